@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * rsvpool - named reservation pools: memory that is there, from any context.
+ *
+ * A pool guarantees a number of equal elements, its reserve, to code that can
+ * call no allocator: under a raw spinlock, in hard interrupts, in NMI, on
+ * PREEMPT_RT too.  A pair of allocation and free costs about sixty
+ * instructions while the pool is healthy.
+ *
+ * Which call is for which context:
+ *
+ *	any context, NMI and the run queue's lock included:
+ *		rsvpool_tryalloc, rsvpool_tryalloc_bulk,
+ *		rsvpool_free, rsvpool_free_bulk
+ *	wherever an allocation with that gfp is allowed:
+ *		rsvpool_alloc, rsvpool_alloc_bulk
+ *	task context that may sleep:
+ *		everything else
+ *
+ * "Any context" means wherever RCU is watching.
+ *
+ * Limits:
+ *	- elements are kernel virtual addresses of plain memory, or with
+ *	  RSVPOOL_OPS whatever non-NULL pointer the caller's ops return;
+ *	- a pool holds at most RSVPOOL_MAX_ELEMENTS;
+ *	- one bulk call moves at most RSVPOOL_BULK_MAX elements;
+ *	- NMI use needs CONFIG_HAVE_CMPXCHG_LOCAL.
+ *
+ * Full documentation: Documentation/ of the project.
+ */
+#ifndef _LINUX_RSVPOOL_H
+#define _LINUX_RSVPOOL_H
+
+#include <linux/gfp.h>
+#include <linux/numa.h>
+#include <linux/types.h>
+
+struct kmem_cache;
+struct rsvpool;
+
+#define RSVPOOL_NAME_MAX	31		/* characters in a pool's name */
+#define RSVPOOL_MAX_ELEMENTS	(1U << 20)	/* elements in one pool */
+#define RSVPOOL_MAX_ORDER	4		/* largest page source */
+#define RSVPOOL_MIN_SIZE	8U		/* smallest kmalloc source, bytes */
+#define RSVPOOL_MAX_SIZE	65536U		/* largest kmalloc source, bytes */
+#define RSVPOOL_CACHE_MAX	1024U		/* largest per-CPU cache */
+#define RSVPOOL_BATCH_MAX	64U		/* largest batch */
+#define RSVPOOL_BULK_MAX	64U		/* elements in one bulk call */
+#define RSVPOOL_NMI_MAX		1024U		/* largest nmi_reserve */
+
+/* In an attribute: let rsvpool choose. */
+#define RSVPOOL_DEFAULT		(~0U)
+
+/**
+ * enum rsvpool_source - where a pool's elements come from
+ * @RSVPOOL_PAGES: pages of one order
+ * @RSVPOOL_KMALLOC: kmalloc of one size
+ * @RSVPOOL_KMEM_CACHE: a kmem_cache of the caller
+ * @RSVPOOL_POOL: another pool
+ * @RSVPOOL_OPS: the caller's own functions
+ */
+enum rsvpool_source {
+	RSVPOOL_PAGES,
+	RSVPOOL_KMALLOC,
+	RSVPOOL_KMEM_CACHE,
+	RSVPOOL_POOL,
+	RSVPOOL_OPS,
+};
+
+/**
+ * enum rsvpool_policy - the order in which rsvpool_alloc() tries things
+ * @RSVPOOL_POLICY_CACHE: cache, stock above the line, source without reclaim,
+ *	below the line, source with reclaim, sleep
+ * @RSVPOOL_POLICY_SOURCE: source without reclaim, stock if it is at least half
+ *	full, source with reclaim, stock, sleep (mempool's order)
+ * @RSVPOOL_POLICY_RECLAIM: source with reclaim, stock, sleep
+ * @RSVPOOL_POLICY_RESERVE: cache and stock, sleep; the source is left to the
+ *	refill worker
+ */
+enum rsvpool_policy {
+	RSVPOOL_POLICY_CACHE,
+	RSVPOOL_POLICY_SOURCE,
+	RSVPOOL_POLICY_RECLAIM,
+	RSVPOOL_POLICY_RESERVE,
+};
+
+/**
+ * enum rsvpool_wakeup - the order in which sleepers are served
+ * @RSVPOOL_WAKEUP_FIFO: first come, first served
+ * @RSVPOOL_WAKEUP_PRIO: real-time tasks by priority, then the others; first
+ *	come, first served among equals
+ */
+enum rsvpool_wakeup {
+	RSVPOOL_WAKEUP_FIFO,
+	RSVPOOL_WAKEUP_PRIO,
+};
+
+/**
+ * struct rsvpool_ops - a caller's own source
+ * @alloc: returns a new element or NULL.  Must honour @gfp: without
+ *	__GFP_DIRECT_RECLAIM it must not sleep, unless the pool was created with
+ *	source_sleeps.  May not call back into the same pool.
+ * @free: takes an element back; called in task context, or, for a pool with
+ *	max=0, wherever rsvpool_free() is called
+ *
+ * Neither is ever called by rsvpool_tryalloc(), nor by rsvpool_free() of a
+ * pool that has a maximum.
+ */
+struct rsvpool_ops {
+	void *(*alloc)(gfp_t gfp, int node, void *data);
+	void (*free)(void *element, void *data);
+};
+
+/**
+ * struct rsvpool_attr - what a pool is to be; start from rsvpool_attr_init()
+ * @name: 1 to RSVPOOL_NAME_MAX of letters, digits, '_', '-' and '.', not
+ *	starting with a '.'
+ * @source: where elements come from
+ * @order: page order, 0 to RSVPOOL_MAX_ORDER (RSVPOOL_PAGES)
+ * @size: bytes, RSVPOOL_MIN_SIZE to RSVPOOL_MAX_SIZE (RSVPOOL_KMALLOC); bytes
+ *	behind one element, for the bound alone (RSVPOOL_OPS)
+ * @kmem_cache: the cache (RSVPOOL_KMEM_CACHE)
+ * @parent: the pool below (RSVPOOL_POOL)
+ * @ops: the functions (RSVPOOL_OPS)
+ * @data: passed to @ops
+ * @source_sleeps: @ops->alloc sleeps whatever its gfp says; it is then called
+ *	only by the refill worker and by callers that may sleep
+ * @reserve: elements guaranteed, 0 to @max; 0 is a pool without a guarantee,
+ *	on which nobody may sleep
+ * @max: elements that may exist at once; 0 is no maximum: such a pool may be
+ *	freed to only where its source may be called, and has no bound
+ * @nmi_reserve: how much of the reserve is kept for NMI, 0 to RSVPOOL_NMI_MAX
+ * @cache: elements a CPU may keep in its cache, 0 to @cache_max
+ * @cache_max: what @cache can be raised to, 0 to RSVPOOL_CACHE_MAX
+ * @batch: elements moved between cache and stock at once, 1 to
+ *	RSVPOOL_BATCH_MAX
+ * @low: the refill worker is called when the stock has fewer elements
+ * @high: and then fills it up to this many
+ * @policy: the order of attempts of rsvpool_alloc()
+ * @wakeup: the order in which sleepers are served
+ * @node: NUMA node of the elements, or NUMA_NO_NODE
+ * @zero: hand out zeroed elements (at most PAGE_SIZE, not @opaque)
+ * @opaque: elements must never be written to while free: objects of a
+ *	kmem_cache with a constructor or SLAB_TYPESAFE_BY_RCU.  RSVPOOL_OPS
+ *	implies it, and RSVPOOL_POOL takes it over from its parent
+ * @adaptive: let refill keep more after an emergency, less when quiet
+ * @decay_ms: how long "quiet" is, in milliseconds
+ * @debug: poison, check and track elements (slow)
+ */
+struct rsvpool_attr {
+	const char *name;
+	enum rsvpool_source source;
+	unsigned int order;
+	size_t size;
+	struct kmem_cache *kmem_cache;
+	struct rsvpool *parent;
+	const struct rsvpool_ops *ops;
+	void *data;
+	bool source_sleeps;
+	unsigned int reserve;
+	unsigned int max;
+	unsigned int nmi_reserve;
+	unsigned int cache;
+	unsigned int cache_max;
+	unsigned int batch;
+	unsigned int low;
+	unsigned int high;
+	enum rsvpool_policy policy;
+	enum rsvpool_wakeup wakeup;
+	int node;
+	bool zero;
+	bool opaque;
+	bool adaptive;
+	unsigned int decay_ms;
+	bool debug;
+};
+
+/**
+ * rsvpool_attr_init - fill in the defaults
+ * @attr: the attributes
+ * @name: the pool's name; must live until rsvpool_create() has returned
+ *
+ * The default is a pool of order-0 pages with a reserve of 64.
+ *
+ * Context: Any.
+ */
+static inline void rsvpool_attr_init(struct rsvpool_attr *attr,
+				     const char *name)
+{
+	*attr = (struct rsvpool_attr) {
+		.name = name,
+		.source = RSVPOOL_PAGES,
+		.reserve = 64,
+		.max = RSVPOOL_DEFAULT,
+		.cache = RSVPOOL_DEFAULT,
+		.cache_max = RSVPOOL_DEFAULT,
+		.batch = RSVPOOL_DEFAULT,
+		.low = RSVPOOL_DEFAULT,
+		.high = RSVPOOL_DEFAULT,
+		.node = NUMA_NO_NODE,
+		.adaptive = true,
+		.decay_ms = RSVPOOL_DEFAULT,
+	};
+}
+
+struct rsvpool *rsvpool_create(const struct rsvpool_attr *attr);
+void rsvpool_destroy(struct rsvpool *pool);
+struct rsvpool *rsvpool_get(const char *name);
+void rsvpool_put(struct rsvpool *pool);
+int rsvpool_resize(struct rsvpool *pool, unsigned int reserve);
+const char *rsvpool_name(const struct rsvpool *pool);
+size_t rsvpool_element_bytes(const struct rsvpool *pool);
+
+void *rsvpool_tryalloc(struct rsvpool *pool);
+int rsvpool_tryalloc_bulk(struct rsvpool *pool, unsigned int nr,
+			  void **elements);
+void *rsvpool_alloc(struct rsvpool *pool, gfp_t gfp);
+void *rsvpool_alloc_killable(struct rsvpool *pool, gfp_t gfp);
+void *rsvpool_alloc_timeout(struct rsvpool *pool, gfp_t gfp,
+			    unsigned long timeout);
+int rsvpool_alloc_bulk(struct rsvpool *pool, gfp_t gfp, unsigned int nr,
+		       void **elements);
+void rsvpool_free(struct rsvpool *pool, void *element);
+void rsvpool_free_bulk(struct rsvpool *pool, unsigned int nr, void **elements);
+
+#endif /* _LINUX_RSVPOOL_H */

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The per-CPU cache, off the fast path: asking CPUs to give their entries
+ * back, and emptying the cache of a CPU that is dead.
+ *
+ * Only its owner touches a cache.  Other CPUs set its trim flag, which the
+ * owner honours at its next call; on housekeeping CPUs that call is made for
+ * it by a work item.  An isolated idle CPU is left alone and keeps what it has
+ * (the bound counts it).
+ */
+#include <linux/cpu.h>
+#include <linux/sched/isolation.h>
+
+#include "cache.h"
+#include "stock.h"
+
+static struct workqueue_struct *trim_wq;
+
+/* On the CPU it was queued for; or on any, if that has gone: no harm. */
+static void trim_fn(struct work_struct *work)
+{
+	struct rsvpool *pool;
+
+	pool = container_of(work, struct rsvpool_cpu, trim_work)->pool;
+	while (!stock_flush_here(pool))
+		cond_resched();
+}
+
+/* The pool's caches exist now. */
+void cache_setup(struct rsvpool *pool)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct rsvpool_cpu *c = per_cpu_ptr(pool->cpu, cpu);
+
+		c->pool = pool;
+		INIT_WORK(&c->trim_work, trim_fn);
+	}
+}
+
+/* Nobody can call into the pool any more. */
+void cache_stop(struct rsvpool *pool)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		cancel_work_sync(&per_cpu_ptr(pool->cpu, cpu)->trim_work);
+}
+
+unsigned int cache_count(const struct rsvpool *pool, unsigned int cpu)
+{
+	return cache_word_count(READ_ONCE(per_cpu_ptr(pool->cpu, cpu)->word));
+}
+
+/**
+ * cache_trim_all - ask every CPU to bring its entries back to the stock
+ * @pool: the pool
+ *
+ * Context: Any.  Sets flags and returns.
+ */
+void cache_trim_all(struct rsvpool *pool)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		if (cache_count(pool, cpu))
+			WRITE_ONCE(per_cpu_ptr(pool->cpu, cpu)->trim, 1);
+}
+
+/**
+ * cache_trim_housekeeping - have idle CPUs' caches brought back, too
+ * @pool: the pool
+ *
+ * Isolated CPUs are left alone.  While CPUs come or go nothing is queued; the
+ * flags stay, and the refill worker comes here again while somebody sleeps.
+ *
+ * Context: Task.
+ */
+void cache_trim_housekeeping(struct rsvpool *pool)
+{
+	int cpu;
+
+	cache_trim_all(pool);
+	if (!cpus_read_trylock())
+		return;
+	for_each_online_cpu(cpu)
+		if (housekeeping_cpu(cpu, HK_TYPE_DOMAIN) &&
+		    housekeeping_cpu(cpu, HK_TYPE_TICK) &&
+		    cache_count(pool, cpu))
+			queue_work_on(cpu, trim_wq,
+				      &per_cpu_ptr(pool->cpu, cpu)->trim_work);
+	cpus_read_unlock();
+}
+
+/**
+ * cache_drain_dead - empty the cache of a CPU that no longer runs
+ * @pool: the pool
+ * @cpu: a dead CPU; or any, once nobody can call into the pool any more
+ *
+ * Context: Task, may sleep.
+ */
+void cache_drain_dead(struct rsvpool *pool, unsigned int cpu)
+{
+	struct rsvpool_cpu *c = per_cpu_ptr(pool->cpu, cpu);
+	void *elements[RSVPOOL_BATCH_MAX];
+	unsigned int n, k;
+
+	while ((n = cache_word_count(c->word))) {
+		k = min(n, RSVPOOL_BATCH_MAX);
+		memcpy(elements, &c->entries[n - k], k * sizeof(*elements));
+		WRITE_ONCE(c->word, c->word + k * CACHE_SEQ_ONE - k);
+		stat_add(pool, STAT_FLUSHED, k);
+		stock_put_many(pool, elements, k);
+	}
+	WRITE_ONCE(c->trim, 0);
+}
+
+int cache_init(void)
+{
+	trim_wq = alloc_workqueue("rsvpool_trim", WQ_MEM_RECLAIM | WQ_HIGHPRI,
+				  0);
+	return trim_wq ? 0 : -ENOMEM;
+}
+
+void cache_exit(void)
+{
+	destroy_workqueue(trim_wq);
+}

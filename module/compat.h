@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The only file that knows a kernel version: from 6.1 on, what changed its
+ * name or shape, under the newest one.
+ */
+#ifndef _RSVPOOL_COMPAT_H
+#define _RSVPOOL_COMPAT_H
+
+#include <linux/percpu.h>
+#include <linux/shrinker.h>
+#include <linux/slab.h>
+#include <linux/version.h>
+
+/* this_cpu_try_cmpxchg() came with 6.7; it saves a comparison. */
+#ifndef this_cpu_try_cmpxchg
+#define this_cpu_try_cmpxchg(pcp, ovalp, nval)				\
+({									\
+	typeof(*(ovalp)) __old = *(ovalp);				\
+	*(ovalp) = this_cpu_cmpxchg(pcp, __old, nval);			\
+	*(ovalp) == __old;						\
+})
+#endif
+
+/* 6.10 took __assign_str()'s second argument away. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
+#define rsvpool_assign_str(dst, src)	__assign_str(dst, src)
+#else
+#define rsvpool_assign_str(dst, src)	__assign_str(dst)
+#endif
+
+/* 6.7 made shrinkers objects of their own. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+static inline struct shrinker *rsvpool_shrinker_alloc(void)
+{
+	return kzalloc(sizeof(struct shrinker), GFP_KERNEL);
+}
+
+static inline int rsvpool_shrinker_register(struct shrinker *shrinker)
+{
+	int err = register_shrinker(shrinker, "rsvpool");
+
+	if (err)
+		kfree(shrinker);
+	return err;
+}
+
+static inline void rsvpool_shrinker_free(struct shrinker *shrinker)
+{
+	unregister_shrinker(shrinker);
+	kfree(shrinker);
+}
+#else
+static inline struct shrinker *rsvpool_shrinker_alloc(void)
+{
+	return shrinker_alloc(0, "rsvpool");
+}
+
+static inline int rsvpool_shrinker_register(struct shrinker *shrinker)
+{
+	shrinker_register(shrinker);
+	return 0;
+}
+
+static inline void rsvpool_shrinker_free(struct shrinker *shrinker)
+{
+	shrinker_free(shrinker);
+}
+#endif
+
+#endif /* _RSVPOOL_COMPAT_H */

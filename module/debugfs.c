@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /sys/kernel/debug/rsvpool/: create, destroy, and pools/NAME/ with state,
+ * percpu, waiters, latency and inject.  Root's, and gone under lockdown; then
+ * there is the module parameter pools=.
+ *
+ * debugfs keeps a pool for as long as one of its files is being used:
+ * debugfs_remove() waits for that.  A failure to make a file is no failure of
+ * the pool.
+ */
+#include <linux/debugfs.h>
+#include <linux/fs.h>
+#include <linux/kstrtox.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "internal.h"
+#include "slots.h"
+#include "stats.h"
+
+#define WRITE_MAX	65536		/* bytes in one write */
+
+static struct dentry *debugfs_root, *debugfs_pools;
+
+/* A write as a string without its last newline; NUL bytes are refused. */
+static char *get_text(const char __user *buf, size_t count)
+{
+	char *text;
+
+	if (count > WRITE_MAX)
+		return ERR_PTR(-E2BIG);
+	text = memdup_user_nul(buf, count);
+	if (!IS_ERR(text) && strlen(text) != count) {
+		kfree(text);
+		return ERR_PTR(-EINVAL);
+	}
+	return text;
+}
+
+static ssize_t create_write(struct file *file, const char __user *buf,
+			    size_t count, loff_t *ppos)
+{
+	char *text = get_text(buf, count);
+	int err;
+
+	if (IS_ERR(text))
+		return PTR_ERR(text);
+	err = rsvpool_create_from_text(text, "\n");
+	kfree(text);
+	return err ? err : count;
+}
+
+static ssize_t create_read(struct file *file, char __user *buf, size_t count,
+			   loff_t *ppos)
+{
+	return simple_read_from_buffer(buf, count, ppos, rsvpool_create_help,
+				       strlen(rsvpool_create_help));
+}
+
+static const struct file_operations create_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.read = create_read,
+	.write = create_write,
+	.llseek = default_llseek,
+};
+
+static ssize_t destroy_write(struct file *file, const char __user *buf,
+			     size_t count, loff_t *ppos)
+{
+	char *text = get_text(buf, count), *rest = text, *name;
+	int err = 0;
+
+	if (IS_ERR(text))
+		return PTR_ERR(text);
+	while (!err && (name = strsep(&rest, "\n"))) {
+		name = strim(name);
+		if (*name || name == text)
+			err = rsvpool_destroy_by_name(name);
+	}
+	kfree(text);
+	return err ? err : count;
+}
+
+static const struct file_operations destroy_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.write = destroy_write,
+	.llseek = default_llseek,
+};
+
+static const char * const refill_names[] = {
+	[REFILL_IDLE] = "idle",
+	[REFILL_ASKED] = "asked",
+	[REFILL_QUEUED] = "queued",
+	[REFILL_AT_MAX] = "at max",
+};
+
+static int state_show(struct seq_file *m, void *v)
+{
+	struct rsvpool *pool = m->private;
+	struct rsvpool_stock *s = &pool->stock;
+
+	seq_printf(m, "pool          %s\n", pool->name);
+	seq_printf(m, "element       %s, %zu bytes\n",
+		   rsvpool_source_names[pool->source], pool->size);
+	seq_printf(m, "exist         %d of %u\n", atomic_read(&pool->total),
+		   pool->max);
+	seq_printf(m, "reserve       %u (%u of them for NMI)\n",
+		   READ_ONCE(pool->reserve), pool->nmi_reserve);
+	raw_spin_lock_irq(&s->lock);
+	seq_printf(m, "stock         %u, line %u, rising to %u\n", s->count,
+		   s->line, s->rising);
+	seq_printf(m, "marks         low %u, high %u, adaptation adds %u\n",
+		   s->low, s->high, pool->extra);
+	seq_printf(m, "sleepers      %u\n", s->waiting);
+	raw_spin_unlock_irq(&s->lock);
+	seq_printf(m, "nmi slots     %u full\n", slots_full(pool));
+	seq_printf(m, "parked        %d\n", atomic_read(&pool->parked_nr));
+	seq_printf(m, "cached        %u\n", stats_cached(pool));
+	seq_printf(m, "outstanding   %u\n", stats_outstanding(pool));
+	seq_printf(m, "pressed       %u\n", READ_ONCE(pool->pressed));
+	seq_printf(m, "refill        %s, back-off %u ms\n",
+		   refill_names[atomic_read(&pool->refill_state)],
+		   jiffies_to_msecs(data_race(pool->backoff)));
+	seq_printf(m, "users         %u%s\n", data_race(pool->users),
+		   READ_ONCE(pool->orphan) ? ", orphaned" : "");
+	seq_printf(m, "metadata      %zu bytes\n", pool->metadata_bytes);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(state);
+
+static int percpu_show(struct seq_file *m, void *v)
+{
+	struct rsvpool *pool = m->private;
+	int cpu;
+
+	seq_puts(m, "cpu cached pops pushes pulled flushed retries trim\n");
+	for_each_possible_cpu(cpu) {
+		struct rsvpool_cpu *c = per_cpu_ptr(pool->cpu, cpu);
+		u64 word = READ_ONCE(c->word);
+
+		seq_printf(m, "%d %u %llu %llu %lu %lu %lu %u\n", cpu,
+			   cache_count(pool, cpu), stats_pops(word),
+			   stats_pushes(word), data_race(c->stat[STAT_PULLED]),
+			   data_race(c->stat[STAT_FLUSHED]),
+			   data_race(c->stat[STAT_CACHE_RETRIES]),
+			   READ_ONCE(c->trim));
+	}
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(percpu);
+
+static int waiters_show(struct seq_file *m, void *v)
+{
+	stock_show_waiters(m, m->private);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(waiters);
+
+static int latency_file_show(struct seq_file *m, void *v)
+{
+	struct rsvpool *pool = m->private;
+
+	mutex_lock(&pool->settings);
+	latency_show(m, pool);
+	mutex_unlock(&pool->settings);
+	return 0;
+}
+
+static int latency_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, latency_file_show, inode->i_private);
+}
+
+static struct rsvpool *file_pool(struct file *file)
+{
+	return ((struct seq_file *)file->private_data)->private;
+}
+
+static ssize_t latency_write(struct file *file, const char __user *buf,
+			     size_t count, loff_t *ppos)
+{
+	struct rsvpool *pool = file_pool(file);
+	char *text = get_text(buf, count);
+	int err;
+
+	if (IS_ERR(text))
+		return PTR_ERR(text);
+	strim(text);
+	if (!strcmp(text, "0") || !strcmp(text, "1")) {
+		mutex_lock(&pool->settings);
+		err = latency_switch(pool, text[0] == '1');
+		mutex_unlock(&pool->settings);
+	} else {
+		pool_refuse(pool->name, "latency", "is 0 or 1");
+		err = -EINVAL;
+	}
+	kfree(text);
+	return err ? err : count;
+}
+
+static const struct file_operations latency_fops = {
+	.owner = THIS_MODULE,
+	.open = latency_open,
+	.read = seq_read,
+	.write = latency_write,
+	.llseek = seq_lseek,
+	.release = single_release,
+};
+
+static int inject_show(struct seq_file *m, void *v)
+{
+	struct rsvpool *pool = m->private;
+
+	switch (READ_ONCE(pool->inject)) {
+	case INJECT_OFF:
+		seq_puts(m, "off");
+		break;
+	case INJECT_ALWAYS:
+		seq_puts(m, "always");
+		break;
+	case INJECT_EVERY:
+		seq_printf(m, "every %u", READ_ONCE(pool->inject_every));
+		break;
+	case INJECT_NEXT:
+		seq_printf(m, "next %d", atomic_read(&pool->inject_n));
+		break;
+	}
+	seq_printf(m, "\ninjected %d\n", atomic_read(&pool->injected));
+	return 0;
+}
+
+static int inject_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, inject_show, inode->i_private);
+}
+
+/* "off", "always", "every N", "next N" */
+static int inject_set(struct rsvpool *pool, char *text)
+{
+	char *word = strsep(&text, " ");
+	enum rsvpool_inject inject;
+	unsigned int n = 0;
+	int err;
+
+	if (!strcmp(word, "off"))
+		inject = INJECT_OFF;
+	else if (!strcmp(word, "always"))
+		inject = INJECT_ALWAYS;
+	else if (!strcmp(word, "every"))
+		inject = INJECT_EVERY;
+	else if (!strcmp(word, "next"))
+		inject = INJECT_NEXT;
+	else
+		return -EINVAL;
+	if ((inject == INJECT_EVERY || inject == INJECT_NEXT) != !!text)
+		return -EINVAL;
+	if (text) {
+		err = kstrtouint(text, 0, &n);
+		if (err)
+			return err;
+		if (!n || n > INT_MAX)
+			return -ERANGE;
+	}
+	/* Off meanwhile, so that nobody divides by an old number. */
+	WRITE_ONCE(pool->inject, INJECT_OFF);
+	atomic_set(&pool->inject_n, inject == INJECT_NEXT ? n : 0);
+	if (inject == INJECT_EVERY)
+		WRITE_ONCE(pool->inject_every, n);
+	WRITE_ONCE(pool->inject, inject);
+	return 0;
+}
+
+static ssize_t inject_write(struct file *file, const char __user *buf,
+			    size_t count, loff_t *ppos)
+{
+	struct rsvpool *pool = file_pool(file);
+	char *text = get_text(buf, count);
+	int err;
+
+	if (IS_ERR(text))
+		return PTR_ERR(text);
+	mutex_lock(&pool->settings);
+	err = inject_set(pool, strim(text));
+	mutex_unlock(&pool->settings);
+	if (err)
+		pool_refuse(pool->name, "inject",
+			    "is off, always, every N or next N");
+	kfree(text);
+	return err ? err : count;
+}
+
+static const struct file_operations inject_fops = {
+	.owner = THIS_MODULE,
+	.open = inject_open,
+	.read = seq_read,
+	.write = inject_write,
+	.llseek = seq_lseek,
+	.release = single_release,
+};
+
+void debugfs_add(struct rsvpool *pool)
+{
+	struct dentry *dir = debugfs_create_dir(pool->name, debugfs_pools);
+
+	debugfs_create_file("state", 0400, dir, pool, &state_fops);
+	debugfs_create_file("percpu", 0400, dir, pool, &percpu_fops);
+	debugfs_create_file("waiters", 0400, dir, pool, &waiters_fops);
+	debugfs_create_file("latency", 0600, dir, pool, &latency_fops);
+	debugfs_create_file("inject", 0600, dir, pool, &inject_fops);
+	pool->debugfs = dir;
+}
+
+void debugfs_remove_pool(struct rsvpool *pool)
+{
+	debugfs_remove_recursive(pool->debugfs);
+}
+
+void debugfs_init(void)
+{
+	debugfs_root = debugfs_create_dir("rsvpool", NULL);
+	debugfs_pools = debugfs_create_dir("pools", debugfs_root);
+	debugfs_create_file("create", 0600, debugfs_root, NULL, &create_fops);
+	debugfs_create_file("destroy", 0200, debugfs_root, NULL,
+			    &destroy_fops);
+}
+
+void debugfs_exit(void)
+{
+	debugfs_remove_recursive(debugfs_root);
+}

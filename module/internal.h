@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The pool as its parts see it: the structures, who may touch which field in
+ * which context, and what each file offers to the others.
+ *
+ * One way down.  A request walks these layers in this order, and none of them
+ * calls back up:
+ *
+ *	alloc.c		the public calls and the ladder
+ *	claim.c		several elements, all or nothing
+ *	section.c	a guaranteed number for a stretch of code
+ *	  cache.h	per-CPU, lockless, no shared line
+ *	  stock.h	one raw spinlock; stock.c has its queue of sleepers
+ *	  slots.h	outside the lock, for NMI
+ *	  source.c	may sleep; never below tryalloc and free
+ *	refill.c	the worker that moves elements from source to stock
+ *
+ * Locks, outermost first:
+ *
+ *	rsvpool_registry (mutex)	the list of pools: create, destroy, get
+ *	pool->settings (mutex)		one change of a pool's settings at a time
+ *	rsvpool_claims (raw)		claims over several pools
+ *	pool->stock.lock (raw)		a leaf; a claim nests several, by address
+ *
+ * Under a stock's lock nothing is woken, queued, printed, called back or
+ * freed, and it is held for at most a batch or one bulk of elements.
+ */
+#ifndef _RSVPOOL_INTERNAL_H
+#define _RSVPOOL_INTERNAL_H
+
+#include <linux/atomic.h>
+#include <linux/completion.h>
+#include <linux/irq_work.h>
+#include <linux/kobject.h>
+#include <linux/list.h>
+#include <linux/llist.h>
+#include <linux/mutex.h>
+#include <linux/percpu.h>
+#include <linux/rbtree.h>
+#include <linux/rsvpool.h>
+#include <linux/sched.h>
+#include <linux/seq_file.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+#include <linux/workqueue.h>
+
+#include "compat.h"
+
+#undef pr_fmt
+#define pr_fmt(fmt) "rsvpool: " fmt
+
+struct dentry;
+struct rsvpool_debug;
+
+/*
+ * What is counted, per CPU and always on.  What the caches do is not here:
+ * it is read off their words (see struct rsvpool_cpu).
+ */
+enum rsvpool_stat {
+	STAT_ALLOC_STOCK,	/* answered from above the line */
+	STAT_ALLOC_SOURCE,	/* by the source, without reclaim */
+	STAT_ALLOC_RECLAIM,	/* by the source, with reclaim */
+	STAT_ALLOC_RESERVE,	/* from below the line */
+	STAT_ALLOC_NMI,		/* from the NMI slots */
+	STAT_ALLOC_WAIT,	/* after sleeping */
+	STAT_ALLOC_FAIL,	/* not at all */
+	STAT_FREE_STOCK,	/* taken back by the stock */
+	STAT_FREE_NMI,		/* by the NMI slots */
+	STAT_FREE_PARKED,	/* parked by an NMI */
+	STAT_FREE_SOURCE,	/* by the source (max=0) */
+	STAT_PULLED,		/* moved from stock to cache */
+	STAT_FLUSHED,		/* moved from cache to stock */
+	STAT_REFILLED,		/* brought from the source by the worker */
+	STAT_RELEASED,		/* given back to the source */
+	STAT_REFILL_RUNS,
+	STAT_REFILL_FAILS,	/* runs that ended in a back-off */
+	STAT_SOURCE_FAILS,	/* the source was asked and had nothing */
+	STAT_CACHE_RETRIES,	/* commits an interrupt made fail */
+	STAT_SLEEPS,
+	STAT_WAKEUPS,
+	STAT_GAVE_UP,		/* sleepers that were killed or timed out */
+	NR_POOL_STATS,
+};
+
+/*
+ * One CPU's cache.  Only code on that CPU writes it, with preemption off, or
+ * the hotplug callback once the CPU is dead; the one exception is @trim.
+ *
+ * @word: count of entries in the low 16 bits, and above them a sequence that
+ *	grows by one for every element moved in or out.  So (sequence + count)
+ *	/ 2 elements were ever pushed and (sequence - count) / 2 popped, modulo
+ *	2^48: statistics for no instruction at all.
+ * @pushing: somebody on this CPU is between the write of an entry and the
+ *	commit that publishes it
+ * @trim: set by any CPU: bring the entries back to the stock
+ * @trim_work: does that, where the owner makes no call for a while
+ */
+struct rsvpool_cpu {
+	u64 word;
+	u8 pushing;
+	u8 trim;
+	unsigned long stat[NR_POOL_STATS];
+	struct rsvpool *pool;
+	struct work_struct trim_work;
+	void *entries[];
+};
+
+/*
+ * The stock.  All fields under @lock, which is a leaf.
+ *
+ * @count, @items, @capacity: the array, taken from and put to at its end
+ * @line: elements guaranteed here: the reserve less nmi_reserve
+ * @rising: the line a resize is raising to; 0 when none is
+ * @low, @high: refill marks in force for @count
+ * @waiting: sleepers in @queue, by (prio, ticket)
+ * @granted: sleepers served but not yet woken
+ *
+ * Derived by stock_recompute(), so that the common take and put are one
+ * comparison each:
+ * @take_above: a take that finds count above this is nothing special: nobody
+ *	waits, and what is left stays above line, rising line and low mark
+ * @put_floor, @put_span: a put is nothing special when count - put_floor is
+ *	less than put_span: line whole, nobody waits, room, no surplus
+ */
+struct rsvpool_stock {
+	raw_spinlock_t lock;
+	unsigned int count;
+	unsigned int take_above;
+	unsigned int put_floor;
+	unsigned int put_span;
+	void **items;
+	unsigned int capacity;
+	unsigned int line;
+	unsigned int rising;
+	unsigned int low;
+	unsigned int high;
+	unsigned int waiting;
+	u64 ticket;
+	struct rb_root_cached queue;
+	struct list_head granted;
+};
+
+/*
+ * Elements outside the stock's lock, for NMI.  @slot is an array of places;
+ * each is on one of three stacks, whose heads hold a tag against ABA in the
+ * upper half and the place's number plus one in the lower.
+ *
+ * @empty: places without an element
+ * @full: the nmi_reserve, or what is left of it
+ * @parked: elements of opaque pools freed in an NMI that found everything else
+ *	busy (other pools link such elements through themselves: pool->parked)
+ */
+struct rsvpool_slot {
+	void *element;
+	u32 next;
+};
+
+struct rsvpool_slots {
+	struct rsvpool_slot *slot;
+	u64 empty;
+	u64 full;
+	u64 parked;
+};
+
+/* Why an allocation or a free leaves the fast path: bits of pool->touch. */
+#define TOUCH_ZERO	1
+#define TOUCH_DEBUG	2
+#define TOUCH_LATENCY	4
+
+#define RSVPOOL_DECAY_MAX	(3600U * 1000)	/* decay_ms: an hour */
+
+/* How debugfs makes the source fail. */
+enum rsvpool_inject {
+	INJECT_OFF,
+	INJECT_ALWAYS,
+	INJECT_EVERY,		/* one in inject_n */
+	INJECT_NEXT,		/* the next inject_n */
+};
+
+/* Who drives the refill worker: pool->refill_state. */
+enum rsvpool_refill_state {
+	REFILL_IDLE,		/* nobody asked */
+	REFILL_ASKED,		/* asked; the irq_work has to queue it */
+	REFILL_QUEUED,		/* queued, running or backing off */
+	REFILL_AT_MAX,		/* no use before an element is given back */
+};
+
+struct rsvpool_latency;
+
+struct rsvpool {
+	/*
+	 * Read by every call; written only by a change of settings, and when
+	 * the pool comes under pressure or out of it.
+	 *
+	 * @pressed: the line is short or somebody waits: frees go to the stock
+	 * @nmi_missing: places of the NMI reserve without an element, raised
+	 *	before an element is taken and lowered when one is on its way
+	 */
+	struct rsvpool_cpu __percpu *cpu;
+	unsigned int cache;
+	u8 touch;
+	u8 policy;
+	u8 opaque;
+	u8 debug;
+	unsigned int pressed;
+	atomic_t nmi_missing;
+	unsigned int batch;
+
+	struct rsvpool_stock stock ____cacheline_aligned_in_smp;
+
+	/* Off the lock: NMI and what it leaves behind. */
+	struct rsvpool_slots slots ____cacheline_aligned_in_smp;
+	struct llist_head parked;
+	atomic_t parked_nr;
+
+	/* Elements that exist; never above max, if there is one. */
+	atomic_t total ____cacheline_aligned_in_smp;
+
+	struct irq_work kick;
+	atomic_t refill_state;
+	struct delayed_work refill;
+	unsigned int backoff;		/* jiffies; the worker's own */
+	bool emergency;			/* since the worker's last run */
+	unsigned int extra;		/* what adaptation adds to high */
+	unsigned long last_emergency;	/* jiffies */
+	bool no_guarantee_used;		/* somebody tried to sleep on reserve 0 */
+	bool no_guarantee_told;
+	bool overfull;			/* an element was freed twice */
+	bool overfull_told;
+
+	/* Fixed at creation. */
+	char name[RSVPOOL_NAME_MAX + 1];
+	enum rsvpool_source source;
+	enum rsvpool_wakeup wakeup;
+	unsigned int order;
+	size_t size;
+	struct kmem_cache *kmem_cache;
+	struct rsvpool *parent;
+	const struct rsvpool_ops *ops;
+	void *data;
+	bool source_sleeps;
+	unsigned int max;
+	unsigned int nmi_reserve;
+	unsigned int cache_max;
+	int node;
+	size_t metadata_bytes;
+
+	/* Changed under @settings. */
+	struct mutex settings;
+	unsigned int reserve;
+	unsigned int low;
+	unsigned int high;
+	bool adaptive;
+	unsigned int decay_ms;
+	u64 charged;
+	u64 *stat_base;			/* what stats/reset subtracts */
+
+	enum rsvpool_inject inject;
+	atomic_t inject_n;
+	unsigned int inject_every;
+	atomic_t injected;
+
+	struct rsvpool_latency __percpu *latency;
+	struct rsvpool_debug *debug_table;
+
+	/* Life; under the registry's mutex. */
+	struct list_head node_in_registry;
+	unsigned int users;
+	bool pinned;			/* holds a reference on the module */
+	bool orphan;			/* its creator has gone, elements have not */
+	struct kobject kobj;
+	struct completion released;
+	struct dentry *debugfs;
+};
+
+/* May free elements be cleared on their way out, in bounded time? */
+static inline bool pool_zeroable(const struct rsvpool *pool)
+{
+	return !pool->opaque && pool->size <= PAGE_SIZE;
+}
+
+/* The part of the reserve that rests in the stock. */
+static inline unsigned int rsvpool_line(const struct rsvpool *pool)
+{
+	return pool->reserve - pool->nmi_reserve;
+}
+
+/* this_cpu_inc() is one instruction and safe against interrupts and NMI. */
+static __always_inline void stat_inc(struct rsvpool *pool,
+				     enum rsvpool_stat stat)
+{
+	this_cpu_inc(pool->cpu->stat[stat]);
+}
+
+static __always_inline void stat_add(struct rsvpool *pool,
+				     enum rsvpool_stat stat, unsigned long n)
+{
+	this_cpu_add(pool->cpu->stat[stat], n);
+}
+
+/* pool.c */
+extern struct mutex rsvpool_registry;
+extern struct list_head rsvpool_pools;
+struct rsvpool *rsvpool_find(const char *name);
+struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
+				   unsigned int users);
+int rsvpool_destroy_by_name(const char *name);
+int rsvpool_set_reserve(struct rsvpool *pool, unsigned int reserve);
+int rsvpool_recharge(struct rsvpool *pool, unsigned int reserve,
+		     unsigned int high);
+u64 rsvpool_bound_bytes(const struct rsvpool *pool);
+void rsvpool_destroy_all(void);
+
+/* parse.c */
+int rsvpool_create_from_text(char *text, const char *separators);
+extern const char rsvpool_create_help[];
+
+/* source.c */
+void *source_alloc(struct rsvpool *pool, gfp_t gfp);
+void source_free(struct rsvpool *pool, void *element);
+bool source_allowed(const struct rsvpool *pool, gfp_t gfp);
+gfp_t source_gfp(gfp_t gfp, bool reclaim);
+
+/* cache.c */
+int cache_init(void);
+void cache_exit(void);
+void cache_setup(struct rsvpool *pool);
+void cache_stop(struct rsvpool *pool);
+void cache_trim_all(struct rsvpool *pool);
+void cache_trim_housekeeping(struct rsvpool *pool);
+void cache_drain_dead(struct rsvpool *pool, unsigned int cpu);
+unsigned int cache_count(const struct rsvpool *pool, unsigned int cpu);
+
+/* stock.c */
+struct rsvpool_waiter;
+void stock_init(struct rsvpool *pool);
+void stock_recompute(struct rsvpool *pool);
+void stock_settle(struct rsvpool *pool);
+void *stock_take_special(struct rsvpool *pool, bool may_queue,
+			 bool above_only);
+void *stock_put_special(struct rsvpool *pool, void *element);
+unsigned int stock_put_many(struct rsvpool *pool, void **elements,
+			    unsigned int nr);
+unsigned int stock_take_surplus(struct rsvpool *pool, void **elements,
+				unsigned int nr, unsigned int keep);
+int stock_take_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
+		    bool may_queue);
+int stock_wait(struct rsvpool *pool, void **elements, unsigned int nr,
+	       unsigned int state, unsigned long timeout);
+bool stock_wake(struct rsvpool *pool);
+bool stock_flush_here(struct rsvpool *pool);
+void stock_show_waiters(struct seq_file *m, struct rsvpool *pool);
+
+/* slots.c */
+int slots_init(struct rsvpool *pool);
+void slots_exit(struct rsvpool *pool);
+void *slots_take(struct rsvpool *pool);
+bool slots_put(struct rsvpool *pool, void *element);
+void slots_park(struct rsvpool *pool, void *element);
+void *slots_unpark(struct rsvpool *pool);
+
+/* refill.c */
+int refill_init(void);
+void refill_exit(void);
+void refill_setup(struct rsvpool *pool);
+void refill_stop(struct rsvpool *pool);
+void refill_ask(struct rsvpool *pool);
+void refill_now(struct rsvpool *pool);
+void refill_room(struct rsvpool *pool);
+
+/* pressure.c */
+int pressure_init(void);
+void pressure_exit(void);
+bool pressure_adapt(struct rsvpool *pool);
+
+/* stats.c */
+u64 stats_read(struct rsvpool *pool, unsigned int which);
+void stats_reset(struct rsvpool *pool);
+unsigned int stats_cached(const struct rsvpool *pool);
+unsigned int stats_available(const struct rsvpool *pool);
+unsigned int stats_outstanding(const struct rsvpool *pool);
+
+/* latency.c */
+enum latency_rung {
+	LATENCY_TRYALLOC,
+	LATENCY_ALLOC,
+	LATENCY_WAIT,
+	NR_LATENCY_RUNGS,
+};
+int latency_switch(struct rsvpool *pool, bool on);
+void latency_record(struct rsvpool *pool, enum latency_rung rung, u64 start);
+void latency_show(struct seq_file *m, struct rsvpool *pool);
+void latency_free(struct rsvpool *pool);
+
+/* sysfs.c */
+int sysfs_init(void);
+void sysfs_exit(void);
+int sysfs_add(struct rsvpool *pool);
+void sysfs_remove(struct rsvpool *pool);
+extern const char * const rsvpool_policy_names[];
+extern const char * const rsvpool_source_names[];
+extern const char * const rsvpool_wakeup_names[];
+
+/* debugfs.c */
+void debugfs_init(void);
+void debugfs_exit(void);
+void debugfs_add(struct rsvpool *pool);
+void debugfs_remove_pool(struct rsvpool *pool);
+
+/* Every refusal names the pool and the key, on one line. */
+#define pool_refuse(name, key, fmt, ...)				\
+	pr_warn("pool '%*pE': %*pE: " fmt "\n",				\
+		(int)strnlen(name, RSVPOOL_NAME_MAX + 1), name,		\
+		(int)strnlen(key, RSVPOOL_NAME_MAX + 1), key, ##__VA_ARGS__)
+
+#endif /* _RSVPOOL_INTERNAL_H */

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Loading and unloading: the order in which the parts come up, and go down in
+ * reverse.  Nothing else.
+ */
+#include <linux/init.h>
+#include <linux/module.h>
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
+#include "internal.h"
+
+static char *pools;
+module_param(pools, charp, 0444);
+MODULE_PARM_DESC(pools,
+		 "pools to create at load, separated by ';', each as in debugfs's create");
+
+static int __init rsvpool_init(void)
+{
+	int err;
+
+	err = refill_init();
+	if (err)
+		return err;
+	err = cache_init();
+	if (err)
+		goto out_refill;
+	err = sysfs_init();
+	if (err)
+		goto out_cache;
+	err = pressure_init();
+	if (err)
+		goto out_sysfs;
+	debugfs_init();
+	if (pools) {
+		err = rsvpool_create_from_text(pools, ";\n");
+		if (err)
+			goto out_debugfs;
+	}
+	return 0;
+
+out_debugfs:
+	debugfs_exit();
+	pressure_exit();
+out_sysfs:
+	sysfs_exit();
+out_cache:
+	cache_exit();
+out_refill:
+	refill_exit();
+	return err;
+}
+
+static void __exit rsvpool_exit(void)
+{
+	rsvpool_destroy_all();
+	debugfs_exit();
+	pressure_exit();
+	sysfs_exit();
+	cache_exit();
+	refill_exit();
+}
+
+module_init(rsvpool_init);
+module_exit(rsvpool_exit);
+
+MODULE_DESCRIPTION("Named reservation pools: memory from any context");
+MODULE_AUTHOR("The rsvpool developers");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(RSVPOOL_VERSION);

@@ -1,0 +1,840 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The life of a pool: checking what is asked for, building it, publishing it,
+ * finding it, resizing its reserve, tearing it down; and the ceiling over all
+ * reserves.
+ *
+ * All of it in task context.  The registry's mutex protects the list of pools
+ * and every pool's users; the fast paths never look at either.
+ */
+#include <linux/cpumask.h>
+#include <linux/ctype.h>
+#include <linux/export.h>
+#include <linux/math64.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/nodemask.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+#include "cache.h"
+#include "slots.h"
+#include "stats.h"
+#include "stock.h"
+
+#define DEFAULT_CACHE		64U
+#define DEFAULT_CACHE_BYTES	SZ_256K		/* a CPU, at most */
+#define DEFAULT_BATCH		16U
+#define DEFAULT_DECAY_MS	10000U
+#define RAISE_ROUNDS		8
+
+DEFINE_MUTEX(rsvpool_registry);
+LIST_HEAD(rsvpool_pools);
+
+static unsigned int max_percent = 25;
+static atomic64_t charged_bytes;
+
+static int max_percent_set(const char *val, const struct kernel_param *kp)
+{
+	return param_set_uint_minmax(val, kp, 0, 100);
+}
+
+static const struct kernel_param_ops max_percent_ops = {
+	.set = max_percent_set,
+	.get = param_get_uint,
+};
+module_param_cb(max_percent, &max_percent_ops, &max_percent, 0644);
+MODULE_PARM_DESC(max_percent,
+		 "all reserves together may take so much of RAM, in per cent (25)");
+
+/* What a pool sets aside for itself: its fuller mark, and its own structures. */
+static u64 pool_charge(const struct rsvpool *pool, unsigned int reserve,
+		       unsigned int high)
+{
+	return (u64)max(reserve, high) * pool->size + pool->metadata_bytes;
+}
+
+/**
+ * rsvpool_recharge - account a pool's reserve against the ceiling
+ * @pool: the pool; settings mutex held, or not published yet
+ * @reserve: what its reserve is going to be
+ * @high: what its high mark is going to be
+ *
+ * Context: Task.
+ * Return: 0, or -ENOMEM with nothing changed.
+ */
+int rsvpool_recharge(struct rsvpool *pool, unsigned int reserve,
+		     unsigned int high)
+{
+	u64 charge = pool_charge(pool, reserve, high);
+	u64 limit = div_u64((u64)totalram_pages() * READ_ONCE(max_percent),
+			    100) << PAGE_SHIFT;
+	s64 more = charge - pool->charged;
+	u64 sum = atomic64_add_return(more, &charged_bytes);
+
+	if (more > 0 && sum > limit) {
+		atomic64_sub(more, &charged_bytes);
+		pool_refuse(pool->name, "reserve",
+			    "%llu bytes would bring all reserves above max_percent=%u of RAM, %llu bytes",
+			    charge, READ_ONCE(max_percent), limit);
+		return -ENOMEM;
+	}
+	pool->charged = charge;
+	return 0;
+}
+
+static void pool_uncharge(struct rsvpool *pool)
+{
+	atomic64_sub(pool->charged, &charged_bytes);
+	pool->charged = 0;
+}
+
+/* What one element takes from the machine, which may be more than its size. */
+static size_t pool_footprint(const struct rsvpool *pool)
+{
+	if (pool->source == RSVPOOL_KMALLOC)
+		return kmalloc_size_roundup(pool->size);
+	return pool->size;
+}
+
+/* All memory a pool can ever pin; 0 if it has no maximum. */
+u64 rsvpool_bound_bytes(const struct rsvpool *pool)
+{
+	if (!pool->max)
+		return 0;
+	return (u64)pool->max * pool_footprint(pool) + pool->metadata_bytes;
+}
+
+static bool name_valid(const char *name)
+{
+	size_t i, len;
+
+	if (!name)
+		return false;
+	len = strnlen(name, RSVPOOL_NAME_MAX + 1);
+	if (!len || len > RSVPOOL_NAME_MAX || name[0] == '.')
+		return false;
+	for (i = 0; i < len; i++)
+		if (!isascii(name[i]) ||
+		    !(isalnum(name[i]) || strchr("_-.", name[i])))
+			return false;
+	return true;
+}
+
+struct rsvpool *rsvpool_find(const char *name)
+{
+	struct rsvpool *pool;
+
+	lockdep_assert_held(&rsvpool_registry);
+	list_for_each_entry(pool, &rsvpool_pools, node_in_registry)
+		if (!strcmp(pool->name, name))
+			return pool;
+	return NULL;
+}
+
+#define refuse(pool, err, key, fmt, ...) ({			\
+	pool_refuse((pool)->name, key, fmt, ##__VA_ARGS__);	\
+	err; })
+
+static unsigned int given(unsigned int value, unsigned int otherwise)
+{
+	return value == RSVPOOL_DEFAULT ? otherwise : value;
+}
+
+static int set_source(struct rsvpool *pool, const struct rsvpool_attr *attr)
+{
+	pool->source = attr->source;
+	pool->opaque = attr->opaque;
+	pool->source_sleeps = attr->source_sleeps;
+	switch (attr->source) {
+	case RSVPOOL_PAGES:
+		if (attr->order > RSVPOOL_MAX_ORDER)
+			return refuse(pool, -ERANGE, "order",
+				      "%u is not in 0..%u", attr->order,
+				      RSVPOOL_MAX_ORDER);
+		pool->order = attr->order;
+		pool->size = PAGE_SIZE << attr->order;
+		return 0;
+	case RSVPOOL_KMALLOC:
+		if (attr->size < RSVPOOL_MIN_SIZE ||
+		    attr->size > RSVPOOL_MAX_SIZE)
+			return refuse(pool, -ERANGE, "size",
+				      "%zu is not in %u..%u", attr->size,
+				      RSVPOOL_MIN_SIZE, RSVPOOL_MAX_SIZE);
+		pool->size = attr->size;
+		return 0;
+	case RSVPOOL_KMEM_CACHE:
+		if (!attr->kmem_cache)
+			return refuse(pool, -EINVAL, "kmem_cache", "missing");
+		pool->kmem_cache = attr->kmem_cache;
+		pool->size = kmem_cache_size(attr->kmem_cache);
+		/* Too small to be linked through. */
+		pool->opaque |= pool->size < sizeof(struct llist_node);
+		return 0;
+	case RSVPOOL_POOL:
+		if (!attr->parent)
+			return refuse(pool, -EINVAL, "parent", "missing");
+		pool->parent = attr->parent;
+		pool->size = attr->parent->size;
+		pool->opaque |= attr->parent->opaque;
+		pool->source_sleeps |= attr->parent->source_sleeps;
+		return 0;
+	case RSVPOOL_OPS:
+		if (!attr->ops || !attr->ops->alloc || !attr->ops->free)
+			return refuse(pool, -EINVAL, "ops", "missing");
+		pool->ops = attr->ops;
+		pool->data = attr->data;
+		pool->size = attr->size;
+		pool->opaque = true;
+		return 0;
+	}
+	return refuse(pool, -EINVAL, "element", "unknown source %d",
+		      attr->source);
+}
+
+static int set_cache(struct rsvpool *pool, const struct rsvpool_attr *attr)
+{
+	unsigned int fits = DEFAULT_CACHE_BYTES / max_t(size_t, pool->size, 1);
+	unsigned int wanted = min(max(fits, 1U), DEFAULT_CACHE);
+
+	pool->cache_max = given(attr->cache_max,
+				max(wanted, given(attr->cache, 0)));
+	if (pool->cache_max > RSVPOOL_CACHE_MAX)
+		return refuse(pool, -ERANGE,
+			      attr->cache_max == RSVPOOL_DEFAULT ?
+			      "cache" : "cache_max", "%u is not in 0..%u",
+			      pool->cache_max, RSVPOOL_CACHE_MAX);
+	pool->cache = given(attr->cache, min(wanted, pool->cache_max));
+	if (pool->cache > pool->cache_max)
+		return refuse(pool, -ERANGE, "cache",
+			      "%u is not in 0..cache_max, %u", pool->cache,
+			      pool->cache_max);
+	pool->batch = given(attr->batch, DEFAULT_BATCH);
+	if (!pool->batch || pool->batch > RSVPOOL_BATCH_MAX)
+		return refuse(pool, -ERANGE, "batch", "%u is not in 1..%u",
+			      pool->batch, RSVPOOL_BATCH_MAX);
+	return 0;
+}
+
+static int set_reserve(struct rsvpool *pool, const struct rsvpool_attr *attr)
+{
+	unsigned int capacity;
+
+	pool->reserve = attr->reserve;
+	if (attr->reserve > RSVPOOL_MAX_ELEMENTS)
+		return refuse(pool, -ERANGE, "reserve", "%u is not in 0..%u",
+			      attr->reserve, RSVPOOL_MAX_ELEMENTS);
+	/* Room for twice the reserve, and for every CPU's cache. */
+	capacity = min_t(u64, RSVPOOL_MAX_ELEMENTS, 2ULL * attr->reserve +
+			 (u64)num_possible_cpus() * pool->cache_max);
+	capacity = max(capacity, 1U);
+	pool->max = given(attr->max, capacity);
+	if (pool->max > RSVPOOL_MAX_ELEMENTS ||
+	    (pool->max && pool->max < attr->reserve))
+		return refuse(pool, -ERANGE, "max",
+			      "%u is neither 0 nor in reserve..%u (reserve is %u)",
+			      pool->max, RSVPOOL_MAX_ELEMENTS, attr->reserve);
+	pool->stock.capacity = pool->max ? pool->max : capacity;
+	pool->nmi_reserve = attr->nmi_reserve;
+	if (attr->nmi_reserve > attr->reserve ||
+	    attr->nmi_reserve > RSVPOOL_NMI_MAX)
+		return refuse(pool, -ERANGE, "nmi_reserve",
+			      "%u is not in 0..%u", attr->nmi_reserve,
+			      min(attr->reserve, RSVPOOL_NMI_MAX));
+	return 0;
+}
+
+static int set_marks(struct rsvpool *pool, const struct rsvpool_attr *attr)
+{
+	unsigned int capacity = pool->stock.capacity;
+	unsigned int low, high;
+
+	low = min(pool->reserve + pool->batch, capacity);
+	high = min(pool->reserve + 2 * pool->batch, capacity);
+	pool->low = given(attr->low, min(low, given(attr->high, high)));
+	pool->high = given(attr->high, max(high, pool->low));
+	if (pool->low > capacity)
+		return refuse(pool, -ERANGE, "low", "%u is not in 0..%u",
+			      pool->low, capacity);
+	if (pool->high > capacity)
+		return refuse(pool, -ERANGE, "high", "%u is not in 0..%u",
+			      pool->high, capacity);
+	if (pool->low > pool->high)
+		return refuse(pool, -EINVAL, "low", "%u is above high, %u",
+			      pool->low, pool->high);
+	pool->adaptive = attr->adaptive;
+	pool->decay_ms = given(attr->decay_ms, DEFAULT_DECAY_MS);
+	if (!pool->decay_ms || pool->decay_ms > RSVPOOL_DECAY_MAX)
+		return refuse(pool, -ERANGE, "decay_ms", "%u is not in 1..%u",
+			      pool->decay_ms, RSVPOOL_DECAY_MAX);
+	return 0;
+}
+
+/* Everything the attributes say, checked; nothing allocated yet. */
+static int pool_configure(struct rsvpool *pool, const struct rsvpool_attr *attr)
+{
+	int err;
+
+	err = set_source(pool, attr);
+	if (!err)
+		err = set_cache(pool, attr);
+	if (!err)
+		err = set_reserve(pool, attr);
+	if (!err)
+		err = set_marks(pool, attr);
+	if (err)
+		return err;
+
+	if ((unsigned int)attr->policy > RSVPOOL_POLICY_RESERVE)
+		return refuse(pool, -EINVAL, "policy", "unknown, %d",
+			      attr->policy);
+	pool->policy = attr->policy;
+	if ((unsigned int)attr->wakeup > RSVPOOL_WAKEUP_PRIO)
+		return refuse(pool, -EINVAL, "wakeup", "unknown, %d",
+			      attr->wakeup);
+	pool->wakeup = attr->wakeup;
+	if (attr->node != NUMA_NO_NODE &&
+	    (attr->node < 0 || attr->node >= MAX_NUMNODES ||
+	     !node_online(attr->node)))
+		return refuse(pool, -ERANGE, "node", "no node %d", attr->node);
+	pool->node = attr->node;
+	if (attr->zero && !pool_zeroable(pool))
+		return refuse(pool, -EINVAL, "zero",
+			      "opaque elements, or larger than a page");
+	if (attr->zero)
+		pool->touch |= TOUCH_ZERO;
+	return 0;
+}
+
+static int pool_allocate(struct rsvpool *pool)
+{
+	unsigned int capacity = pool->stock.capacity;
+	size_t cpu_bytes = struct_size(pool->cpu, entries, pool->cache_max);
+	int err;
+
+	pool->metadata_bytes += cpu_bytes * num_possible_cpus() +
+		(size_t)capacity * sizeof(*pool->stock.items) +
+		NR_STAT_FILES * sizeof(*pool->stat_base);
+	pool->cpu = __alloc_percpu(cpu_bytes, L1_CACHE_BYTES);
+	if (!pool->cpu)
+		return -ENOMEM;
+	err = -ENOMEM;
+	pool->stat_base = kcalloc(NR_STAT_FILES, sizeof(*pool->stat_base),
+				  GFP_KERNEL);
+	if (!pool->stat_base)
+		goto out_cpu;
+	pool->stock.items = kvmalloc_array(capacity,
+					   sizeof(*pool->stock.items),
+					   GFP_KERNEL | __GFP_NOWARN |
+					   __GFP_NORETRY);
+	if (!pool->stock.items)
+		goto out_base;
+	err = slots_init(pool);
+	if (err)
+		goto out_items;
+	cache_setup(pool);
+	return 0;
+
+out_items:
+	kvfree(pool->stock.items);
+out_base:
+	kfree(pool->stat_base);
+out_cpu:
+	free_percpu(pool->cpu);
+	return err;
+}
+
+static void pool_deallocate(struct rsvpool *pool)
+{
+	slots_exit(pool);
+	kvfree(pool->stock.items);
+	kfree(pool->stat_base);
+	free_percpu(pool->cpu);
+	latency_free(pool);
+}
+
+/* Stop what runs by itself; refill_now() starts it again. */
+static void pool_stop(struct rsvpool *pool)
+{
+	refill_stop(pool);
+	cache_stop(pool);
+}
+
+/* Give everything back to the source.  Nobody can call in any more. */
+static void pool_empty(struct rsvpool *pool)
+{
+	unsigned int cpu;
+	void *element;
+
+	for_each_possible_cpu(cpu)
+		cache_drain_dead(pool, cpu);
+	while ((element = slots_take(pool)) || (element = slots_unpark(pool)))
+		source_free(pool, element);
+	while (pool->stock.count) {
+		source_free(pool, pool->stock.items[--pool->stock.count]);
+		cond_resched();
+	}
+}
+
+/* The reserve, in full, from the source. */
+static int pool_prefill(struct rsvpool *pool)
+{
+	gfp_t gfp = source_gfp(GFP_KERNEL, true);
+	struct rsvpool_stock *s = &pool->stock;
+	unsigned int i;
+	void *element;
+
+	for (i = 0; i < pool->reserve; i++) {
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		element = source_alloc(pool, gfp);
+		if (!element) {
+			pool_empty(pool);
+			return refuse(pool, -ENOMEM, "reserve",
+				      "the source gave only %u of %u", i,
+				      pool->reserve);
+		}
+		if (!slots_put(pool, element))
+			s->items[s->count++] = element;
+		cond_resched();
+	}
+	s->line = rsvpool_line(pool);
+	stock_recompute(pool);
+	return 0;
+}
+
+/* While somebody holds a pool, the module stays. */
+static void pool_pin(struct rsvpool *pool)
+{
+	if (!pool->pinned) {
+		__module_get(THIS_MODULE);
+		pool->pinned = true;
+	}
+}
+
+static void pool_unpin(struct rsvpool *pool)
+{
+	if (pool->pinned) {
+		pool->pinned = false;
+		module_put(THIS_MODULE);
+	}
+}
+
+/**
+ * rsvpool_create_for - create a pool
+ * @attr: what it is to be
+ * @users: 1 if the caller is going to hold it, 0 if it is the administrator's
+ *
+ * Context: Task, may sleep.
+ * Return: the pool, or an ERR_PTR as rsvpool_create().
+ */
+struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
+				   unsigned int users)
+{
+	struct rsvpool *pool;
+	int err;
+
+	if (!name_valid(attr->name)) {
+		pool_refuse(attr->name ? attr->name : "", "name",
+			    "1 to %d of A-Z a-z 0-9 _ - . and no '.' first",
+			    RSVPOOL_NAME_MAX);
+		return ERR_PTR(-EINVAL);
+	}
+	pool = kzalloc(sizeof(*pool), GFP_KERNEL);
+	if (!pool)
+		return ERR_PTR(-ENOMEM);
+	strscpy(pool->name, attr->name, sizeof(pool->name));
+	pool->metadata_bytes = sizeof(*pool);
+	mutex_init(&pool->settings);
+	init_completion(&pool->released);
+	stock_init(pool);
+	refill_setup(pool);
+
+	mutex_lock(&rsvpool_registry);
+	err = pool_configure(pool, attr);
+	if (err)
+		goto out_free;
+	if (rsvpool_find(pool->name)) {
+		err = refuse(pool, -EEXIST, "name", "exists");
+		goto out_free;
+	}
+	err = rsvpool_recharge(pool, pool->reserve, pool->high);
+	if (err)
+		goto out_free;
+	err = pool_allocate(pool);
+	if (err) {
+		pool_refuse(pool->name, "max", "no memory for its structures");
+		goto out_charge;
+	}
+	/* Now the structures are known to the byte. */
+	err = rsvpool_recharge(pool, pool->reserve, pool->high);
+	if (err)
+		goto out_allocated;
+	err = pool_prefill(pool);
+	if (err)
+		goto out_allocated;
+	err = sysfs_add(pool);
+	if (err)
+		goto out_filled;
+	debugfs_add(pool);
+	if (pool->parent)
+		pool->parent->users++;
+	pool->users = users;
+	if (users)
+		pool_pin(pool);
+	list_add_tail(&pool->node_in_registry, &rsvpool_pools);
+	mutex_unlock(&rsvpool_registry);
+	return pool;
+
+out_filled:
+	pool_empty(pool);
+out_allocated:
+	pool_stop(pool);
+	pool_deallocate(pool);
+out_charge:
+	pool_uncharge(pool);
+out_free:
+	mutex_unlock(&rsvpool_registry);
+	kfree(pool);
+	return ERR_PTR(err);
+}
+
+/**
+ * rsvpool_create - create a pool and hold it
+ * @attr: what it is to be; see rsvpool_attr_init()
+ *
+ * The reserve is allocated in full, or nothing is created.  Every refusal is
+ * told in one line of the kernel's log, which names the pool and the key.
+ *
+ * Context: Task, may sleep.
+ * Return: the pool; ERR_PTR(-EINVAL) for an attribute that makes no sense,
+ * -ERANGE for a number out of range, -EEXIST for a name that is taken,
+ * -ENOMEM if the source or the ceiling (max_percent) refused the memory,
+ * -EINTR if the task was killed meanwhile.
+ */
+struct rsvpool *rsvpool_create(const struct rsvpool_attr *attr)
+{
+	return rsvpool_create_for(attr, 1);
+}
+EXPORT_SYMBOL_GPL(rsvpool_create);
+
+/*
+ * Elements outstanding in a pool that nobody is using: with the worker still,
+ * nothing moves any more, once the caches' owners have come out of theirs.
+ */
+static unsigned int pool_outstanding_at_rest(struct rsvpool *pool)
+{
+	unsigned int outstanding;
+
+	mutex_lock(&pool->settings);
+	pool_stop(pool);
+	synchronize_rcu();
+	outstanding = stats_outstanding(pool);
+	refill_now(pool);
+	mutex_unlock(&pool->settings);
+	return outstanding;
+}
+
+/* Sleepers and elements outstanding keep a pool that nobody uses. */
+static bool pool_busy(struct rsvpool *pool)
+{
+	return pool->users || data_race(pool->stock.waiting) ||
+		pool_outstanding_at_rest(pool);
+}
+
+/* Unpublish, let everybody out, stop what runs by itself, give back, free. */
+static void pool_teardown(struct rsvpool *pool)
+{
+	int left;
+
+	lockdep_assert_held(&rsvpool_registry);
+	list_del(&pool->node_in_registry);
+	debugfs_remove_pool(pool);
+	sysfs_remove(pool);
+	synchronize_rcu();
+	pool_stop(pool);
+	pool_empty(pool);
+	left = atomic_read(&pool->total);
+	WARN(left, "rsvpool: pool '%s': %d elements were lost\n", pool->name,
+	     left);
+	if (pool->parent)
+		pool->parent->users--;
+	pool_uncharge(pool);
+	pool_unpin(pool);
+	pool_deallocate(pool);
+	kfree(pool);
+}
+
+/**
+ * rsvpool_destroy - destroy a pool one has created
+ * @pool: the pool, all of whose elements have been given back
+ *
+ * If elements are still outstanding, or others hold the pool, that is a bug of
+ * the caller: it gets a WARN, the pool stays where it is (its source is not
+ * asked any more), and so does rsvpool.
+ *
+ * Context: Task, may sleep.
+ */
+void rsvpool_destroy(struct rsvpool *pool)
+{
+	if (IS_ERR_OR_NULL(pool))
+		return;
+	mutex_lock(&rsvpool_registry);
+	if (!WARN_ON_ONCE(!pool->users))
+		pool->users--;
+	if (!pool_busy(pool)) {
+		pool_teardown(pool);
+	} else {
+		pool->orphan = true;
+		WARN(1, "rsvpool: pool '%s': destroyed by %pS with %u elements outstanding, %u sleepers, %u other users; it stays\n",
+		     pool->name, __builtin_return_address(0),
+		     stats_outstanding(pool), data_race(pool->stock.waiting),
+		     pool->users);
+	}
+	mutex_unlock(&rsvpool_registry);
+}
+EXPORT_SYMBOL_GPL(rsvpool_destroy);
+
+/**
+ * rsvpool_get - find a pool by name and hold it
+ * @name: its name
+ *
+ * Context: Task, may sleep.
+ * Return: the pool, to be given back with rsvpool_put(), or NULL: none such.
+ */
+struct rsvpool *rsvpool_get(const char *name)
+{
+	struct rsvpool *pool;
+
+	mutex_lock(&rsvpool_registry);
+	pool = rsvpool_find(name);
+	if (pool && pool->orphan)
+		pool = NULL;
+	if (pool) {
+		pool->users++;
+		pool_pin(pool);
+	}
+	mutex_unlock(&rsvpool_registry);
+	return pool;
+}
+EXPORT_SYMBOL_GPL(rsvpool_get);
+
+/**
+ * rsvpool_put - stop holding a pool
+ * @pool: from rsvpool_get()
+ *
+ * Elements still outstanding then keep the pool, and rsvpool, from going away.
+ *
+ * Context: Task, may sleep.
+ */
+void rsvpool_put(struct rsvpool *pool)
+{
+	mutex_lock(&rsvpool_registry);
+	if (!WARN_ON_ONCE(!pool->users))
+		pool->users--;
+	if (!pool_busy(pool))
+		pool_unpin(pool);
+	mutex_unlock(&rsvpool_registry);
+}
+EXPORT_SYMBOL_GPL(rsvpool_put);
+
+/* For user space: -ENOENT, or -EBUSY with users, sleepers or elements out. */
+int rsvpool_destroy_by_name(const char *name)
+{
+	struct rsvpool *pool;
+	int err = 0;
+
+	mutex_lock(&rsvpool_registry);
+	pool = rsvpool_find(name);
+	if (!pool) {
+		pool_refuse(name, "destroy", "no such pool");
+		err = -ENOENT;
+	} else if (pool_busy(pool)) {
+		pool_refuse(name, "destroy",
+			    "busy: %u users, %u sleepers, %u elements outstanding",
+			    pool->users, data_race(pool->stock.waiting),
+			    stats_outstanding(pool));
+		err = -EBUSY;
+	} else {
+		pool_teardown(pool);
+	}
+	mutex_unlock(&rsvpool_registry);
+	return err;
+}
+
+/* At exit: whoever holds a pool holds the module, so none is busy. */
+void rsvpool_destroy_all(void)
+{
+	struct rsvpool *pool, *next;
+
+	mutex_lock(&rsvpool_registry);
+	/* Newest first: a pool on another one is younger than that. */
+	list_for_each_entry_safe_reverse(pool, next, &rsvpool_pools,
+					 node_in_registry)
+		pool_teardown(pool);
+	mutex_unlock(&rsvpool_registry);
+}
+
+/* One try to let the line rise to stock.rising: are the elements there? */
+static bool line_rises(struct rsvpool *pool, unsigned int reserve,
+		       unsigned int *missing)
+{
+	struct rsvpool_stock *s = &pool->stock;
+	bool risen;
+
+	raw_spin_lock_irq(&s->lock);
+	risen = s->count >= s->rising;
+	if (risen) {
+		WRITE_ONCE(pool->reserve, reserve);
+		s->line = rsvpool_line(pool);
+		s->rising = 0;
+		stock_recompute(pool);
+	} else {
+		*missing = s->rising - s->count;
+	}
+	raw_spin_unlock_irq(&s->lock);
+	return risen;
+}
+
+/*
+ * Raise the line.  First everything below the coming line is treated as below
+ * the line already (frees come to the stock, caches get nothing), then the
+ * elements are brought, and only when they are there the line rises: so M,
+ * which stock.c argues about, is not raised by it.
+ */
+static int raise_line(struct rsvpool *pool, unsigned int reserve)
+{
+	gfp_t gfp = source_gfp(GFP_KERNEL, true);
+	struct rsvpool_stock *s = &pool->stock;
+	unsigned int missing, rounds = 0;
+	void *element;
+	int err;
+
+	raw_spin_lock_irq(&s->lock);
+	s->rising = reserve - pool->nmi_reserve;
+	stock_recompute(pool);
+	raw_spin_unlock_irq(&s->lock);
+
+	while (!line_rises(pool, reserve, &missing)) {
+		err = -EINTR;
+		if (fatal_signal_pending(current))
+			goto undo;
+		for (; missing; missing--) {
+			element = source_alloc(pool, gfp);
+			if (!element)
+				break;
+			stock_put_many(pool, &element, 1);
+		}
+		if (!missing)
+			continue;
+		err = -ENOMEM;
+		if (!pool->max || atomic_read(&pool->total) < pool->max)
+			goto undo;
+		/* As many exist as may: they have to come home. */
+		err = -EBUSY;
+		if (++rounds > RAISE_ROUNDS)
+			goto undo;
+		cache_trim_housekeeping(pool);
+		synchronize_rcu();
+	}
+	return 0;
+
+undo:
+	raw_spin_lock_irq(&s->lock);
+	s->rising = 0;
+	stock_recompute(pool);
+	raw_spin_unlock_irq(&s->lock);
+	pool_refuse(pool->name, "reserve", "%s",
+		    err == -EBUSY ? "too many elements are outstanding or in caches" :
+		    err == -ENOMEM ? "the source has no more" : "interrupted");
+	return err;
+}
+
+static void lower_line(struct rsvpool *pool, unsigned int reserve)
+{
+	struct rsvpool_stock *s = &pool->stock;
+
+	raw_spin_lock_irq(&s->lock);
+	WRITE_ONCE(pool->reserve, reserve);
+	s->line = rsvpool_line(pool);
+	stock_recompute(pool);
+	raw_spin_unlock_irq(&s->lock);
+}
+
+/* rsvpool_resize(), with the settings mutex held. */
+int rsvpool_set_reserve(struct rsvpool *pool, unsigned int reserve)
+{
+	unsigned int old = pool->reserve;
+	int err = 0;
+
+	if (!reserve || reserve < pool->nmi_reserve)
+		return refuse(pool, -EINVAL, "reserve",
+			      "%u is less than 1 or than nmi_reserve, %u",
+			      reserve, pool->nmi_reserve);
+	if (reserve > pool->stock.capacity)
+		return refuse(pool, -ERANGE, "reserve", "%u is above max, %u",
+			      reserve, pool->stock.capacity);
+	if (reserve == old)
+		return 0;
+	err = rsvpool_recharge(pool, reserve, pool->high);
+	if (err)
+		return err;
+	if (reserve > old)
+		err = raise_line(pool, reserve);
+	else
+		lower_line(pool, reserve);
+	/* Downwards this cannot fail. */
+	if (err)
+		rsvpool_recharge(pool, old, pool->high);
+	refill_now(pool);
+	return err;
+}
+
+/**
+ * rsvpool_resize - change the number of elements a pool guarantees
+ * @pool: the pool
+ * @reserve: the new reserve, 1 to max, and at least nmi_reserve
+ *
+ * Works under full load.  The elements come first, then the line rises; on
+ * error nothing has changed.
+ *
+ * Context: Task, may sleep.
+ * Return: 0; -EINVAL for a reserve of 0 or below nmi_reserve, -ERANGE above
+ * max, -ENOMEM if source or ceiling refuse the memory, -EBUSY if max is
+ * reached and the elements do not come home, -EINTR if killed meanwhile.
+ */
+int rsvpool_resize(struct rsvpool *pool, unsigned int reserve)
+{
+	int err;
+
+	mutex_lock(&pool->settings);
+	err = rsvpool_set_reserve(pool, reserve);
+	mutex_unlock(&pool->settings);
+	return err;
+}
+EXPORT_SYMBOL_GPL(rsvpool_resize);
+
+/**
+ * rsvpool_name - a pool's name
+ * @pool: the pool
+ *
+ * Context: Any.
+ */
+const char *rsvpool_name(const struct rsvpool *pool)
+{
+	return pool->name;
+}
+EXPORT_SYMBOL_GPL(rsvpool_name);
+
+/**
+ * rsvpool_element_bytes - the usable bytes of a pool's elements
+ * @pool: the pool
+ *
+ * Context: Any.
+ */
+size_t rsvpool_element_bytes(const struct rsvpool *pool)
+{
+	return pool->size;
+}
+EXPORT_SYMBOL_GPL(rsvpool_element_bytes);

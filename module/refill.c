@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The refill worker: brings the stock back up from the source, gives surplus
+ * back to it, and says what code that may not print has noted.  One work item
+ * a pool, on an unbound WQ_MEM_RECLAIM workqueue whose CPUs are the
+ * administrator's (WQ_SYSFS).
+ *
+ * Asked for from any context, by way of a hard irq_work, which also wakes
+ * sleepers.  pool->refill_state sees to it that a pool short of elements asks
+ * once, not at every call:
+ *
+ *	IDLE -> ASKED	refill_ask(), whoever crosses a mark; queues the irq_work
+ *	ASKED -> QUEUED	the irq_work; queues the work
+ *	QUEUED -> IDLE	the work, when done.  While the source fails it stays
+ *			QUEUED and comes back by a timer, exponentially later
+ *	QUEUED -> AT_MAX the work, when as many exist as may: asking the source is
+ *			no use until source_free() makes room
+ *
+ * A mark crossed while the work runs is seen by the look it takes after having
+ * become IDLE: full barrier between, in both places.
+ *
+ * The worker asks without direct reclaim (kswapd is woken): it must never wait
+ * for a lock or an I/O that one of the pool's sleepers holds.  Its timer is
+ * armed from the work itself, hence on a housekeeping CPU.
+ */
+#include <linux/sched.h>
+
+#include "internal.h"
+#include "stock.h"
+#include "trace.h"
+
+#define BACKOFF_MIN	1		/* jiffies */
+#define BACKOFF_MAX	HZ
+
+static struct workqueue_struct *refill_wq;
+
+/**
+ * refill_ask - a mark was crossed; have the worker look
+ * @pool: the pool
+ *
+ * Context: Any, preemption off.
+ */
+void refill_ask(struct rsvpool *pool)
+{
+	if (atomic_read(&pool->refill_state) != REFILL_IDLE)
+		return;
+	if (atomic_cmpxchg(&pool->refill_state, REFILL_IDLE, REFILL_ASKED) ==
+	    REFILL_IDLE)
+		irq_work_queue(&pool->kick);
+}
+
+/**
+ * refill_now - have the worker look at once, backing off or not
+ * @pool: the pool
+ *
+ * For changed settings and for what the worker has to print.
+ *
+ * Context: Any.
+ */
+void refill_now(struct rsvpool *pool)
+{
+	preempt_disable_notrace();
+	atomic_set(&pool->refill_state, REFILL_ASKED);
+	irq_work_queue(&pool->kick);
+	preempt_enable_notrace();
+}
+
+/* An element fewer exists: asking the source is of use again. */
+void refill_room(struct rsvpool *pool)
+{
+	if (unlikely(atomic_read(&pool->refill_state) == REFILL_AT_MAX))
+		atomic_cmpxchg(&pool->refill_state, REFILL_AT_MAX,
+			       REFILL_IDLE);
+}
+
+static void kick_fn(struct irq_work *work)
+{
+	struct rsvpool *pool = container_of(work, struct rsvpool, kick);
+
+	if (atomic_cmpxchg(&pool->refill_state, REFILL_ASKED, REFILL_QUEUED) ==
+	    REFILL_ASKED)
+		mod_delayed_work(refill_wq, &pool->refill, 0);
+	if (stock_wake(pool))
+		irq_work_queue(&pool->kick);
+	stock_settle(pool);
+}
+
+/* How many the stock is short of its high mark, at most a batch. */
+static unsigned int refill_want(struct rsvpool *pool)
+{
+	struct rsvpool_stock *s = &pool->stock;
+	unsigned int count = data_race(s->count), high = READ_ONCE(s->high);
+
+	/* One sleeper may want that many, whatever the mark. */
+	if (data_race(s->waiting))
+		high = min(max(high, RSVPOOL_BULK_MAX), s->capacity);
+	return count < high ? min(high - count, READ_ONCE(pool->batch)) : 0;
+}
+
+enum refill_end { REFILL_DONE, REFILL_SHORT, REFILL_FULL };
+
+static enum refill_end refill_fill(struct rsvpool *pool)
+{
+	gfp_t gfp = source_gfp(GFP_KERNEL, false);
+	void *elements[RSVPOOL_BATCH_MAX];
+	unsigned int want, got, put;
+
+	while ((want = refill_want(pool))) {
+		for (got = 0; got < want; got++) {
+			elements[got] = source_alloc(pool, gfp);
+			if (!elements[got])
+				break;
+		}
+		put = stock_put_many(pool, elements, got);
+		stat_add(pool, STAT_REFILLED, put);
+		while (got > put)
+			source_free(pool, elements[--got]);
+		if (got < want)
+			return pool->max &&
+				atomic_read(&pool->total) >= pool->max ?
+				REFILL_FULL : REFILL_SHORT;
+		cond_resched();
+	}
+	return REFILL_DONE;
+}
+
+static void refill_release(struct rsvpool *pool)
+{
+	void *elements[RSVPOOL_BATCH_MAX];
+	unsigned int nr;
+
+	while ((nr = stock_take_surplus(pool, elements, pool->batch,
+					READ_ONCE(pool->stock.high)))) {
+		stat_add(pool, STAT_RELEASED, nr);
+		while (nr)
+			source_free(pool, elements[--nr]);
+		cond_resched();
+	}
+}
+
+static void refill_tell(struct rsvpool *pool)
+{
+	if (READ_ONCE(pool->no_guarantee_used) && !pool->no_guarantee_told) {
+		pool->no_guarantee_told = true;
+		pr_warn("pool '%s': reserve: is 0, so nobody may sleep for an element (-EINVAL)\n",
+			pool->name);
+	}
+	if (READ_ONCE(pool->overfull) && !pool->overfull_told) {
+		pool->overfull_told = true;
+		pr_err("pool '%s': max: more elements were freed than exist; freed twice, or to the wrong pool?\n",
+		       pool->name);
+	}
+}
+
+static void refill_fn(struct work_struct *work)
+{
+	struct rsvpool *pool = container_of(to_delayed_work(work),
+					    struct rsvpool, refill);
+	enum refill_end end;
+	bool quiet;
+
+	stat_inc(pool, STAT_REFILL_RUNS);
+	refill_tell(pool);
+	if (data_race(pool->stock.waiting))
+		cache_trim_housekeeping(pool);
+	quiet = pressure_adapt(pool);
+	end = refill_fill(pool);
+	trace_rsvpool_refill(pool->name, data_race(pool->stock.count), end);
+	refill_release(pool);
+
+	if (end == REFILL_SHORT) {
+		stat_inc(pool, STAT_REFILL_FAILS);
+		pool->backoff = clamp_t(unsigned int, pool->backoff * 2,
+					BACKOFF_MIN, BACKOFF_MAX);
+		queue_delayed_work(refill_wq, &pool->refill, pool->backoff);
+		return;
+	}
+	pool->backoff = 0;
+	if (atomic_cmpxchg(&pool->refill_state, REFILL_QUEUED,
+			   end == REFILL_FULL ? REFILL_AT_MAX : REFILL_IDLE) ==
+	    REFILL_QUEUED) {
+		/* Did somebody cross a mark, or make room, just before? */
+		if (end == REFILL_FULL &&
+		    atomic_read(&pool->total) < pool->max)
+			refill_room(pool);
+		preempt_disable_notrace();
+		stock_settle(pool);
+		preempt_enable_notrace();
+	}
+	/* What adaptation has added goes again when it has been quiet. */
+	if (!quiet)
+		queue_delayed_work(refill_wq, &pool->refill,
+				   msecs_to_jiffies(pool->decay_ms) + 1);
+}
+
+void refill_setup(struct rsvpool *pool)
+{
+	pool->kick = IRQ_WORK_INIT_HARD(kick_fn);
+	INIT_DELAYED_WORK(&pool->refill, refill_fn);
+}
+
+/* Nobody can call into the pool any more. */
+void refill_stop(struct rsvpool *pool)
+{
+	/* The irq_work queues the work, the work the irq_work. */
+	atomic_set(&pool->refill_state, REFILL_QUEUED);
+	irq_work_sync(&pool->kick);
+	cancel_delayed_work_sync(&pool->refill);
+	irq_work_sync(&pool->kick);
+	cancel_delayed_work_sync(&pool->refill);
+}
+
+int refill_init(void)
+{
+	refill_wq = alloc_workqueue("rsvpool", WQ_UNBOUND | WQ_MEM_RECLAIM |
+				    WQ_HIGHPRI | WQ_SYSFS, 0);
+	return refill_wq ? 0 : -ENOMEM;
+}
+
+void refill_exit(void)
+{
+	destroy_workqueue(refill_wq);
+}

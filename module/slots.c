@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Elements outside the stock's lock, for NMI.
+ *
+ * An NMI may find the stock locked by what it interrupted.  For requests made
+ * then, nmi_reserve elements rest in slots; for elements freed then, there is
+ * parking: on a lock-free list linked through the element, or, if the element
+ * must not be written to (an opaque pool), in further slots.
+ *
+ * Slots stand on three stacks (empty, full, parked) that are taken from and
+ * put to with cmpxchg on a head of {tag, place}.  The tag grows with every
+ * change, so that a head which was popped and pushed again in between is told
+ * from one that was not.  A failed exchange means that another CPU's, or a
+ * nested NMI's, has succeeded; a pop fails only if at that instant the stack
+ * was empty.  That is what the guarantee needs: a scan over an array could
+ * miss an element that moves behind it.
+ *
+ * Entered from any context; no lock.
+ */
+#include <linux/mm.h>
+
+#include "slots.h"
+
+/* Place number plus one, so that 0 is "none". */
+static u32 slot_pop(struct rsvpool_slots *slots, u64 *head)
+{
+	u64 old = READ_ONCE(*head), new;
+	u32 place;
+
+	do {
+		place = (u32)old;
+		if (!place)
+			return 0;
+		/* May be a stale link; then the tag has moved too. */
+		new = (old & ~(u64)U32_MAX) + (1ULL << 32) +
+		      READ_ONCE(slots->slot[place - 1].next);
+	} while (!try_cmpxchg64(head, &old, new));
+	return place;
+}
+
+static void slot_push(struct rsvpool_slots *slots, u64 *head, u32 place)
+{
+	u64 old = READ_ONCE(*head), new;
+
+	do {
+		WRITE_ONCE(slots->slot[place - 1].next, (u32)old);
+		new = (old & ~(u64)U32_MAX) + (1ULL << 32) + place;
+	} while (!try_cmpxchg64(head, &old, new));
+}
+
+/* Pop a place from one stack, swap its element, push it on another. */
+static void *slot_move_out(struct rsvpool *pool, u64 *from)
+{
+	struct rsvpool_slots *slots = &pool->slots;
+	u32 place = slot_pop(slots, from);
+	void *element;
+
+	if (!place)
+		return NULL;
+	element = slots->slot[place - 1].element;
+	slot_push(slots, &slots->empty, place);
+	return element;
+}
+
+static bool slot_move_in(struct rsvpool *pool, u64 *to, void *element)
+{
+	struct rsvpool_slots *slots = &pool->slots;
+	u32 place = slot_pop(slots, &slots->empty);
+
+	if (!place)
+		return false;
+	slots->slot[place - 1].element = element;
+	slot_push(slots, to, place);
+	return true;
+}
+
+/**
+ * slots_init - make the slots, all empty
+ * @pool: the pool; nmi_reserve, opaque and stock.capacity are set
+ *
+ * Context: Task, may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int slots_init(struct rsvpool *pool)
+{
+	unsigned int nr = pool->nmi_reserve, i;
+
+	init_llist_head(&pool->parked);
+	/* Every element must find a place, whoever frees it. */
+	if (pool->opaque)
+		nr += pool->stock.capacity;
+	if (!nr)
+		return 0;
+	pool->slots.slot = kvcalloc(nr, sizeof(*pool->slots.slot),
+				    GFP_KERNEL | __GFP_NOWARN);
+	if (!pool->slots.slot)
+		return -ENOMEM;
+	pool->metadata_bytes += nr * sizeof(*pool->slots.slot);
+	for (i = nr; i; i--)
+		slot_push(&pool->slots, &pool->slots.empty, i);
+	atomic_set(&pool->nmi_missing, pool->nmi_reserve);
+	return 0;
+}
+
+void slots_exit(struct rsvpool *pool)
+{
+	kvfree(pool->slots.slot);
+}
+
+/* An element of the NMI reserve, or NULL.  Not counted in statistics. */
+void *slots_take(struct rsvpool *pool)
+{
+	void *element;
+
+	if (!pool->nmi_reserve)
+		return NULL;
+	/* Raised first: frees must not believe the slots to be full. */
+	atomic_inc(&pool->nmi_missing);
+	smp_mb__after_atomic();
+	element = slot_move_out(pool, &pool->slots.full);
+	if (!element)
+		atomic_dec(&pool->nmi_missing);
+	return element;
+}
+
+/*
+ * Put an element into a slot that misses one.  False: none does.  Whoever
+ * sleeps meanwhile is seen: see below.
+ */
+bool slots_put(struct rsvpool *pool, void *element)
+{
+	int missing = atomic_read(&pool->nmi_missing);
+
+	/* Claim one of the missing places, so that no more than those fill. */
+	do {
+		if (missing <= 0)
+			return false;
+	} while (!atomic_try_cmpxchg(&pool->nmi_missing, &missing,
+				     missing - 1));
+	if (!slot_move_in(pool, &pool->slots.full, element)) {
+		atomic_inc(&pool->nmi_missing);
+		return false;
+	}
+	/*
+	 * A sleeper may have looked at the slots before this element came.
+	 * Full barrier between filling and looking for sleepers; pairs with
+	 * the one in waiter_join().  The irq_work serves them.
+	 */
+	smp_mb();
+	if (unlikely(READ_ONCE(pool->stock.waiting)))
+		irq_work_queue(&pool->kick);
+	return true;
+}
+
+/* Keep an element that an NMI could put nowhere else. */
+void slots_park(struct rsvpool *pool, void *element)
+{
+	atomic_inc(&pool->parked_nr);
+	if (!pool->opaque)
+		llist_add((struct llist_node *)element, &pool->parked);
+	else if (!slot_move_in(pool, &pool->slots.parked, element))
+		atomic_dec(&pool->parked_nr);	/* max=0: not allowed here */
+	irq_work_queue(&pool->kick);
+}
+
+/* A parked element, or NULL.  Stock lock held: the list has one taker. */
+void *slots_unpark(struct rsvpool *pool)
+{
+	void *element;
+
+	if (pool->opaque)
+		element = slot_move_out(pool, &pool->slots.parked);
+	else
+		element = llist_del_first(&pool->parked);
+	if (element)
+		atomic_dec(&pool->parked_nr);
+	return element;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Places outside the stock's lock: see slots.c.
+ */
+#ifndef _RSVPOOL_SLOTS_H
+#define _RSVPOOL_SLOTS_H
+
+#include "internal.h"
+
+/* Slots with an element of the NMI reserve. */
+static inline unsigned int slots_full(const struct rsvpool *pool)
+{
+	int missing = atomic_read(&pool->nmi_missing);
+
+	return missing >= (int)pool->nmi_reserve ? 0 :
+		pool->nmi_reserve - missing;
+}
+
+#endif /* _RSVPOOL_SLOTS_H */

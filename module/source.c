@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Where elements come from: pages, kmalloc, a kmem_cache, another pool, the
+ * caller's ops.  One place that counts them against the maximum, restricts the
+ * gfp, and makes the source fail on demand.
+ *
+ * Entered from task context, and where a caller of rsvpool_alloc() with a gfp
+ * that does not sleep may be; never from rsvpool_tryalloc(), nor from
+ * rsvpool_free() of a pool that has a maximum.  No lock held, except that the
+ * shrinker gives elements back as an RCU reader.
+ */
+#include <linux/hardirq.h>
+#include <linux/mm.h>
+#include <linux/preempt.h>
+#include <linux/slab.h>
+
+#include "internal.h"
+
+/**
+ * source_gfp - what of a caller's gfp reaches the source
+ * @gfp: the caller's
+ * @reclaim: with direct reclaim, if @gfp allows it
+ *
+ * The reclaim, I/O and FS bits alone, and never the system's emergency
+ * reserves: no __GFP_HIGH, __GFP_NOMEMALLOC against PF_MEMALLOC, and no direct
+ * reclaim for real-time tasks, for which the page allocator would open its
+ * reserves.  __GFP_NORETRY, because the pool itself is the next thing to try.
+ *
+ * Context: Any.
+ */
+gfp_t source_gfp(gfp_t gfp, bool reclaim)
+{
+	gfp &= __GFP_RECLAIM | __GFP_IO | __GFP_FS;
+	if (!reclaim || (in_task() && current->prio < MAX_RT_PRIO))
+		gfp &= ~__GFP_DIRECT_RECLAIM;
+	return gfp | __GFP_NOMEMALLOC | __GFP_NORETRY | __GFP_NOWARN;
+}
+
+/*
+ * May the source be called here?  Never in NMI.  On PREEMPT_RT the allocators
+ * take sleeping locks, so only where that is possible.  A source that sleeps
+ * whatever its gfp says only where the caller may.
+ */
+bool source_allowed(const struct rsvpool *pool, gfp_t gfp)
+{
+	if (in_nmi())
+		return false;
+	if (pool->source_sleeps && !gfpflags_allow_blocking(gfp))
+		return false;
+	return !IS_ENABLED(CONFIG_PREEMPT_RT) || preemptible();
+}
+
+/* Is this one of the calls that debugfs wants to fail? */
+static bool inject_fails(struct rsvpool *pool)
+{
+	bool fails = false;
+
+	switch (READ_ONCE(pool->inject)) {
+	case INJECT_OFF:
+		return false;
+	case INJECT_ALWAYS:
+		fails = true;
+		break;
+	case INJECT_EVERY:
+		fails = (unsigned int)atomic_inc_return(&pool->inject_n) %
+			READ_ONCE(pool->inject_every) == 0;
+		break;
+	case INJECT_NEXT:
+		fails = atomic_dec_if_positive(&pool->inject_n) >= 0;
+		break;
+	}
+	if (fails)
+		atomic_inc(&pool->injected);
+	return fails;
+}
+
+static void *source_call(struct rsvpool *pool, gfp_t gfp)
+{
+	struct page *page;
+
+	switch (pool->source) {
+	case RSVPOOL_PAGES:
+		page = alloc_pages_node(pool->node, gfp, pool->order);
+		return page ? page_address(page) : NULL;
+	case RSVPOOL_KMALLOC:
+		return kmalloc_node(pool->size, gfp, pool->node);
+	case RSVPOOL_KMEM_CACHE:
+		return kmem_cache_alloc_node(pool->kmem_cache, gfp,
+					     pool->node);
+	case RSVPOOL_POOL:
+		/*
+		 * Never sleeps in the parent's queue: we have rungs of our own
+		 * to fall back to, and whoever holds the parent's elements may
+		 * be waiting for ours.
+		 */
+		return rsvpool_alloc(pool->parent,
+				     gfp & ~__GFP_DIRECT_RECLAIM);
+	case RSVPOOL_OPS:
+		return pool->ops->alloc(gfp, pool->node, pool->data);
+	}
+	return NULL;
+}
+
+/**
+ * source_alloc - ask the source for an element
+ * @pool: the pool
+ * @gfp: from source_gfp()
+ *
+ * Context: As @gfp says, where source_allowed().
+ * Return: an element, or NULL: at the maximum, or the source had none.
+ */
+void *source_alloc(struct rsvpool *pool, gfp_t gfp)
+{
+	void *element;
+
+	/* Counted before it exists, so that max is never passed. */
+	if (!pool->max)
+		atomic_inc(&pool->total);
+	else if (!atomic_add_unless(&pool->total, 1, pool->max))
+		return NULL;
+
+	element = inject_fails(pool) || READ_ONCE(pool->orphan) ? NULL :
+		source_call(pool, gfp);
+	if (unlikely(!element)) {
+		atomic_dec(&pool->total);
+		stat_inc(pool, STAT_SOURCE_FAILS);
+	}
+	return element;
+}
+
+/**
+ * source_free - give an element back to the source
+ * @pool: the pool
+ * @element: the element
+ *
+ * Context: Task; for a pool with max=0 wherever its source may be called.
+ */
+void source_free(struct rsvpool *pool, void *element)
+{
+	/* The creator's cache or functions may have gone with it. */
+	if (pool->orphan && pool->source >= RSVPOOL_KMEM_CACHE)
+		goto gone;
+	switch (pool->source) {
+	case RSVPOOL_PAGES:
+		free_pages((unsigned long)element, pool->order);
+		break;
+	case RSVPOOL_KMALLOC:
+		kfree(element);
+		break;
+	case RSVPOOL_KMEM_CACHE:
+		kmem_cache_free(pool->kmem_cache, element);
+		break;
+	case RSVPOOL_POOL:
+		rsvpool_free(pool->parent, element);
+		break;
+	case RSVPOOL_OPS:
+		pool->ops->free(element, pool->data);
+		break;
+	}
+gone:
+	atomic_dec(&pool->total);
+	refill_room(pool);
+}

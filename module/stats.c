@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Statistics: summed over the CPUs when read; nothing stops meanwhile, so
+ * figures read under load fit each other only nearly.  At rest they are exact.
+ *
+ * What went through the caches is read off their words (struct rsvpool_cpu):
+ * pushes are the frees that ended in a cache plus what was pulled from the
+ * stock, pops the requests that a cache answered plus what was flushed to it.
+ */
+#include <linux/cpumask.h>
+#include <linux/string.h>
+
+#include "cache.h"
+#include "internal.h"
+#include "slots.h"
+#include "stats.h"
+
+const char * const rsvpool_stat_names[NR_STAT_FILES] = {
+	[STAT_ALLOC_STOCK] = "alloc_stock",
+	[STAT_ALLOC_SOURCE] = "alloc_source",
+	[STAT_ALLOC_RECLAIM] = "alloc_reclaim",
+	[STAT_ALLOC_RESERVE] = "alloc_reserve",
+	[STAT_ALLOC_NMI] = "alloc_nmi",
+	[STAT_ALLOC_WAIT] = "alloc_wait",
+	[STAT_ALLOC_FAIL] = "alloc_fail",
+	[STAT_FREE_STOCK] = "free_stock",
+	[STAT_FREE_NMI] = "free_nmi",
+	[STAT_FREE_PARKED] = "free_parked",
+	[STAT_FREE_SOURCE] = "free_source",
+	[STAT_PULLED] = "pulled",
+	[STAT_FLUSHED] = "flushed",
+	[STAT_REFILLED] = "refilled",
+	[STAT_RELEASED] = "released",
+	[STAT_REFILL_RUNS] = "refill_runs",
+	[STAT_REFILL_FAILS] = "refill_fails",
+	[STAT_SOURCE_FAILS] = "source_fails",
+	[STAT_CACHE_RETRIES] = "cache_retries",
+	[STAT_SLEEPS] = "sleeps",
+	[STAT_WAKEUPS] = "wakeups",
+	[STAT_GAVE_UP] = "gave_up",
+	[STAT_FILE_ALLOC_CACHE] = "alloc_cache",
+	[STAT_FILE_FREE_CACHE] = "free_cache",
+};
+
+/* Sequence and count give pushes and pops, modulo 2^48. */
+u64 stats_pushes(u64 word)
+{
+	u64 seq = word >> CACHE_COUNT_BITS, n = cache_word_count(word);
+
+	return (seq + n) / 2;
+}
+
+u64 stats_pops(u64 word)
+{
+	u64 seq = word >> CACHE_COUNT_BITS, n = cache_word_count(word);
+
+	return (seq - n) / 2;
+}
+
+static u64 stat_sum(struct rsvpool *pool, unsigned int which)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct rsvpool_cpu *c = per_cpu_ptr(pool->cpu, cpu);
+		u64 word = READ_ONCE(c->word);
+
+		if (which == STAT_FILE_ALLOC_CACHE)
+			sum += stats_pops(word) -
+			       data_race(c->stat[STAT_FLUSHED]);
+		else if (which == STAT_FILE_FREE_CACHE)
+			sum += stats_pushes(word) -
+			       data_race(c->stat[STAT_PULLED]);
+		else
+			sum += data_race(c->stat[which]);
+	}
+	return sum;
+}
+
+/**
+ * stats_read - one statistic, since the last reset
+ * @pool: the pool
+ * @which: an enum rsvpool_stat, or one of the two STAT_FILE_ ones
+ *
+ * Context: Any.
+ */
+u64 stats_read(struct rsvpool *pool, unsigned int which)
+{
+	s64 sum = stat_sum(pool, which) - READ_ONCE(pool->stat_base[which]);
+
+	/* Under load the parts of a difference are not of one instant. */
+	return sum > 0 ? sum : 0;
+}
+
+/* Nobody but the owner may write a counter: remember what to subtract. */
+void stats_reset(struct rsvpool *pool)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_STAT_FILES; i++)
+		WRITE_ONCE(pool->stat_base[i], stat_sum(pool, i));
+}
+
+unsigned int stats_cached(const struct rsvpool *pool)
+{
+	unsigned int cpu, sum = 0;
+
+	for_each_possible_cpu(cpu)
+		sum += cache_count(pool, cpu);
+	return sum;
+}
+
+/* What a request can get that finds its cache empty. */
+unsigned int stats_available(const struct rsvpool *pool)
+{
+	return data_race(pool->stock.count) + slots_full(pool) +
+		atomic_read(&pool->parked_nr);
+}
+
+unsigned int stats_outstanding(const struct rsvpool *pool)
+{
+	int rest = atomic_read(&pool->total) - stats_available(pool) -
+		stats_cached(pool);
+
+	return max(rest, 0);
+}

@@ -1,0 +1,421 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /sys/kernel/rsvpool/NAME/: settings, facts and stats/, one value a file.
+ * What each file means is in Documentation/ABI/testing/sysfs-kernel-rsvpool.
+ *
+ * Settings are written under the pool's settings mutex, and take effect under
+ * full load.  kernfs keeps the pool for as long as a file of it is being read
+ * or written: kobject_del() waits for that.
+ */
+#include <linux/kobject.h>
+#include <linux/kstrtox.h>
+#include <linux/slab.h>
+#include <linux/sysfs.h>
+
+#include "internal.h"
+#include "stats.h"
+#include "stock.h"
+
+static struct kobject *rsvpool_kobj;
+
+const char * const rsvpool_source_names[] = {
+	[RSVPOOL_PAGES] = "page",
+	[RSVPOOL_KMALLOC] = "kmalloc",
+	[RSVPOOL_KMEM_CACHE] = "kmem_cache",
+	[RSVPOOL_POOL] = "pool",
+	[RSVPOOL_OPS] = "ops",
+};
+
+const char * const rsvpool_policy_names[] = {
+	[RSVPOOL_POLICY_CACHE] = "cache",
+	[RSVPOOL_POLICY_SOURCE] = "source",
+	[RSVPOOL_POLICY_RECLAIM] = "reclaim",
+	[RSVPOOL_POLICY_RESERVE] = "reserve",
+};
+
+const char * const rsvpool_wakeup_names[] = {
+	[RSVPOOL_WAKEUP_FIFO] = "fifo",
+	[RSVPOOL_WAKEUP_PRIO] = "prio",
+};
+
+struct pool_attribute {
+	struct attribute attr;
+	ssize_t (*show)(struct rsvpool *pool, char *buf);
+	int (*store)(struct rsvpool *pool, const char *buf);
+};
+
+static struct rsvpool *to_pool(struct kobject *kobj)
+{
+	return container_of(kobj, struct rsvpool, kobj);
+}
+
+/* stats/: a file for each counter, made from their names at init. */
+static struct pool_attribute stat_attr[NR_STAT_FILES];
+static struct attribute *stat_attrs[NR_STAT_FILES + 2];
+
+static ssize_t pool_attr_show(struct kobject *kobj, struct attribute *attr,
+			      char *buf)
+{
+	struct rsvpool *pool = to_pool(kobj);
+	struct pool_attribute *a;
+
+	a = container_of(attr, struct pool_attribute, attr);
+	if (a->show)
+		return a->show(pool, buf);
+	return sysfs_emit(buf, "%llu\n", stats_read(pool, a - stat_attr));
+}
+
+static ssize_t pool_attr_store(struct kobject *kobj, struct attribute *attr,
+			       const char *buf, size_t count)
+{
+	struct rsvpool *pool = to_pool(kobj);
+	int err;
+
+	mutex_lock(&pool->settings);
+	err = container_of(attr, struct pool_attribute, attr)->store(pool, buf);
+	mutex_unlock(&pool->settings);
+	return err ? err : count;
+}
+
+static const struct sysfs_ops pool_sysfs_ops = {
+	.show = pool_attr_show,
+	.store = pool_attr_store,
+};
+
+/* A number in a range, or an errno and one line that says what is wrong. */
+static int parse_number(struct rsvpool *pool, const char *key, const char *buf,
+			unsigned int min, unsigned int max, unsigned int *to)
+{
+	int err = kstrtouint(buf, 0, to);
+
+	if (!err && (*to < min || *to > max))
+		err = -ERANGE;
+	if (err)
+		pool_refuse(pool->name, key, "must be a number in %u..%u",
+			    min, max);
+	return err;
+}
+
+/* Change what stock_recompute() derives from. */
+static void set_mark(struct rsvpool *pool, unsigned int *mark,
+		     unsigned int value)
+{
+	raw_spin_lock_irq(&pool->stock.lock);
+	WRITE_ONCE(*mark, value);
+	stock_recompute(pool);
+	raw_spin_unlock_irq(&pool->stock.lock);
+}
+
+static int reserve_store(struct rsvpool *pool, const char *buf)
+{
+	unsigned int value;
+	int err = parse_number(pool, "reserve", buf, 1, pool->stock.capacity,
+			       &value);
+
+	return err ? err : rsvpool_set_reserve(pool, value);
+}
+
+static int cache_store(struct rsvpool *pool, const char *buf)
+{
+	unsigned int value, old = pool->cache;
+	int err = parse_number(pool, "cache", buf, 0, pool->cache_max, &value);
+
+	if (err)
+		return err;
+	WRITE_ONCE(pool->cache, value);
+	if (value < old)
+		cache_trim_housekeeping(pool);
+	return 0;
+}
+
+static int batch_store(struct rsvpool *pool, const char *buf)
+{
+	unsigned int value;
+	int err = parse_number(pool, "batch", buf, 1, RSVPOOL_BATCH_MAX,
+			       &value);
+
+	if (!err)
+		set_mark(pool, &pool->batch, value);
+	return err;
+}
+
+static int low_store(struct rsvpool *pool, const char *buf)
+{
+	unsigned int value;
+	int err = parse_number(pool, "low", buf, 0, pool->stock.capacity,
+			       &value);
+
+	if (!err && value > pool->high) {
+		pool_refuse(pool->name, "low", "%u is above high, %u", value,
+			    pool->high);
+		err = -EINVAL;
+	}
+	if (err)
+		return err;
+	set_mark(pool, &pool->low, value);
+	refill_now(pool);
+	return 0;
+}
+
+static int high_store(struct rsvpool *pool, const char *buf)
+{
+	unsigned int value;
+	int err = parse_number(pool, "high", buf, 0, pool->stock.capacity,
+			       &value);
+
+	if (!err && value < pool->low) {
+		pool_refuse(pool->name, "high", "%u is below low, %u", value,
+			    pool->low);
+		err = -EINVAL;
+	}
+	if (!err)
+		err = rsvpool_recharge(pool, pool->reserve, value);
+	if (err)
+		return err;
+	set_mark(pool, &pool->high, value);
+	refill_now(pool);
+	return 0;
+}
+
+static int policy_store(struct rsvpool *pool, const char *buf)
+{
+	int i = __sysfs_match_string(rsvpool_policy_names,
+				     ARRAY_SIZE(rsvpool_policy_names), buf);
+
+	if (i < 0) {
+		pool_refuse(pool->name, "policy",
+			    "is one of cache, source, reclaim, reserve");
+		return -EINVAL;
+	}
+	WRITE_ONCE(pool->policy, i);
+	return 0;
+}
+
+static int parse_bool(struct rsvpool *pool, const char *key, const char *buf,
+		      bool *to)
+{
+	if (!sysfs_streq(buf, "0") && !sysfs_streq(buf, "1")) {
+		pool_refuse(pool->name, key, "is 0 or 1");
+		return -EINVAL;
+	}
+	*to = buf[0] == '1';
+	return 0;
+}
+
+static int adaptive_store(struct rsvpool *pool, const char *buf)
+{
+	bool value;
+	int err = parse_bool(pool, "adaptive", buf, &value);
+
+	if (err)
+		return err;
+	WRITE_ONCE(pool->adaptive, value);
+	refill_now(pool);
+	return 0;
+}
+
+static int decay_ms_store(struct rsvpool *pool, const char *buf)
+{
+	unsigned int value;
+	int err = parse_number(pool, "decay_ms", buf, 1, RSVPOOL_DECAY_MAX,
+			       &value);
+
+	if (err)
+		return err;
+	WRITE_ONCE(pool->decay_ms, value);
+	refill_now(pool);
+	return 0;
+}
+
+static int zero_store(struct rsvpool *pool, const char *buf)
+{
+	bool value;
+	int err = parse_bool(pool, "zero", buf, &value);
+
+	if (!err && value && !pool_zeroable(pool)) {
+		pool_refuse(pool->name, "zero",
+			    "elements are opaque, or larger than a page");
+		err = -EINVAL;
+	}
+	if (err)
+		return err;
+	WRITE_ONCE(pool->touch, (pool->touch & ~TOUCH_ZERO) |
+		   (value ? TOUCH_ZERO : 0));
+	return 0;
+}
+
+static ssize_t policy_show(struct rsvpool *pool, char *buf)
+{
+	unsigned int policy = READ_ONCE(pool->policy), i;
+	ssize_t len = 0;
+
+	for (i = 0; i < ARRAY_SIZE(rsvpool_policy_names); i++)
+		len += sysfs_emit_at(buf, len, i == policy ? "%s[%s]" : "%s%s",
+				     i ? " " : "", rsvpool_policy_names[i]);
+	return len + sysfs_emit_at(buf, len, "\n");
+}
+
+#define SHOW(_name, _fmt, _value)					\
+static ssize_t _name##_show(struct rsvpool *pool, char *buf)		\
+{									\
+	return sysfs_emit(buf, _fmt "\n", _value);			\
+}
+
+#define SETTING(_name)							\
+static struct pool_attribute _name##_attr = {				\
+	.attr = { .name = #_name, .mode = 0644 },			\
+	.show = _name##_show,						\
+	.store = _name##_store,						\
+}
+
+#define FACT(_name, _fmt, _value)					\
+SHOW(_name, _fmt, _value)						\
+static struct pool_attribute _name##_attr = {				\
+	.attr = { .name = #_name, .mode = 0444 },			\
+	.show = _name##_show,						\
+}
+
+SHOW(reserve, "%u", READ_ONCE(pool->reserve))
+SHOW(cache, "%u", READ_ONCE(pool->cache))
+SHOW(batch, "%u", READ_ONCE(pool->batch))
+SHOW(low, "%u", READ_ONCE(pool->low))
+SHOW(high, "%u", READ_ONCE(pool->high))
+SHOW(adaptive, "%d", READ_ONCE(pool->adaptive))
+SHOW(decay_ms, "%u", READ_ONCE(pool->decay_ms))
+SHOW(zero, "%d", !!(READ_ONCE(pool->touch) & TOUCH_ZERO))
+
+SETTING(reserve);
+SETTING(cache);
+SETTING(batch);
+SETTING(low);
+SETTING(high);
+SETTING(policy);
+SETTING(adaptive);
+SETTING(decay_ms);
+SETTING(zero);
+
+FACT(element, "%s", rsvpool_source_names[pool->source]);
+FACT(element_bytes, "%zu", pool->size);
+FACT(max, "%u", pool->max);
+FACT(nmi_reserve, "%u", pool->nmi_reserve);
+FACT(cache_max, "%u", pool->cache_max);
+FACT(node, "%d", pool->node);
+FACT(opaque, "%u", pool->opaque);
+FACT(wakeup, "%s", rsvpool_wakeup_names[pool->wakeup]);
+FACT(bound_bytes, "%llu", rsvpool_bound_bytes(pool));
+FACT(available, "%u", stats_available(pool));
+FACT(cached, "%u", stats_cached(pool));
+FACT(outstanding, "%u", stats_outstanding(pool));
+
+static struct attribute *pool_attrs[] = {
+	&reserve_attr.attr,
+	&cache_attr.attr,
+	&batch_attr.attr,
+	&low_attr.attr,
+	&high_attr.attr,
+	&policy_attr.attr,
+	&adaptive_attr.attr,
+	&decay_ms_attr.attr,
+	&zero_attr.attr,
+	&element_attr.attr,
+	&element_bytes_attr.attr,
+	&max_attr.attr,
+	&nmi_reserve_attr.attr,
+	&cache_max_attr.attr,
+	&node_attr.attr,
+	&opaque_attr.attr,
+	&wakeup_attr.attr,
+	&bound_bytes_attr.attr,
+	&available_attr.attr,
+	&cached_attr.attr,
+	&outstanding_attr.attr,
+	NULL,
+};
+
+static const struct attribute_group pool_group = {
+	.attrs = pool_attrs,
+};
+
+static int reset_store(struct rsvpool *pool, const char *buf)
+{
+	stats_reset(pool);
+	return 0;
+}
+
+static struct pool_attribute reset_attr = {
+	.attr = { .name = "reset", .mode = 0200 },
+	.store = reset_store,
+};
+
+static const struct attribute_group stat_group = {
+	.name = "stats",
+	.attrs = stat_attrs,
+};
+
+
+static void pool_release(struct kobject *kobj)
+{
+	complete(&to_pool(kobj)->released);
+}
+
+static const struct attribute_group *pool_groups[] = {
+	&pool_group,
+	&stat_group,
+	NULL,
+};
+
+static const struct kobj_type pool_ktype = {
+	.sysfs_ops = &pool_sysfs_ops,
+	.release = pool_release,
+	.default_groups = pool_groups,
+};
+
+/**
+ * sysfs_add - publish a pool in sysfs
+ * @pool: the pool, complete
+ *
+ * Context: Task, may sleep.
+ * Return: 0 or a negative errno.
+ */
+int sysfs_add(struct rsvpool *pool)
+{
+	int err;
+
+	err = kobject_init_and_add(&pool->kobj, &pool_ktype, rsvpool_kobj,
+				   "%s", pool->name);
+	if (err) {
+		pool_refuse(pool->name, "name", "not accepted by sysfs (%d)",
+			    err);
+		sysfs_remove(pool);
+	}
+	return err;
+}
+
+/* Returns when nobody is in one of the pool's files, nor will be. */
+void sysfs_remove(struct rsvpool *pool)
+{
+	kobject_del(&pool->kobj);
+	kobject_put(&pool->kobj);
+	wait_for_completion(&pool->released);
+}
+
+int sysfs_init(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_STAT_FILES; i++) {
+		sysfs_attr_init(&stat_attr[i].attr);
+		stat_attr[i].attr.name = rsvpool_stat_names[i];
+		stat_attr[i].attr.mode = 0444;
+		stat_attrs[i] = &stat_attr[i].attr;
+	}
+	stat_attrs[i] = &reset_attr.attr;
+
+	rsvpool_kobj = kobject_create_and_add("rsvpool", kernel_kobj);
+	return rsvpool_kobj ? 0 : -ENOMEM;
+}
+
+void sysfs_exit(void)
+{
+	kobject_put(rsvpool_kobj);
+}

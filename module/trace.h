@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Tracepoints, in trace/events/rsvpool of tracefs.  None is under a lock.
+ */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM rsvpool
+
+#if !defined(_RSVPOOL_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define _RSVPOOL_TRACE_H
+
+#include <linux/tracepoint.h>
+
+#include "compat.h"
+
+TRACE_EVENT(rsvpool_refill,
+	TP_PROTO(const char *pool, unsigned int stock, int end),
+	TP_ARGS(pool, stock, end),
+	TP_STRUCT__entry(
+		__string(pool, pool)
+		__field(unsigned int, stock)
+		__field(int, end)
+	),
+	TP_fast_assign(
+		rsvpool_assign_str(pool, pool);
+		__entry->stock = stock;
+		__entry->end = end;
+	),
+	TP_printk("pool=%s stock=%u end=%s", __get_str(pool), __entry->stock,
+		  __print_symbolic(__entry->end, { 0, "done" }, { 1, "short" },
+				   { 2, "full" }))
+);
+
+TRACE_EVENT(rsvpool_marks,
+	TP_PROTO(const char *pool, unsigned int low, unsigned int high,
+		 unsigned int extra),
+	TP_ARGS(pool, low, high, extra),
+	TP_STRUCT__entry(
+		__string(pool, pool)
+		__field(unsigned int, low)
+		__field(unsigned int, high)
+		__field(unsigned int, extra)
+	),
+	TP_fast_assign(
+		rsvpool_assign_str(pool, pool);
+		__entry->low = low;
+		__entry->high = high;
+		__entry->extra = extra;
+	),
+	TP_printk("pool=%s low=%u high=%u extra=%u", __get_str(pool),
+		  __entry->low, __entry->high, __entry->extra)
+);
+
+TRACE_EVENT(rsvpool_wait_begin,
+	TP_PROTO(const char *pool, unsigned int nr),
+	TP_ARGS(pool, nr),
+	TP_STRUCT__entry(
+		__string(pool, pool)
+		__field(unsigned int, nr)
+	),
+	TP_fast_assign(
+		rsvpool_assign_str(pool, pool);
+		__entry->nr = nr;
+	),
+	TP_printk("pool=%s nr=%u", __get_str(pool), __entry->nr)
+);
+
+TRACE_EVENT(rsvpool_wait_end,
+	TP_PROTO(const char *pool, unsigned int nr, int err),
+	TP_ARGS(pool, nr, err),
+	TP_STRUCT__entry(
+		__string(pool, pool)
+		__field(unsigned int, nr)
+		__field(int, err)
+	),
+	TP_fast_assign(
+		rsvpool_assign_str(pool, pool);
+		__entry->nr = nr;
+		__entry->err = err;
+	),
+	TP_printk("pool=%s nr=%u err=%d", __get_str(pool), __entry->nr,
+		  __entry->err)
+);
+
+#endif /* _RSVPOOL_TRACE_H */
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH .
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE trace
+#include <trace/define_trace.h>
