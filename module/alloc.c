@@ -18,6 +18,8 @@
 #include <linux/timekeeping.h>
 
 #include "cache.h"
+#include "debug.h"
+#include "queue.h"
 #include "slots.h"
 #include "stock.h"
 #include "trace.h"
@@ -28,9 +30,45 @@ static __always_inline bool nmi_refused(void)
 	return !IS_ENABLED(CONFIG_HAVE_CMPXCHG_LOCAL) && in_nmi();
 }
 
+/* Out of line, so that a disabled tracepoint costs one instruction. */
+static noinline void tell_taken(const struct rsvpool *pool, unsigned int rung,
+				const void *element)
+{
+	trace_rsvpool_alloc(pool->name, rung, element);
+}
+
+#define taken(pool, rung, element) do {					\
+	if (trace_rsvpool_alloc_enabled())				\
+		tell_taken(pool, rung, element);			\
+} while (0)
+
+/* The NMI slots, when the stock has nothing, or is locked.  Preemption off. */
+static noinline void *take_slot(struct rsvpool *pool)
+{
+	void *element = slots_take(pool);
+
+	if (!element)
+		return NULL;
+	WRITE_ONCE(pool->emergency, true);
+	stat_inc(pool, STAT_ALLOC_NMI);
+	refill_ask(pool);
+	taken(pool, RUNG_NMI, element);
+	return element;
+}
+
+/* Something is special: the low mark, perhaps the line, or sleepers served. */
+static noinline void taken_special(struct rsvpool *pool, void *element,
+				   unsigned int left)
+{
+	stock_settle(pool);
+	if (element)
+		taken(pool, left < data_race(pool->stock.line) ?
+		      RUNG_RESERVE : RUNG_STOCK, element);
+}
+
 /*
- * One element from stock or slots, and some for the cache.  Also when the
- * cache is not empty but has to be trimmed.  Preemption off.
+ * One element from stock or slots, and some for the cache; or some from it, if
+ * this CPU has been asked to give back.  Preemption off.
  *
  * @may_queue and @above_only as in stock_take().
  */
@@ -39,49 +77,54 @@ static __always_inline void *take_behind_cache(struct rsvpool *pool,
 {
 	struct rsvpool_stock *s = &pool->stock;
 	unsigned long flags;
+	bool special = false;
+	unsigned int left;
 	void *element;
-	bool low;
 
-	if (unlikely(!stock_lock(s, &flags))) {
-		element = NULL;
-		goto slots;
-	}
-	if (unlikely(this_cpu_read(pool->cpu->trim)) && stock_flush(pool))
-		this_cpu_write(pool->cpu->trim, 0);
+	if (unlikely(!stock_lock(s, &flags)))
+		return above_only ? NULL : take_slot(pool);
 	element = stock_take(pool, may_queue, above_only);
-	if (READ_ONCE(pool->cache))
-		stock_pull(pool);
-	low = s->count < s->low;
+	left = s->count;
+	if (this_cpu_read(pool->cpu->limit) |
+	    (this_cpu_read(pool->cpu->word) & CACHE_COUNT_MASK)) {
+		special = stock_balance(pool);
+		/* It may have given back what was missing. */
+		if (unlikely(!element))
+			element = stock_take(pool, may_queue, above_only);
+	}
 	raw_spin_unlock_irqrestore(&s->lock, flags);
-	if (unlikely(low))
-		refill_ask(pool);
+	if (unlikely(special || left < READ_ONCE(s->low)))
+		taken_special(pool, element, left);
+	else
+		taken(pool, RUNG_STOCK, element);
 	if (likely(element))
 		return element;
-slots:
 	if (above_only || (may_queue && data_race(s->waiting)))
 		return NULL;
-	element = slots_take(pool);
-	if (element) {
-		WRITE_ONCE(pool->emergency, true);
-		stat_inc(pool, STAT_ALLOC_NMI);
-		refill_ask(pool);
-	}
-	return element;
+	return take_slot(pool);
+}
+
+/* Neither stock nor slots have any. */
+static noinline void *tryalloc_empty(struct rsvpool *pool)
+{
+	void *element;
+
+	/* An NMI that found the stock locked, on a CPU that is to give back. */
+	if (cache_pop_below(pool, UINT_MAX, &element))
+		return element;
+	WRITE_ONCE(pool->emergency, true);
+	stat_inc(pool, STAT_ALLOC_FAIL);
+	refill_ask(pool);
+	taken(pool, RUNG_NONE, NULL);
+	return NULL;
 }
 
 static noinline void *tryalloc_slow(struct rsvpool *pool)
 {
 	void *element = take_behind_cache(pool, false, false);
 
-	if (unlikely(!element)) {
-		/* Told to trim, but nothing in the stock: what is left. */
-		element = cache_pop(pool);
-		if (!element) {
-			WRITE_ONCE(pool->emergency, true);
-			stat_inc(pool, STAT_ALLOC_FAIL);
-			refill_ask(pool);
-		}
-	}
+	if (unlikely(!element))
+		element = tryalloc_empty(pool);
 	preempt_enable_notrace();
 	return element;
 }
@@ -91,31 +134,48 @@ static __always_inline void *tryalloc(struct rsvpool *pool)
 	void *element;
 
 	preempt_disable_notrace();
-	element = cache_pop(pool);
-	if (unlikely(!element))
+	if (unlikely(!cache_pop(pool, &element)))
 		return tryalloc_slow(pool);
+	taken(pool, RUNG_CACHE, element);
 	preempt_enable_notrace();
 	return element;
 }
 
-static bool may_zero(const struct rsvpool *pool)
+/**
+ * alloc_finish - the last thing before an element is handed out
+ * @pool: the pool
+ * @gfp: with __GFP_ZERO it is cleared, as it is if the pool says so
+ * @element: the element, or NULL
+ * @caller: who gets it
+ *
+ * Context: Any, as far as @gfp is clear_allowed().
+ * Return: @element.
+ */
+void *alloc_finish(struct rsvpool *pool, gfp_t gfp, void *element,
+		   unsigned long caller)
 {
-	return READ_ONCE(pool->touch) & TOUCH_ZERO;
+	unsigned int touch = READ_ONCE(pool->touch);
+
+	if (!element)
+		return NULL;
+	if (touch & TOUCH_DEBUG)
+		debug_taken(pool, element, caller);
+	if ((gfp & __GFP_ZERO) || (touch & TOUCH_ZERO))
+		memset(element, 0, pool->size);
+	return element;
 }
 
-static noinline void *tryalloc_touched(struct rsvpool *pool)
+static noinline void *tryalloc_touched(struct rsvpool *pool,
+				       unsigned long caller)
 {
 	u64 start = ktime_get_mono_fast_ns();
-	void *element = NULL;
+	void *element;
 
 	if (nmi_refused())
 		return NULL;
-	element = tryalloc(pool);
-	if (!element)
-		return NULL;
-	if (may_zero(pool))
-		memset(element, 0, pool->size);
-	latency_record(pool, LATENCY_TRYALLOC, start);
+	element = alloc_finish(pool, 0, tryalloc(pool), caller);
+	if (element)
+		latency_record(pool, LATENCY_TRYALLOC, start);
 	return element;
 }
 
@@ -136,8 +196,8 @@ static noinline void *tryalloc_touched(struct rsvpool *pool)
  */
 void *rsvpool_tryalloc(struct rsvpool *pool)
 {
-	if (unlikely(READ_ONCE(pool->touch)) || nmi_refused())
-		return tryalloc_touched(pool);
+	if (unlikely(data_race(pool->touch)) || nmi_refused())
+		return tryalloc_touched(pool, _RET_IP_);
 	return tryalloc(pool);
 }
 EXPORT_SYMBOL_GPL(rsvpool_tryalloc);
@@ -149,58 +209,126 @@ static noinline void free_parked(struct rsvpool *pool, void *element)
 	slots_park(pool, element);
 }
 
+/* No room in the stock: so no maximum, or more freed than ever existed. */
+static noinline void free_overflow(struct rsvpool *pool, void *element)
+{
+	if (pool->max) {
+		/* Freed twice, or another's.  Told by the worker. */
+		WRITE_ONCE(pool->overfull, true);
+		refill_now(pool);
+		preempt_enable_notrace();
+		return;
+	}
+	/* The users of such a pool may call the source here. */
+	stat_inc(pool, STAT_FREE_SOURCE);
+	preempt_enable_notrace();
+	source_free(pool, element);
+}
+
+/*
+ * To the stock, where that is special: the line is short, somebody waits, or
+ * there is surplus.  Lock held; dropped.
+ */
+static noinline void free_special(struct rsvpool *pool, void *element,
+				  unsigned long flags)
+{
+	stock_trim(pool);
+	element = stock_put_special(pool, element);
+	raw_spin_unlock_irqrestore(&pool->stock.lock, flags);
+	stock_settle(pool);
+	if (unlikely(element)) {
+		free_overflow(pool, element);
+		return;
+	}
+	stat_inc(pool, STAT_FREE_STOCK);
+	preempt_enable_notrace();
+}
+
+/* The NMI slots miss elements, and nobody waits for them. */
+static noinline bool free_to_slot(struct rsvpool *pool, void *element)
+{
+	if (data_race(pool->stock.waiting) || !slots_put(pool, element))
+		return false;
+	stat_inc(pool, STAT_FREE_NMI);
+	preempt_enable_notrace();
+	return true;
+}
+
+/*
+ * Is the line short, does anybody wait, do slots miss elements?  A plain read,
+ * so that it is one instruction: an old value is as good (stock.c).
+ */
+static __always_inline u64 pool_look(const struct rsvpool *pool)
+{
+	return data_race(pool->look);
+}
+
+/*
+ * Everything but the common case: the line is short, somebody waits, the cache
+ * is full or being pushed.  Preemption off; on again at the end.
+ */
 static noinline void free_slow(struct rsvpool *pool, void *element)
 {
 	struct rsvpool_stock *s = &pool->stock;
-	bool special = false;
 	unsigned long flags;
 	unsigned int n;
 
 	if (unlikely(atomic_read(&pool->nmi_missing) > 0) &&
-	    !data_race(s->waiting) && slots_put(pool, element)) {
-		stat_inc(pool, STAT_FREE_NMI);
-		goto out;
-	}
+	    free_to_slot(pool, element))
+		return;
 	if (unlikely(!stock_lock(s, &flags))) {
 		free_parked(pool, element);
-		goto out;
-	}
-	n = s->count;
-	if (likely(n - s->put_floor < s->put_span)) {
-		s->items[n] = element;
-		s->count = n + 1;
-		element = NULL;
-		/* A full cache makes room; one that was told to, empties. */
-		if (this_cpu_read(pool->cpu->word) & CACHE_COUNT_MASK) {
-			if (stock_flush(pool))
-				this_cpu_write(pool->cpu->trim, 0);
-			special = s->count >= s->put_floor + s->put_span;
-		}
-	} else {
-		element = stock_put_special(pool, element);
-		if (this_cpu_read(pool->cpu->trim) && stock_flush(pool))
-			this_cpu_write(pool->cpu->trim, 0);
-		special = true;
-	}
-	raw_spin_unlock_irqrestore(&s->lock, flags);
-	if (unlikely(special))
-		stock_settle(pool);
-	if (unlikely(element && pool->max)) {
-		/* More than ever existed: freed twice, or another's. */
-		WRITE_ONCE(pool->overfull, true);
-		refill_now(pool);
-		goto out;
-	}
-	if (unlikely(element)) {
-		/* No room: max=0, whose users may call the source here. */
-		stat_inc(pool, STAT_FREE_SOURCE);
 		preempt_enable_notrace();
-		source_free(pool, element);
 		return;
 	}
+	n = s->count;
+	if (unlikely(n - s->put_floor >= s->put_span)) {
+		free_special(pool, element, flags);
+		return;
+	}
+	s->items[n] = element;
+	s->count = n + 1;
+	/* A full cache makes room; one that was told to, empties. */
+	if (this_cpu_read(pool->cpu->word) & CACHE_COUNT_MASK)
+		stock_flush(pool);
+	raw_spin_unlock_irqrestore(&s->lock, flags);
 	stat_inc(pool, STAT_FREE_STOCK);
-out:
 	preempt_enable_notrace();
+}
+
+/* The element rests in this CPU's cache now, if nothing is short. */
+static __always_inline bool free_to_cache(struct rsvpool *pool, void *element)
+{
+	/*
+	 * @element was handed out before we look: pairs with smp_wmb() in
+	 * stock_hand_out().  stock.c argues why this look is enough.
+	 */
+	smp_rmb();
+	return likely(!pool_look(pool)) && !nmi_refused() &&
+		likely(cache_push(pool, element));
+}
+
+/* rsvpool_free() without what debug=1 adds. */
+void pool_free(struct rsvpool *pool, void *element)
+{
+	preempt_disable_notrace();
+	if (free_to_cache(pool, element))
+		preempt_enable_notrace();
+	else
+		free_slow(pool, element);
+}
+
+/* With debug=1 nothing goes anywhere before it has been looked at. */
+static noinline void free_debug(struct rsvpool *pool, void *element,
+				unsigned long caller)
+{
+	if (!debug_freed(pool, element, caller))
+		preempt_enable_notrace();
+	else if (READ_ONCE(pool->pressed) == PRESSED_DEBUG &&
+		 !atomic_read(&pool->nmi_missing) && cache_push(pool, element))
+		preempt_enable_notrace();
+	else
+		free_slow(pool, element);
 }
 
 /**
@@ -217,18 +345,12 @@ out:
 void rsvpool_free(struct rsvpool *pool, void *element)
 {
 	preempt_disable_notrace();
-	/*
-	 * @element was handed out before we look: pairs with smp_wmb() in
-	 * stock_hand_out().  stock.c argues why this look is enough.
-	 */
-	smp_rmb();
-	if (likely(!(READ_ONCE(pool->pressed) |
-		     atomic_read(&pool->nmi_missing))) &&
-	    !nmi_refused() && likely(cache_push(pool, element))) {
+	if (free_to_cache(pool, element))
 		preempt_enable_notrace();
-		return;
-	}
-	free_slow(pool, element);
+	else if (unlikely(pool->debug))
+		free_debug(pool, element, _RET_IP_);
+	else
+		free_slow(pool, element);
 }
 EXPORT_SYMBOL_GPL(rsvpool_free);
 
@@ -261,21 +383,34 @@ int rsvpool_tryalloc_bulk(struct rsvpool *pool, unsigned int nr,
 	preempt_disable_notrace();
 	got = cache_pop_many(pool, elements, nr);
 	if (unlikely(got < nr))
-		err = stock_take_bulk(pool, elements + got, nr - got, false);
+		err = stock_take_bulk(pool, elements + got, nr - got);
 	preempt_enable_notrace();
 
 	if (unlikely(err)) {
-		if (got)
-			rsvpool_free_bulk(pool, got, elements);
+		pool_free_bulk(pool, got, elements);
 		stat_inc(pool, STAT_ALLOC_FAIL);
 		return err;
 	}
-	if (unlikely(READ_ONCE(pool->touch)) && may_zero(pool))
+	if (unlikely(READ_ONCE(pool->touch)))
 		while (nr--)
-			memset(elements[nr], 0, pool->size);
+			alloc_finish(pool, 0, elements[nr], _RET_IP_);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(rsvpool_tryalloc_bulk);
+
+/* rsvpool_free_bulk() without what debug=1 adds. */
+void pool_free_bulk(struct rsvpool *pool, unsigned int nr, void **elements)
+{
+	unsigned int put = 0;
+
+	preempt_disable_notrace();
+	smp_rmb();	/* as in free_to_cache() */
+	if (likely(!pool_look(pool)) && !nmi_refused())
+		put = cache_push_many(pool, elements, nr);
+	preempt_enable_notrace();
+	while (unlikely(put < nr))
+		pool_free(pool, elements[put++]);
+}
 
 /**
  * rsvpool_free_bulk - give several elements back
@@ -287,16 +422,14 @@ EXPORT_SYMBOL_GPL(rsvpool_tryalloc_bulk);
  */
 void rsvpool_free_bulk(struct rsvpool *pool, unsigned int nr, void **elements)
 {
-	unsigned int put = 0;
-
-	preempt_disable_notrace();
-	smp_rmb();	/* as in rsvpool_free() */
-	if (likely(!(READ_ONCE(pool->pressed) |
-		     atomic_read(&pool->nmi_missing))) && !nmi_refused())
-		put = cache_push_many(pool, elements, nr);
-	preempt_enable_notrace();
-	while (unlikely(put < nr))
-		rsvpool_free(pool, elements[put++]);
+	if (likely(!pool->debug)) {
+		pool_free_bulk(pool, nr, elements);
+		return;
+	}
+	while (nr) {
+		preempt_disable_notrace();
+		free_debug(pool, elements[--nr], _RET_IP_);
+	}
 }
 EXPORT_SYMBOL_GPL(rsvpool_free_bulk);
 
@@ -304,19 +437,20 @@ EXPORT_SYMBOL_GPL(rsvpool_free_bulk);
  * The rungs of the ladder.  Each returns an element, or NULL.  @may_sleep: the
  * caller could join the queue, so it must not overtake who is in it.
  */
-static void *rung_stock(struct rsvpool *pool, bool may_sleep, bool above_only)
+void *rung_stock(struct rsvpool *pool, bool may_sleep, bool above_only)
 {
 	void *element;
 
 	preempt_disable_notrace();
-	element = cache_pop(pool);
-	if (!element)
+	if (cache_pop(pool, &element))
+		taken(pool, RUNG_CACHE, element);
+	else
 		element = take_behind_cache(pool, may_sleep, above_only);
 	preempt_enable_notrace();
 	return element;
 }
 
-static void *rung_source(struct rsvpool *pool, gfp_t gfp, bool reclaim)
+void *rung_source(struct rsvpool *pool, gfp_t gfp, bool reclaim)
 {
 	void *element;
 
@@ -325,9 +459,11 @@ static void *rung_source(struct rsvpool *pool, gfp_t gfp, bool reclaim)
 	if (!source_allowed(pool, gfp))
 		return NULL;
 	element = source_alloc(pool, source_gfp(gfp, reclaim));
-	if (element)
+	if (element) {
 		stat_inc(pool, reclaim ? STAT_ALLOC_RECLAIM :
 			 STAT_ALLOC_SOURCE);
+		taken(pool, reclaim ? RUNG_RECLAIM : RUNG_SOURCE, element);
+	}
 	return element;
 }
 
@@ -373,7 +509,7 @@ static void *ladder(struct rsvpool *pool, gfp_t gfp)
 }
 
 /* May this pool be slept on for @nr?  Errors are told by the worker. */
-static int may_wait(struct rsvpool *pool, unsigned int nr)
+int may_wait(struct rsvpool *pool, unsigned int nr)
 {
 	unsigned int reserve = READ_ONCE(pool->reserve);
 
@@ -389,21 +525,15 @@ static int may_wait(struct rsvpool *pool, unsigned int nr)
  * Clear what the caller, or the pool's setting, wants cleared.  Above a page
  * only for a caller that may sleep: else it would not be bounded.
  */
-static bool clear_allowed(const struct rsvpool *pool, gfp_t gfp)
+bool clear_allowed(const struct rsvpool *pool, gfp_t gfp)
 {
 	return !(gfp & __GFP_ZERO) || (!pool->opaque &&
 		(pool->size <= PAGE_SIZE || gfpflags_allow_blocking(gfp)));
 }
 
-static void *alloc_finish(struct rsvpool *pool, gfp_t gfp, void *element)
-{
-	if (element && ((gfp & __GFP_ZERO) || may_zero(pool)))
-		memset(element, 0, pool->size);
-	return element;
-}
-
 static noinline void *alloc_slow(struct rsvpool *pool, gfp_t gfp,
-				 unsigned int state, unsigned long timeout)
+				 unsigned int state, unsigned long timeout,
+				 unsigned long caller)
 {
 	bool timed = READ_ONCE(pool->touch) & TOUCH_LATENCY;
 	u64 start = timed ? ktime_get_mono_fast_ns() : 0;
@@ -416,16 +546,17 @@ static noinline void *alloc_slow(struct rsvpool *pool, gfp_t gfp,
 	element = ladder(pool, gfp);
 	if (!element && gfpflags_allow_blocking(gfp) && !may_wait(pool, 1)) {
 		rung = LATENCY_WAIT;
-		if (stock_wait(pool, &element, 1, state, timeout))
+		if (queue_wait_one(pool, &element, 1, state, timeout))
 			return NULL;
 	} else if (!element) {
 		WRITE_ONCE(pool->emergency, true);
 		stat_inc(pool, STAT_ALLOC_FAIL);
+		taken(pool, RUNG_NONE, NULL);
 		return NULL;
 	}
 	if (timed)
 		latency_record(pool, rung, start);
-	return alloc_finish(pool, gfp, element);
+	return alloc_finish(pool, gfp, element, caller);
 }
 
 /**
@@ -455,15 +586,17 @@ void *rsvpool_alloc(struct rsvpool *pool, gfp_t gfp)
 
 	if (IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP))
 		might_alloc(gfp);
-	if (likely(!(READ_ONCE(pool->touch) | READ_ONCE(pool->policy)) && !(gfp & __GFP_ZERO))) {
+	if (likely(!data_race(pool->touch | pool->policy) && !(gfp & __GFP_ZERO))) {
 		preempt_disable_notrace();
-		element = cache_pop(pool);
-		preempt_enable_notrace();
-		if (likely(element))
+		if (likely(cache_pop(pool, &element))) {
+			preempt_enable_notrace();
+			taken(pool, RUNG_CACHE, element);
 			return element;
+		}
+		preempt_enable_notrace();
 	}
 	return alloc_slow(pool, gfp, TASK_UNINTERRUPTIBLE,
-			  MAX_SCHEDULE_TIMEOUT);
+			  MAX_SCHEDULE_TIMEOUT, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(rsvpool_alloc);
 
@@ -478,7 +611,8 @@ EXPORT_SYMBOL_GPL(rsvpool_alloc);
  */
 void *rsvpool_alloc_killable(struct rsvpool *pool, gfp_t gfp)
 {
-	return alloc_slow(pool, gfp, TASK_KILLABLE, MAX_SCHEDULE_TIMEOUT);
+	return alloc_slow(pool, gfp, TASK_KILLABLE, MAX_SCHEDULE_TIMEOUT,
+			  _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(rsvpool_alloc_killable);
 
@@ -494,93 +628,6 @@ EXPORT_SYMBOL_GPL(rsvpool_alloc_killable);
 void *rsvpool_alloc_timeout(struct rsvpool *pool, gfp_t gfp,
 			    unsigned long timeout)
 {
-	return alloc_slow(pool, gfp, TASK_UNINTERRUPTIBLE, timeout);
+	return alloc_slow(pool, gfp, TASK_UNINTERRUPTIBLE, timeout, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(rsvpool_alloc_timeout);
-
-/* The ladder for several: as many from each rung as it has, then together. */
-static int bulk_ladder(struct rsvpool *pool, gfp_t gfp, unsigned int nr,
-		       void **elements)
-{
-	bool may_sleep = gfpflags_allow_blocking(gfp);
-	unsigned int got = 0;
-	bool reclaim;
-	int err;
-
-	/* Above the line and from the source one holds nothing of the reserve. */
-	if (READ_ONCE(pool->policy) == RSVPOOL_POLICY_CACHE ||
-	    READ_ONCE(pool->policy) == RSVPOOL_POLICY_RESERVE) {
-		preempt_disable_notrace();
-		got = cache_pop_many(pool, elements, nr);
-		preempt_enable_notrace();
-	}
-	while (got < nr && READ_ONCE(pool->policy) == RSVPOOL_POLICY_CACHE &&
-	       (elements[got] = rung_stock(pool, may_sleep, true)))
-		got++;
-	for (reclaim = false; ; reclaim = true) {
-		if (READ_ONCE(pool->policy) != RSVPOOL_POLICY_RESERVE)
-			while (got < nr && (elements[got] =
-					    rung_source(pool, gfp, reclaim)))
-				got++;
-		if (got == nr)
-			return 0;
-		err = stock_take_bulk(pool, elements + got, nr - got,
-				      may_sleep);
-		if (!err || reclaim || !may_sleep)
-			break;
-	}
-	if (err && got)
-		rsvpool_free_bulk(pool, got, elements);
-	return err;
-}
-
-/**
- * rsvpool_alloc_bulk - take several elements, all or nothing
- * @pool: the pool
- * @gfp: as for rsvpool_alloc()
- * @nr: how many, 1 to RSVPOOL_BULK_MAX and, if @gfp may sleep, at most the
- *	reserve
- * @elements: where to put them
- *
- * If they are not to be had, it sleeps holding none of them, in arrival order;
- * so tasks that take what they need in one call do not deadlock on each other.
- *
- * Context: As rsvpool_alloc().
- * Return: 0; -ENOMEM if @gfp does not allow to sleep and there were not
- * enough; -EINVAL if @nr is 0, or larger than the reserve where it may sleep, or
- * if there is no reserve to wait for;
- * -E2BIG if @nr is above RSVPOOL_BULK_MAX.  On error @elements is undefined.
- */
-int rsvpool_alloc_bulk(struct rsvpool *pool, gfp_t gfp, unsigned int nr,
-		       void **elements)
-{
-	unsigned int i;
-	int err;
-
-	if (unlikely(!nr))
-		return -EINVAL;
-	if (unlikely(nr > RSVPOOL_BULK_MAX))
-		return -E2BIG;
-	might_alloc(gfp);
-	if (WARN_ON_ONCE(!clear_allowed(pool, gfp)))
-		return -EINVAL;
-	if (gfpflags_allow_blocking(gfp) && READ_ONCE(pool->reserve) &&
-	    nr > READ_ONCE(pool->reserve))
-		return -EINVAL;
-	err = bulk_ladder(pool, gfp, nr, elements);
-	if (err && gfpflags_allow_blocking(gfp)) {
-		err = may_wait(pool, nr);
-		if (!err)
-			err = stock_wait(pool, elements, nr,
-					 TASK_UNINTERRUPTIBLE,
-					 MAX_SCHEDULE_TIMEOUT);
-	}
-	if (err) {
-		stat_inc(pool, STAT_ALLOC_FAIL);
-		return err;
-	}
-	for (i = 0; i < nr; i++)
-		alloc_finish(pool, gfp, elements[i]);
-	return 0;
-}
-EXPORT_SYMBOL_GPL(rsvpool_alloc_bulk);

@@ -3,7 +3,7 @@
  * The per-CPU cache, off the fast path: asking CPUs to give their entries
  * back, and emptying the cache of a CPU that is dead.
  *
- * Only its owner touches a cache.  Other CPUs set its trim flag, which the
+ * Only its owner touches a cache.  Other CPUs set its limit to 0, which the
  * owner honours at its next call; on housekeeping CPUs that call is made for
  * it by a work item.  An isolated idle CPU is left alone and keeps what it has
  * (the bound counts it).
@@ -35,6 +35,7 @@ void cache_setup(struct rsvpool *pool)
 		struct rsvpool_cpu *c = per_cpu_ptr(pool->cpu, cpu);
 
 		c->pool = pool;
+		c->limit = pool->cache;
 		INIT_WORK(&c->trim_work, trim_fn);
 	}
 }
@@ -53,11 +54,38 @@ unsigned int cache_count(const struct rsvpool *pool, unsigned int cpu)
 	return cache_word_count(READ_ONCE(per_cpu_ptr(pool->cpu, cpu)->word));
 }
 
+/* pool->cache has changed: tell the CPUs.  Settings mutex held. */
+void cache_set_limit(struct rsvpool *pool)
+{
+	int cpu;
+
+	/* The setting before the limits: pairs with cache_restore_limit(). */
+	smp_mb();
+	for_each_possible_cpu(cpu)
+		WRITE_ONCE(per_cpu_ptr(pool->cpu, cpu)->limit, pool->cache);
+}
+
+/* This CPU has given back what it was asked for.  Interrupts off. */
+void cache_restore_limit(struct rsvpool *pool)
+{
+	unsigned int limit;
+
+	do {
+		limit = READ_ONCE(pool->cache);
+		this_cpu_write(pool->cpu->limit, limit);
+		/*
+		 * If the setting changes now, either we see it, or the limit
+		 * that cache_set_limit() writes comes after ours.
+		 */
+		smp_mb();
+	} while (limit != READ_ONCE(pool->cache));
+}
+
 /**
  * cache_trim_all - ask every CPU to bring its entries back to the stock
  * @pool: the pool
  *
- * Context: Any.  Sets flags and returns.
+ * Context: Any.  Sets limits and returns.
  */
 void cache_trim_all(struct rsvpool *pool)
 {
@@ -65,7 +93,7 @@ void cache_trim_all(struct rsvpool *pool)
 
 	for_each_possible_cpu(cpu)
 		if (cache_count(pool, cpu))
-			WRITE_ONCE(per_cpu_ptr(pool->cpu, cpu)->trim, 1);
+			WRITE_ONCE(per_cpu_ptr(pool->cpu, cpu)->limit, 0);
 }
 
 /**
@@ -73,7 +101,7 @@ void cache_trim_all(struct rsvpool *pool)
  * @pool: the pool
  *
  * Isolated CPUs are left alone.  While CPUs come or go nothing is queued; the
- * flags stay, and the refill worker comes here again while somebody sleeps.
+ * limits stay, and the refill worker comes here again while somebody sleeps.
  *
  * Context: Task.
  */
@@ -113,7 +141,7 @@ void cache_drain_dead(struct rsvpool *pool, unsigned int cpu)
 		stat_add(pool, STAT_FLUSHED, k);
 		stock_put_many(pool, elements, k);
 	}
-	WRITE_ONCE(c->trim, 0);
+	WRITE_ONCE(c->limit, READ_ONCE(pool->cache));
 }
 
 int cache_init(void)

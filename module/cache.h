@@ -27,7 +27,12 @@
  *
  * Invariants kept (DESIGN 2): every element is in the cache once (a commit
  * moves exactly the entries it has read or written), and the bound (a push
- * commits at most pool->cache entries, whatever nested).
+ * commits at most as many entries as the limit, whatever nested).
+ *
+ * The limit is the pool's setting, or 0 for a CPU that has been asked to give
+ * its entries back.  It is the only field that other CPUs write; a limit that
+ * is below the count sends the owner's next call to the stock, which takes
+ * entries back (stock_flush()) until they fit.
  *
  * Where an architecture has no NMI-safe this_cpu_cmpxchg, the generic one
  * turns interrupts off; alloc.c then keeps NMIs out.
@@ -85,39 +90,45 @@ static __always_inline void cache_push_end(struct rsvpool_cpu __percpu *cpu)
 		this_cpu_write(cpu->pushing, 0);
 }
 
-/* The newest entry, or NULL: empty, or the CPU has been told to trim. */
-static __always_inline void *cache_pop(struct rsvpool *pool)
+/*
+ * The newest entry into @element.  Not if there is none, or there are more than
+ * the limit: then the CPU has been asked to give back.  One comparison for
+ * both, since an unsigned 0 - 1 is above any limit.
+ */
+static __always_inline bool cache_pop_below(struct rsvpool *pool,
+					    unsigned int limit, void **element)
 {
 	struct rsvpool_cpu __percpu *cpu = pool->cpu;
 	unsigned long n;
-	void *element;
 	u64 word;
 
-	if (unlikely(this_cpu_read(cpu->trim)))
-		return NULL;
 	word = this_cpu_read(cpu->word);
 	do {
-		n = cache_word_count(word);
-		if (unlikely(!n))
-			return NULL;
-		element = this_cpu_read(cpu->entries[n - 1]);
+		n = cache_word_count(word) - 1;
+		if (unlikely(n >= limit))
+			return false;
+		*element = this_cpu_read(cpu->entries[n]);
 	} while (unlikely(!cache_commit(cpu, &word,
 					word + CACHE_SEQ_ONE - 1)));
-	return element;
+	return true;
+}
+
+static __always_inline bool cache_pop(struct rsvpool *pool, void **element)
+{
+	return cache_pop_below(pool, this_cpu_read(pool->cpu->limit), element);
 }
 
 /* Does @element rest in the cache now?  Not if that is full or being pushed. */
 static __always_inline bool cache_push(struct rsvpool *pool, void *element)
 {
 	struct rsvpool_cpu __percpu *cpu = pool->cpu;
-	unsigned int limit = READ_ONCE(pool->cache);
+	unsigned int limit;
 	unsigned long n;
 	u64 word;
 
-	if (unlikely(this_cpu_read(cpu->trim)))
-		return false;
 	if (unlikely(!cache_push_begin(cpu)))
 		return false;
+	limit = this_cpu_read(cpu->limit);
 	word = this_cpu_read(cpu->word);
 	do {
 		n = cache_word_count(word);
@@ -138,20 +149,18 @@ static __always_inline unsigned int cache_pop_many(struct rsvpool *pool,
 						   unsigned int nr)
 {
 	struct rsvpool_cpu __percpu *cpu = pool->cpu;
+	unsigned int limit = this_cpu_read(cpu->limit);
 	unsigned int n, i, k;
 	u64 word;
 
-	if (unlikely(this_cpu_read(cpu->trim)))
-		return 0;
 	word = this_cpu_read(cpu->word);
 	do {
 		n = cache_word_count(word);
 		k = min(n, nr);
-		if (!k)
+		if (!k || n > limit)
 			return 0;
 		for (i = 0; i < k; i++)
-			elements[i] =
-				this_cpu_read(cpu->entries[n - 1 - i]);
+			elements[i] = this_cpu_read(cpu->entries[n - 1 - i]);
 	} while (unlikely(!cache_commit(cpu, &word,
 					word + k * CACHE_SEQ_ONE - k)));
 	return k;
@@ -163,14 +172,12 @@ static __always_inline unsigned int cache_push_many(struct rsvpool *pool,
 						    unsigned int nr)
 {
 	struct rsvpool_cpu __percpu *cpu = pool->cpu;
-	unsigned int limit = READ_ONCE(pool->cache);
-	unsigned int n, i, k;
+	unsigned int limit, n, i, k;
 	u64 word;
 
-	if (unlikely(this_cpu_read(cpu->trim)))
-		return 0;
 	if (unlikely(!cache_push_begin(cpu)))
 		return 0;
+	limit = this_cpu_read(cpu->limit);
 	word = this_cpu_read(cpu->word);
 	do {
 		n = cache_word_count(word);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * /sys/kernel/debug/rsvpool/: create, destroy, and pools/NAME/ with state,
- * percpu, waiters, latency and inject.  Root's, and gone under lockdown; then
+ * percpu, waiters, holders, latency and inject.  Root's, and gone under lockdown; then
  * there is the module parameter pools=.
  *
  * debugfs keeps a pool for as long as one of its files is being used:
@@ -15,11 +15,13 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "internal.h"
+#include "debug.h"
+#include "queue.h"
 #include "slots.h"
 #include "stats.h"
 
 #define WRITE_MAX	65536		/* bytes in one write */
+#define WAITERS_SHOWN	64		/* walking to them holds the lock */
 
 static struct dentry *debugfs_root, *debugfs_pools;
 
@@ -124,6 +126,7 @@ static int state_show(struct seq_file *m, void *v)
 	seq_printf(m, "refill        %s, back-off %u ms\n",
 		   refill_names[atomic_read(&pool->refill_state)],
 		   jiffies_to_msecs(data_race(pool->backoff)));
+	seq_printf(m, "sections      %d\n", atomic_read(&pool->sections));
 	seq_printf(m, "users         %u%s\n", data_race(pool->users),
 		   READ_ONCE(pool->orphan) ? ", orphaned" : "");
 	seq_printf(m, "metadata      %zu bytes\n", pool->metadata_bytes);
@@ -136,7 +139,7 @@ static int percpu_show(struct seq_file *m, void *v)
 	struct rsvpool *pool = m->private;
 	int cpu;
 
-	seq_puts(m, "cpu cached pops pushes pulled flushed retries trim\n");
+	seq_puts(m, "cpu cached pops pushes pulled flushed retries limit\n");
 	for_each_possible_cpu(cpu) {
 		struct rsvpool_cpu *c = per_cpu_ptr(pool->cpu, cpu);
 		u64 word = READ_ONCE(c->word);
@@ -146,7 +149,7 @@ static int percpu_show(struct seq_file *m, void *v)
 			   stats_pushes(word), data_race(c->stat[STAT_PULLED]),
 			   data_race(c->stat[STAT_FLUSHED]),
 			   data_race(c->stat[STAT_CACHE_RETRIES]),
-			   READ_ONCE(c->trim));
+			   READ_ONCE(c->limit));
 	}
 	return 0;
 }
@@ -154,10 +157,28 @@ DEFINE_SHOW_ATTRIBUTE(percpu);
 
 static int waiters_show(struct seq_file *m, void *v)
 {
-	stock_show_waiters(m, m->private);
+	struct queue_sleeper sleeper[8];
+	unsigned int i, n, skip = 0;
+
+	seq_puts(m, "pid comm age_ms wants pools prio\n");
+	do {
+		n = queue_list(m->private, sleeper, ARRAY_SIZE(sleeper), skip);
+		for (i = 0; i < n; i++)
+			seq_printf(m, "%d %s %u %u %u %d\n", sleeper[i].pid,
+				   sleeper[i].comm, sleeper[i].ms,
+				   sleeper[i].nr, sleeper[i].pools,
+				   sleeper[i].prio);
+		skip += n;
+	} while (n == ARRAY_SIZE(sleeper) && skip < WAITERS_SHOWN);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(waiters);
+
+static int holders_show(struct seq_file *m, void *v)
+{
+	return debug_show_holders(m, m->private);
+}
+DEFINE_SHOW_ATTRIBUTE(holders);
 
 static int latency_file_show(struct seq_file *m, void *v)
 {
@@ -308,6 +329,7 @@ void debugfs_add(struct rsvpool *pool)
 	debugfs_create_file("state", 0400, dir, pool, &state_fops);
 	debugfs_create_file("percpu", 0400, dir, pool, &percpu_fops);
 	debugfs_create_file("waiters", 0400, dir, pool, &waiters_fops);
+	debugfs_create_file("holders", 0400, dir, pool, &holders_fops);
 	debugfs_create_file("latency", 0600, dir, pool, &latency_fops);
 	debugfs_create_file("inject", 0600, dir, pool, &inject_fops);
 	pool->debugfs = dir;

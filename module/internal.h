@@ -6,11 +6,12 @@
  * One way down.  A request walks these layers in this order, and none of them
  * calls back up:
  *
- *	alloc.c		the public calls and the ladder
- *	claim.c		several elements, all or nothing
  *	section.c	a guaranteed number for a stretch of code
+ *	alloc.c		the public calls and the ladder; claim.c for several,
+ *			all or nothing
+ *	  queue.c	sleeping, when nothing below has any
  *	  cache.h	per-CPU, lockless, no shared line
- *	  stock.h	one raw spinlock; stock.c has its queue of sleepers
+ *	  stock.h	one raw spinlock; stock.c what is special
  *	  slots.h	outside the lock, for NMI
  *	  source.c	may sleep; never below tryalloc and free
  *	refill.c	the worker that moves elements from source to stock
@@ -36,6 +37,7 @@
 #include <linux/llist.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
+#include <linux/ratelimit.h>
 #include <linux/rbtree.h>
 #include <linux/rsvpool.h>
 #include <linux/sched.h>
@@ -84,7 +86,7 @@ enum rsvpool_stat {
 
 /*
  * One CPU's cache.  Only code on that CPU writes it, with preemption off, or
- * the hotplug callback once the CPU is dead; the one exception is @trim.
+ * the hotplug callback once the CPU is dead; the one exception is @limit.
  *
  * @word: count of entries in the low 16 bits, and above them a sequence that
  *	grows by one for every element moved in or out.  So (sequence + count)
@@ -92,13 +94,14 @@ enum rsvpool_stat {
  *	2^48: statistics for no instruction at all.
  * @pushing: somebody on this CPU is between the write of an entry and the
  *	commit that publishes it
- * @trim: set by any CPU: bring the entries back to the stock
+ * @limit: entries allowed: the pool's cache, or 0, set by any CPU, to have
+ *	the entries brought back to the stock
  * @trim_work: does that, where the owner makes no call for a while
  */
 struct rsvpool_cpu {
 	u64 word;
+	u32 limit;
 	u8 pushing;
-	u8 trim;
 	unsigned long stat[NR_POOL_STATS];
 	struct rsvpool *pool;
 	struct work_struct trim_work;
@@ -113,6 +116,7 @@ struct rsvpool_cpu {
  * @rising: the line a resize is raising to; 0 when none is
  * @low, @high: refill marks in force for @count
  * @waiting: sleepers in @queue, by (prio, ticket)
+ * @claim_ready: its head is a claim on several pools that this one could serve
  * @granted: sleepers served but not yet woken
  *
  * Derived by stock_recompute(), so that the common take and put are one
@@ -135,6 +139,7 @@ struct rsvpool_stock {
 	unsigned int low;
 	unsigned int high;
 	unsigned int waiting;
+	bool claim_ready;
 	u64 ticket;
 	struct rb_root_cached queue;
 	struct list_head granted;
@@ -168,6 +173,11 @@ struct rsvpool_slots {
 #define TOUCH_LATENCY	4
 
 #define RSVPOOL_DECAY_MAX	(3600U * 1000)	/* decay_ms: an hour */
+#define RSVPOOL_STALL_MAX	(3600U * 1000)	/* stall_ms: an hour */
+
+/* Bits of pool->pressed. */
+#define PRESSED_SHORT	1
+#define PRESSED_DEBUG	2
 
 /* How debugfs makes the source fail. */
 enum rsvpool_inject {
@@ -192,7 +202,9 @@ struct rsvpool {
 	 * Read by every call; written only by a change of settings, and when
 	 * the pool comes under pressure or out of it.
 	 *
-	 * @pressed: the line is short or somebody waits: frees go to the stock
+	 * @look: both of the following, for one look at both
+	 * @pressed: the line is short or somebody waits: frees go to the stock;
+	 *	or they have to be looked at first (debug=1)
 	 * @nmi_missing: places of the NMI reserve without an element, raised
 	 *	before an element is taken and lowered when one is on its way
 	 */
@@ -202,8 +214,13 @@ struct rsvpool {
 	u8 policy;
 	u8 opaque;
 	u8 debug;
-	unsigned int pressed;
-	atomic_t nmi_missing;
+	union {
+		u64 look;
+		struct {
+			unsigned int pressed;
+			atomic_t nmi_missing;
+		};
+	};
 	unsigned int batch;
 
 	struct rsvpool_stock stock ____cacheline_aligned_in_smp;
@@ -252,6 +269,8 @@ struct rsvpool {
 	unsigned int high;
 	bool adaptive;
 	unsigned int decay_ms;
+	unsigned int stall_ms;
+	struct ratelimit_state stall_limit;
 	u64 charged;
 	u64 *stat_base;			/* what stats/reset subtracts */
 
@@ -266,6 +285,7 @@ struct rsvpool {
 	/* Life; under the registry's mutex. */
 	struct list_head node_in_registry;
 	unsigned int users;
+	atomic_t sections;		/* open ones */
 	bool pinned;			/* holds a reference on the module */
 	bool orphan;			/* its creator has gone, elements have not */
 	struct kobject kobj;
@@ -321,21 +341,56 @@ void source_free(struct rsvpool *pool, void *element);
 bool source_allowed(const struct rsvpool *pool, gfp_t gfp);
 gfp_t source_gfp(gfp_t gfp, bool reclaim);
 
+/* alloc.c, for claim.c and section.c too */
+void *rung_stock(struct rsvpool *pool, bool may_sleep, bool above_only);
+void *rung_source(struct rsvpool *pool, gfp_t gfp, bool reclaim);
+int may_wait(struct rsvpool *pool, unsigned int nr);
+bool clear_allowed(const struct rsvpool *pool, gfp_t gfp);
+void *alloc_finish(struct rsvpool *pool, gfp_t gfp, void *element,
+		   unsigned long caller);
+void pool_free(struct rsvpool *pool, void *element);
+void pool_free_bulk(struct rsvpool *pool, unsigned int nr, void **elements);
+
+/* claim.c */
+struct rsvpool_place;
+int claim(struct rsvpool_place *place, unsigned int nr, gfp_t gfp,
+	  unsigned int state, unsigned long timeout);
+
+/* section.c */
+#define SECTIONS_SHOWN	16
+int section_init(void);
+void section_exit(void);
+int section_lower_reserve(struct rsvpool *pool, unsigned int reserve,
+			  void (*lower)(struct rsvpool *pool,
+					unsigned int reserve));
+void section_show(struct rsvpool *pool,
+		  void (*show)(void *data, const char *comm, pid_t pid,
+			       unsigned long caller, unsigned int left),
+		  void *data);
+
 /* cache.c */
 int cache_init(void);
 void cache_exit(void);
 void cache_setup(struct rsvpool *pool);
 void cache_stop(struct rsvpool *pool);
+void cache_set_limit(struct rsvpool *pool);
+void cache_restore_limit(struct rsvpool *pool);
 void cache_trim_all(struct rsvpool *pool);
 void cache_trim_housekeeping(struct rsvpool *pool);
 void cache_drain_dead(struct rsvpool *pool, unsigned int cpu);
 unsigned int cache_count(const struct rsvpool *pool, unsigned int cpu);
 
 /* stock.c */
-struct rsvpool_waiter;
 void stock_init(struct rsvpool *pool);
 void stock_recompute(struct rsvpool *pool);
 void stock_settle(struct rsvpool *pool);
+unsigned int stock_above(const struct rsvpool_stock *s);
+bool stock_balance(struct rsvpool *pool);
+bool stock_trim(struct rsvpool *pool);
+void stock_flush(struct rsvpool *pool);
+void stock_unpark(struct rsvpool *pool);
+unsigned int stock_open(struct rsvpool *pool, bool may_queue, bool above_only);
+void stock_take_open(struct rsvpool *pool, void **elements, unsigned int nr);
 void *stock_take_special(struct rsvpool *pool, bool may_queue,
 			 bool above_only);
 void *stock_put_special(struct rsvpool *pool, void *element);
@@ -343,13 +398,8 @@ unsigned int stock_put_many(struct rsvpool *pool, void **elements,
 			    unsigned int nr);
 unsigned int stock_take_surplus(struct rsvpool *pool, void **elements,
 				unsigned int nr, unsigned int keep);
-int stock_take_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
-		    bool may_queue);
-int stock_wait(struct rsvpool *pool, void **elements, unsigned int nr,
-	       unsigned int state, unsigned long timeout);
-bool stock_wake(struct rsvpool *pool);
+int stock_take_bulk(struct rsvpool *pool, void **elements, unsigned int nr);
 bool stock_flush_here(struct rsvpool *pool);
-void stock_show_waiters(struct seq_file *m, struct rsvpool *pool);
 
 /* slots.c */
 int slots_init(struct rsvpool *pool);

@@ -26,9 +26,12 @@ static int __init rsvpool_init(void)
 	err = cache_init();
 	if (err)
 		goto out_refill;
-	err = sysfs_init();
+	err = section_init();
 	if (err)
 		goto out_cache;
+	err = sysfs_init();
+	if (err)
+		goto out_section;
 	err = pressure_init();
 	if (err)
 		goto out_sysfs;
@@ -45,6 +48,8 @@ out_debugfs:
 	pressure_exit();
 out_sysfs:
 	sysfs_exit();
+out_section:
+	section_exit();
 out_cache:
 	cache_exit();
 out_refill:
@@ -58,6 +63,7 @@ static void __exit rsvpool_exit(void)
 	debugfs_exit();
 	pressure_exit();
 	sysfs_exit();
+	section_exit();
 	cache_exit();
 	refill_exit();
 }

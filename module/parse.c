@@ -30,7 +30,9 @@ const char rsvpool_create_help[] =
 	"zero=0|1              hand out zeroed elements\n"
 	"opaque=0|1            never write to free elements\n"
 	"adaptive=0|1          let marks follow emergencies (1)\n"
-	"decay_ms=1..3600000   and fall again when quiet for so long (10000)\n";
+	"decay_ms=1..3600000   and fall again when quiet for so long (10000)\n"
+	"stall_ms=0..3600000   report who sleeps longer; 0 does not (10000)\n"
+	"debug=0|1             poison, check and track elements\n";
 
 struct pool_key {
 	const char *name;
@@ -82,9 +84,11 @@ KEY_UINT(batch)
 KEY_UINT(low)
 KEY_UINT(high)
 KEY_UINT(decay_ms)
+KEY_UINT(stall_ms)
 KEY_BOOL(zero)
 KEY_BOOL(opaque)
 KEY_BOOL(adaptive)
+KEY_BOOL(debug)
 
 static const char * const element_words[] = {
 	[RSVPOOL_PAGES] = "page",
@@ -153,6 +157,8 @@ static const struct pool_key keys[] = {
 	{ "opaque", parse_opaque },
 	{ "adaptive", parse_adaptive },
 	{ "decay_ms", parse_decay_ms },
+	{ "stall_ms", parse_stall_ms },
+	{ "debug", parse_debug },
 };
 
 static int find_key(const char *name)

@@ -19,6 +19,7 @@
 #include <linux/vmalloc.h>
 
 #include "cache.h"
+#include "debug.h"
 #include "slots.h"
 #include "stats.h"
 #include "stock.h"
@@ -27,7 +28,9 @@
 #define DEFAULT_CACHE_BYTES	SZ_256K		/* a CPU, at most */
 #define DEFAULT_BATCH		16U
 #define DEFAULT_DECAY_MS	10000U
+#define DEFAULT_STALL_MS	10000U
 #define RAISE_ROUNDS		8
+#define STALL_INTERVAL		(10 * HZ)	/* between two reports */
 
 DEFINE_MUTEX(rsvpool_registry);
 LIST_HEAD(rsvpool_pools);
@@ -263,6 +266,10 @@ static int set_marks(struct rsvpool *pool, const struct rsvpool_attr *attr)
 	if (pool->low > pool->high)
 		return refuse(pool, -EINVAL, "low", "%u is above high, %u",
 			      pool->low, pool->high);
+	pool->stall_ms = given(attr->stall_ms, DEFAULT_STALL_MS);
+	if (pool->stall_ms > RSVPOOL_STALL_MAX)
+		return refuse(pool, -ERANGE, "stall_ms", "%u is not in 0..%u",
+			      pool->stall_ms, RSVPOOL_STALL_MAX);
 	pool->adaptive = attr->adaptive;
 	pool->decay_ms = given(attr->decay_ms, DEFAULT_DECAY_MS);
 	if (!pool->decay_ms || pool->decay_ms > RSVPOOL_DECAY_MAX)
@@ -299,6 +306,11 @@ static int pool_configure(struct rsvpool *pool, const struct rsvpool_attr *attr)
 	     !node_online(attr->node)))
 		return refuse(pool, -ERANGE, "node", "no node %d", attr->node);
 	pool->node = attr->node;
+	if (attr->debug && !pool->max)
+		return refuse(pool, -EINVAL, "debug", "needs a maximum");
+	pool->debug = attr->debug;
+	if (attr->debug)
+		pool->touch |= TOUCH_DEBUG;
 	if (attr->zero && !pool_zeroable(pool))
 		return refuse(pool, -EINVAL, "zero",
 			      "opaque elements, or larger than a page");
@@ -333,9 +345,15 @@ static int pool_allocate(struct rsvpool *pool)
 	err = slots_init(pool);
 	if (err)
 		goto out_items;
+	if (pool->debug)
+		err = debug_init(pool);
+	if (err)
+		goto out_slots;
 	cache_setup(pool);
 	return 0;
 
+out_slots:
+	slots_exit(pool);
 out_items:
 	kvfree(pool->stock.items);
 out_base:
@@ -347,6 +365,7 @@ out_cpu:
 
 static void pool_deallocate(struct rsvpool *pool)
 {
+	debug_exit(pool);
 	slots_exit(pool);
 	kvfree(pool->stock.items);
 	kfree(pool->stat_base);
@@ -447,6 +466,7 @@ struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 	strscpy(pool->name, attr->name, sizeof(pool->name));
 	pool->metadata_bytes = sizeof(*pool);
 	mutex_init(&pool->settings);
+	ratelimit_state_init(&pool->stall_limit, STALL_INTERVAL, 1);
 	init_completion(&pool->released);
 	stock_init(pool);
 	refill_setup(pool);
@@ -539,7 +559,8 @@ static unsigned int pool_outstanding_at_rest(struct rsvpool *pool)
 /* Sleepers and elements outstanding keep a pool that nobody uses. */
 static bool pool_busy(struct rsvpool *pool)
 {
-	return pool->users || data_race(pool->stock.waiting) ||
+	return pool->users || atomic_read(&pool->sections) ||
+		data_race(pool->stock.waiting) ||
 		pool_outstanding_at_rest(pool);
 }
 
@@ -587,6 +608,7 @@ void rsvpool_destroy(struct rsvpool *pool)
 		pool_teardown(pool);
 	} else {
 		pool->orphan = true;
+		debug_print_holders(pool);
 		WARN(1, "rsvpool: pool '%s': destroyed by %pS with %u elements outstanding, %u sleepers, %u other users; it stays\n",
 		     pool->name, __builtin_return_address(0),
 		     stats_outstanding(pool), data_race(pool->stock.waiting),
@@ -751,15 +773,16 @@ undo:
 	return err;
 }
 
+/* Interrupts off: section_lower_reserve() calls it. */
 static void lower_line(struct rsvpool *pool, unsigned int reserve)
 {
 	struct rsvpool_stock *s = &pool->stock;
 
-	raw_spin_lock_irq(&s->lock);
+	raw_spin_lock(&s->lock);
 	WRITE_ONCE(pool->reserve, reserve);
 	s->line = rsvpool_line(pool);
 	stock_recompute(pool);
-	raw_spin_unlock_irq(&s->lock);
+	raw_spin_unlock(&s->lock);
 }
 
 /* rsvpool_resize(), with the settings mutex held. */
@@ -783,7 +806,11 @@ int rsvpool_set_reserve(struct rsvpool *pool, unsigned int reserve)
 	if (reserve > old)
 		err = raise_line(pool, reserve);
 	else
-		lower_line(pool, reserve);
+		err = section_lower_reserve(pool, reserve, lower_line);
+	if (err == -EBUSY && reserve < old)
+		pool_refuse(pool->name, "reserve",
+			    "a shared section is open that needs more than %u",
+			    reserve);
 	/* Downwards this cannot fail. */
 	if (err)
 		rsvpool_recharge(pool, old, pool->high);
@@ -802,7 +829,8 @@ int rsvpool_set_reserve(struct rsvpool *pool, unsigned int reserve)
  * Context: Task, may sleep.
  * Return: 0; -EINVAL for a reserve of 0 or below nmi_reserve, -ERANGE above
  * max, -ENOMEM if source or ceiling refuse the memory, -EBUSY if max is
- * reached and the elements do not come home, -EINTR if killed meanwhile.
+ * reached and the elements do not come home, or a shared section is open that
+ * needs more, -EINTR if killed meanwhile.
  */
 int rsvpool_resize(struct rsvpool *pool, unsigned int reserve)
 {

@@ -25,7 +25,8 @@
  */
 #include <linux/sched.h>
 
-#include "internal.h"
+#include "debug.h"
+#include "queue.h"
 #include "stock.h"
 #include "trace.h"
 
@@ -80,8 +81,9 @@ static void kick_fn(struct irq_work *work)
 	if (atomic_cmpxchg(&pool->refill_state, REFILL_ASKED, REFILL_QUEUED) ==
 	    REFILL_ASKED)
 		mod_delayed_work(refill_wq, &pool->refill, 0);
-	if (stock_wake(pool))
+	if (queue_wake(pool))
 		irq_work_queue(&pool->kick);
+	queue_serve_claim(pool);
 	stock_settle(pool);
 }
 
@@ -90,10 +92,13 @@ static unsigned int refill_want(struct rsvpool *pool)
 {
 	struct rsvpool_stock *s = &pool->stock;
 	unsigned int count = data_race(s->count), high = READ_ONCE(s->high);
+	int missing = atomic_read(&pool->nmi_missing);
 
 	/* One sleeper may want that many, whatever the mark. */
 	if (data_race(s->waiting))
 		high = min(max(high, RSVPOOL_BULK_MAX), s->capacity);
+	else	/* what comes goes to the slots first */
+		high += max(missing, 0);
 	return count < high ? min(high - count, READ_ONCE(pool->batch)) : 0;
 }
 
@@ -113,8 +118,11 @@ static enum refill_end refill_fill(struct rsvpool *pool)
 		}
 		put = stock_put_many(pool, elements, got);
 		stat_add(pool, STAT_REFILLED, put);
-		while (got > put)
-			source_free(pool, elements[--got]);
+		if (put < got) {
+			while (got > put)
+				source_free(pool, elements[--got]);
+			return REFILL_DONE;
+		}
 		if (got < want)
 			return pool->max &&
 				atomic_read(&pool->total) >= pool->max ?
@@ -140,6 +148,7 @@ static void refill_release(struct rsvpool *pool)
 
 static void refill_tell(struct rsvpool *pool)
 {
+	debug_tell(pool);
 	if (READ_ONCE(pool->no_guarantee_used) && !pool->no_guarantee_told) {
 		pool->no_guarantee_told = true;
 		pr_warn("pool '%s': reserve: is 0, so nobody may sleep for an element (-EINVAL)\n",

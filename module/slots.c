@@ -19,6 +19,7 @@
  */
 #include <linux/mm.h>
 
+#include "debug.h"
 #include "slots.h"
 
 /* Place number plus one, so that 0 is "none". */
@@ -172,7 +173,10 @@ void *slots_unpark(struct rsvpool *pool)
 		element = slot_move_out(pool, &pool->slots.parked);
 	else
 		element = llist_del_first(&pool->parked);
-	if (element)
-		atomic_dec(&pool->parked_nr);
+	if (!element)
+		return NULL;
+	atomic_dec(&pool->parked_nr);
+	if (pool->debug_table)
+		debug_unparked(pool, element);
 	return element;
 }

@@ -14,7 +14,7 @@
 #include <linux/preempt.h>
 #include <linux/slab.h>
 
-#include "internal.h"
+#include "debug.h"
 
 /**
  * source_gfp - what of a caller's gfp reaches the source
@@ -124,6 +124,8 @@ void *source_alloc(struct rsvpool *pool, gfp_t gfp)
 	if (unlikely(!element)) {
 		atomic_dec(&pool->total);
 		stat_inc(pool, STAT_SOURCE_FAILS);
+	} else if (pool->debug_table) {
+		debug_add(pool, element);
 	}
 	return element;
 }
@@ -137,6 +139,8 @@ void *source_alloc(struct rsvpool *pool, gfp_t gfp)
  */
 void source_free(struct rsvpool *pool, void *element)
 {
+	if (pool->debug_table)
+		debug_remove(pool, element);
 	/* The creator's cache or functions may have gone with it. */
 	if (pool->orphan && pool->source >= RSVPOOL_KMEM_CACHE)
 		goto gone;

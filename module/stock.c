@@ -52,50 +52,13 @@
  * short line.  (pressed says both, so that a free that does see a sleeper
  * brings its element here even when the line is whole.)
  *
- * The queue
- * ---------
- * Sleepers are served in order, by whoever brings elements, under the lock:
- * the elements are copied to the sleeper's array and it moves to the granted
- * list, from which the irq_work wakes it.  A sleeper is in the tree, or in the
- * granted list, or on its own; it returns only after it has seen, under the
- * lock, that it is on its own, and the irq_work's last touch is under the lock
- * too.  The task_struct is good to wake after that because the irq_work runs
- * as an RCU reader.
- *
  * A newcomer that could sleep takes nothing while anybody waits.  One that can
- * not (tryalloc) takes what the head of the queue does not need.
+ * not (tryalloc) takes what the head of the queue does not need.  The queue
+ * itself is in queue.c.
  */
-#include <linux/sched/signal.h>
-
+#include "queue.h"
 #include "slots.h"
 #include "stock.h"
-#include "trace.h"
-
-/* So long one sleep lasts before its sleeper looks around. */
-#define WAIT_SLICE	(5 * HZ)
-
-/* So many sleepers are listed: walking to them holds the lock. */
-#define WAITERS_SHOWN	64
-
-enum waiter_state {
-	WAITER_QUEUED,
-	WAITER_GRANTED,
-};
-
-/*
- * One sleeper, on its own stack.  @state goes from queued to granted under
- * the lock and is read by the sleeper without.
- */
-struct rsvpool_waiter {
-	struct rb_node in_queue;
-	struct list_head in_granted;
-	struct task_struct *task;
-	int prio;
-	u64 ticket;
-	unsigned int nr;
-	void **elements;
-	enum waiter_state state;
-};
 
 void stock_init(struct rsvpool *pool)
 {
@@ -111,11 +74,22 @@ static unsigned int stock_guard(const struct rsvpool_stock *s)
 	return max(s->line, s->rising);
 }
 
+/* Elements at and above the line, which caches may have. */
+unsigned int stock_above(const struct rsvpool_stock *s)
+{
+	unsigned int guard = stock_guard(s);
+
+	return s->count > guard && !s->waiting ? s->count - guard : 0;
+}
+
 /* Tell frees whether they are wanted here.  Lock held. */
 static void stock_press(struct rsvpool *pool)
 {
 	struct rsvpool_stock *s = &pool->stock;
-	unsigned int pressed = s->waiting || s->count < stock_guard(s);
+	unsigned int pressed = pool->debug ? PRESSED_DEBUG : 0;
+
+	if (s->waiting || s->count < stock_guard(s))
+		pressed |= PRESSED_SHORT;
 
 	if (pool->pressed != pressed)
 		WRITE_ONCE(pool->pressed, pressed);
@@ -147,15 +121,15 @@ void stock_recompute(struct rsvpool *pool)
 	stock_press(pool);
 }
 
-static struct rsvpool_waiter *stock_head(struct rsvpool_stock *s)
+struct rsvpool_place *stock_head(struct rsvpool_stock *s)
 {
 	struct rb_node *first = rb_first_cached(&s->queue);
 
-	return first ? rb_entry(first, struct rsvpool_waiter, in_queue) : NULL;
+	return first ? rb_entry(first, struct rsvpool_place, in_queue) : NULL;
 }
 
 /* Bring parked elements in, at most a batch.  Lock held. */
-static void stock_unpark(struct rsvpool *pool)
+void stock_unpark(struct rsvpool *pool)
 {
 	struct rsvpool_stock *s = &pool->stock;
 	unsigned int i;
@@ -172,54 +146,179 @@ static void stock_unpark(struct rsvpool *pool)
 }
 
 /*
- * Serve sleepers, in order, with what there is; also from slots, since a
- * reserve may consist of nothing else.  Lock held.
+ * Move elements from above the line to this CPU's cache.  Lock held, so only
+ * an NMI can nest here; one that pops makes the commit fail.
  */
-static void stock_serve(struct rsvpool *pool)
+static void stock_pull(struct rsvpool *pool)
 {
+	struct rsvpool_cpu __percpu *cpu = pool->cpu;
 	struct rsvpool_stock *s = &pool->stock;
-	struct rsvpool_waiter *w;
-	void *element;
+	unsigned int above, n, i, k, limit;
+	u64 word;
 
-	while ((w = stock_head(s))) {
-		while (s->count < w->nr && s->count < s->capacity) {
-			element = slots_take(pool);
-			if (!element)
-				break;
-			s->items[s->count++] = element;
-		}
-		if (s->count < w->nr)
-			break;
-		s->count -= w->nr;
-		memcpy(w->elements, &s->items[s->count],
-		       w->nr * sizeof(*w->elements));
-		rb_erase_cached(&w->in_queue, &s->queue);
-		list_add_tail(&w->in_granted, &s->granted);
-		if (!--s->waiting)
-			stock_recompute(pool);
-		/* Pairs with the sleeper's smp_load_acquire(). */
-		smp_store_release(&w->state, WAITER_GRANTED);
-	}
-	stock_press(pool);
+	above = stock_above(s);
+	if (!above || !cache_push_begin(cpu))
+		return;
+	limit = this_cpu_read(cpu->limit);
+	word = this_cpu_read(cpu->word);
+	do {
+		n = cache_word_count(word);
+		k = limit > n ? min3(limit - n, above, pool->batch) : 0;
+		if (!k)
+			goto out;
+		for (i = 0; i < k; i++)
+			this_cpu_write(cpu->entries[n + i],
+				       s->items[s->count - 1 - i]);
+	} while (!cache_commit(cpu, &word, word + k * CACHE_SEQ_ONE + k));
+	s->count -= k;
+	stat_add(pool, STAT_PULLED, k);
+out:
+	cache_push_end(cpu);
 }
 
-/* What somebody who comes now may take.  Lock held. */
-static unsigned int stock_open(struct rsvpool_stock *s, bool may_queue)
+/* Move up to a batch of this CPU's entries to the stock.  Lock held. */
+void stock_flush(struct rsvpool *pool)
 {
-	struct rsvpool_waiter *head;
+	struct rsvpool_cpu __percpu *cpu = pool->cpu;
+	struct rsvpool_stock *s = &pool->stock;
+	unsigned int n, i, k;
+	u64 word;
 
-	if (likely(!s->waiting))
-		return s->count;
-	if (may_queue)
-		return 0;
-	head = stock_head(s);
-	return s->count > head->nr ? s->count - head->nr : 0;
+	word = this_cpu_read(cpu->word);
+	do {
+		n = cache_word_count(word);
+		k = min3(n, pool->batch, s->capacity - s->count);
+		if (!k)
+			break;
+		for (i = 0; i < k; i++)
+			s->items[s->count + i] =
+				this_cpu_read(cpu->entries[n - 1 - i]);
+	} while (!cache_commit(cpu, &word, word + k * CACHE_SEQ_ONE - k));
+	s->count += k;
+	stat_add(pool, STAT_FLUSHED, k);
+	if (n == k && !this_cpu_read(cpu->limit))
+		cache_restore_limit(pool);
+}
+
+/* More entries in this CPU's cache than it may have: it is to give back. */
+static bool stock_to_trim(struct rsvpool *pool)
+{
+	return cache_word_count(this_cpu_read(pool->cpu->word)) >
+		this_cpu_read(pool->cpu->limit);
+}
+
+/* If this CPU has been asked to give back, it does.  Lock held. */
+bool stock_trim(struct rsvpool *pool)
+{
+	if (likely(!stock_to_trim(pool)))
+		return false;
+	stock_flush(pool);
+	return true;
+}
+
+/*
+ * Fill this CPU's cache, or let it give back, which may be what somebody waits
+ * for.  Lock held.  Returns whether there is something to settle.
+ */
+bool stock_balance(struct rsvpool *pool)
+{
+	if (unlikely(stock_trim(pool))) {
+		stock_serve(pool);
+		return true;
+	}
+	stock_pull(pool);
+	return false;
+}
+
+/*
+ * Are there @nr elements in the stock?  What rests in slots is brought in for
+ * it, since a reserve may consist of nothing else.  Lock held.
+ */
+bool stock_has(struct rsvpool *pool, unsigned int nr)
+{
+	struct rsvpool_stock *s = &pool->stock;
+	void *element;
+
+	while (s->count < nr && s->count < s->capacity) {
+		element = slots_take(pool);
+		if (!element)
+			break;
+		s->items[s->count++] = element;
+	}
+	return s->count >= nr;
+}
+
+/*
+ * The NMI reserve back into its slots: stock_has() takes it out for the head
+ * of the queue, and what the refill brings is for it first.  Lock held.
+ */
+static void stock_fill_slots(struct rsvpool *pool)
+{
+	struct rsvpool_stock *s = &pool->stock;
+	unsigned int i;
+
+	for (i = 0; i < RSVPOOL_BULK_MAX && s->count &&
+	     atomic_read(&pool->nmi_missing) > 0; i++) {
+		if (!slots_put(pool, s->items[s->count - 1]))
+			break;
+		s->count--;
+	}
+}
+
+/* One sleeper fewer.  Lock held. */
+void stock_unwait(struct rsvpool *pool)
+{
+	if (--pool->stock.waiting)
+		return;
+	stock_fill_slots(pool);
+	stock_recompute(pool);
+}
+
+/* The place's elements, which are there, and it out of the queue.  Lock held. */
+void stock_grant(struct rsvpool *pool, struct rsvpool_place *place)
+{
+	struct rsvpool_stock *s = &pool->stock;
+
+	s->count -= place->nr;
+	memcpy(place->elements, &s->items[s->count],
+	       place->nr * sizeof(*place->elements));
+	rb_erase_cached(&place->in_queue, &s->queue);
+	stock_unwait(pool);
+}
+
+/* All of the sleeper's elements are granted; let it be woken.  Lock held. */
+void stock_granted(struct rsvpool *pool, struct rsvpool_waiter *w)
+{
+	list_add_tail(&w->in_granted, &pool->stock.granted);
+	/* Pairs with the sleeper's smp_load_acquire(). */
+	smp_store_release(&w->state, WAITER_GRANTED);
+}
+
+/*
+ * Serve sleepers, in order, with what there is.  Where the head is a claim on
+ * several pools, this pool's lock is not enough: if it could be served as far
+ * as this pool goes, the irq_work tries (claim.c).  Lock held.
+ */
+void stock_serve(struct rsvpool *pool)
+{
+	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_place *place;
+
+	while ((place = stock_head(s)) && stock_has(pool, place->nr)) {
+		if (place->waiter->nr > 1) {
+			WRITE_ONCE(s->claim_ready, true);
+			break;
+		}
+		stock_grant(pool, place);
+		stock_granted(pool, place->waiter);
+	}
+	stock_press(pool);
 }
 
 /* Elements were taken from below the line.  Lock held. */
 static void stock_hand_out(struct rsvpool *pool, unsigned int nr)
 {
-	pool->emergency = true;
+	WRITE_ONCE(pool->emergency, true);
 	stat_add(pool, STAT_ALLOC_RESERVE, nr);
 	stock_press(pool);
 	/* pressed before the elements; pairs with smp_rmb() in free. */
@@ -243,9 +342,7 @@ void *stock_take_special(struct rsvpool *pool, bool may_queue, bool above_only)
 
 	if (s->count <= guard)
 		stock_unpark(pool);
-	if (!stock_open(s, may_queue))
-		return NULL;
-	if (above_only && s->count <= guard)
+	if (!stock_open(pool, may_queue, above_only))
 		return NULL;
 
 	element = s->items[--s->count];
@@ -292,7 +389,7 @@ void stock_settle(struct rsvpool *pool)
 	struct rsvpool_stock *s = &pool->stock;
 	unsigned int count = data_race(s->count);	/* a hint */
 
-	if (!list_empty_careful(&s->granted))
+	if (!list_empty_careful(&s->granted) || data_race(s->claim_ready))
 		irq_work_queue(&pool->kick);
 	if (count < READ_ONCE(s->low) ||
 	    count > READ_ONCE(s->high) + pool->batch)
@@ -321,6 +418,9 @@ unsigned int stock_put_many(struct rsvpool *pool, void **elements,
 		s->items[s->count++] = elements[i];
 	stock_unpark(pool);
 	stock_serve(pool);
+	if (!s->waiting)
+		stock_fill_slots(pool);
+	stock_press(pool);
 	raw_spin_unlock(&s->lock);
 	stock_settle(pool);
 	local_irq_restore(flags);
@@ -332,26 +432,23 @@ unsigned int stock_put_many(struct rsvpool *pool, void **elements,
  * @pool: the pool
  *
  * Context: Task, softirq or hardirq.
- * Return: whether the cache is empty now, or told to trim no more.
+ * Return: whether the cache has no more than it may.
  */
 bool stock_flush_here(struct rsvpool *pool)
 {
 	struct rsvpool_stock *s = &pool->stock;
 	unsigned long flags;
-	bool empty = true;
+	bool fits;
 
 	raw_spin_lock_irqsave(&s->lock, flags);
-	if (this_cpu_read(pool->cpu->trim)) {
-		empty = stock_flush(pool);
-		if (empty)
-			this_cpu_write(pool->cpu->trim, 0);
-		stock_unpark(pool);
-		stock_serve(pool);
-	}
+	stock_trim(pool);
+	fits = !stock_to_trim(pool);
+	stock_unpark(pool);
+	stock_serve(pool);
 	raw_spin_unlock(&s->lock);
 	stock_settle(pool);
 	local_irq_restore(flags);
-	return empty;
+	return fits;
 }
 
 /**
@@ -380,283 +477,89 @@ unsigned int stock_take_surplus(struct rsvpool *pool, void **elements,
 }
 
 /**
+ * stock_open - what somebody who comes now may take
+ * @pool: the pool
+ * @may_queue: it could wait instead, so it must not overtake who does
+ * @above_only: not from below the line
+ *
+ * Context: stock lock held.
+ */
+unsigned int stock_open(struct rsvpool *pool, bool may_queue, bool above_only)
+{
+	struct rsvpool_stock *s = &pool->stock;
+	unsigned int keep = above_only ? stock_guard(s) : 0;
+	struct rsvpool_place *head;
+
+	if (unlikely(s->waiting)) {
+		if (may_queue)
+			return 0;
+		head = stock_head(s);
+		keep = max(keep, head->nr);
+	}
+	return s->count > keep ? s->count - keep : 0;
+}
+
+/* @nr elements, which are open.  Lock held. */
+void stock_take_open(struct rsvpool *pool, void **elements, unsigned int nr)
+{
+	struct rsvpool_stock *s = &pool->stock;
+	unsigned int guard = stock_guard(s), below;
+
+	if (!nr)
+		return;
+	s->count -= nr;
+	memcpy(elements, &s->items[s->count], nr * sizeof(*elements));
+	below = s->count < guard ? min(nr, guard - s->count) : 0;
+	if (below)
+		stock_hand_out(pool, below);
+	stat_add(pool, STAT_ALLOC_STOCK, nr - below);
+}
+
+/**
  * stock_take_bulk - take several elements, all or nothing
  * @pool: the pool
  * @elements: where to put them
  * @nr: how many, at most RSVPOOL_BULK_MAX
- * @may_queue: the caller can sleep, so it must not overtake who does
  *
  * Context: Any.
  * Return: 0, or -ENOMEM with nothing taken.
  */
-int stock_take_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
-		    bool may_queue)
+int stock_take_bulk(struct rsvpool *pool, void **elements, unsigned int nr)
 {
 	struct rsvpool_stock *s = &pool->stock;
-	unsigned int from_slots = 0, from_stock, below, open, guard;
+	unsigned int from_slots = 0, open = 0;
+	bool locked, enough;
 	unsigned long flags;
 
 	preempt_disable_notrace();
-	if (!stock_lock(s, &flags)) {
-		/* An NMI has the slots alone. */
-		while (from_slots < nr &&
-		       (elements[from_slots] = slots_take(pool)))
-			from_slots++;
-		if (from_slots < nr)
-			goto put_back;
-		stat_add(pool, STAT_ALLOC_NMI, nr);
-		preempt_enable_notrace();
-		return 0;
+	locked = stock_lock(s, &flags);
+	if (likely(locked)) {
+		if (s->count < nr)
+			stock_unpark(pool);
+		open = stock_open(pool, false, false);
 	}
-	if (s->count < nr)
-		stock_unpark(pool);
-	open = stock_open(s, may_queue);
-	if (open < nr && !(may_queue && s->waiting))
-		while (open + from_slots < nr &&
-		       (elements[from_slots] = slots_take(pool)))
-			from_slots++;
-	from_stock = nr - from_slots;
-	if (open < from_stock) {
-		raw_spin_unlock_irqrestore(&s->lock, flags);
-		goto put_back;
-	}
-	s->count -= from_stock;
-	memcpy(elements + from_slots, &s->items[s->count],
-	       from_stock * sizeof(*elements));
-	guard = stock_guard(s);
-	below = s->count < guard ? min(from_stock, guard - s->count) : 0;
-	if (below)
-		stock_hand_out(pool, below);
-	raw_spin_unlock(&s->lock);
-
-	stat_add(pool, STAT_ALLOC_NMI, from_slots);
-	stat_add(pool, STAT_ALLOC_STOCK, from_stock - below);
-	stock_settle(pool);
-	local_irq_restore(flags);
-	preempt_enable_notrace();
-	return 0;
-
-put_back:
-	while (from_slots)
-		slots_put(pool, elements[--from_slots]);
-	refill_ask(pool);
-	preempt_enable_notrace();
-	return -ENOMEM;
-}
-
-/* Smaller is served first. */
-static int waiter_prio(const struct rsvpool *pool)
-{
-	if (pool->wakeup == RSVPOOL_WAKEUP_PRIO && current->prio < MAX_RT_PRIO)
-		return current->prio;
-	return MAX_RT_PRIO;
-}
-
-static bool waiter_before(struct rb_node *a, const struct rb_node *b)
-{
-	const struct rsvpool_waiter *wa, *wb;
-
-	wa = rb_entry(a, struct rsvpool_waiter, in_queue);
-	wb = rb_entry(b, struct rsvpool_waiter, in_queue);
-	if (wa->prio != wb->prio)
-		return wa->prio < wb->prio;
-	return wa->ticket < wb->ticket;
-}
-
-/* Join the queue; perhaps to be served at once.  Lock held. */
-static void waiter_join(struct rsvpool *pool, struct rsvpool_waiter *w)
-{
-	struct rsvpool_stock *s = &pool->stock;
-
-	w->ticket = s->ticket++;
-	rb_add_cached(&w->in_queue, &s->queue, waiter_before);
-	if (!s->waiting++)
-		stock_recompute(pool);
-	/*
-	 * A free that put its element into a slot looks for sleepers after
-	 * that; we look at the slots after having become one.  Full barrier
-	 * between, pairs with the one in slots_put().
-	 */
-	smp_mb();
-	stock_unpark(pool);
-	stock_serve(pool);
-}
-
-/*
- * Leave the queue, or the granted list if that was quicker than the wake-up.
- * Returns whether the elements are ours.
- */
-static bool waiter_leave(struct rsvpool *pool, struct rsvpool_waiter *w)
-{
-	struct rsvpool_stock *s = &pool->stock;
-	unsigned long flags;
-	bool granted;
-
-	raw_spin_lock_irqsave(&s->lock, flags);
-	granted = w->state == WAITER_GRANTED;
-	if (granted) {
-		list_del_init(&w->in_granted);
-	} else {
-		rb_erase_cached(&w->in_queue, &s->queue);
-		if (!--s->waiting)
-			stock_recompute(pool);
-		/* Whoever stood behind us may want less. */
-		stock_serve(pool);
-	}
-	raw_spin_unlock(&s->lock);
-	stock_settle(pool);
-	local_irq_restore(flags);
-	return granted;
-}
-
-/* Sleep until served, hit by a signal that @state admits, or out of time. */
-static int waiter_sleep(struct rsvpool_waiter *w, unsigned int state,
-			unsigned long timeout)
-{
-	int err = 0;
-
-	for (;;) {
-		unsigned long slice = min_t(unsigned long, timeout, WAIT_SLICE);
-
-		set_current_state(state);
-		/* Pairs with smp_store_release() in stock_serve(). */
-		if (smp_load_acquire(&w->state) == WAITER_GRANTED)
-			break;
-		if (signal_pending_state(state, current)) {
-			err = -EINTR;
-			break;
-		}
-		if (!timeout) {
-			err = -ETIMEDOUT;
-			break;
-		}
-		slice -= schedule_timeout(slice);
-		if (timeout != MAX_SCHEDULE_TIMEOUT)
-			timeout -= slice;
-	}
-	__set_current_state(TASK_RUNNING);
-	return err;
-}
-
-/**
- * stock_wait - wait in the queue for elements, holding nothing
- * @pool: the pool; has a reserve of at least @nr
- * @elements: where to put them
- * @nr: how many
- * @state: TASK_UNINTERRUPTIBLE or TASK_KILLABLE
- * @timeout: in jiffies, or MAX_SCHEDULE_TIMEOUT
- *
- * Context: Task, may sleep.
- * Return: 0, -EINTR or -ETIMEDOUT.
- */
-int stock_wait(struct rsvpool *pool, void **elements, unsigned int nr,
-	       unsigned int state, unsigned long timeout)
-{
-	struct rsvpool_stock *s = &pool->stock;
-	struct rsvpool_waiter w = {
-		.task = current,
-		.prio = waiter_prio(pool),
-		.nr = nr,
-		.elements = elements,
-		.state = WAITER_QUEUED,
-	};
-	unsigned long flags;
-	int err;
-
-	INIT_LIST_HEAD(&w.in_granted);
-	raw_spin_lock_irqsave(&s->lock, flags);
-	pool->emergency = true;
-	waiter_join(pool, &w);
-	raw_spin_unlock(&s->lock);
-	stock_settle(pool);
-	local_irq_restore(flags);
-
-	stat_inc(pool, STAT_SLEEPS);
-	trace_rsvpool_wait_begin(pool->name, nr);
-	cache_trim_housekeeping(pool);
-	preempt_disable_notrace();
-	refill_ask(pool);
-	preempt_enable_notrace();
-	err = waiter_sleep(&w, state, timeout);
-	if (waiter_leave(pool, &w))
-		err = 0;
-	trace_rsvpool_wait_end(pool->name, nr, err);
-	stat_add(pool, err ? STAT_GAVE_UP : STAT_ALLOC_WAIT, err ? 1 : nr);
-	return err;
-}
-
-/**
- * stock_wake - wake sleepers that have been served, at most a batch
- * @pool: the pool
- *
- * Context: hard irq_work: interrupts off, an RCU reader, so that a task seen
- * on the granted list can still be woken when it has left it.
- * Return: whether there are more.
- */
-bool stock_wake(struct rsvpool *pool)
-{
-	struct rsvpool_stock *s = &pool->stock;
-	struct rsvpool_waiter *w;
-	struct task_struct *task;
-	unsigned int i;
-
-	rcu_read_lock();
-	raw_spin_lock(&s->lock);
-	stock_unpark(pool);
-	stock_serve(pool);
-	for (i = 0; i < pool->batch && !list_empty(&s->granted); i++) {
-		w = list_first_entry(&s->granted, struct rsvpool_waiter,
-				     in_granted);
-		list_del_init(&w->in_granted);
-		task = w->task;
+	/* An NMI that cannot have the lock has the slots alone. */
+	while (open + from_slots < nr &&
+	       (elements[from_slots] = slots_take(pool)))
+		from_slots++;
+	enough = open + from_slots >= nr;
+	if (enough)
+		stat_add(pool, STAT_ALLOC_NMI, from_slots);
+	if (likely(locked)) {
+		if (enough)
+			stock_take_open(pool, elements + from_slots,
+					nr - from_slots);
 		raw_spin_unlock(&s->lock);
-		/* @w may be gone by now. */
-		wake_up_process(task);
-		stat_inc(pool, STAT_WAKEUPS);
-		raw_spin_lock(&s->lock);
+		stock_settle(pool);
+		local_irq_restore(flags);
 	}
-	raw_spin_unlock(&s->lock);
-	rcu_read_unlock();
-	return !list_empty_careful(&s->granted) ||
-	       atomic_read(&pool->parked_nr);
-}
-
-/* Sleepers in order, a chunk at a time under the lock, without stopping. */
-void stock_show_waiters(struct seq_file *m, struct rsvpool *pool)
-{
-	struct rsvpool_stock *s = &pool->stock;
-	struct {
-		pid_t pid;
-		unsigned int nr;
-		int prio;
-		char comm[TASK_COMM_LEN];
-	} shown[8];
-	unsigned int i, nr, skip = 0;
-	struct rb_node *node;
-
-	seq_puts(m, "pid comm wants prio\n");
-	do {
-		nr = 0;
-		i = 0;
-		raw_spin_lock_irq(&s->lock);
-		for (node = rb_first_cached(&s->queue);
-		     node && nr < ARRAY_SIZE(shown); node = rb_next(node)) {
-			struct rsvpool_waiter *w;
-
-			if (i++ < skip)
-				continue;
-			w = rb_entry(node, struct rsvpool_waiter, in_queue);
-			shown[nr].pid = task_pid_nr(w->task);
-			shown[nr].nr = w->nr;
-			shown[nr].prio = w->prio;
-			memcpy(shown[nr].comm, w->task->comm, TASK_COMM_LEN);
-			shown[nr].comm[TASK_COMM_LEN - 1] = 0;
-			nr++;
-		}
-		raw_spin_unlock_irq(&s->lock);
-		for (i = 0; i < nr; i++)
-			seq_printf(m, "%d %s %u %d\n", shown[i].pid,
-				   shown[i].comm, shown[i].nr, shown[i].prio);
-		skip += nr;
-	} while (nr == ARRAY_SIZE(shown) && skip < WAITERS_SHOWN);
+	if (!enough)
+		while (from_slots)
+			slots_put(pool, elements[--from_slots]);
+	if (from_slots || !enough) {
+		WRITE_ONCE(pool->emergency, true);
+		refill_ask(pool);
+	}
+	preempt_enable_notrace();
+	return enough ? 0 : -ENOMEM;
 }

@@ -123,6 +123,7 @@ static int cache_store(struct rsvpool *pool, const char *buf)
 	if (err)
 		return err;
 	WRITE_ONCE(pool->cache, value);
+	cache_set_limit(pool);
 	if (value < old)
 		cache_trim_housekeeping(pool);
 	return 0;
@@ -227,6 +228,17 @@ static int decay_ms_store(struct rsvpool *pool, const char *buf)
 	return 0;
 }
 
+static int stall_ms_store(struct rsvpool *pool, const char *buf)
+{
+	unsigned int value;
+	int err = parse_number(pool, "stall_ms", buf, 0, RSVPOOL_STALL_MAX,
+			       &value);
+
+	if (!err)
+		WRITE_ONCE(pool->stall_ms, value);
+	return err;
+}
+
 static int zero_store(struct rsvpool *pool, const char *buf)
 {
 	bool value;
@@ -282,6 +294,7 @@ SHOW(low, "%u", READ_ONCE(pool->low))
 SHOW(high, "%u", READ_ONCE(pool->high))
 SHOW(adaptive, "%d", READ_ONCE(pool->adaptive))
 SHOW(decay_ms, "%u", READ_ONCE(pool->decay_ms))
+SHOW(stall_ms, "%u", READ_ONCE(pool->stall_ms))
 SHOW(zero, "%d", !!(READ_ONCE(pool->touch) & TOUCH_ZERO))
 
 SETTING(reserve);
@@ -292,6 +305,7 @@ SETTING(high);
 SETTING(policy);
 SETTING(adaptive);
 SETTING(decay_ms);
+SETTING(stall_ms);
 SETTING(zero);
 
 FACT(element, "%s", rsvpool_source_names[pool->source]);
@@ -301,6 +315,7 @@ FACT(nmi_reserve, "%u", pool->nmi_reserve);
 FACT(cache_max, "%u", pool->cache_max);
 FACT(node, "%d", pool->node);
 FACT(opaque, "%u", pool->opaque);
+FACT(debug, "%u", pool->debug);
 FACT(wakeup, "%s", rsvpool_wakeup_names[pool->wakeup]);
 FACT(bound_bytes, "%llu", rsvpool_bound_bytes(pool));
 FACT(available, "%u", stats_available(pool));
@@ -316,6 +331,7 @@ static struct attribute *pool_attrs[] = {
 	&policy_attr.attr,
 	&adaptive_attr.attr,
 	&decay_ms_attr.attr,
+	&stall_ms_attr.attr,
 	&zero_attr.attr,
 	&element_attr.attr,
 	&element_bytes_attr.attr,
@@ -324,6 +340,7 @@ static struct attribute *pool_attrs[] = {
 	&cache_max_attr.attr,
 	&node_attr.attr,
 	&opaque_attr.attr,
+	&debug_attr.attr,
 	&wakeup_attr.attr,
 	&bound_bytes_attr.attr,
 	&available_attr.attr,

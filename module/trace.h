@@ -12,6 +12,16 @@
 
 #include "compat.h"
 
+/* The rung of the ladder that an element came from. */
+#define RUNG_CACHE	0
+#define RUNG_STOCK	1	/* above the line */
+#define RUNG_SOURCE	2
+#define RUNG_RESERVE	3	/* below the line */
+#define RUNG_RECLAIM	4
+#define RUNG_NMI	5
+#define RUNG_WAIT	6
+#define RUNG_NONE	7
+
 TRACE_EVENT(rsvpool_refill,
 	TP_PROTO(const char *pool, unsigned int stock, int end),
 	TP_ARGS(pool, stock, end),
@@ -79,6 +89,49 @@ TRACE_EVENT(rsvpool_wait_end,
 	),
 	TP_printk("pool=%s nr=%u err=%d", __get_str(pool), __entry->nr,
 		  __entry->err)
+);
+
+TRACE_EVENT(rsvpool_section,
+	TP_PROTO(const char *pool, unsigned int nr, unsigned int flags,
+		 bool begin),
+	TP_ARGS(pool, nr, flags, begin),
+	TP_STRUCT__entry(
+		__string(pool, pool)
+		__field(unsigned int, nr)
+		__field(unsigned int, flags)
+		__field(bool, begin)
+	),
+	TP_fast_assign(
+		rsvpool_assign_str(pool, pool);
+		__entry->nr = nr;
+		__entry->flags = flags;
+		__entry->begin = begin;
+	),
+	TP_printk("pool=%s %s %s=%u flags=%#x", __get_str(pool),
+		  __entry->begin ? "begin" : "end",
+		  __entry->begin ? "nr" : "unused", __entry->nr,
+		  __entry->flags)
+);
+
+TRACE_EVENT(rsvpool_alloc,
+	TP_PROTO(const char *pool, unsigned int rung, const void *element),
+	TP_ARGS(pool, rung, element),
+	TP_STRUCT__entry(
+		__string(pool, pool)
+		__field(unsigned int, rung)
+		__field(const void *, element)
+	),
+	TP_fast_assign(
+		rsvpool_assign_str(pool, pool);
+		__entry->rung = rung;
+		__entry->element = element;
+	),
+	TP_printk("pool=%s rung=%s element=%p", __get_str(pool),
+		  __print_symbolic(__entry->rung, { 0, "cache" },
+				   { 1, "stock" }, { 2, "source" },
+				   { 3, "reserve" }, { 4, "reclaim" },
+				   { 5, "nmi" }, { 6, "wait" }, { 7, "none" }),
+		  __entry->element)
 );
 
 #endif /* _RSVPOOL_TRACE_H */

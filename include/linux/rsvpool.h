@@ -47,6 +47,8 @@ struct rsvpool;
 #define RSVPOOL_BATCH_MAX	64U		/* largest batch */
 #define RSVPOOL_BULK_MAX	64U		/* elements in one bulk call */
 #define RSVPOOL_NMI_MAX		1024U		/* largest nmi_reserve */
+#define RSVPOOL_CLAIM_MAX	8U		/* pools in one claim */
+#define RSVPOOL_SECTION_MAX	64U		/* elements of one section */
 
 /* In an attribute: let rsvpool choose. */
 #define RSVPOOL_DEFAULT		(~0U)
@@ -145,7 +147,9 @@ struct rsvpool_ops {
  *	implies it, and RSVPOOL_POOL takes it over from its parent
  * @adaptive: let refill keep more after an emergency, less when quiet
  * @decay_ms: how long "quiet" is, in milliseconds
- * @debug: poison, check and track elements (slow)
+ * @stall_ms: report, once, who sleeps longer than so many milliseconds; 0: do
+ *	not
+ * @debug: poison, check and track elements (slow); needs a maximum
  */
 struct rsvpool_attr {
 	const char *name;
@@ -172,6 +176,7 @@ struct rsvpool_attr {
 	bool opaque;
 	bool adaptive;
 	unsigned int decay_ms;
+	unsigned int stall_ms;
 	bool debug;
 };
 
@@ -200,8 +205,38 @@ static inline void rsvpool_attr_init(struct rsvpool_attr *attr,
 		.node = NUMA_NO_NODE,
 		.adaptive = true,
 		.decay_ms = RSVPOOL_DEFAULT,
+		.stall_ms = RSVPOOL_DEFAULT,
 	};
 }
+
+/**
+ * struct rsvpool_want - a part of a claim
+ * @pool: of which pool
+ * @nr: how many elements
+ * @elements: where to put them
+ */
+struct rsvpool_want {
+	struct rsvpool *pool;
+	unsigned int nr;
+	void **elements;
+};
+
+/* Flags of rsvpool_section_begin(); one of the first two is needed. */
+#define RSVPOOL_SECTION_PRIVATE	0x1	/* elements set aside at begin */
+#define RSVPOOL_SECTION_SHARED	0x2	/* admission; the reserve in turns */
+#define RSVPOOL_SECTION_NOWAIT	0x4	/* begin answers at once */
+#define RSVPOOL_SECTION_NOIO	0x8	/* memalloc_noio_save() until end */
+#define RSVPOOL_SECTION_NOFS	0x10	/* memalloc_nofs_save() until end */
+
+struct rsvpool_section_record;
+
+/**
+ * struct rsvpool_section - a stretch of code with a guaranteed number
+ * @record: rsvpool's own; NULL when no section is open
+ */
+struct rsvpool_section {
+	struct rsvpool_section_record *record;
+};
 
 struct rsvpool *rsvpool_create(const struct rsvpool_attr *attr);
 void rsvpool_destroy(struct rsvpool *pool);
@@ -220,6 +255,11 @@ void *rsvpool_alloc_timeout(struct rsvpool *pool, gfp_t gfp,
 			    unsigned long timeout);
 int rsvpool_alloc_bulk(struct rsvpool *pool, gfp_t gfp, unsigned int nr,
 		       void **elements);
+int rsvpool_claim(struct rsvpool_want *wants, unsigned int nr, gfp_t gfp);
+int rsvpool_section_begin(struct rsvpool_section *s, struct rsvpool *pool,
+			  unsigned int nr, unsigned int flags);
+void *rsvpool_section_alloc(struct rsvpool_section *s);
+void rsvpool_section_end(struct rsvpool_section *s);
 void rsvpool_free(struct rsvpool *pool, void *element);
 void rsvpool_free_bulk(struct rsvpool *pool, unsigned int nr, void **elements);
 

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Several elements, of one or of several pools, all or nothing: bulk
+ * allocation and claims, with a ladder of their own.
+ *
+ * What is in hand while the ladder is climbed came from caches or sources.
+ * From the stocks everything that is still missing is taken at once, with all
+ * their locks held, or nothing is.  And before it sleeps, a claim gives back
+ * what it has: it waits holding nothing.
+ *
+ * Task context, or wherever the gfp allows; not NMI (rsvpool_tryalloc_bulk() is
+ * for that).
+ */
+#include <linux/export.h>
+#include <linux/sched/mm.h>
+#include <linux/sort.h>
+
+#include "cache.h"
+#include "queue.h"
+#include "stock.h"
+
+static int place_cmp(const void *a, const void *b)
+{
+	const struct rsvpool_place *pa = a, *pb = b;
+
+	return pa->pool < pb->pool ? -1 : pa->pool > pb->pool;
+}
+
+/* What the claim has in hand already: got[i] of place[i]. */
+struct claim {
+	struct rsvpool_place *place;
+	unsigned int nr;
+	gfp_t gfp;
+	bool may_sleep;
+	unsigned int got[RSVPOOL_CLAIM_MAX];
+};
+
+static bool claim_whole(const struct claim *c)
+{
+	unsigned int i;
+
+	for (i = 0; i < c->nr; i++)
+		if (c->got[i] < c->place[i].nr)
+			return false;
+	return true;
+}
+
+static void claim_caches(struct claim *c)
+{
+	struct rsvpool_place *p;
+	unsigned int i;
+
+	for (i = 0; i < c->nr; i++) {
+		p = &c->place[i];
+		if (READ_ONCE(p->pool->policy) != RSVPOOL_POLICY_CACHE &&
+		    READ_ONCE(p->pool->policy) != RSVPOOL_POLICY_RESERVE)
+			continue;
+		preempt_disable_notrace();
+		c->got[i] = cache_pop_many(p->pool, p->elements, p->nr);
+		preempt_enable_notrace();
+	}
+}
+
+static void claim_sources(struct claim *c, bool reclaim)
+{
+	struct rsvpool_place *p;
+	unsigned int i;
+
+	for (i = 0; i < c->nr; i++) {
+		p = &c->place[i];
+		if (READ_ONCE(p->pool->policy) == RSVPOOL_POLICY_RESERVE)
+			continue;
+		while (c->got[i] < p->nr &&
+		       (p->elements[c->got[i]] =
+			rung_source(p->pool, c->gfp, reclaim)))
+			c->got[i]++;
+	}
+}
+
+/* All that is missing, from all the stocks, or nothing. */
+static bool claim_stocks(struct claim *c, bool above_only)
+{
+	struct rsvpool_place *p;
+	unsigned long flags;
+	bool enough = true;
+	unsigned int i;
+
+	queue_lock(c->place, c->nr, &flags);
+	for (i = 0; i < c->nr && enough; i++) {
+		p = &c->place[i];
+		stock_unpark(p->pool);
+		enough = stock_open(p->pool, c->may_sleep, above_only) >=
+			p->nr - c->got[i];
+	}
+	for (i = 0; i < c->nr && enough; i++) {
+		p = &c->place[i];
+		stock_take_open(p->pool, p->elements + c->got[i],
+				p->nr - c->got[i]);
+	}
+	queue_unlock(c->place, c->nr, flags);
+	return enough;
+}
+
+static void claim_give_back(struct claim *c)
+{
+	unsigned int i;
+
+	for (i = 0; i < c->nr; i++)
+		pool_free_bulk(c->place[i].pool, c->got[i],
+			       c->place[i].elements);
+}
+
+/*
+ * The ladder for several, in the order of the default policy: caches, stocks
+ * above their lines, sources without reclaim, stocks, sources with reclaim,
+ * stocks again.
+ */
+static int claim_ladder(struct claim *c)
+{
+	claim_caches(c);
+	if (claim_whole(c) || claim_stocks(c, true))
+		return 0;
+	claim_sources(c, false);
+	if (claim_whole(c) || claim_stocks(c, false))
+		return 0;
+	if (c->may_sleep) {
+		claim_sources(c, true);
+		if (claim_whole(c) || claim_stocks(c, false))
+			return 0;
+	}
+	claim_give_back(c);
+	return -ENOMEM;
+}
+
+/**
+ * claim - take what the places say, or sleep until it is there
+ * @place: the places, by the address of their pools
+ * @nr: how many
+ * @gfp: as for rsvpool_alloc()
+ * @state: to sleep in
+ * @timeout: in jiffies, or MAX_SCHEDULE_TIMEOUT
+ *
+ * Context: As rsvpool_alloc().
+ * Return: 0; -ENOMEM, -EINVAL (no reserve to wait for), -EINTR, -ETIMEDOUT.
+ */
+int claim(struct rsvpool_place *place, unsigned int nr, gfp_t gfp,
+	  unsigned int state, unsigned long timeout)
+{
+	struct claim c = {
+		.place = place,
+		.nr = nr,
+		.gfp = gfp,
+		.may_sleep = gfpflags_allow_blocking(gfp),
+	};
+	unsigned int i;
+	int err;
+
+	err = claim_ladder(&c);
+	for (i = 0; i < nr && err && c.may_sleep; i++) {
+		err = may_wait(place[i].pool, place[i].nr);
+		if (err)
+			break;
+		err = -ENOMEM;
+	}
+	if (err == -ENOMEM && c.may_sleep)
+		err = queue_wait(place, nr, state, timeout);
+	for (i = 0; i < nr && err; i++)
+		stat_inc(place[i].pool, STAT_ALLOC_FAIL);
+	return err;
+}
+
+/* Everything is there; hand it out. */
+static void claim_finish(struct rsvpool_place *place, unsigned int nr,
+			 gfp_t gfp, unsigned long caller)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < nr; i++)
+		for (j = 0; j < place[i].nr; j++)
+			alloc_finish(place[i].pool, gfp, place[i].elements[j],
+				     caller);
+}
+
+/**
+ * rsvpool_alloc_bulk - take several elements, all or nothing
+ * @pool: the pool
+ * @gfp: as for rsvpool_alloc()
+ * @nr: how many, 1 to RSVPOOL_BULK_MAX and, if @gfp may sleep, at most the
+ *	reserve
+ * @elements: where to put them
+ *
+ * If they are not to be had, it sleeps holding none of them, in arrival order;
+ * so tasks that take what they need in one call do not deadlock on each other.
+ *
+ * Context: As rsvpool_alloc().
+ * Return: 0; -ENOMEM if @gfp does not allow to sleep and there were not
+ * enough; -EINVAL if @nr is 0, or larger than the reserve where it may sleep,
+ * or if there is no reserve to wait for; -E2BIG if @nr is above
+ * RSVPOOL_BULK_MAX.  On error @elements is undefined.
+ */
+int rsvpool_alloc_bulk(struct rsvpool *pool, gfp_t gfp, unsigned int nr,
+		       void **elements)
+{
+	struct rsvpool_place place = {
+		.pool = pool,
+		.nr = nr,
+		.elements = elements,
+	};
+	unsigned int reserve = READ_ONCE(pool->reserve);
+	int err;
+
+	if (unlikely(!nr))
+		return -EINVAL;
+	if (unlikely(nr > RSVPOOL_BULK_MAX))
+		return -E2BIG;
+	might_alloc(gfp);
+	if (WARN_ON_ONCE(!clear_allowed(pool, gfp)))
+		return -EINVAL;
+	if (gfpflags_allow_blocking(gfp) && reserve && nr > reserve)
+		return -EINVAL;
+	err = claim(&place, 1, gfp, TASK_UNINTERRUPTIBLE,
+		    MAX_SCHEDULE_TIMEOUT);
+	if (!err && unlikely((gfp & __GFP_ZERO) | READ_ONCE(pool->touch)))
+		claim_finish(&place, 1, gfp, _RET_IP_);
+	return err;
+}
+EXPORT_SYMBOL_GPL(rsvpool_alloc_bulk);
+
+/* Is each want possible at all, and are they not too many? */
+static int claim_check(const struct rsvpool_want *wants, unsigned int nr,
+		       gfp_t gfp)
+{
+	unsigned int i, j, sum = 0;
+
+	if (!nr)
+		return -EINVAL;
+	if (nr > RSVPOOL_CLAIM_MAX)
+		return -E2BIG;
+	for (i = 0; i < nr; i++) {
+		if (wants[i].nr > RSVPOOL_BULK_MAX ||
+		    (sum += wants[i].nr) > RSVPOOL_BULK_MAX)
+			return -E2BIG;
+		if (!wants[i].nr || !wants[i].pool || !wants[i].elements)
+			return -EINVAL;
+		if (wants[i].nr > READ_ONCE(wants[i].pool->reserve) ||
+		    wants[i].pool->wakeup == RSVPOOL_WAKEUP_PRIO ||
+		    !clear_allowed(wants[i].pool, gfp))
+			return -EINVAL;
+		for (j = 0; j < i; j++)
+			if (wants[j].pool == wants[i].pool)
+				return -EINVAL;
+	}
+	return 0;
+}
+
+/**
+ * rsvpool_claim - take several elements of several pools, all or nothing
+ * @wants: which pool, how many, where to; a pool may stand in it once
+ * @nr: how many of them, 1 to RSVPOOL_CLAIM_MAX
+ * @gfp: as for rsvpool_alloc()
+ *
+ * Waits, if @gfp may sleep, holding nothing, in the order of arrival over all
+ * pools named: a claim is served before any that came later and shares a pool
+ * with it, however much it wants and whatever those want.  So claims do not
+ * deadlock on each other, and large ones are not starved by small ones.
+ *
+ * The task must hold no element of a pool on which claims wait.
+ *
+ * Context: As rsvpool_alloc().
+ * Return: 0; -EINVAL for a want of nothing, for one larger than the pool's
+ * reserve, for a pool that stands there twice or has wakeup=prio; -E2BIG for
+ * more than RSVPOOL_CLAIM_MAX pools or RSVPOOL_BULK_MAX elements; -ENOMEM if
+ * @gfp does not allow to sleep and there were not enough.  On error nothing is
+ * held, and the arrays are undefined.
+ */
+int rsvpool_claim(struct rsvpool_want *wants, unsigned int nr, gfp_t gfp)
+{
+	struct rsvpool_place place[RSVPOOL_CLAIM_MAX] = {};
+	unsigned int i;
+	int err;
+
+	err = claim_check(wants, nr, gfp);
+	if (err)
+		return err;
+	might_alloc(gfp);
+	for (i = 0; i < nr; i++) {
+		place[i].pool = wants[i].pool;
+		place[i].nr = wants[i].nr;
+		place[i].elements = wants[i].elements;
+	}
+	sort(place, nr, sizeof(place[0]), place_cmp, NULL);
+	err = claim(place, nr, gfp, TASK_UNINTERRUPTIBLE,
+		    MAX_SCHEDULE_TIMEOUT);
+	if (!err)
+		claim_finish(place, nr, gfp, _RET_IP_);
+	return err;
+}
+EXPORT_SYMBOL_GPL(rsvpool_claim);

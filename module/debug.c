@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Who holds it: what debug=1 adds to a pool, and the report about sleepers
+ * that nobody comes for.
+ *
+ * A debug pool has an entry for each of its elements, with its state, who took
+ * it and who gave it back.  Elements that may be written to are filled with a
+ * pattern while they are free, which is checked when they are handed out.
+ * Freeing an element that is not held, or not of this pool, is noted and does
+ * nothing else.
+ *
+ * Entries are found through a hash table.  They are put in and taken out where
+ * the source is called, under the table's raw lock; looked up without, in any
+ * context.  An entry that is taken out may at once be another element's, in
+ * another bucket, while somebody walks over it: the chains end in the number
+ * of their bucket, so that he notices and starts again.  The entry one looks
+ * for cannot vanish, since one holds its element.
+ *
+ * What is found wrong may be found in NMI, so it is noted, and printed by the
+ * refill worker.
+ */
+#include <linux/hash.h>
+#include <linux/jiffies.h>
+#include <linux/mm.h>
+#include <linux/ratelimit.h>
+#include <linux/rculist_nulls.h>
+#include <linux/seq_file.h>
+#include <linux/sort.h>
+
+#include "debug.h"
+#include "queue.h"
+
+#define FREE_PATTERN	0x6b
+#define NOTES		8	/* wrongs remembered until they are printed */
+#define CALLERS_SHOWN	64
+#define STALL_SHOWN	8
+
+enum { ENTRY_FREE, ENTRY_HELD };
+
+struct debug_entry {
+	struct hlist_nulls_node node;
+	void *element;
+	atomic_t state;
+	unsigned long taken_by;
+	unsigned long freed_by;
+	unsigned long since;		/* jiffies, of the last change */
+};
+
+static const char * const wrongs[] = {
+	[WRONG_DOUBLE_FREE] = "freed twice",
+	[WRONG_FOREIGN] = "freed, but not of this pool",
+	[WRONG_WRITTEN] = "written to after it was freed",
+};
+
+struct debug_note {
+	enum debug_wrong what;
+	void *element;
+	unsigned long by;
+	unsigned long before;
+	bool ready;
+};
+
+struct rsvpool_debug {
+	raw_spinlock_t lock;
+	unsigned int bits;
+	struct hlist_nulls_head *bucket;
+	struct debug_entry *entry;
+	struct hlist_nulls_head unused;
+	atomic_t nr_notes;
+	struct debug_note note[NOTES];
+	atomic_t wrong[ARRAY_SIZE(wrongs)];
+};
+
+/**
+ * debug_init - give a pool its table
+ * @pool: the pool; capacity is set
+ *
+ * Context: Task, may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int debug_init(struct rsvpool *pool)
+{
+	unsigned int nr = pool->stock.capacity, i;
+	struct rsvpool_debug *d;
+
+	d = kzalloc(sizeof(*d), GFP_KERNEL);
+	if (!d)
+		return -ENOMEM;
+	raw_spin_lock_init(&d->lock);
+	d->bits = max(ilog2(roundup_pow_of_two(nr)), 1);
+	d->bucket = kvmalloc_array(1U << d->bits, sizeof(*d->bucket),
+				   GFP_KERNEL | __GFP_NOWARN);
+	d->entry = kvcalloc(nr, sizeof(*d->entry), GFP_KERNEL | __GFP_NOWARN);
+	if (!d->bucket || !d->entry) {
+		kvfree(d->entry);
+		kvfree(d->bucket);
+		kfree(d);
+		return -ENOMEM;
+	}
+	for (i = 0; i < 1U << d->bits; i++)
+		INIT_HLIST_NULLS_HEAD(&d->bucket[i], i);
+	INIT_HLIST_NULLS_HEAD(&d->unused, 0);
+	for (i = 0; i < nr; i++)
+		hlist_nulls_add_head(&d->entry[i].node, &d->unused);
+	pool->debug_table = d;
+	pool->metadata_bytes += sizeof(*d) + nr * sizeof(*d->entry) +
+		(sizeof(*d->bucket) << d->bits);
+	return 0;
+}
+
+void debug_exit(struct rsvpool *pool)
+{
+	struct rsvpool_debug *d = pool->debug_table;
+
+	if (!d)
+		return;
+	kvfree(d->entry);
+	kvfree(d->bucket);
+	kfree(d);
+}
+
+static struct debug_entry *find_entry(struct rsvpool_debug *d, void *element)
+{
+	unsigned int i = hash_ptr(element, d->bits);
+	struct hlist_nulls_node *node;
+	struct debug_entry *e;
+
+again:
+	hlist_nulls_for_each_entry_rcu(e, node, &d->bucket[i], node)
+		if (READ_ONCE(e->element) == element)
+			return e;
+	if (get_nulls_value(node) != i)
+		goto again;
+	return NULL;
+}
+
+static void note(struct rsvpool *pool, enum debug_wrong what, void *element,
+		 unsigned long by, unsigned long before)
+{
+	struct rsvpool_debug *d = pool->debug_table;
+	int i = atomic_inc_return(&d->nr_notes) - 1;
+
+	atomic_inc(&d->wrong[what]);
+	if (i >= 0 && i < NOTES) {
+		d->note[i].what = what;
+		d->note[i].element = element;
+		d->note[i].by = by;
+		d->note[i].before = before;
+		smp_store_release(&d->note[i].ready, true);
+	}
+	refill_now(pool);
+}
+
+/* In the refill worker, which may print. */
+void debug_tell(struct rsvpool *pool)
+{
+	struct rsvpool_debug *d = pool->debug_table;
+	int i, nr;
+
+	if (!d)
+		return;
+	nr = atomic_read(&d->nr_notes);
+	if (!nr)
+		return;
+	for (i = 0; i < min(nr, NOTES); i++) {
+		struct debug_note *n = &d->note[i];
+
+		/* Still being written: at the next run, which it asks for. */
+		if (!smp_load_acquire(&n->ready))
+			return;
+	}
+	for (i = 0; i < min(nr, NOTES); i++) {
+		struct debug_note *n = &d->note[i];
+
+		pr_err("pool '%s': debug: element %px %s; by %pS, last freed by %pS\n",
+		       pool->name, n->element, wrongs[n->what], (void *)n->by,
+		       (void *)n->before);
+		n->ready = false;
+	}
+	if (nr > NOTES)
+		pr_err("pool '%s': debug: and %d more\n", pool->name,
+		       nr - NOTES);
+	atomic_sub(nr, &d->nr_notes);
+}
+
+static void poison(struct rsvpool *pool, void *element)
+{
+	if (!pool->opaque)
+		memset(element, FREE_PATTERN, pool->size);
+}
+
+/* The link that parking wrote over the pattern. */
+void debug_unparked(struct rsvpool *pool, void *element)
+{
+	if (!pool->opaque)
+		memset(element, FREE_PATTERN, sizeof(struct llist_node));
+}
+
+/* The source gave a new element. */
+void debug_add(struct rsvpool *pool, void *element)
+{
+	struct rsvpool_debug *d = pool->debug_table;
+	struct hlist_nulls_node *node;
+	struct debug_entry *e;
+	unsigned long flags;
+
+	poison(pool, element);
+	raw_spin_lock_irqsave(&d->lock, flags);
+	node = d->unused.first;
+	/* There are as many as elements may exist. */
+	if (!WARN_ON_ONCE(is_a_nulls(node))) {
+		e = hlist_nulls_entry(node, struct debug_entry, node);
+		hlist_nulls_del(node);
+		WRITE_ONCE(e->element, element);
+		atomic_set(&e->state, ENTRY_FREE);
+		e->taken_by = 0;
+		e->freed_by = 0;
+		e->since = jiffies;
+		hlist_nulls_add_head_rcu(node, &d->bucket[hash_ptr(element,
+								   d->bits)]);
+	}
+	raw_spin_unlock_irqrestore(&d->lock, flags);
+}
+
+/* An element goes back to the source. */
+void debug_remove(struct rsvpool *pool, void *element)
+{
+	struct rsvpool_debug *d = pool->debug_table;
+	struct debug_entry *e;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&d->lock, flags);
+	e = find_entry(d, element);
+	if (!WARN_ON_ONCE(!e)) {
+		hlist_nulls_del_rcu(&e->node);
+		WRITE_ONCE(e->element, NULL);
+		hlist_nulls_add_head_rcu(&e->node, &d->unused);
+	}
+	raw_spin_unlock_irqrestore(&d->lock, flags);
+}
+
+/* An element is handed out, to @by. */
+void debug_taken(struct rsvpool *pool, void *element, unsigned long by)
+{
+	struct debug_entry *e = find_entry(pool->debug_table, element);
+
+	if (WARN_ON_ONCE(!e))
+		return;
+	if (!pool->opaque &&
+	    memchr_inv(element, FREE_PATTERN, pool->size))
+		note(pool, WRONG_WRITTEN, element, by,
+		     READ_ONCE(e->freed_by));
+	WRITE_ONCE(e->taken_by, by);
+	WRITE_ONCE(e->since, jiffies);
+	atomic_set_release(&e->state, ENTRY_HELD);
+}
+
+/* @by gives an element back.  False: it must not be taken. */
+bool debug_freed(struct rsvpool *pool, void *element, unsigned long by)
+{
+	struct debug_entry *e = find_entry(pool->debug_table, element);
+
+	if (!e) {
+		note(pool, WRONG_FOREIGN, element, by, 0);
+		return false;
+	}
+	if (atomic_cmpxchg(&e->state, ENTRY_HELD, ENTRY_FREE) != ENTRY_HELD) {
+		note(pool, WRONG_DOUBLE_FREE, element, by,
+		     READ_ONCE(e->freed_by));
+		return false;
+	}
+	WRITE_ONCE(e->freed_by, by);
+	WRITE_ONCE(e->since, jiffies);
+	poison(pool, element);
+	return true;
+}
+
+struct holder {
+	unsigned long caller;
+	unsigned int nr;
+	unsigned long oldest;		/* jiffies ago */
+};
+
+static int holder_cmp(const void *a, const void *b)
+{
+	const struct holder *ha = a, *hb = b;
+
+	return ha->nr > hb->nr ? -1 : ha->nr < hb->nr;
+}
+
+/* Outstanding elements by who took them; how many different ones. */
+static unsigned int collect(struct rsvpool *pool, struct holder *holder,
+			    unsigned int most)
+{
+	struct rsvpool_debug *d = pool->debug_table;
+	unsigned int i, j, n = 0;
+
+	for (i = 0; i < pool->stock.capacity; i++) {
+		struct debug_entry *e = &d->entry[i];
+		unsigned long by, age;
+
+		if (!READ_ONCE(e->element) ||
+		    atomic_read(&e->state) != ENTRY_HELD)
+			continue;
+		by = READ_ONCE(e->taken_by);
+		age = jiffies - READ_ONCE(e->since);
+		for (j = 0; j < n && holder[j].caller != by; j++)
+			;
+		if (j == most)
+			continue;
+		if (j == n)
+			holder[n++] = (struct holder){ .caller = by };
+		holder[j].nr++;
+		holder[j].oldest = max(holder[j].oldest, age);
+	}
+	sort(holder, n, sizeof(*holder), holder_cmp, NULL);
+	return n;
+}
+
+static void show_section(void *data, const char *comm, pid_t pid,
+			 unsigned long caller, unsigned int left)
+{
+	seq_printf(data, "section %u %pS %s/%d\n", left, (void *)caller, comm,
+		   pid);
+}
+
+/* debugfs's holders. */
+int debug_show_holders(struct seq_file *m, struct rsvpool *pool)
+{
+	struct holder *holder;
+	unsigned int i, n;
+
+	section_show(pool, show_section, m);
+	if (!pool->debug_table) {
+		seq_printf(m, "outstanding %u, by whom is only known with debug=1\n",
+			   stats_outstanding(pool));
+		return 0;
+	}
+	holder = kcalloc(CALLERS_SHOWN, sizeof(*holder), GFP_KERNEL);
+	if (!holder)
+		return -ENOMEM;
+	n = collect(pool, holder, CALLERS_SHOWN);
+	for (i = 0; i < n; i++)
+		seq_printf(m, "held %u oldest_ms %u %pS\n", holder[i].nr,
+			   jiffies_to_msecs(holder[i].oldest),
+			   (void *)holder[i].caller);
+	for (i = 0; i < ARRAY_SIZE(wrongs); i++)
+		if (atomic_read(&pool->debug_table->wrong[i]))
+			seq_printf(m, "wrong %d %s\n",
+				   atomic_read(&pool->debug_table->wrong[i]),
+				   wrongs[i]);
+	kfree(holder);
+	return 0;
+}
+
+static void print_section(void *data, const char *comm, pid_t pid,
+			  unsigned long caller, unsigned int left)
+{
+	struct rsvpool *pool = data;
+
+	pr_warn("pool '%s': holders: section of %s/%d, begun at %pS, %u unused\n",
+		pool->name, comm, pid, (void *)caller, left);
+}
+
+/* To the log: who holds what.  Task context. */
+void debug_print_holders(struct rsvpool *pool)
+{
+	struct holder holder[STALL_SHOWN];
+	unsigned int i, n;
+
+	section_show(pool, print_section, pool);
+	if (!pool->debug_table)
+		return;
+	n = collect(pool, holder, STALL_SHOWN);
+	for (i = 0; i < n; i++)
+		pr_warn("pool '%s': holders: %u taken by %pS, the oldest %u ms ago\n",
+			pool->name, holder[i].nr, (void *)holder[i].caller,
+			jiffies_to_msecs(holder[i].oldest));
+}
+
+/**
+ * debug_stalled - a sleeper has waited longer than stall_ms
+ * @pool: what it waits for
+ *
+ * One report, rate limited: the sleepers, and who holds what they wait for.
+ *
+ * Context: Task, may sleep: the sleeper itself.
+ */
+void debug_stalled(struct rsvpool *pool)
+{
+	struct queue_sleeper sleeper[STALL_SHOWN];
+	unsigned int i, n;
+
+	if (!__ratelimit(&pool->stall_limit))
+		return;
+	n = queue_list(pool, sleeper, STALL_SHOWN, 0);
+	pr_warn("pool '%s': stall_ms: %u sleepers, %u elements outstanding, reserve %u\n",
+		pool->name, data_race(pool->stock.waiting),
+		stats_outstanding(pool), READ_ONCE(pool->reserve));
+	for (i = 0; i < n; i++)
+		pr_warn("pool '%s': sleeper: %s/%d for %u elements since %u ms\n",
+			pool->name, sleeper[i].comm, sleeper[i].pid,
+			sleeper[i].nr, sleeper[i].ms);
+	debug_print_holders(pool);
+}

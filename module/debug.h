@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What debug=1 adds: see debug.c.  Nothing of it costs a pool without.
+ */
+#ifndef _RSVPOOL_DEBUG_H
+#define _RSVPOOL_DEBUG_H
+
+#include "internal.h"
+
+enum debug_wrong {
+	WRONG_DOUBLE_FREE,
+	WRONG_FOREIGN,
+	WRONG_WRITTEN,
+};
+
+int debug_init(struct rsvpool *pool);
+void debug_exit(struct rsvpool *pool);
+void debug_add(struct rsvpool *pool, void *element);
+void debug_remove(struct rsvpool *pool, void *element);
+void debug_taken(struct rsvpool *pool, void *element, unsigned long by);
+bool debug_freed(struct rsvpool *pool, void *element, unsigned long by);
+void debug_unparked(struct rsvpool *pool, void *element);
+void debug_tell(struct rsvpool *pool);
+int debug_show_holders(struct seq_file *m, struct rsvpool *pool);
+void debug_print_holders(struct rsvpool *pool);
+void debug_stalled(struct rsvpool *pool);
+
+#endif /* _RSVPOOL_DEBUG_H */

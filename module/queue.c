@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Sleepers: joining the queue, sleeping, leaving it, being woken; and serving
+ * a claim on several pools, which no single stock's lock is enough for.
+ *
+ * Who brings elements serves the queue (stock_serve()), under the lock of the
+ * stock, in any context.  Two things are left to the pool's irq_work: waking
+ * those that were served, and serving claims.
+ *
+ * A claim joins the queues of all its pools at once, with all their locks
+ * held.  So of two claims that have pools in common the same one is first in
+ * each of them, "before" is without circles, and the first of all is at the
+ * head wherever it waits: it is served when there is enough, and nobody can
+ * starve it.  It is served with all the locks held, hence all or nothing; until
+ * then it holds nothing.
+ *
+ * Locks: a sleeper with several places is put in, served and taken out under
+ * rsvpool_claims and the locks of all its stocks, taken by address.  So
+ * whoever holds rsvpool_claims may look at a claim that it found in a queue
+ * after dropping the lock of that queue.  Never entered in NMI.
+ */
+#include <linux/sched/signal.h>
+
+#include "cache.h"
+#include "debug.h"
+#include "queue.h"
+#include "stock.h"
+#include "trace.h"
+
+/* A sleeper looks around at least so often. */
+#define WAIT_SLICE	(5 * HZ)
+
+static DEFINE_RAW_SPINLOCK(rsvpool_claims);
+
+/* The locks of all the places' stocks; places by address of their pools. */
+void queue_lock(struct rsvpool_place *place, unsigned int nr,
+		unsigned long *flags)
+{
+	unsigned int i;
+
+	local_irq_save(*flags);
+	if (nr > 1)
+		raw_spin_lock(&rsvpool_claims);
+	for (i = 0; i < nr; i++)
+		raw_spin_lock_nested(&place[i].pool->stock.lock, i);
+}
+
+/* And what the change of each stock asks for. */
+void queue_unlock(struct rsvpool_place *place, unsigned int nr,
+		  unsigned long flags)
+{
+	unsigned int i;
+
+	for (i = nr; i; i--)
+		raw_spin_unlock(&place[i - 1].pool->stock.lock);
+	if (nr > 1)
+		raw_spin_unlock(&rsvpool_claims);
+	for (i = 0; i < nr; i++)
+		stock_settle(place[i].pool);
+	local_irq_restore(flags);
+}
+
+static int place_prio(const struct rsvpool *pool)
+{
+	if (pool->wakeup == RSVPOOL_WAKEUP_PRIO && current->prio < MAX_RT_PRIO)
+		return current->prio;
+	return MAX_RT_PRIO;
+}
+
+static bool place_before(struct rb_node *a, const struct rb_node *b)
+{
+	const struct rsvpool_place *pa, *pb;
+
+	pa = rb_entry(a, struct rsvpool_place, in_queue);
+	pb = rb_entry(b, struct rsvpool_place, in_queue);
+	if (pa->prio != pb->prio)
+		return pa->prio < pb->prio;
+	return pa->ticket < pb->ticket;
+}
+
+static void place_join(struct rsvpool_place *place)
+{
+	struct rsvpool *pool = place->pool;
+	struct rsvpool_stock *s = &pool->stock;
+
+	WRITE_ONCE(pool->emergency, true);
+	place->ticket = s->ticket++;
+	rb_add_cached(&place->in_queue, &s->queue, place_before);
+	if (!s->waiting++)
+		stock_recompute(pool);
+	/*
+	 * A free that put its element into a slot looks for sleepers after
+	 * that; we look at the slots after having become one.  Full barrier
+	 * between, pairs with the one in slots_put().
+	 */
+	smp_mb();
+	stock_unpark(pool);
+}
+
+static void place_leave(struct rsvpool_place *place)
+{
+	rb_erase_cached(&place->in_queue, &place->pool->stock.queue);
+	stock_unwait(place->pool);
+}
+
+/* At the head everywhere, and enough everywhere?  All locks held. */
+static bool claim_serve(struct rsvpool_waiter *w)
+{
+	unsigned int i;
+
+	for (i = 0; i < w->nr; i++)
+		if (stock_head(&w->place[i].pool->stock) != &w->place[i] ||
+		    !stock_has(w->place[i].pool, w->place[i].nr))
+			return false;
+	for (i = 0; i < w->nr; i++)
+		stock_grant(w->place[i].pool, &w->place[i]);
+	stock_granted(w->place[0].pool, w);
+	return true;
+}
+
+static void serve_all(struct rsvpool_waiter *w)
+{
+	unsigned int i;
+
+	for (i = 0; i < w->nr; i++)
+		stock_serve(w->place[i].pool);
+}
+
+static void waiter_join(struct rsvpool_waiter *w)
+{
+	unsigned long flags;
+	unsigned int i;
+
+	queue_lock(w->place, w->nr, &flags);
+	for (i = 0; i < w->nr; i++)
+		place_join(&w->place[i]);
+	if (w->nr > 1)
+		claim_serve(w);
+	serve_all(w);
+	queue_unlock(w->place, w->nr, flags);
+}
+
+/*
+ * Leave the queue, or the granted list if that was quicker than the wake-up.
+ * Returns whether the elements are ours.
+ */
+static bool waiter_leave(struct rsvpool_waiter *w)
+{
+	unsigned long flags;
+	bool granted;
+	unsigned int i;
+
+	queue_lock(w->place, w->nr, &flags);
+	granted = w->state == WAITER_GRANTED;
+	if (granted) {
+		list_del_init(&w->in_granted);
+	} else {
+		for (i = 0; i < w->nr; i++)
+			place_leave(&w->place[i]);
+		/* Whoever stood behind us may want less. */
+		serve_all(w);
+	}
+	queue_unlock(w->place, w->nr, flags);
+	return granted;
+}
+
+/* Sleep until served, hit by a signal that @state admits, or out of time. */
+static int waiter_sleep(struct rsvpool_waiter *w, unsigned int state,
+			unsigned long timeout)
+{
+	unsigned int stall_ms = READ_ONCE(w->place[0].pool->stall_ms);
+	unsigned long stall = msecs_to_jiffies(stall_ms);
+	unsigned long slice, left;
+	unsigned int i;
+
+	for (;;) {
+		set_current_state(state);
+		/* Pairs with smp_store_release() in stock_granted(). */
+		if (smp_load_acquire(&w->state) == WAITER_GRANTED ||
+		    signal_pending_state(state, current) || !timeout)
+			break;
+		slice = min_t(unsigned long, timeout, WAIT_SLICE);
+		if (stall_ms)
+			slice = min(slice, stall + 1);
+		left = schedule_timeout(slice);
+		if (timeout != MAX_SCHEDULE_TIMEOUT)
+			timeout -= slice - left;
+		if (stall_ms && !left &&
+		    time_after(jiffies, w->since + stall)) {
+			__set_current_state(TASK_RUNNING);
+			for (i = 0; i < w->nr; i++)
+				debug_stalled(w->place[i].pool);
+			stall_ms = 0;	/* once a sleep */
+		}
+	}
+	__set_current_state(TASK_RUNNING);
+	return timeout ? -EINTR : -ETIMEDOUT;
+}
+
+/**
+ * queue_wait - wait in the queues of one or several pools, holding nothing
+ * @place: pool, nr and elements of each; by the address of the pools.  Every
+ *	pool has a reserve of at least nr
+ * @nr: how many places, 1 to RSVPOOL_CLAIM_MAX
+ * @state: TASK_UNINTERRUPTIBLE or TASK_KILLABLE
+ * @timeout: in jiffies, or MAX_SCHEDULE_TIMEOUT
+ *
+ * Context: Task, may sleep.
+ * Return: 0 with all elements, or -EINTR or -ETIMEDOUT with none.
+ */
+int queue_wait(struct rsvpool_place *place, unsigned int nr,
+	       unsigned int state, unsigned long timeout)
+{
+	struct rsvpool_waiter w = {
+		.task = current,
+		.place = place,
+		.nr = nr,
+		.state = WAITER_QUEUED,
+		.since = jiffies,
+	};
+	unsigned int i;
+	int err;
+
+	INIT_LIST_HEAD(&w.in_granted);
+	for (i = 0; i < nr; i++) {
+		place[i].waiter = &w;
+		place[i].prio = place_prio(place[i].pool);
+		stat_inc(place[i].pool, STAT_SLEEPS);
+		trace_rsvpool_wait_begin(place[i].pool->name, place[i].nr);
+	}
+	waiter_join(&w);
+	if (smp_load_acquire(&w.state) != WAITER_GRANTED)
+		for (i = 0; i < nr; i++) {
+			cache_trim_housekeeping(place[i].pool);
+			preempt_disable_notrace();
+			refill_ask(place[i].pool);
+			preempt_enable_notrace();
+		}
+	err = waiter_sleep(&w, state, timeout);
+	if (waiter_leave(&w))
+		err = 0;
+	for (i = 0; i < nr; i++) {
+		stat_add(place[i].pool, err ? STAT_GAVE_UP : STAT_ALLOC_WAIT,
+			 err ? 1 : place[i].nr);
+		trace_rsvpool_wait_end(place[i].pool->name, place[i].nr, err);
+		trace_rsvpool_alloc(place[i].pool->name,
+				    err ? RUNG_NONE : RUNG_WAIT,
+				    err ? NULL : place[i].elements[0]);
+	}
+	return err;
+}
+
+/**
+ * queue_wake - wake sleepers that have been served, at most a batch
+ * @pool: the pool
+ *
+ * Context: hard irq_work: interrupts off, an RCU reader, so that a task seen
+ * on the granted list can still be woken when it has left it.
+ * Return: whether there is more to do.
+ */
+bool queue_wake(struct rsvpool *pool)
+{
+	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_waiter *w;
+	struct task_struct *task;
+	unsigned int i;
+
+	rcu_read_lock();
+	raw_spin_lock(&s->lock);
+	stock_unpark(pool);
+	stock_serve(pool);
+	for (i = 0; i < pool->batch && !list_empty(&s->granted); i++) {
+		w = list_first_entry(&s->granted, struct rsvpool_waiter,
+				     in_granted);
+		list_del_init(&w->in_granted);
+		task = w->task;
+		raw_spin_unlock(&s->lock);
+		/* @w may be gone by now. */
+		wake_up_process(task);
+		stat_inc(pool, STAT_WAKEUPS);
+		raw_spin_lock(&s->lock);
+	}
+	raw_spin_unlock(&s->lock);
+	rcu_read_unlock();
+	return !list_empty_careful(&s->granted) ||
+	       atomic_read(&pool->parked_nr);
+}
+
+/**
+ * queue_serve_claim - serve the claim at the head, if all its pools can
+ * @pool: a pool that could
+ *
+ * Context: hard irq_work.
+ */
+void queue_serve_claim(struct rsvpool *pool)
+{
+	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_place *head;
+	struct rsvpool_waiter *w;
+	unsigned int i, nr;
+
+	if (!data_race(s->claim_ready))
+		return;
+	raw_spin_lock(&rsvpool_claims);
+	raw_spin_lock(&s->lock);
+	WRITE_ONCE(s->claim_ready, false);
+	head = stock_head(s);
+	w = head && head->waiter->nr > 1 ? head->waiter : NULL;
+	raw_spin_unlock(&s->lock);
+	/* A claim stays while we hold rsvpool_claims. */
+	if (!w)
+		goto out;
+	nr = w->nr;
+	for (i = 0; i < nr; i++)
+		raw_spin_lock_nested(&w->place[i].pool->stock.lock, i);
+	if (claim_serve(w))
+		serve_all(w);
+	/* Served or not, it cannot leave before rsvpool_claims is free. */
+	for (i = nr; i; i--)
+		raw_spin_unlock(&w->place[i - 1].pool->stock.lock);
+	for (i = 0; i < nr; i++)
+		stock_settle(w->place[i].pool);
+out:
+	raw_spin_unlock(&rsvpool_claims);
+}
+
+/**
+ * queue_list - sleepers in the order in which they will be served
+ * @pool: the pool
+ * @sleeper: where to put them
+ * @most: how many
+ * @skip: leave out so many; the lock is held for walking over them
+ *
+ * Context: Task.
+ * Return: how many.
+ */
+unsigned int queue_list(struct rsvpool *pool, struct queue_sleeper *sleeper,
+			unsigned int most, unsigned int skip)
+{
+	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_place *place;
+	struct rsvpool_waiter *w;
+	struct rb_node *node;
+	unsigned int n = 0;
+
+	raw_spin_lock_irq(&s->lock);
+	for (node = rb_first_cached(&s->queue); node && n < most;
+	     node = rb_next(node)) {
+		if (skip) {
+			skip--;
+			continue;
+		}
+		place = rb_entry(node, struct rsvpool_place, in_queue);
+		w = place->waiter;
+		sleeper[n].pid = task_pid_nr(w->task);
+		memcpy(sleeper[n].comm, w->task->comm, TASK_COMM_LEN);
+		sleeper[n].comm[TASK_COMM_LEN - 1] = 0;
+		sleeper[n].ms = jiffies_to_msecs(jiffies - w->since);
+		sleeper[n].nr = place->nr;
+		sleeper[n].pools = w->nr;
+		sleeper[n].prio = place->prio;
+		n++;
+	}
+	raw_spin_unlock_irq(&s->lock);
+	return n;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Sleepers.  A sleeper (waiter) has a place in the queue of every pool it
+ * wants elements of: one, or for a claim several.  Both are on its stack.
+ */
+#ifndef _RSVPOOL_QUEUE_H
+#define _RSVPOOL_QUEUE_H
+
+#include "internal.h"
+
+enum waiter_state {
+	WAITER_QUEUED,
+	WAITER_GRANTED,
+};
+
+/**
+ * struct rsvpool_place - a sleeper's place in one pool's queue
+ * @pool: the pool
+ * @nr: elements wanted of it
+ * @elements: where to put them
+ * @waiter: the sleeper
+ * @in_queue: in the pool's stock.queue, by @prio, then @ticket; both under the
+ *	stock's lock
+ * @prio: smaller is served first
+ * @ticket: and then who came first
+ */
+struct rsvpool_place {
+	struct rsvpool *pool;
+	unsigned int nr;
+	void **elements;
+	struct rsvpool_waiter *waiter;
+	struct rb_node in_queue;
+	int prio;
+	u64 ticket;
+};
+
+/**
+ * struct rsvpool_waiter - a sleeper
+ * @task: to be woken
+ * @place: its places, by the address of their pools
+ * @nr: how many of them
+ * @state: from queued to granted under the locks of all its pools; read by the
+ *	sleeper without
+ * @in_granted: in the first pool's stock.granted, under that stock's lock
+ * @since: when it came, in jiffies
+ */
+struct rsvpool_waiter {
+	struct task_struct *task;
+	struct rsvpool_place *place;
+	unsigned int nr;
+	enum waiter_state state;
+	struct list_head in_granted;
+	unsigned long since;
+};
+
+/* What debugfs and the log say about a sleeper. */
+struct queue_sleeper {
+	pid_t pid;
+	char comm[TASK_COMM_LEN];
+	unsigned int ms;
+	unsigned int nr;
+	unsigned int pools;
+	int prio;
+};
+
+/* stock.c; stock lock held */
+struct rsvpool_place *stock_head(struct rsvpool_stock *s);
+bool stock_has(struct rsvpool *pool, unsigned int nr);
+void stock_grant(struct rsvpool *pool, struct rsvpool_place *place);
+void stock_granted(struct rsvpool *pool, struct rsvpool_waiter *w);
+void stock_serve(struct rsvpool *pool);
+void stock_unwait(struct rsvpool *pool);
+
+/* queue.c */
+int queue_wait(struct rsvpool_place *place, unsigned int nr,
+	       unsigned int state, unsigned long timeout);
+bool queue_wake(struct rsvpool *pool);
+void queue_serve_claim(struct rsvpool *pool);
+unsigned int queue_list(struct rsvpool *pool, struct queue_sleeper *sleeper,
+			unsigned int most, unsigned int skip);
+void queue_lock(struct rsvpool_place *place, unsigned int nr,
+		unsigned long *flags);
+void queue_unlock(struct rsvpool_place *place, unsigned int nr,
+		  unsigned long flags);
+
+/* One sleeper, one pool. */
+static inline int queue_wait_one(struct rsvpool *pool, void **elements,
+				 unsigned int nr, unsigned int state,
+				 unsigned long timeout)
+{
+	struct rsvpool_place place = {
+		.pool = pool,
+		.nr = nr,
+		.elements = elements,
+	};
+
+	return queue_wait(&place, 1, state, timeout);
+}
+
+#endif /* _RSVPOOL_QUEUE_H */
