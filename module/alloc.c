@@ -62,7 +62,7 @@ static noinline void taken_special(struct rsvpool *pool, void *element,
 {
 	stock_settle(pool);
 	if (element)
-		taken(pool, left < data_race(pool->stock.line) ?
+		taken(pool, left < hint(pool->stock.line) ?
 		      RUNG_RESERVE : RUNG_STOCK, element);
 }
 
@@ -85,7 +85,7 @@ static __always_inline void *take_behind_cache(struct rsvpool *pool,
 		return above_only ? NULL : take_slot(pool);
 	element = stock_take(pool, may_queue, above_only);
 	left = s->count;
-	if (this_cpu_read(pool->cpu->limit) |
+	if (READ_ONCE(pool->cache) |
 	    (this_cpu_read(pool->cpu->word) & CACHE_COUNT_MASK)) {
 		special = stock_balance(pool);
 		/* It may have given back what was missing. */
@@ -99,7 +99,7 @@ static __always_inline void *take_behind_cache(struct rsvpool *pool,
 		taken(pool, RUNG_STOCK, element);
 	if (likely(element))
 		return element;
-	if (above_only || (may_queue && data_race(s->waiting)))
+	if (above_only || (may_queue && hint(s->waiting)))
 		return NULL;
 	return take_slot(pool);
 }
@@ -196,7 +196,7 @@ static noinline void *tryalloc_touched(struct rsvpool *pool,
  */
 void *rsvpool_tryalloc(struct rsvpool *pool)
 {
-	if (unlikely(data_race(pool->touch)) || nmi_refused())
+	if (unlikely(hint(pool->touch)) || nmi_refused())
 		return tryalloc_touched(pool, _RET_IP_);
 	return tryalloc(pool);
 }
@@ -247,7 +247,7 @@ static noinline void free_special(struct rsvpool *pool, void *element,
 /* The NMI slots miss elements, and nobody waits for them. */
 static noinline bool free_to_slot(struct rsvpool *pool, void *element)
 {
-	if (data_race(pool->stock.waiting) || !slots_put(pool, element))
+	if (hint(pool->stock.waiting) || !slots_put(pool, element))
 		return false;
 	stat_inc(pool, STAT_FREE_NMI);
 	preempt_enable_notrace();
@@ -260,7 +260,7 @@ static noinline bool free_to_slot(struct rsvpool *pool, void *element)
  */
 static __always_inline u64 pool_look(const struct rsvpool *pool)
 {
-	return data_race(pool->look);
+	return hint(pool->look);
 }
 
 /*
@@ -289,7 +289,8 @@ static noinline void free_slow(struct rsvpool *pool, void *element)
 	s->items[n] = element;
 	s->count = n + 1;
 	/* A full cache makes room; one that was told to, empties. */
-	if (this_cpu_read(pool->cpu->word) & CACHE_COUNT_MASK)
+	if (READ_ONCE(pool->cache) |
+	    (this_cpu_read(pool->cpu->word) & CACHE_COUNT_MASK))
 		stock_flush(pool);
 	raw_spin_unlock_irqrestore(&s->lock, flags);
 	stat_inc(pool, STAT_FREE_STOCK);
@@ -371,7 +372,6 @@ int rsvpool_tryalloc_bulk(struct rsvpool *pool, unsigned int nr,
 			  void **elements)
 {
 	unsigned int got;
-	int err = 0;
 
 	if (unlikely(!nr))
 		return -EINVAL;
@@ -383,13 +383,13 @@ int rsvpool_tryalloc_bulk(struct rsvpool *pool, unsigned int nr,
 	preempt_disable_notrace();
 	got = cache_pop_many(pool, elements, nr);
 	if (unlikely(got < nr))
-		err = stock_take_bulk(pool, elements + got, nr - got);
+		got += stock_take_bulk(pool, elements + got, nr - got);
 	preempt_enable_notrace();
 
-	if (unlikely(err)) {
+	if (unlikely(got < nr)) {
 		pool_free_bulk(pool, got, elements);
 		stat_inc(pool, STAT_ALLOC_FAIL);
-		return err;
+		return -ENOMEM;
 	}
 	if (unlikely(READ_ONCE(pool->touch)))
 		while (nr--)
@@ -469,8 +469,8 @@ void *rung_source(struct rsvpool *pool, gfp_t gfp, bool reclaim)
 
 static bool stock_half_full(const struct rsvpool *pool)
 {
-	return data_race(pool->stock.count) >=
-		DIV_ROUND_UP(data_race(pool->stock.line), 2);
+	return hint(pool->stock.count) >=
+		DIV_ROUND_UP(hint(pool->stock.line), 2);
 }
 
 /* Everything but sleeping. */
@@ -586,7 +586,7 @@ void *rsvpool_alloc(struct rsvpool *pool, gfp_t gfp)
 
 	if (IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP))
 		might_alloc(gfp);
-	if (likely(!data_race(pool->touch | pool->policy) && !(gfp & __GFP_ZERO))) {
+	if (likely(!hint(pool->touch | pool->policy) && !(gfp & __GFP_ZERO))) {
 		preempt_disable_notrace();
 		if (likely(cache_pop(pool, &element))) {
 			preempt_enable_notrace();

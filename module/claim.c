@@ -220,7 +220,7 @@ int rsvpool_alloc_bulk(struct rsvpool *pool, gfp_t gfp, unsigned int nr,
 		return -EINVAL;
 	err = claim(&place, 1, gfp, TASK_UNINTERRUPTIBLE,
 		    MAX_SCHEDULE_TIMEOUT);
-	if (!err && unlikely((gfp & __GFP_ZERO) | READ_ONCE(pool->touch)))
+	if (!err && unlikely((gfp & __GFP_ZERO) || READ_ONCE(pool->touch)))
 		claim_finish(&place, 1, gfp, _RET_IP_);
 	return err;
 }
@@ -237,8 +237,8 @@ static int claim_check(const struct rsvpool_want *wants, unsigned int nr,
 	if (nr > RSVPOOL_CLAIM_MAX)
 		return -E2BIG;
 	for (i = 0; i < nr; i++) {
-		if (wants[i].nr > RSVPOOL_BULK_MAX ||
-		    (sum += wants[i].nr) > RSVPOOL_BULK_MAX)
+		sum += min(wants[i].nr, RSVPOOL_BULK_MAX + 1);
+		if (sum > RSVPOOL_BULK_MAX)
 			return -E2BIG;
 		if (!wants[i].nr || !wants[i].pool || !wants[i].elements)
 			return -EINVAL;

@@ -146,6 +146,7 @@ static void note(struct rsvpool *pool, enum debug_wrong what, void *element,
 		d->note[i].element = element;
 		d->note[i].by = by;
 		d->note[i].before = before;
+		/* Pairs with smp_load_acquire() in debug_tell(). */
 		smp_store_release(&d->note[i].ready, true);
 	}
 	refill_now(pool);
@@ -165,14 +166,17 @@ void debug_tell(struct rsvpool *pool)
 	for (i = 0; i < min(nr, NOTES); i++) {
 		struct debug_note *n = &d->note[i];
 
-		/* Still being written: at the next run, which it asks for. */
+		/*
+		 * Still being written: at the next run, which its writer asks
+		 * for.  Pairs with smp_store_release() in note().
+		 */
 		if (!smp_load_acquire(&n->ready))
 			return;
 	}
 	for (i = 0; i < min(nr, NOTES); i++) {
 		struct debug_note *n = &d->note[i];
 
-		pr_err("pool '%s': debug: element %px %s; by %pS, last freed by %pS\n",
+		pr_err("pool '%s': debug: element %p %s; by %pS, last freed by %pS\n",
 		       pool->name, n->element, wrongs[n->what], (void *)n->by,
 		       (void *)n->before);
 		n->ready = false;
@@ -395,7 +399,7 @@ void debug_stalled(struct rsvpool *pool)
 		return;
 	n = queue_list(pool, sleeper, STALL_SHOWN, 0);
 	pr_warn("pool '%s': stall_ms: %u sleepers, %u elements outstanding, reserve %u\n",
-		pool->name, data_race(pool->stock.waiting),
+		pool->name, hint(pool->stock.waiting),
 		stats_outstanding(pool), READ_ONCE(pool->reserve));
 	for (i = 0; i < n; i++)
 		pr_warn("pool '%s': sleeper: %s/%d for %u elements since %u ms\n",

@@ -23,7 +23,7 @@
 #define WRITE_MAX	65536		/* bytes in one write */
 #define WAITERS_SHOWN	64		/* walking to them holds the lock */
 
-static struct dentry *debugfs_root, *debugfs_pools;
+static struct dentry *debugfs_root, *debugfs_pools, *debugfs_create;
 
 /* A write as a string without its last newline; NUL bytes are refused. */
 static char *get_text(const char __user *buf, size_t count)
@@ -125,9 +125,10 @@ static int state_show(struct seq_file *m, void *v)
 	seq_printf(m, "pressed       %u\n", READ_ONCE(pool->pressed));
 	seq_printf(m, "refill        %s, back-off %u ms\n",
 		   refill_names[atomic_read(&pool->refill_state)],
-		   jiffies_to_msecs(data_race(pool->backoff)));
+		   jiffies_to_msecs(hint(pool->backoff)));
 	seq_printf(m, "sections      %d\n", atomic_read(&pool->sections));
-	seq_printf(m, "users         %u%s\n", data_race(pool->users),
+	seq_printf(m, "pools on it   %u\n", hint(pool->children));
+	seq_printf(m, "users         %u%s\n", hint(pool->users),
 		   READ_ONCE(pool->orphan) ? ", orphaned" : "");
 	seq_printf(m, "metadata      %zu bytes\n", pool->metadata_bytes);
 	return 0;
@@ -146,9 +147,9 @@ static int percpu_show(struct seq_file *m, void *v)
 
 		seq_printf(m, "%d %u %llu %llu %lu %lu %lu %u\n", cpu,
 			   cache_count(pool, cpu), stats_pops(word),
-			   stats_pushes(word), data_race(c->stat[STAT_PULLED]),
-			   data_race(c->stat[STAT_FLUSHED]),
-			   data_race(c->stat[STAT_CACHE_RETRIES]),
+			   stats_pushes(word), hint(c->stat[STAT_PULLED]),
+			   hint(c->stat[STAT_FLUSHED]),
+			   hint(c->stat[STAT_CACHE_RETRIES]),
 			   READ_ONCE(c->limit));
 	}
 	return 0;
@@ -344,9 +345,16 @@ void debugfs_init(void)
 {
 	debugfs_root = debugfs_create_dir("rsvpool", NULL);
 	debugfs_pools = debugfs_create_dir("pools", debugfs_root);
-	debugfs_create_file("create", 0600, debugfs_root, NULL, &create_fops);
+	debugfs_create = debugfs_create_file("create", 0600, debugfs_root,
+					     NULL, &create_fops);
 	debugfs_create_file("destroy", 0200, debugfs_root, NULL,
 			    &destroy_fops);
+}
+
+/* Nobody creates pools any more, once this returns. */
+void debugfs_close(void)
+{
+	debugfs_remove(debugfs_create);
 }
 
 void debugfs_exit(void)

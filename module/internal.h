@@ -55,6 +55,13 @@ struct dentry;
 struct rsvpool_debug;
 
 /*
+ * Read without the lock what is written under it: a figure for people, or a
+ * hint that is looked at again under the lock, or that whoever changes it acts
+ * on afterwards.  Such a reader does not mind an old value.
+ */
+#define hint(value)	data_race(value)
+
+/*
  * What is counted, per CPU and always on.  What the caches do is not here:
  * it is read off their words (see struct rsvpool_cpu).
  */
@@ -285,6 +292,7 @@ struct rsvpool {
 	/* Life; under the registry's mutex. */
 	struct list_head node_in_registry;
 	unsigned int users;
+	unsigned int children;		/* pools that stand on this one */
 	atomic_t sections;		/* open ones */
 	bool pinned;			/* holds a reference on the module */
 	bool orphan;			/* its creator has gone, elements have not */
@@ -398,7 +406,8 @@ unsigned int stock_put_many(struct rsvpool *pool, void **elements,
 			    unsigned int nr);
 unsigned int stock_take_surplus(struct rsvpool *pool, void **elements,
 				unsigned int nr, unsigned int keep);
-int stock_take_bulk(struct rsvpool *pool, void **elements, unsigned int nr);
+unsigned int stock_take_bulk(struct rsvpool *pool, void **elements,
+			     unsigned int nr);
 bool stock_flush_here(struct rsvpool *pool);
 
 /* slots.c */
@@ -453,6 +462,7 @@ extern const char * const rsvpool_wakeup_names[];
 
 /* debugfs.c */
 void debugfs_init(void);
+void debugfs_close(void);
 void debugfs_exit(void);
 void debugfs_add(struct rsvpool *pool);
 void debugfs_remove_pool(struct rsvpool *pool);

@@ -47,6 +47,7 @@ int latency_switch(struct rsvpool *pool, bool on)
 		latency = alloc_percpu(struct rsvpool_latency);
 		if (!latency)
 			return -ENOMEM;
+		/* Pairs with smp_load_acquire() in latency_record(). */
 		smp_store_release(&pool->latency, latency);
 	}
 	for_each_possible_cpu(cpu)
@@ -63,6 +64,7 @@ void latency_record(struct rsvpool *pool, enum latency_rung rung, u64 start)
 
 	if (!(READ_ONCE(pool->touch) & TOUCH_LATENCY))
 		return;
+	/* Pairs with smp_store_release() in latency_switch(). */
 	latency = smp_load_acquire(&pool->latency);
 	if (!latency)
 		return;
@@ -84,7 +86,7 @@ void latency_show(struct seq_file *m, struct rsvpool *pool)
 		for (i = 0; i < LATENCY_BUCKETS; i++) {
 			sum = 0;
 			for_each_possible_cpu(cpu)
-				sum += data_race(per_cpu_ptr(pool->latency,
+				sum += hint(per_cpu_ptr(pool->latency,
 						 cpu)->bucket[rung][i]);
 			if (sum)
 				seq_printf(m, "%s >=%lu ns %llu\n",

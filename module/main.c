@@ -44,6 +44,8 @@ static int __init rsvpool_init(void)
 	return 0;
 
 out_debugfs:
+	debugfs_close();
+	rsvpool_destroy_all();
 	debugfs_exit();
 	pressure_exit();
 out_sysfs:
@@ -59,6 +61,7 @@ out_refill:
 
 static void __exit rsvpool_exit(void)
 {
+	debugfs_close();
 	rsvpool_destroy_all();
 	debugfs_exit();
 	pressure_exit();

@@ -32,6 +32,7 @@
 #define RAISE_ROUNDS		8
 #define STALL_INTERVAL		(10 * HZ)	/* between two reports */
 
+/* For the list of pools, and the users of each. */
 DEFINE_MUTEX(rsvpool_registry);
 LIST_HEAD(rsvpool_pools);
 
@@ -499,7 +500,7 @@ struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 		goto out_filled;
 	debugfs_add(pool);
 	if (pool->parent)
-		pool->parent->users++;
+		pool->parent->children++;
 	pool->users = users;
 	if (users)
 		pool_pin(pool);
@@ -556,12 +557,29 @@ static unsigned int pool_outstanding_at_rest(struct rsvpool *pool)
 	return outstanding;
 }
 
-/* Sleepers and elements outstanding keep a pool that nobody uses. */
-static bool pool_busy(struct rsvpool *pool)
+/* What the pools that stand on this one have of it. */
+static unsigned int pool_held_by_children(const struct rsvpool *pool)
+{
+	unsigned int sum = 0;
+	struct rsvpool *child;
+
+	list_for_each_entry(child, &rsvpool_pools, node_in_registry)
+		if (child->parent == pool)
+			sum += atomic_read(&child->total);
+	return sum;
+}
+
+/* Does anybody outside use the pool?  He, or what he left, pins the module. */
+static bool pool_used(struct rsvpool *pool)
 {
 	return pool->users || atomic_read(&pool->sections) ||
-		data_race(pool->stock.waiting) ||
-		pool_outstanding_at_rest(pool);
+		hint(pool->stock.waiting) ||
+		pool_outstanding_at_rest(pool) > pool_held_by_children(pool);
+}
+
+static bool pool_busy(struct rsvpool *pool)
+{
+	return pool->children || pool_used(pool);
 }
 
 /* Unpublish, let everybody out, stop what runs by itself, give back, free. */
@@ -580,7 +598,7 @@ static void pool_teardown(struct rsvpool *pool)
 	WARN(left, "rsvpool: pool '%s': %d elements were lost\n", pool->name,
 	     left);
 	if (pool->parent)
-		pool->parent->users--;
+		pool->parent->children--;
 	pool_uncharge(pool);
 	pool_unpin(pool);
 	pool_deallocate(pool);
@@ -607,12 +625,16 @@ void rsvpool_destroy(struct rsvpool *pool)
 	if (!pool_busy(pool)) {
 		pool_teardown(pool);
 	} else {
-		pool->orphan = true;
+		/* Its source is the caller's: not one call after this one. */
+		WRITE_ONCE(pool->orphan, true);
+		pool_stop(pool);
+		refill_now(pool);
 		debug_print_holders(pool);
-		WARN(1, "rsvpool: pool '%s': destroyed by %pS with %u elements outstanding, %u sleepers, %u other users; it stays\n",
+		WARN(1, "rsvpool: pool '%s': destroyed by %pS with %u elements outstanding, %u sleepers, %d open sections, %u other users; it stays\n",
 		     pool->name, __builtin_return_address(0),
-		     stats_outstanding(pool), data_race(pool->stock.waiting),
-		     pool->users);
+		     stats_outstanding(pool), hint(pool->stock.waiting),
+		     atomic_read(&pool->sections),
+		     pool->users + pool->children);
 	}
 	mutex_unlock(&rsvpool_registry);
 }
@@ -655,7 +677,7 @@ void rsvpool_put(struct rsvpool *pool)
 	mutex_lock(&rsvpool_registry);
 	if (!WARN_ON_ONCE(!pool->users))
 		pool->users--;
-	if (!pool_busy(pool))
+	if (!pool_used(pool))
 		pool_unpin(pool);
 	mutex_unlock(&rsvpool_registry);
 }
@@ -674,8 +696,10 @@ int rsvpool_destroy_by_name(const char *name)
 		err = -ENOENT;
 	} else if (pool_busy(pool)) {
 		pool_refuse(name, "destroy",
-			    "busy: %u users, %u sleepers, %u elements outstanding",
-			    pool->users, data_race(pool->stock.waiting),
+			    "busy: %u users, %u pools on it, %d sections, %u sleepers, %u elements outstanding",
+			    pool->users, pool->children,
+			    atomic_read(&pool->sections),
+			    hint(pool->stock.waiting),
 			    stats_outstanding(pool));
 		err = -EBUSY;
 	} else {
@@ -848,6 +872,7 @@ EXPORT_SYMBOL_GPL(rsvpool_resize);
  * @pool: the pool
  *
  * Context: Any.
+ * Return: the name, for as long as the pool lives.
  */
 const char *rsvpool_name(const struct rsvpool *pool)
 {
@@ -860,6 +885,7 @@ EXPORT_SYMBOL_GPL(rsvpool_name);
  * @pool: the pool
  *
  * Context: Any.
+ * Return: bytes; 0 if the pool's ops did not say.
  */
 size_t rsvpool_element_bytes(const struct rsvpool *pool)
 {

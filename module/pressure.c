@@ -30,7 +30,7 @@ static void set_extra(struct rsvpool *pool, unsigned int extra)
 	WRITE_ONCE(pool->extra, extra);
 	stock_recompute(pool);
 	raw_spin_unlock_irqrestore(&s->lock, flags);
-	trace_rsvpool_marks(pool->name, data_race(s->low), data_race(s->high),
+	trace_rsvpool_marks(pool->name, hint(s->low), hint(s->high),
 			    extra);
 }
 
@@ -79,7 +79,7 @@ static unsigned long shrink_count(struct shrinker *shrinker,
 		return 0;
 	list_for_each_entry(pool, &rsvpool_pools, node_in_registry)
 		if (shrinkable(pool))
-			count += data_race(stock_above(&pool->stock));
+			count += hint(stock_above(&pool->stock));
 	mutex_unlock(&rsvpool_registry);
 	return count ? count : SHRINK_EMPTY;
 }

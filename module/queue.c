@@ -229,6 +229,7 @@ int queue_wait(struct rsvpool_place *place, unsigned int nr,
 		trace_rsvpool_wait_begin(place[i].pool->name, place[i].nr);
 	}
 	waiter_join(&w);
+	/* Pairs with smp_store_release() in stock_granted(). */
 	if (smp_load_acquire(&w.state) != WAITER_GRANTED)
 		for (i = 0; i < nr; i++) {
 			cache_trim_housekeeping(place[i].pool);
@@ -282,8 +283,10 @@ bool queue_wake(struct rsvpool *pool)
 	}
 	raw_spin_unlock(&s->lock);
 	rcu_read_unlock();
+	/* Parked beyond the capacity: freed twice; never to be brought in. */
 	return !list_empty_careful(&s->granted) ||
-	       atomic_read(&pool->parked_nr);
+	       (atomic_read(&pool->parked_nr) &&
+		hint(s->count) < s->capacity);
 }
 
 /**
@@ -299,7 +302,7 @@ void queue_serve_claim(struct rsvpool *pool)
 	struct rsvpool_waiter *w;
 	unsigned int i, nr;
 
-	if (!data_race(s->claim_ready))
+	if (!hint(s->claim_ready))
 		return;
 	raw_spin_lock(&rsvpool_claims);
 	raw_spin_lock(&s->lock);

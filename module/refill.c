@@ -91,11 +91,11 @@ static void kick_fn(struct irq_work *work)
 static unsigned int refill_want(struct rsvpool *pool)
 {
 	struct rsvpool_stock *s = &pool->stock;
-	unsigned int count = data_race(s->count), high = READ_ONCE(s->high);
+	unsigned int count = hint(s->count), high = READ_ONCE(s->high);
 	int missing = atomic_read(&pool->nmi_missing);
 
 	/* One sleeper may want that many, whatever the mark. */
-	if (data_race(s->waiting))
+	if (hint(s->waiting))
 		high = min(max(high, RSVPOOL_BULK_MAX), s->capacity);
 	else	/* what comes goes to the slots first */
 		high += max(missing, 0);
@@ -170,11 +170,11 @@ static void refill_fn(struct work_struct *work)
 
 	stat_inc(pool, STAT_REFILL_RUNS);
 	refill_tell(pool);
-	if (data_race(pool->stock.waiting))
+	if (hint(pool->stock.waiting))
 		cache_trim_housekeeping(pool);
 	quiet = pressure_adapt(pool);
 	end = refill_fill(pool);
-	trace_rsvpool_refill(pool->name, data_race(pool->stock.count), end);
+	trace_rsvpool_refill(pool->name, hint(pool->stock.count), end);
 	refill_release(pool);
 
 	if (end == REFILL_SHORT) {

@@ -157,10 +157,14 @@ bool slots_put(struct rsvpool *pool, void *element)
 void slots_park(struct rsvpool *pool, void *element)
 {
 	atomic_inc(&pool->parked_nr);
-	if (!pool->opaque)
+	if (!pool->opaque) {
 		llist_add((struct llist_node *)element, &pool->parked);
-	else if (!slot_move_in(pool, &pool->slots.parked, element))
-		atomic_dec(&pool->parked_nr);	/* max=0: not allowed here */
+	} else if (!slot_move_in(pool, &pool->slots.parked, element)) {
+		/* More than exist; or max=0, which may not be freed to here. */
+		atomic_dec(&pool->parked_nr);
+		WRITE_ONCE(pool->overfull, true);
+		refill_now(pool);
+	}
 	irq_work_queue(&pool->kick);
 }
 

@@ -27,6 +27,7 @@
  * reserves.  __GFP_NORETRY, because the pool itself is the next thing to try.
  *
  * Context: Any.
+ * Return: the gfp for source_alloc().
  */
 gfp_t source_gfp(gfp_t gfp, bool reclaim)
 {
@@ -142,7 +143,7 @@ void source_free(struct rsvpool *pool, void *element)
 	if (pool->debug_table)
 		debug_remove(pool, element);
 	/* The creator's cache or functions may have gone with it. */
-	if (pool->orphan && pool->source >= RSVPOOL_KMEM_CACHE)
+	if (READ_ONCE(pool->orphan) && pool->source >= RSVPOOL_KMEM_CACHE)
 		goto gone;
 	switch (pool->source) {
 	case RSVPOOL_PAGES:

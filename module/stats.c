@@ -68,12 +68,12 @@ static u64 stat_sum(struct rsvpool *pool, unsigned int which)
 
 		if (which == STAT_FILE_ALLOC_CACHE)
 			sum += stats_pops(word) -
-			       data_race(c->stat[STAT_FLUSHED]);
+			       hint(c->stat[STAT_FLUSHED]);
 		else if (which == STAT_FILE_FREE_CACHE)
 			sum += stats_pushes(word) -
-			       data_race(c->stat[STAT_PULLED]);
+			       hint(c->stat[STAT_PULLED]);
 		else
-			sum += data_race(c->stat[which]);
+			sum += hint(c->stat[which]);
 	}
 	return sum;
 }
@@ -84,6 +84,7 @@ static u64 stat_sum(struct rsvpool *pool, unsigned int which)
  * @which: an enum rsvpool_stat, or one of the two STAT_FILE_ ones
  *
  * Context: Any.
+ * Return: the sum over all CPUs.
  */
 u64 stats_read(struct rsvpool *pool, unsigned int which)
 {
@@ -114,7 +115,7 @@ unsigned int stats_cached(const struct rsvpool *pool)
 /* What a request can get that finds its cache empty. */
 unsigned int stats_available(const struct rsvpool *pool)
 {
-	return data_race(pool->stock.count) + slots_full(pool) +
+	return hint(pool->stock.count) + slots_full(pool) +
 		atomic_read(&pool->parked_nr);
 }
 

@@ -34,16 +34,17 @@
  * was handed out after the line had become short.  An element handed out from
  * below the line is ordered: stock_hand_out() has smp_wmb() between the store
  * to pressed and handing it out, rsvpool_free() has smp_rmb() between being
- * given the element and looking.  An element from anywhere else, handed out after
- * (in the sense of happens-before) the line became short, carries that order
- * with it in the same way; and if there is no such order, then the hand-out
- * can be counted as the earlier of the two.  mm/mempool.c has the same pair of
- * barriers for the same reason.
+ * given the element and looking.  An element from anywhere else, handed out
+ * after (in the sense of happens-before) the line became short, carries that
+ * order with it in the same way; and if there is no such order, then the
+ * hand-out can be counted as the earlier of the two.  mm/mempool.c has the same
+ * pair of barriers for the same reason.
  *
  * nmi_missing is raised before a slot is emptied, and lowered by a free that
  * has decided for a slot, which counts as being in it: the caller counts that
- * element as outstanding until its free has returned.  For NMI the same argument holds with nmi_reserve for R
- * and the slots alone for M: every free, before anything else, fills them.
+ * element as outstanding until its free has returned.  For NMI the same
+ * argument holds with nmi_reserve for R and the slots alone for M: every free,
+ * before anything else, fills them.
  *
  * A sleeper waits for n <= R elements only while count < n, or behind one who
  * does.  Then M > R - n, so O - D > R - n: some element is outstanding whose
@@ -226,6 +227,9 @@ bool stock_balance(struct rsvpool *pool)
 		stock_serve(pool);
 		return true;
 	}
+	/* It was asked when it had nothing any more. */
+	if (unlikely(!this_cpu_read(pool->cpu->limit)))
+		cache_restore_limit(pool);
 	stock_pull(pool);
 	return false;
 }
@@ -387,9 +391,9 @@ void *stock_put_special(struct rsvpool *pool, void *element)
 void stock_settle(struct rsvpool *pool)
 {
 	struct rsvpool_stock *s = &pool->stock;
-	unsigned int count = data_race(s->count);	/* a hint */
+	unsigned int count = hint(s->count);	/* a hint */
 
-	if (!list_empty_careful(&s->granted) || data_race(s->claim_ready))
+	if (!list_empty_careful(&s->granted) || hint(s->claim_ready))
 		irq_work_queue(&pool->kick);
 	if (count < READ_ONCE(s->low) ||
 	    count > READ_ONCE(s->high) + pool->batch)
@@ -483,6 +487,7 @@ unsigned int stock_take_surplus(struct rsvpool *pool, void **elements,
  * @above_only: not from below the line
  *
  * Context: stock lock held.
+ * Return: how many elements.
  */
 unsigned int stock_open(struct rsvpool *pool, bool may_queue, bool above_only)
 {
@@ -516,15 +521,16 @@ void stock_take_open(struct rsvpool *pool, void **elements, unsigned int nr)
 }
 
 /**
- * stock_take_bulk - take several elements, all or nothing
+ * stock_take_bulk - take several elements from stock and slots
  * @pool: the pool
  * @elements: where to put them
  * @nr: how many, at most RSVPOOL_BULK_MAX
  *
  * Context: Any.
- * Return: 0, or -ENOMEM with nothing taken.
+ * Return: @nr; or, if there are not enough, how many the slots gave meanwhile.
+ * Those are the caller's to free: their places may be taken.
  */
-int stock_take_bulk(struct rsvpool *pool, void **elements, unsigned int nr)
+unsigned int stock_take_bulk(struct rsvpool *pool, void **elements, unsigned int nr)
 {
 	struct rsvpool_stock *s = &pool->stock;
 	unsigned int from_slots = 0, open = 0;
@@ -543,8 +549,7 @@ int stock_take_bulk(struct rsvpool *pool, void **elements, unsigned int nr)
 	       (elements[from_slots] = slots_take(pool)))
 		from_slots++;
 	enough = open + from_slots >= nr;
-	if (enough)
-		stat_add(pool, STAT_ALLOC_NMI, from_slots);
+	stat_add(pool, STAT_ALLOC_NMI, from_slots);
 	if (likely(locked)) {
 		if (enough)
 			stock_take_open(pool, elements + from_slots,
@@ -553,13 +558,10 @@ int stock_take_bulk(struct rsvpool *pool, void **elements, unsigned int nr)
 		stock_settle(pool);
 		local_irq_restore(flags);
 	}
-	if (!enough)
-		while (from_slots)
-			slots_put(pool, elements[--from_slots]);
 	if (from_slots || !enough) {
 		WRITE_ONCE(pool->emergency, true);
 		refill_ask(pool);
 	}
 	preempt_enable_notrace();
-	return enough ? 0 : -ENOMEM;
+	return enough ? nr : from_slots;
 }

@@ -369,7 +369,6 @@ static const struct attribute_group stat_group = {
 	.attrs = stat_attrs,
 };
 
-
 static void pool_release(struct kobject *kobj)
 {
 	complete(&to_pool(kobj)->released);
@@ -403,7 +402,8 @@ int sysfs_add(struct rsvpool *pool)
 	if (err) {
 		pool_refuse(pool->name, "name", "not accepted by sysfs (%d)",
 			    err);
-		sysfs_remove(pool);
+		kobject_put(&pool->kobj);
+		wait_for_completion(&pool->released);
 	}
 	return err;
 }
