@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Takes and gives elements, in any context.
+ *
+ * Answers for: what is the same wherever a request is made.  An actor walks
+ * between holding nothing and holding all it may; now and then it leaves an
+ * element in a place from which another actor takes it, so that elements are
+ * freed elsewhere than where they were taken.
+ *
+ * The guarantee is checked with tokens.  Whoever asks for an element takes a
+ * token before the call and returns it when the element's free has returned,
+ * so never more elements are outstanding than tokens.  A request with its own
+ * token among the first "hold" was made while fewer than "hold" elements were
+ * outstanding: it must be answered if that is at most the pool's reserve.  In
+ * NMI the bound is "nmi_hold", and there the others may meanwhile take more:
+ * they count every such crossing before they call, so an NMI that failed, and
+ * finds that nobody crossed since before it took its token, was within the
+ * guarantee all the time.  The order is: crossing counted, then the pool
+ * entered, there; pool left, then crossings read, here.
+ *
+ * Of those who take tokens many want more than there are, so the total stays
+ * near the limit.  contexts.c moves the limit between "hold" and "nmi_hold",
+ * so that the total is on either side of each for a while.
+ *
+ * No locks.  Each function is entered in the context its actor belongs to,
+ * NMI and the run queue's lock included, by one caller at a time.
+ */
+#include "stress.h"
+
+#include <linux/atomic.h>
+#include <linux/minmax.h>
+#include <linux/smp.h>
+
+#define EXCHANGE_ONE_IN		4	/* takings after which to exchange */
+#define BULK_ONE_IN		4	/* steps that move several elements */
+#define TURN_ONE_IN		64	/* steps after which to turn around */
+
+const char * const stress_context_names[] = {
+	"task", "softirq", "hardirq", "rawlock", "sched", "nmi", NULL,
+};
+
+void stress_actor_init(struct stress_actor *actor, struct stress_run *run,
+		       enum stress_context context, int cpu, unsigned int id)
+{
+	actor->run = run;
+	actor->context = context;
+	actor->cpu = cpu;
+	actor->seen_cpu = -1;
+	actor->id = id;
+	actor->growing = true;
+	actor->slots = min_t(unsigned int, run->params.hold, STRESS_SLOTS);
+	stress_random_init(&actor->random, run, id);
+}
+
+static bool one_in(struct stress_actor *actor, unsigned int steps)
+{
+	return !stress_random_below(&actor->random, steps);
+}
+
+static void set_held(struct stress_actor *actor, unsigned int held)
+{
+	/* Read by nmi.c's sender and by contexts.c. */
+	WRITE_ONCE(actor->held, held);
+}
+
+/* Returns the tokens out, own ones included, or 0. */
+static int take_tokens(struct stress_actor *actor, unsigned int nr)
+{
+	struct stress_run *run = actor->run;
+	int tokens = atomic_add_return(nr, &run->tokens);
+
+	if (tokens > READ_ONCE(run->limit)) {
+		atomic_sub(nr, &run->tokens);
+		stress_count(&actor->counts.no_token, 1);
+		return 0;
+	}
+	if (run->params.nmi_hold && tokens > run->params.nmi_hold) {
+		atomic_inc(&run->crossings);
+		/* Pairs with the one in request_guaranteed(). */
+		smp_mb__after_atomic();
+	}
+	return tokens;
+}
+
+static void return_tokens(struct stress_actor *actor, unsigned int nr)
+{
+	/* What the call did comes before. */
+	smp_mb__before_atomic();
+	atomic_sub(nr, &actor->run->tokens);
+}
+
+/* Must a request that was made with so many tokens out be answered? */
+static bool request_guaranteed(struct stress_actor *actor, int tokens,
+			       int crossings, bool answered)
+{
+	struct stress_run *run = actor->run;
+
+	if (actor->context != STRESS_NMI)
+		return true;
+	if (tokens > run->params.nmi_hold)
+		return false;
+	if (answered)
+		return true;
+	/* Pairs with the one in take_tokens(). */
+	smp_mb();
+	return atomic_read(&run->crossings) == crossings;
+}
+
+/* The actor has a new element: mark it, and keep it or exchange it. */
+static void keep(struct stress_actor *actor, void *element)
+{
+	struct stress_run *run = actor->run;
+	unsigned int place;
+
+	stress_count(&actor->counts.taken, 1);
+	if (!stress_mark(run, element, actor->id,
+			 stress_context_names[actor->context]))
+		return;
+	if (run->params.exchange && one_in(actor, EXCHANGE_ONE_IN)) {
+		place = stress_random_below(&actor->random, STRESS_EXCHANGE);
+		element = xchg(&run->exchange[place], element);
+		if (!element)
+			return;
+	}
+	actor->elements[actor->held] = element;
+	set_held(actor, actor->held + 1);
+}
+
+static bool take_one(struct stress_actor *actor)
+{
+	struct stress_counts *counts = &actor->counts;
+	struct stress_run *run = actor->run;
+	/* Before the token is taken, which is a full barrier. */
+	int crossings = atomic_read(&run->crossings);
+	int tokens = take_tokens(actor, 1);
+	void *element;
+	bool guaranteed;
+
+	if (!tokens)
+		return false;
+	stress_count(&counts->requests, 1);
+	element = rsvpool_tryalloc(run->pool);
+	guaranteed = request_guaranteed(actor, tokens, crossings, element);
+	if (guaranteed)
+		stress_count(&counts->guaranteed, 1);
+	if (element) {
+		stress_count(&counts->answered, 1);
+		keep(actor, element);
+	} else {
+		stress_count(&counts->failed, 1);
+		if (guaranteed && run->params.guarantee)
+			stress_fail(run, "guarantee",
+				    stress_context_names[actor->context], NULL,
+				    tokens, actor->context == STRESS_NMI ?
+				    run->params.nmi_hold : run->params.hold);
+		return_tokens(actor, 1);
+	}
+	if (run->params.peer)
+		stress_peer_act(actor);
+	return element;
+}
+
+/* A bulk request is outside the guarantee, it is only counted. */
+static bool take_bulk(struct stress_actor *actor)
+{
+	struct stress_run *run = actor->run;
+	unsigned int i, nr, held = actor->held;
+	void **elements = actor->elements + held;
+	void *got[STRESS_SLOTS];
+
+	nr = 1 + stress_random_below(&actor->random, run->params.bulk);
+	nr = min(nr, actor->slots - held);
+	if (!take_tokens(actor, nr))
+		return false;
+	stress_count(&actor->counts.bulk_requests, 1);
+	if (rsvpool_tryalloc_bulk(run->pool, nr, elements)) {
+		return_tokens(actor, nr);
+		return false;
+	}
+	stress_count(&actor->counts.bulk_answered, 1);
+	/* keep() fills the same places again, as far as it keeps. */
+	memcpy(got, elements, nr * sizeof(*got));
+	for (i = 0; i < nr; i++)
+		keep(actor, got[i]);
+	return true;
+}
+
+static void give_one(struct stress_actor *actor)
+{
+	unsigned int last = actor->held - 1;
+	unsigned int place = stress_random_below(&actor->random, actor->held);
+	void *element = actor->elements[place];
+
+	actor->elements[place] = actor->elements[last];
+	set_held(actor, last);
+	if (!stress_unmark(actor->run, element,
+			   stress_context_names[actor->context]))
+		return;
+	rsvpool_free(actor->run->pool, element);
+	return_tokens(actor, 1);
+	stress_count(&actor->counts.given, 1);
+}
+
+static void give_bulk(struct stress_actor *actor)
+{
+	unsigned int i, nr = min(actor->held, actor->run->params.bulk);
+	void **elements = actor->elements + actor->held - nr;
+
+	set_held(actor, actor->held - nr);
+	for (i = 0; i < nr; i++) {
+		if (!stress_unmark(actor->run, elements[i],
+				   stress_context_names[actor->context]))
+			return;
+	}
+	rsvpool_free_bulk(actor->run->pool, nr, elements);
+	return_tokens(actor, nr);
+	stress_count(&actor->counts.given, nr);
+}
+
+/*
+ * Tokens are short and the actor has none: take one off the exchange, lest
+ * all of them end there.
+ */
+static void fetch_exchanged(struct stress_actor *actor)
+{
+	unsigned int place = stress_random_below(&actor->random,
+						 STRESS_EXCHANGE);
+	void *element;
+
+	if (!READ_ONCE(actor->run->exchange[place]))
+		return;
+	element = xchg(&actor->run->exchange[place], NULL);
+	if (!element)
+		return;
+	actor->elements[0] = element;
+	set_held(actor, 1);
+	give_one(actor);
+}
+
+static void step(struct stress_actor *actor)
+{
+	bool bulk = actor->run->params.bulk && one_in(actor, BULK_ONE_IN);
+	bool taken;
+
+	if (!actor->held)
+		actor->growing = true;
+	else if (actor->held == actor->slots)
+		actor->growing = false;
+	else if (one_in(actor, TURN_ONE_IN))
+		actor->growing = !actor->growing;
+
+	if (actor->growing) {
+		taken = bulk ? take_bulk(actor) : take_one(actor);
+		if (taken)
+			return;
+		actor->growing = false;
+		if (!actor->held)
+			fetch_exchanged(actor);
+	} else if (bulk) {
+		give_bulk(actor);
+	} else {
+		give_one(actor);
+	}
+}
+
+/* Make one burst of steps, or give all back once the context is done. */
+void stress_actor_act(struct stress_actor *actor)
+{
+	struct stress_run *run = actor->run;
+	unsigned int i;
+
+	WRITE_ONCE(actor->seen_cpu, raw_smp_processor_id());
+	if (READ_ONCE(run->done[actor->context])) {
+		stress_actor_empty(actor);
+		return;
+	}
+	for (i = 0; i < run->params.burst && !stress_stopping(run); i++)
+		step(actor);
+}
+
+/* Give back everything that the actor has. */
+void stress_actor_empty(struct stress_actor *actor)
+{
+	while (actor->held)
+		give_one(actor);
+}
+
+/* Give back what nobody has.  Task context, when the actors have stopped. */
+void stress_exchange_empty(struct stress_run *run)
+{
+	unsigned int place;
+	void *element;
+
+	for (place = 0; place < STRESS_EXCHANGE; place++) {
+		element = run->exchange[place];
+		run->exchange[place] = NULL;
+		if (!element || !stress_unmark(run, element, "exchange"))
+			continue;
+		rsvpool_free(run->pool, element);
+		atomic_dec(&run->tokens);
+	}
+}
+
+void stress_counts_add(struct stress_counts *sum,
+		       const struct stress_counts *counts)
+{
+	const u64 *from = (const u64 *)counts;
+	u64 *to = (u64 *)sum;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(*counts) / sizeof(*from); i++)
+		to[i] += READ_ONCE(from[i]);
+}

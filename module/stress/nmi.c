@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Makes NMIs.
+ *
+ * Answers for: NMIs sent to a CPU of choice, each of which makes that CPU's
+ * actor act, and a handler that claims exactly these.  There is never more
+ * than one on its way to a CPU: the sender marks the CPU, and sends only if
+ * it was the one to do so; the handler claims an NMI only if it finds the
+ * mark, which it takes away.  So an NMI of somebody else is left to him, and
+ * none of ours arrives unclaimed.
+ *
+ * The only user of the state here is the one run that goes on.
+ */
+#include "stress.h"
+
+#include <linux/cpu.h>
+#include <linux/delay.h>
+#include <linux/ktime.h>
+#include <linux/percpu.h>
+#include <asm/apic.h>
+#include <asm/nmi.h>
+
+#define NMI_NAME	"rsvpool_stress"
+#define WAIT_NS		(NSEC_PER_MSEC)	/* for an NMI to arrive */
+#define DRAIN_MS	1000		/* the same, at the end */
+
+struct nmi_cpu {
+	atomic_t pending;
+	u64 claimed;
+};
+
+static DEFINE_PER_CPU(struct nmi_cpu, nmi_cpus);
+static struct stress_actor *nmi_actors;	/* by CPU; set while registered */
+static atomic_long_t nmi_sent;
+static unsigned int nmi_lost;
+
+static int nmi_handle(unsigned int type, struct pt_regs *regs)
+{
+	struct nmi_cpu *nmi = this_cpu_ptr(&nmi_cpus);
+
+	if (!atomic_xchg(&nmi->pending, 0))
+		return NMI_DONE;
+	stress_count(&nmi->claimed, 1);
+	stress_actor_act(&nmi_actors[smp_processor_id()]);
+	return NMI_HANDLED;
+}
+
+/* Begin to claim NMIs, for the actors of all CPUs.  Task context. */
+int stress_nmi_start(struct stress_actor *actors)
+{
+	int cpu;
+
+	nmi_actors = actors;
+	atomic_long_set(&nmi_sent, 0);
+	nmi_lost = 0;
+	for_each_possible_cpu(cpu)
+		per_cpu(nmi_cpus, cpu) = (struct nmi_cpu){};
+	return register_nmi_handler(NMI_LOCAL, nmi_handle, 0, NMI_NAME);
+}
+
+/* Nobody sends any more: wait for the last, then stop.  Task context. */
+void stress_nmi_stop(void)
+{
+	unsigned int waited = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		while (atomic_read(&per_cpu(nmi_cpus, cpu).pending)) {
+			if (waited++ > DRAIN_MS) {
+				nmi_lost++;
+				break;
+			}
+			usleep_range(1000, 2000);
+		}
+	}
+	/* Waits for handlers that are under way. */
+	unregister_nmi_handler(NMI_LOCAL, NMI_NAME);
+}
+
+/*
+ * Send an NMI to a CPU, and wait a moment for it to be claimed, with the CPU
+ * kept from going away.
+ * Context: Task.
+ * Return: whether it was sent; not, if the CPU is offline or has one to come.
+ */
+bool stress_nmi_send(int cpu)
+{
+	atomic_t *pending = &per_cpu(nmi_cpus, cpu).pending;
+	bool sent = false;
+	u64 until;
+
+	cpus_read_lock();
+	if (!cpu_online(cpu) || atomic_cmpxchg(pending, 0, 1))
+		goto unlock;
+	sent = true;
+	atomic_long_inc(&nmi_sent);
+	apic->send_IPI_mask(cpumask_of(cpu), NMI_VECTOR);
+	until = ktime_get_ns() + WAIT_NS;
+	while (atomic_read(pending) && ktime_get_ns() < until)
+		cpu_relax();
+unlock:
+	cpus_read_unlock();
+	return sent;
+}
+
+void stress_nmi_show(struct seq_file *m)
+{
+	u64 claimed = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		claimed += READ_ONCE(per_cpu(nmi_cpus, cpu).claimed);
+	seq_printf(m, "nmi.sent=%ld\nnmi.claimed=%llu\nnmi.lost=%u\n",
+		   atomic_long_read(&nmi_sent), claimed, nmi_lost);
+}

@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The life of one run.
+ *
+ * Answers for: one run at a time; the order prepare, execute, finish; the
+ * verdict, and keeping the last run so that "result" can show it.
+ *
+ * run_lock is held by the writer of "run" for as long as its run goes on.
+ * last_lock protects which run last_run is, and is held while one is shown,
+ * so a run is freed only when nobody looks at it.  It nests inside run_lock.
+ *
+ * stress_fail() comes from any context, NMI included; the rest is task
+ * context.
+ */
+#include "stress.h"
+
+#include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/kstrtox.h>
+#include <linux/ktime.h>
+#include <linux/mutex.h>
+#include <linux/random.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#define FACT_BYTES	64	/* longest path, and longest value */
+
+static DEFINE_MUTEX(run_lock);
+static DEFINE_MUTEX(last_lock);
+static struct stress_run *last_run;
+
+/**
+ * stress_fail - a check failed
+ * @run: the run, which ends
+ * @check: the check's name, a constant
+ * @where: the context's name, a constant
+ * @element: the element it is about, or NULL
+ * @got: what was found
+ * @want: what should have been there
+ *
+ * The first failure of a run is kept.
+ *
+ * Context: Any, NMI included.
+ */
+void stress_fail(struct stress_run *run, const char *check, const char *where,
+		 const void *element, u64 got, u64 want)
+{
+	struct stress_error *error = &run->error;
+
+	if (atomic_cmpxchg(&error->claimed, 0, 1) == 0) {
+		error->check = check;
+		error->where = where;
+		error->element = (unsigned long)element;
+		error->got = got;
+		error->want = want;
+		/* Pairs with the acquire in stress_failed(). */
+		smp_store_release(&error->valid, true);
+	}
+	WRITE_ONCE(run->stop, true);
+}
+
+static bool stress_failed(const struct stress_run *run)
+{
+	/* Pairs with the release in stress_fail(). */
+	return smp_load_acquire(&run->error.valid);
+}
+
+/**
+ * stress_tick - let a little time pass
+ * @run: the run
+ *
+ * Context: Task, the writer of "run".
+ * Return: 0; -EINTR if a signal ends the run.
+ */
+int stress_tick(struct stress_run *run)
+{
+	if (!stress_stopping(run))
+		schedule_timeout_interruptible(msecs_to_jiffies(STRESS_TICK_MS));
+	return signal_pending(current) ? -EINTR : 0;
+}
+
+s64 stress_elapsed_ms(const struct stress_run *run)
+{
+	ktime_t until = READ_ONCE(run->state) == STRESS_OVER ? run->ended :
+								ktime_get();
+
+	return ktime_ms_delta(until, run->started);
+}
+
+void stress_random_init(u64 *state, const struct stress_run *run,
+			unsigned int stream)
+{
+	unsigned int i;
+
+	/* Never 0; a few rounds take neighbouring streams apart. */
+	*state = ((u64)run->params.seed << 32 | stream) + 1;
+	for (i = 0; i < 8; i++)
+		stress_random(state);
+}
+
+/*
+ * What the pool itself says, in sysfs: the API has no call for it.  A machine
+ * that has sysfs elsewhere does without this check.
+ */
+static int read_outstanding(const struct stress_run *run)
+{
+	char text[FACT_BYTES];
+	struct file *file;
+	ssize_t len;
+	loff_t pos = 0;
+	int value;
+
+	if (!run->pool)
+		return -ENODATA;
+	if (snprintf(text, sizeof(text), "/sys/kernel/rsvpool/%s/outstanding",
+		     run->params.pool) >= sizeof(text))
+		return -ENAMETOOLONG;
+	file = filp_open(text, O_RDONLY, 0);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	len = kernel_read(file, text, sizeof(text) - 1, &pos);
+	filp_close(file, NULL);
+	if (len < 0)
+		return len;
+	text[len] = '\0';
+	return kstrtoint(strim(text), 10, &value) ?: value;
+}
+
+static void run_free(struct stress_run *run)
+{
+	if (!run)
+		return;
+	if (run->scenario->release)
+		run->scenario->release(run);
+	kfree(run);
+}
+
+/* From here on, "result" shows this run instead of the one before. */
+static void run_publish(struct stress_run *run)
+{
+	struct stress_run *old;
+
+	mutex_lock(&last_lock);
+	old = last_run;
+	last_run = run;
+	mutex_unlock(&last_lock);
+	run_free(old);
+}
+
+static int run_verdict(struct stress_run *run, int err)
+{
+	if (!err && run->outstanding_before >= 0 &&
+	    run->outstanding_after != run->outstanding_before)
+		stress_fail(run, "outstanding", "pool", NULL,
+			    run->outstanding_after, run->outstanding_before);
+	return stress_failed(run) ? -EIO : err;
+}
+
+static int run_execute(struct stress_run *run)
+{
+	int err;
+
+	run->outstanding_before = read_outstanding(run);
+	run->started = ktime_get();
+	err = run->scenario->execute(run);
+	WRITE_ONCE(run->stop, true);
+	run->ended = ktime_get();
+	run->scenario->finish(run);
+	run->outstanding_after = read_outstanding(run);
+	err = run_verdict(run, err);
+	if (run->pool)
+		rsvpool_put(run->pool);
+
+	mutex_lock(&last_lock);
+	run->pool = NULL;
+	run->status = err;
+	WRITE_ONCE(run->state, STRESS_OVER);
+	mutex_unlock(&last_lock);
+	return err;
+}
+
+static struct stress_run *
+run_create(const struct stress_scenario *scenario,
+	   const struct stress_params *params)
+{
+	struct stress_run *run;
+	int err;
+
+	run = kzalloc(sizeof(*run), GFP_KERNEL);
+	if (!run)
+		return ERR_PTR(-ENOMEM);
+	run->scenario = scenario;
+	run->params = *params;
+	if (!run->params.seed)
+		run->params.seed = get_random_u32() | 1;
+
+	if (*params->pool) {
+		run->pool = rsvpool_get(params->pool);
+		if (IS_ERR_OR_NULL(run->pool)) {
+			pr_warn("%s: pool: no pool '%s'\n", scenario->name,
+				params->pool);
+			err = -ENOENT;
+			goto free_run;
+		}
+		err = -EINVAL;
+		if (!stress_marks_init(run, rsvpool_element_bytes(run->pool))) {
+			pr_warn("%s: pool: elements of '%s' are too small\n",
+				scenario->name, params->pool);
+			goto put_pool;
+		}
+	}
+	err = scenario->prepare(run);
+	if (err)
+		goto put_pool;
+	return run;
+
+put_pool:
+	if (run->pool)
+		rsvpool_put(run->pool);
+free_run:
+	kfree(run);
+	return ERR_PTR(err);
+}
+
+static int run_scenario(const struct stress_scenario *scenario,
+			const struct stress_params *params)
+{
+	struct stress_run *run = run_create(scenario, params);
+
+	if (IS_ERR(run))
+		return PTR_ERR(run);
+	run_publish(run);
+	return run_execute(run);
+}
+
+/**
+ * stress_run_line - do what a line says
+ * @scenarios: the scenarios there are
+ * @line: "SCENARIO key=value ..."; is written to
+ *
+ * Context: Task.  Blocks until done; a signal ends the run.
+ * Return: 0; -EBUSY while there is another; -EINVAL or -ERANGE for a bad line,
+ *	   -ENOENT for an unknown pool; -EIO when a check failed; -EINTR.
+ */
+int stress_run_line(const struct stress_scenario * const *scenarios,
+		    char *line)
+{
+	const char *name = strsep(&line, " \t\n");
+	struct stress_params params;
+	int err;
+
+	while (*scenarios && strcmp((*scenarios)->name, name))
+		scenarios++;
+	if (!*scenarios) {
+		pr_warn("%s: no such scenario\n", name);
+		return -EINVAL;
+	}
+	err = stress_params_parse(*scenarios, line, &params);
+	if (err)
+		return err;
+
+	if (!mutex_trylock(&run_lock)) {
+		pr_warn("%s: another run is on\n", name);
+		return -EBUSY;
+	}
+	err = run_scenario(*scenarios, &params);
+	mutex_unlock(&run_lock);
+	return err;
+}
+
+static void show_error(struct seq_file *m, const struct stress_run *run)
+{
+	const struct stress_error *error = &run->error;
+
+	if (!stress_failed(run)) {
+		seq_printf(m, "ok=0\nerror=%s\n",
+			   run->status == -EINTR ? "interrupted" : "errno");
+		seq_printf(m, "error.errno=%d\n", run->status);
+		return;
+	}
+	seq_printf(m, "ok=0\nerror=%s\nerror.context=%s\n", error->check,
+		   error->where);
+	if (error->element)
+		seq_printf(m, "error.element=0x%lx\n", error->element);
+	seq_printf(m, "error.got=0x%llx\nerror.want=0x%llx\n", error->got,
+		   error->want);
+}
+
+static void show_outstanding(struct seq_file *m, const char *when, int value)
+{
+	if (value >= 0)
+		seq_printf(m, "outstanding.%s=%d\n", when, value);
+	else
+		seq_printf(m, "outstanding.%s=unknown\n", when);
+}
+
+/* Print the last run, or the one that is on.  Task context. */
+void stress_run_show(struct seq_file *m)
+{
+	struct stress_run *run;
+
+	mutex_lock(&last_lock);
+	run = last_run;
+	if (!run)
+		goto unlock;
+
+	if (run->state == STRESS_RUNNING)
+		seq_puts(m, "running=1\n");
+	else if (run->status)
+		show_error(m, run);
+	else
+		seq_puts(m, "ok=1\n");
+	seq_printf(m, "scenario=%s\n", run->scenario->name);
+	if (*run->params.pool)
+		seq_printf(m, "pool=%s\n", run->params.pool);
+	seq_printf(m, "seed=%u\nelapsed_ms=%lld\n", run->params.seed,
+		   stress_elapsed_ms(run));
+	if (*run->params.pool && run->state == STRESS_OVER) {
+		show_outstanding(m, "before", run->outstanding_before);
+		show_outstanding(m, "after", run->outstanding_after);
+	}
+	run->scenario->show(m, run);
+unlock:
+	mutex_unlock(&last_lock);
+}
+
+/* The module goes, and with it the last run. */
+void stress_run_forget(void)
+{
+	run_publish(NULL);
+}

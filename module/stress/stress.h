@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the files of rsvpool_stress.ko share.
+ *
+ * The module drives pools through the exported API alone.  Who calls whom:
+ *
+ *	main.c		module, debugfs
+ *	run.c		the life of one run, its verdict
+ *	params.c	a scenario's parameters: parsing and printing
+ *	contexts.c	scenarios "contexts" and "exhaust"
+ *	churn.c		scenario "churn"
+ *	wait.c		scenario "wait"
+ *	pair.c		scenario "pair"
+ *	worst.c		scenario "worst"
+ *	actor.c		takes and gives elements, in any context
+ *	nmi.c		makes NMIs
+ *	hog.c		holds the machine's memory
+ *	thread.c	kernel threads that live as long as a run
+ *	check.c		marks elements and looks whether marks are whole
+ *	peers.c		the allocators that rsvpool is compared with
+ *	compat.h	the one place that knows a kernel version
+ *
+ * A line calls only what stands below it, with two exceptions: main.c lists
+ * the scenarios, and anybody may record a failed check with stress_fail().
+ */
+#ifndef RSVPOOL_STRESS_H
+#define RSVPOOL_STRESS_H
+
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/atomic.h>
+#include <linux/cache.h>
+#include <linux/hrtimer.h>
+#include <linux/kernel.h>
+#include <linux/llist.h>
+#include <linux/sched.h>
+#include <linux/seq_file.h>
+#include <linux/types.h>
+
+#include <linux/rsvpool.h>
+
+#include "compat.h"
+
+#define STRESS_SLOTS		32	/* elements one actor may hold */
+#define STRESS_EXCHANGE		16	/* places where elements change hands */
+#define STRESS_HOLD_MAX		65536	/* most elements a run may hold */
+#define STRESS_THREADS_MAX	256
+#define STRESS_SECONDS_MAX	86400
+#define STRESS_TICK_MS		20	/* how often a run looks after itself */
+#define STRESS_MARKS		5	/* words marked in one element */
+
+struct stress_run;
+struct stress_scenario;
+
+/* Where a request is made.  */
+enum stress_context {
+	STRESS_TASK,
+	STRESS_SOFTIRQ,
+	STRESS_HARDIRQ,
+	STRESS_RAWLOCK,
+	STRESS_SCHED,
+	STRESS_NMI,
+	STRESS_CONTEXTS,
+};
+
+/* The contexts' names, in their order, ended by NULL. */
+extern const char * const stress_context_names[];
+
+/* What the words of an element are expected to be when it is handed out. */
+enum stress_expect {
+	STRESS_EXPECT_ANY,
+	STRESS_EXPECT_ZERO,	/* a pool with zero=1 */
+	STRESS_EXPECT_KEPT,	/* an opaque pool whose source delivers nothing */
+};
+
+/**
+ * struct stress_params - the parameters of all scenarios
+ *
+ * A scenario's table of struct stress_param says which of them it has, what
+ * they mean and what they default to.
+ */
+struct stress_params {
+	char pool[RSVPOOL_NAME_MAX + 1];
+	unsigned int contexts;
+	unsigned int threads;
+	unsigned int seconds;
+	unsigned int count;
+	unsigned int batches;
+	unsigned int hold;
+	unsigned int nmi_hold;
+	unsigned int guarantee;
+	unsigned int seed;
+	unsigned int peer;
+	unsigned int burst;
+	unsigned int bulk;
+	unsigned int exchange;
+	unsigned int expect;
+	unsigned int period_us;
+	unsigned int spare;
+	unsigned int what;
+	unsigned int nr;
+	unsigned int overtake;
+	unsigned int call;
+	unsigned int hold_us[2];
+};
+
+enum stress_param_type {
+	STRESS_NAME,		/* a pool's name: char[RSVPOOL_NAME_MAX + 1] */
+	STRESS_NUMBER,		/* unsigned int */
+	STRESS_RANGE,		/* A..B or A: unsigned int[2] */
+	STRESS_CHOICE,		/* one of choices: its place */
+	STRESS_SET,		/* some of choices, by commas: a bit mask */
+};
+
+/**
+ * struct stress_param - one parameter of a scenario
+ * @name: its key; a NULL ends the table
+ * @type: how its value is written
+ * @offset: where the value goes in struct stress_params
+ * @min: least number
+ * @max: greatest number
+ * @def: default: number, range's lower end, place or bit mask
+ * @def_to: default: range's upper end
+ * @choices: names for choice and set, ended by NULL
+ * @help: what it does
+ */
+struct stress_param {
+	const char *name;
+	enum stress_param_type type;
+	size_t offset;
+	unsigned int min;
+	unsigned int max;
+	unsigned int def;
+	unsigned int def_to;
+	const char * const *choices;
+	const char *help;
+};
+
+#define STRESS_PARAM(_name, _type, ...)					\
+	{								\
+		.name = #_name,						\
+		.type = _type,						\
+		.offset = offsetof(struct stress_params, _name),	\
+		__VA_ARGS__						\
+	}
+
+#define STRESS_PARAM_POOL						\
+	STRESS_PARAM(pool, STRESS_NAME, .help = "the pool to drive")
+
+#define STRESS_PARAM_NUMBER(_name, _min, _max, _def, _help)		\
+	STRESS_PARAM(_name, STRESS_NUMBER, .min = _min, .max = _max,	\
+		     .def = _def, .help = _help)
+
+#define STRESS_PARAM_FLAG(_name, _def, _help)				\
+	STRESS_PARAM_NUMBER(_name, 0, 1, _def, _help)
+
+/**
+ * struct stress_scenario - one thing the module can do to a pool
+ * @name: what is written to "run" first
+ * @help: one line
+ * @params: its parameters
+ * @check: refuses contradictions with -EINVAL and one pr_warn line; may be
+ *	NULL
+ * @prepare: allocates everything the run will need; undoes itself on failure
+ * @execute: drives the pool until done, until stress_stopping(), or until a
+ *	signal comes (-EINTR); allocates nothing
+ * @finish: stops everything that prepare and execute started and gives every
+ *	element back; called once prepare has succeeded
+ * @show: prints results, also while the run is on
+ * @release: frees what show needs
+ *
+ * All are called in task context by the writer of "run", except @show, which
+ * any reader of "result" calls, and @release, which the next run calls.
+ */
+struct stress_scenario {
+	const char *name;
+	const char *help;
+	const struct stress_param *params;
+	int (*check)(const struct stress_params *params);
+	int (*prepare)(struct stress_run *run);
+	int (*execute)(struct stress_run *run);
+	void (*finish)(struct stress_run *run);
+	void (*show)(struct seq_file *m, struct stress_run *run);
+	void (*release)(struct stress_run *run);
+};
+
+extern const struct stress_scenario stress_contexts_scenario;
+extern const struct stress_scenario stress_exhaust_scenario;
+extern const struct stress_scenario stress_churn_scenario;
+extern const struct stress_scenario stress_wait_scenario;
+extern const struct stress_scenario stress_pair_scenario;
+extern const struct stress_scenario stress_worst_scenario;
+
+/* How a run's elements are marked; see check.c. */
+struct stress_marks {
+	u64 key;
+	enum stress_expect expect;
+	unsigned int nr;
+	unsigned int words[STRESS_MARKS];
+};
+
+/**
+ * struct stress_error - the first check that failed
+ * @claimed: set by whoever was first, in whatever context
+ * @valid: the rest may be read (release and acquire)
+ * @check: the check's name
+ * @where: the context it failed in
+ * @element: the element's address, or 0
+ * @got: what was found
+ * @want: what should have been there
+ */
+struct stress_error {
+	atomic_t claimed;
+	bool valid;
+	const char *check;
+	const char *where;
+	unsigned long element;
+	u64 got;
+	u64 want;
+};
+
+/**
+ * struct stress_run - one run of a scenario
+ * @scenario: the scenario
+ * @params: its parameters
+ * @pool: the pool, or NULL where none was named
+ * @marks: how elements are marked
+ * @stop: set once, by anybody in any context: make no more requests
+ * @done: one flag a context: it has made as many requests as were asked for
+ * @state: how far it is
+ * @status: what the write returned, once over
+ * @error: the failed check
+ * @outstanding_before: the pool's own count, or -errno
+ * @outstanding_after: the same, when the run was over
+ * @started: when
+ * @ended: when
+ * @priv: the scenario's own
+ * @limit: tokens there are just now: hold or nmi_hold, in turn
+ * @tokens: elements the run holds, or may get from a call that is under way
+ * @crossings: times that @tokens rose above nmi_hold before a call
+ * @exchange: elements between two owners
+ */
+struct stress_run {
+	const struct stress_scenario *scenario;
+	struct stress_params params;
+	struct rsvpool *pool;
+	struct stress_marks marks;
+	bool stop;
+	bool done[STRESS_CONTEXTS];
+	enum {
+		STRESS_RUNNING,
+		STRESS_OVER,
+	} state;
+	int status;
+	struct stress_error error;
+	int outstanding_before;
+	int outstanding_after;
+	ktime_t started;
+	ktime_t ended;
+	void *priv;
+
+	unsigned int limit;
+	atomic_t tokens ____cacheline_aligned_in_smp;
+	atomic_t crossings;
+	void *exchange[STRESS_EXCHANGE] ____cacheline_aligned_in_smp;
+};
+
+static inline bool stress_stopping(const struct stress_run *run)
+{
+	/* Set once and never cleared: seeing it late does no harm. */
+	return READ_ONCE(run->stop);
+}
+
+/* run.c */
+int stress_run_line(const struct stress_scenario * const *scenarios,
+		    char *line);
+void stress_run_show(struct seq_file *m);
+void stress_run_forget(void);
+void stress_fail(struct stress_run *run, const char *check, const char *where,
+		 const void *element, u64 got, u64 want);
+int stress_tick(struct stress_run *run);
+s64 stress_elapsed_ms(const struct stress_run *run);
+
+/* params.c */
+int stress_params_parse(const struct stress_scenario *scenario, char *line,
+			struct stress_params *params);
+void stress_params_show(struct seq_file *m,
+			const struct stress_scenario *scenario);
+
+/* check.c */
+bool stress_marks_init(struct stress_run *run, size_t bytes);
+bool stress_mark(struct stress_run *run, void *element, unsigned int owner,
+		 const char *where);
+bool stress_unmark(struct stress_run *run, void *element, const char *where);
+
+/* A small generator, one for each user, so that none shares a cache line. */
+static inline u32 stress_random(u64 *state)
+{
+	/* xorshift64*: Vigna, "An experimental exploration of ..." (2016). */
+	*state ^= *state >> 12;
+	*state ^= *state << 25;
+	*state ^= *state >> 27;
+	return (*state * 0x2545f4914f6cdd1dULL) >> 32;
+}
+
+static inline u32 stress_random_below(u64 *state, u32 limit)
+{
+	return ((u64)stress_random(state) * limit) >> 32;
+}
+
+void stress_random_init(u64 *state, const struct stress_run *run,
+			unsigned int stream);
+
+/**
+ * struct stress_thread - a kernel thread of a run
+ * @task: the thread
+ * @run: the run
+ * @work: what it does; returns when it finds stress_stopping()
+ * @data: the work's own
+ * @index: its place
+ * @cpu: where it belongs, or -1
+ * @started: it was told to begin
+ * @ended: work has returned
+ */
+struct stress_thread {
+	struct task_struct *task;
+	struct stress_run *run;
+	void (*work)(struct stress_thread *thread);
+	void *data;
+	unsigned int index;
+	int cpu;
+	bool started;
+	bool ended;
+};
+
+int stress_spread(unsigned int n);
+int stress_thread_create(struct stress_thread *thread, struct stress_run *run,
+			 void (*work)(struct stress_thread *thread),
+			 void *data, unsigned int index, int cpu,
+			 const char *name);
+void stress_thread_start(struct stress_thread *thread);
+void stress_thread_bind(struct stress_thread *thread);
+void stress_threads_destroy(struct stress_thread *threads, unsigned int nr);
+
+/* What an actor counts; read by others while it goes on. */
+struct stress_counts {
+	u64 requests;		/* calls of rsvpool_tryalloc() */
+	u64 answered;
+	u64 failed;
+	u64 guaranteed;		/* requests made within the guarantee */
+	u64 bulk_requests;	/* calls of rsvpool_tryalloc_bulk() */
+	u64 bulk_answered;
+	u64 no_token;		/* not requested, too many were held */
+	u64 taken;		/* elements, by either call */
+	u64 given;		/* elements freed */
+	u64 peer_requests;
+	u64 peer_answered;
+};
+
+/**
+ * struct stress_actor - somebody who takes and gives elements
+ * @run: the run
+ * @context: where it acts
+ * @cpu: where it belongs
+ * @seen_cpu: where it acted last
+ * @id: its number, part of the marks it makes
+ * @random: its generator
+ * @growing: takes more than it gives
+ * @held: elements it has
+ * @slots: elements it may have
+ * @elements: the elements
+ * @counts: what it did
+ * @timer: calls it, in softirq and hardirq context
+ * @pages: where pages that the peer got go, or NULL to free them at once
+ *
+ * Entered by one caller at a time: a thread, a timer, or whoever runs with
+ * interrupts off on its CPU.
+ */
+struct stress_actor {
+	struct stress_run *run;
+	enum stress_context context;
+	int cpu;
+	int seen_cpu;
+	unsigned int id;
+	bool growing;
+	u64 random;
+	unsigned int held;
+	unsigned int slots;
+	void *elements[STRESS_SLOTS];
+	struct stress_counts counts;
+	struct hrtimer timer;
+	struct llist_head *pages;
+} ____cacheline_aligned_in_smp;
+
+static inline void stress_count(u64 *counter, u64 by)
+{
+	/* One writer; the reader must only not see half of it. */
+	WRITE_ONCE(*counter, *counter + by);
+}
+
+/* actor.c */
+void stress_actor_init(struct stress_actor *actor, struct stress_run *run,
+		       enum stress_context context, int cpu, unsigned int id);
+void stress_actor_act(struct stress_actor *actor);
+void stress_actor_empty(struct stress_actor *actor);
+void stress_exchange_empty(struct stress_run *run);
+void stress_counts_add(struct stress_counts *sum,
+		       const struct stress_counts *counts);
+
+/* peers.c */
+bool stress_peer_allowed(enum stress_context context);
+void stress_peer_act(struct stress_actor *actor);
+
+/* hog.c */
+struct stress_hog;
+
+struct stress_hog *stress_hog_create(struct stress_run *run);
+int stress_hog_fill(struct stress_hog *hog);
+struct llist_head *stress_hog_pages(struct stress_hog *hog);
+void stress_hog_stop(struct stress_hog *hog);
+void stress_hog_show(struct seq_file *m, const struct stress_hog *hog);
+void stress_hog_destroy(struct stress_hog *hog);
+
+/* nmi.c */
+#if IS_ENABLED(CONFIG_X86_LOCAL_APIC)
+int stress_nmi_start(struct stress_actor *actors);
+void stress_nmi_stop(void);
+bool stress_nmi_send(int cpu);
+void stress_nmi_show(struct seq_file *m);
+#else
+static inline int stress_nmi_start(struct stress_actor *actors)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline void stress_nmi_stop(void)
+{
+}
+
+static inline bool stress_nmi_send(int cpu)
+{
+	return false;
+}
+
+static inline void stress_nmi_show(struct seq_file *m)
+{
+}
+#endif
+
+#endif /* RSVPOOL_STRESS_H */

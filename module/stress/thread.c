@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Kernel threads that live as long as a run.
+ *
+ * Answers for: threads that exist before a run starts, so that starting it
+ * allocates nothing, and that stay until the run has stopped them.  No locks.
+ * Called in task context by the writer of "run".
+ */
+#include "stress.h"
+
+#include <linux/cpumask.h>
+#include <linux/delay.h>
+#include <linux/err.h>
+#include <linux/kthread.h>
+#include <linux/sched.h>
+
+static int thread_main(void *data)
+{
+	struct stress_thread *thread = data;
+
+	thread->work(thread);
+	WRITE_ONCE(thread->ended, true);
+
+	/* kthread_stop() needs the thread alive. */
+	for (;;) {
+		set_current_state(TASK_IDLE);
+		if (kthread_should_stop())
+			break;
+		schedule();
+	}
+	__set_current_state(TASK_RUNNING);
+	return 0;
+}
+
+/* The n-th online CPU, around and around. */
+int stress_spread(unsigned int n)
+{
+	unsigned int cpu, i = 0;
+
+	n %= num_online_cpus();
+	for_each_online_cpu(cpu) {
+		if (i++ == n)
+			return cpu;
+	}
+	return 0;
+}
+
+/* Make a thread that waits for stress_thread_start(). */
+int stress_thread_create(struct stress_thread *thread, struct stress_run *run,
+			 void (*work)(struct stress_thread *thread),
+			 void *data, unsigned int index, int cpu,
+			 const char *name)
+{
+	struct task_struct *task;
+
+	thread->run = run;
+	thread->work = work;
+	thread->data = data;
+	thread->index = index;
+	thread->cpu = cpu;
+	task = kthread_create(thread_main, thread, "rsvpool_%s/%u", name,
+			      index);
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	thread->task = task;
+	stress_thread_bind(thread);
+	return 0;
+}
+
+void stress_thread_start(struct stress_thread *thread)
+{
+	thread->started = true;
+	wake_up_process(thread->task);
+}
+
+/*
+ * Bring a thread to its CPU, again after that was away: the scheduler lets a
+ * thread run anywhere when its last CPU goes.  It does no harm elsewhere, so
+ * failure does not matter.
+ */
+void stress_thread_bind(struct stress_thread *thread)
+{
+	if (thread->cpu >= 0 && cpu_online(thread->cpu))
+		set_cpus_allowed_ptr(thread->task, cpumask_of(thread->cpu));
+}
+
+/*
+ * End some threads, started or not, once all of them have found out that the
+ * run is stopping: so they may use each other until their work returns.
+ */
+void stress_threads_destroy(struct stress_thread *threads, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		while (threads[i].started && !READ_ONCE(threads[i].ended))
+			usleep_range(1000, 2000);
+	}
+	for (i = 0; i < nr; i++)
+		kthread_stop(threads[i].task);
+}

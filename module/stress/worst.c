@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Scenario "worst": the slowest single call.
+ *
+ * Answers for: timing every single rsvpool_tryalloc() and rsvpool_free() while
+ * the pool is led through all its states, and saying which state had the
+ * slowest.  Interrupts are off around each call, so that none is counted; an
+ * irq_work that a call queued runs after it.
+ *
+ *	pair	an allocation, a free: the cache answers
+ *	saw	some more allocations than frees, then the other way round:
+ *		the cache runs empty and full, the stock gives and takes
+ *	ramp	nr allocations, nr frees in the order of the allocations, with
+ *		a pause each: the refill worker is called and runs
+ *	dry	allocations until none is answered, and some more, then frees:
+ *		below the line, and through it again
+ *
+ * With a source that delivers nothing (the pool's "inject"), dry and ramp
+ * reach the reserve.  No locks; task context.
+ */
+#include "stress.h"
+
+#include <linux/bits.h>
+#include <linux/irqflags.h>
+#include <linux/jiffies.h>
+#include <linux/ktime.h>
+#include <linux/log2.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#define SAW_DEPTH	200	/* most elements held in "saw" */
+#define SAW_STEP	8	/* by how much it goes up and down */
+#define DRY_MORE	16	/* requests made of an empty pool */
+#define PAUSE_JIFFIES	1	/* for the refill worker */
+
+/*
+ * A histogram with exact counts up to EXACT, and SUB parts an octave above.
+ */
+#define EXACT_BITS	10
+#define EXACT		BIT(EXACT_BITS)
+#define SUB_BITS	4
+#define SUB		BIT(SUB_BITS)
+#define OCTAVES		(32 - EXACT_BITS)
+#define BUCKETS		(EXACT + OCTAVES * SUB)
+
+enum phase { PHASE_PAIR, PHASE_SAW, PHASE_RAMP, PHASE_DRY, PHASES };
+enum call { CALL_TRYALLOC, CALL_FREE, CALLS };
+
+static const char * const phase_names[] = { "pair", "saw", "ramp", "dry" };
+static const char * const call_names[] = { "tryalloc", "free" };
+
+/* Percentiles, in hundredths of a per cent. */
+static const struct {
+	const char *name;
+	unsigned int share;
+} percentiles[] = {
+	{ "p50", 5000 }, { "p90", 9000 }, { "p99", 9900 }, { "p99.9", 9990 },
+	{ "p99.99", 9999 },
+};
+
+#define WHOLE	10000
+
+/**
+ * struct worst - a run
+ * @elements: what is held
+ * @held: how many
+ * @phase: where the pool is being led
+ * @empty_ns: the least that an empty measurement took
+ * @calls: calls of each kind
+ * @unanswered: requests in each phase that were not answered
+ * @max_ns: the slowest call of each kind in each phase
+ * @buckets: how many calls took how long
+ */
+struct worst {
+	void **elements;
+	unsigned int held;
+	enum phase phase;
+	u64 empty_ns;
+	u64 calls[CALLS];
+	u64 unanswered[PHASES];
+	u64 max_ns[CALLS][PHASES];
+	u64 buckets[CALLS][BUCKETS];
+};
+
+static unsigned int bucket_of(u64 ns)
+{
+	unsigned int octave, value = min_t(u64, ns, U32_MAX);
+
+	if (value < EXACT)
+		return value;
+	octave = ilog2(value);
+	return EXACT + (octave - EXACT_BITS) * SUB +
+	       ((value >> (octave - SUB_BITS)) & (SUB - 1));
+}
+
+/* The most that a call in the bucket took. */
+static u64 bucket_top(unsigned int bucket)
+{
+	unsigned int octave, sub;
+
+	if (bucket < EXACT)
+		return bucket;
+	octave = EXACT_BITS + (bucket - EXACT) / SUB;
+	sub = (bucket - EXACT) % SUB;
+	return ((u64)(SUB + sub + 1) << (octave - SUB_BITS)) - 1;
+}
+
+static void record(struct worst *worst, enum call call, u64 ns)
+{
+	u64 *max_ns = &worst->max_ns[call][worst->phase];
+
+	stress_count(&worst->calls[call], 1);
+	stress_count(&worst->buckets[call][bucket_of(ns)], 1);
+	if (ns > *max_ns)
+		WRITE_ONCE(*max_ns, ns);
+}
+
+static void measure_empty(struct worst *worst)
+{
+	unsigned long flags;
+	unsigned int i;
+	u64 start, end;
+
+	worst->empty_ns = U64_MAX;
+	for (i = 0; i < EXACT; i++) {
+		local_irq_save(flags);
+		start = ktime_get_ns();
+		barrier();
+		end = ktime_get_ns();
+		local_irq_restore(flags);
+		worst->empty_ns = min(worst->empty_ns, end - start);
+	}
+}
+
+static bool timed_take(struct stress_run *run, struct worst *worst)
+{
+	unsigned long flags;
+	void *element;
+	u64 start, end;
+
+	local_irq_save(flags);
+	start = ktime_get_ns();
+	element = rsvpool_tryalloc(run->pool);
+	end = ktime_get_ns();
+	local_irq_restore(flags);
+
+	record(worst, CALL_TRYALLOC, end - start);
+	if (!element) {
+		stress_count(&worst->unanswered[worst->phase], 1);
+		return false;
+	}
+	if (stress_mark(run, element, 0, phase_names[worst->phase]))
+		worst->elements[worst->held++] = element;
+	return true;
+}
+
+static void timed_free(struct stress_run *run, struct worst *worst,
+		       void *element)
+{
+	unsigned long flags;
+	u64 start, end;
+
+	if (!stress_unmark(run, element, phase_names[worst->phase]))
+		return;
+	local_irq_save(flags);
+	start = ktime_get_ns();
+	rsvpool_free(run->pool, element);
+	end = ktime_get_ns();
+	local_irq_restore(flags);
+	record(worst, CALL_FREE, end - start);
+}
+
+/* Up to nr more; false when the pool, or the run, is at its end. */
+static bool take(struct stress_run *run, struct worst *worst, unsigned int nr)
+{
+	while (nr--) {
+		if (worst->held == run->params.nr || stress_stopping(run) ||
+		    !timed_take(run, worst))
+			return false;
+		cond_resched();
+	}
+	return true;
+}
+
+static void give(struct stress_run *run, struct worst *worst, unsigned int nr)
+{
+	while (nr-- && worst->held) {
+		timed_free(run, worst, worst->elements[--worst->held]);
+		cond_resched();
+	}
+}
+
+/* All, those first that were taken first. */
+static void give_in_order(struct stress_run *run, struct worst *worst)
+{
+	unsigned int i, nr = worst->held;
+
+	worst->held = 0;
+	for (i = 0; i < nr; i++) {
+		timed_free(run, worst, worst->elements[i]);
+		cond_resched();
+	}
+}
+
+static void round_of_pairs(struct stress_run *run, struct worst *worst)
+{
+	unsigned int i;
+
+	for (i = 0; i < SAW_DEPTH; i++) {
+		take(run, worst, 1);
+		give(run, worst, 1);
+	}
+}
+
+static void round_of_saw(struct stress_run *run, struct worst *worst)
+{
+	unsigned int i;
+
+	for (i = 0; i < SAW_DEPTH; i += SAW_STEP) {
+		take(run, worst, 2 * SAW_STEP);
+		give(run, worst, SAW_STEP);
+	}
+	while (worst->held) {
+		give(run, worst, 2 * SAW_STEP);
+		if (worst->held)
+			take(run, worst, SAW_STEP);
+	}
+}
+
+static void round_of_ramp(struct stress_run *run, struct worst *worst)
+{
+	take(run, worst, run->params.nr);
+	schedule_timeout_interruptible(PAUSE_JIFFIES);
+	give_in_order(run, worst);
+	schedule_timeout_interruptible(PAUSE_JIFFIES);
+}
+
+static void round_of_dry(struct stress_run *run, struct worst *worst)
+{
+	unsigned int i;
+
+	take(run, worst, run->params.nr);
+	for (i = 0; i < DRY_MORE; i++)
+		take(run, worst, 1);
+	give(run, worst, worst->held);
+}
+
+static void (* const rounds[PHASES])(struct stress_run *run,
+				     struct worst *worst) = {
+	[PHASE_PAIR] = round_of_pairs,
+	[PHASE_SAW] = round_of_saw,
+	[PHASE_RAMP] = round_of_ramp,
+	[PHASE_DRY] = round_of_dry,
+};
+
+static int worst_prepare(struct stress_run *run)
+{
+	struct worst *worst = kvzalloc(sizeof(*worst), GFP_KERNEL);
+
+	if (!worst)
+		return -ENOMEM;
+	worst->elements = kvcalloc(run->params.nr, sizeof(*worst->elements),
+				   GFP_KERNEL);
+	if (!worst->elements) {
+		kvfree(worst);
+		return -ENOMEM;
+	}
+	run->priv = worst;
+	return 0;
+}
+
+/* Each phase in turn, a round at a time, for its share of the calls. */
+static int worst_execute(struct stress_run *run)
+{
+	struct worst *worst = run->priv;
+	u64 until = 0;
+
+	measure_empty(worst);
+	for (worst->phase = 0; worst->phase < PHASES; worst->phase++) {
+		until += run->params.count / PHASES;
+		while (worst->calls[CALL_TRYALLOC] < until) {
+			if (signal_pending(current))
+				return -EINTR;
+			if (stress_stopping(run))
+				return 0;
+			rounds[worst->phase](run, worst);
+		}
+	}
+	return 0;
+}
+
+static void worst_finish(struct stress_run *run)
+{
+	struct worst *worst = run->priv;
+
+	worst->phase = min_t(enum phase, worst->phase, PHASES - 1);
+	give(run, worst, worst->held);
+}
+
+static u64 percentile(const struct worst *worst, enum call call,
+		      unsigned int share)
+{
+	u64 sum = 0, wanted = worst->calls[call] * share;
+	unsigned int bucket;
+
+	for (bucket = 0; bucket < BUCKETS; bucket++) {
+		sum += worst->buckets[call][bucket];
+		if (sum * WHOLE >= wanted)
+			return bucket_top(bucket);
+	}
+	return U64_MAX;
+}
+
+static void show_call(struct seq_file *m, const struct worst *worst,
+		      enum call call)
+{
+	const char *name = call_names[call];
+	enum phase phase, slowest = 0;
+	unsigned int i;
+
+	for (phase = 0; phase < PHASES; phase++) {
+		if (worst->max_ns[call][phase] > worst->max_ns[call][slowest])
+			slowest = phase;
+	}
+	seq_printf(m, "%s.calls=%llu\n%s.max=%llu\n%s.max_phase=%s\n",
+		   name, worst->calls[call], name, worst->max_ns[call][slowest],
+		   name, phase_names[slowest]);
+	for (i = 0; i < ARRAY_SIZE(percentiles); i++)
+		seq_printf(m, "%s.%s=%llu\n", name, percentiles[i].name,
+			   percentile(worst, call, percentiles[i].share));
+	for (phase = 0; phase < PHASES; phase++)
+		seq_printf(m, "%s.%s.max=%llu\n", name, phase_names[phase],
+			   worst->max_ns[call][phase]);
+}
+
+static void worst_show(struct seq_file *m, struct stress_run *run)
+{
+	const struct worst *worst = run->priv;
+	enum phase phase;
+	enum call call;
+
+	if (run->state != STRESS_OVER) {
+		seq_printf(m, "tryalloc.calls=%llu\n",
+			   READ_ONCE(worst->calls[CALL_TRYALLOC]));
+		return;
+	}
+	seq_printf(m, "empty=%llu\n", worst->empty_ns);
+	for (call = 0; call < CALLS; call++)
+		show_call(m, worst, call);
+	for (phase = 0; phase < PHASES; phase++)
+		seq_printf(m, "unanswered.%s=%llu\n", phase_names[phase],
+			   worst->unanswered[phase]);
+}
+
+static void worst_release(struct stress_run *run)
+{
+	struct worst *worst = run->priv;
+
+	kvfree(worst->elements);
+	kvfree(worst);
+}
+
+static int worst_check(const struct stress_params *params)
+{
+	if (!*params->pool) {
+		pr_warn("worst: pool: missing\n");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static const struct stress_param worst_params[] = {
+	STRESS_PARAM_POOL,
+	STRESS_PARAM_NUMBER(count, PHASES, UINT_MAX, 1000000,
+			    "calls of rsvpool_tryalloc()"),
+	STRESS_PARAM_NUMBER(nr, 1, RSVPOOL_MAX_ELEMENTS, 4096,
+			    "most elements to hold: as many as the pool has, or more"),
+	{}
+};
+
+const struct stress_scenario stress_worst_scenario = {
+	.name = "worst",
+	.help = "the slowest single call, in nanoseconds",
+	.params = worst_params,
+	.check = worst_check,
+	.prepare = worst_prepare,
+	.execute = worst_execute,
+	.finish = worst_finish,
+	.show = worst_show,
+	.release = worst_release,
+};
