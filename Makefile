@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# make                  build both modules for KDIR (default: the running kernel)
+# make demo             set everything up and watch the main job in a VM
+# make check            set everything up and pass all tests, on all test kernels
+#                       (KERNELS="6.12 6.12-rt" narrows it)
+# make dkms-install     install through DKMS from this checkout (KVER=...)
+# make clean
+
+KVER ?= $(shell uname -r)
+KDIR ?= /lib/modules/$(KVER)/build
+
+# The version stands in Kbuild, once.
+VERSION := $(shell sed -n 's/^RSVPOOL_VERSION := //p' Kbuild)
+
+all: modules
+
+modules:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+clean:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) clean
+
+demo:
+	scripts/demo
+
+check:
+	scripts/check
+
+dkms-install:
+	scripts/dkms-install $(KVER)
+
+version:
+	@echo $(VERSION)
+
+.PHONY: all modules clean demo check dkms-install version
