@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * poke - one system call that a shell cannot make, or whose errno it hides
+ *
+ * usage: poke write FILE TEXT		one write(2) of TEXT
+ *	  poke load FILE PARAMETERS	finit_module(2)
+ *	  poke unload NAME		delete_module(2)
+ *
+ * The first line of output is "ok" or the name of the errno.  The lines that
+ * follow are what rsvpool had to say in the kernel's log meanwhile, each with
+ * its level in front: "4 rsvpool: pool ...".  Exit status 0 if it was done, 1
+ * if it was refused, 2 if it was not even tried.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define LOG		"/dev/kmsg"
+#define LOG_LEVELS	8
+#define LOG_RECORD	8192
+#define OURS		"rsvpool"
+
+/* From linux/module.h; older user space headers do not have it. */
+#define COMPRESSED	4
+
+static int open_or_die(const char *path, int flags)
+{
+	int fd = open(path, flags);
+
+	if (fd >= 0)
+		return fd;
+	/* That a file cannot be opened is an answer too. */
+	printf("%s\n", strerrorname_np(errno));
+	exit(1);
+}
+
+static int do_write(const char *path, const char *text)
+{
+	int fd = open_or_die(path, O_WRONLY);
+	size_t len = strlen(text);
+	ssize_t done = write(fd, text, len);
+	int err = done < 0 ? errno : 0;
+
+	if (done >= 0 && (size_t)done != len)
+		printf("short ");
+	close(fd);
+	return err;
+}
+
+static int do_load(const char *path, const char *parameters)
+{
+	int fd = open_or_die(path, O_RDONLY | O_CLOEXEC);
+	const char *end = strrchr(path, '.');
+	int flags = end && strcmp(end, ".ko") ? COMPRESSED : 0;
+	int err = 0;
+
+	if (syscall(SYS_finit_module, fd, parameters, flags))
+		err = errno;
+	close(fd);
+	return err;
+}
+
+static int do_unload(const char *name)
+{
+	return syscall(SYS_delete_module, name, O_NONBLOCK) ? errno : 0;
+}
+
+/* A record is "level,number,time,flags[,...];text\n" and perhaps more. */
+static void show_record(char *record)
+{
+	char *text = strchr(record, ';');
+	unsigned long level = strtoul(record, NULL, 10) % LOG_LEVELS;
+
+	if (!text++ || strncmp(text, OURS, strlen(OURS)))
+		return;
+	text[strcspn(text, "\n")] = '\0';
+	printf("%lu %s\n", level, text);
+}
+
+static void show_log(int log)
+{
+	char record[LOG_RECORD + 1];
+	ssize_t len;
+
+	for (;;) {
+		len = read(log, record, LOG_RECORD);
+		if (len < 0 && errno == EPIPE)
+			continue;	/* overwritten: go on with the next */
+		if (len <= 0)
+			return;
+		record[len] = '\0';
+		show_record(record);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	int log = open(LOG, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	int err;
+
+	if (log >= 0)
+		lseek(log, 0, SEEK_END);
+
+	if (argc == 4 && !strcmp(argv[1], "write")) {
+		err = do_write(argv[2], argv[3]);
+	} else if (argc == 4 && !strcmp(argv[1], "load")) {
+		err = do_load(argv[2], argv[3]);
+	} else if (argc == 3 && !strcmp(argv[1], "unload")) {
+		err = do_unload(argv[2]);
+	} else {
+		fprintf(stderr, "poke: see the comment at its top\n");
+		return 2;
+	}
+	printf("%s\n", err ? strerrorname_np(err) : "ok");
+	if (log >= 0)
+		show_log(log);
+	return !!err;
+}

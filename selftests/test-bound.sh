@@ -1,0 +1,91 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# test-bound.sh - bound_bytes: whatever is done to a pool, it never pins more.
+
+# shellcheck shell=dash source=selftests/functions.sh
+. "$(dirname "$0")/functions.sh"
+
+seconds=${RSVPOOL_TEST_SECONDS:-2}
+
+# Elements that exist, as the pool counts them: in caches, in stock, handed out.
+exist()
+{
+	sed -n 's/^exist *\([0-9]*\) of .*/\1/p' "$debug/pools/$1/state"
+}
+
+metadata()
+{
+	sed -n 's/^metadata *\([0-9]*\) bytes/\1/p' "$debug/pools/$1/state"
+}
+
+# One number a line, while the stress goes on.
+sample()
+{
+	while [ ! -e "$work/over" ]; do
+		exist "$1"
+	done
+}
+
+# What the pool is asked for besides: to be smaller, larger, and to keep more.
+disturb()
+{
+	while [ ! -e "$work/over" ]; do
+		for reserve in 96 64; do
+			./poke write "$sysfs/$1/reserve" "$reserve" || :
+			./poke write "$sysfs/$1/cache" $((reserve - 64)) || :
+		done
+	done
+}
+
+largest()
+{
+	sort -n "$work/samples" | tail -n 1
+}
+
+# bounded POOL SCENARIO...: under this stress.
+bounded()
+{
+	local pool="$1"
+	shift
+
+	rm -f "$work/over"
+	sample "$pool" >"$work/samples" &
+	disturb "$pool" >"$work/disturbed" &
+	stress "$@" "pool=$pool" "seconds=$seconds" && stressed=0 || stressed=1
+	touch "$work/over"
+	wait
+	[ "$stressed" -eq 0 ] || return
+	echo "$(wc -l <"$work/samples") samples, the largest $(largest)"
+	[ "$(wc -l <"$work/samples")" -gt 10 ] &&
+		[ "$(largest)" -le "$(value "$pool/max")" ] &&
+		[ $(($(largest) * $(value "$pool/element_bytes") +
+			$(metadata "$pool"))) -le "$(value "$pool/bound_bytes")" ]
+}
+
+# Else it was no test: more than the reserve was asked for.
+came_near()
+{
+	echo "the largest was $(largest)"
+	[ "$(largest)" -gt 64 ]
+}
+
+# The bound that sysfs prints is the one that can be computed.
+as_computed()
+{
+	equal "$(value p/bound_bytes)" $(($(value p/max) *
+		$(value p/element_bytes) + $(metadata p)))
+}
+
+plan 6
+load rsvpool
+load rsvpool_stress
+make_pool p,reserve=64,max=160,cache=16,nmi_reserve=8
+check "bound_bytes is max elements and the metadata" as_computed
+check "kept in all contexts" bounded p contexts hold=48 bulk=8
+check "which came near it" came_near
+check "kept by every call that may sleep" bounded p churn
+destroy_pool p
+make_pool p,element=kmalloc,size=256,reserve=64,max=96,cache=32
+check "kept with a small maximum" bounded p contexts hold=64 bulk=8
+finish "unloads"

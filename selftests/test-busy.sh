@@ -1,0 +1,59 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# test-busy.sh - what somebody uses is neither destroyed nor unloaded, and once
+# nobody does, it is.
+
+# shellcheck shell=dash source=selftests/functions.sh
+. "$(dirname "$0")/functions.sh"
+
+busy()
+{
+	refused EBUSY "$1" destroy ./poke write "$debug/destroy" "$1" &&
+		[ -d "$sysfs/$1" ]
+}
+
+# One name a line: what stands before the busy one goes, the rest stays.
+busy_in_a_list()
+{
+	make_pool one,reserve=1 && make_pool two,reserve=1 &&
+		refused EBUSY p destroy ./poke write "$debug/destroy" "one
+p
+two" && [ ! -d "$sysfs/one" ] && [ -d "$sysfs/two" ] && destroy_pool two
+}
+
+plan 16
+load rsvpool
+make_pool p,reserve=8,max=8
+check "nobody uses it: destroyed" destroy_pool p
+
+make_pool p,reserve=8,max=8
+load rsvpool_test_holder pool=p
+check "a user, nothing outstanding: not destroyed" busy p
+check "a user: rsvpool is not unloaded" unload_refused rsvpool
+have try 3
+check "elements outstanding: not destroyed" busy p
+have try 5
+have sleep 2
+check "sleepers: not destroyed" busy p
+check "sleepers: rsvpool is not unloaded" unload_refused rsvpool
+check "in a list of names" busy_in_a_list
+have free 2
+have join
+check "the user goes, with all it has" unload rsvpool_test_holder
+check "nobody uses it any more: destroyed" destroy_pool p
+
+make_pool p,reserve=8
+make_pool u,element=pool,parent=p,reserve=2
+check "a pool stands on it: not destroyed" busy p
+check "the upper one first: destroyed" destroy_pool u
+check "then the lower one" destroy_pool p
+
+load rsvpool_example
+check "a module's own pool: not destroyed" busy example
+check "a module's own pool: rsvpool is not unloaded" unload_refused rsvpool
+unload rsvpool_example
+make_pool p,reserve=8
+make_pool u,element=pool,parent=p,reserve=2
+check "pools that nobody uses go with rsvpool" unload rsvpool
+finish "the memory is back"

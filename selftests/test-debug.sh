@@ -1,0 +1,190 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# test-debug.sh - who holds it, who waits for it, and who has done wrong to it:
+# what debug=1 and stall_ms tell.
+
+# shellcheck shell=dash source=selftests/functions.sh
+. "$(dirname "$0")/functions.sh"
+# shellcheck source=selftests/in-kernel.sh
+. ./in-kernel.sh
+
+here='+0x.* \[rsvpool_test_wait\]'
+
+# wrong TEST REGEX...: it does no harm, and each of these is told.
+wrong()
+{
+	local name="$1" regex
+	shift
+
+	mark_log
+	inside "$name" || return
+	for regex; do
+		eventually logged "$regex" || return
+	done
+}
+
+write_after_free()
+{
+	wrong debug_write_after_free "pool 'debug-write': debug: element .* \
+written to after it was freed; by .*, last freed by debug_careless_free$here"
+}
+
+double_free()
+{
+	wrong debug_double_free "pool 'debug-double': debug: element .* freed \
+twice; by debug_second_free$here, last freed by debug_careless_free$here"
+}
+
+foreign_free()
+{
+	wrong debug_foreign_free "pool 'debug-foreign': debug: element .* \
+freed, but not of this pool; by debug_foreign_free$here"
+}
+
+in_any_context()
+{
+	wrong debug_in_any_context \
+		"pool 'debug-context': debug: element .* freed twice" \
+		"pool 'debug-context': debug: element .* not of this pool"
+}
+
+all_is_well()
+{
+	wrong debug_all_is_well && logged_times 0 "rsvpool: pool"
+}
+
+#
+# Holders
+#
+
+holders=$debug/pools/stage-a/holders
+
+both_listed()
+{
+	shows "$holders" "^held 3 oldest_ms [0-9]* stage_first_holder$here" &&
+		shows "$holders" \
+			"^held 1 oldest_ms [0-9]* stage_second_holder$here"
+}
+
+age()
+{
+	sed -n 's/^held 3 oldest_ms \([0-9]*\) .*/\1/p' "$holders"
+}
+
+is_older_than()
+{
+	[ "$(age)" -gt "$1" ]
+}
+
+they_age()
+{
+	eventually is_older_than "$(age)"
+}
+
+none_listed()
+{
+	fails grep '^held' "$holders"
+}
+
+not_without_debug()
+{
+	make_pool stage-a,reserve=4 && inside stage_holders &&
+		shows "$holders" '^outstanding 4, .*debug=1' &&
+		inside stage_end && destroy_pool stage-a
+}
+
+#
+# Sleepers
+#
+
+# stalled KEYS: one sleeps longer than it should, and is told of once.
+stalled()
+{
+	make_pool "stage-a,reserve=4,max=4,cache=0,$1" && mark_log &&
+		inside stage_sleeper &&
+		eventually logged "pool 'stage-a': stall_ms: 1 sleepers, 4 \
+elements outstanding, reserve 4" &&
+		logged "pool 'stage-a': sleeper: rsvpool_asker/[0-9]* for 1 \
+elements since [0-9]* ms" && logged_times 1 stall_ms
+}
+
+with_holders()
+{
+	stalled stall_ms=100,debug=1 &&
+		logged "pool 'stage-a': holders: 4 taken by \
+stage_first_holder$here, the oldest [0-9]* ms ago" && relieved
+}
+
+without_holders()
+{
+	stalled stall_ms=100 && logged_times 0 holders: && relieved
+}
+
+waiters_listed()
+{
+	shows "$debug/pools/stage-a/waiters" \
+		'^[0-9]* rsvpool_asker [0-9]* 1 1 '
+}
+
+relieved()
+{
+	inside stage_end && destroy_pool stage-a
+}
+
+not_asked_for()
+{
+	make_pool stage-a,reserve=4,max=4,cache=0,stall_ms=0 && mark_log &&
+		inside stage_sleeper && waiters_listed && sleep 0.5 &&
+		logged_times 0 stall_ms && relieved
+}
+
+can_be_set()
+{
+	make_pool p,reserve=1 && accept "$sysfs/p/stall_ms" 0 &&
+		is p/stall_ms 0 && accept "$sysfs/p/stall_ms" 3600000 &&
+		answers ERANGE p stall_ms "$sysfs/p/stall_ms" 3600001 &&
+		is p/stall_ms 3600000 && is p/debug 0 && destroy_pool p
+}
+
+needs_maximum()
+{
+	answers EINVAL p debug "$debug/create" p,max=0,debug=1
+}
+
+# A pool under stress does nothing wrong.
+stressed()
+{
+	load rsvpool_stress && mark_log &&
+		make_pool s,reserve=64,nmi_reserve=8,debug=1,cache=8 &&
+		stress contexts pool=s seconds=1 hold=48 bulk=8 &&
+		stress churn pool=s seconds=1 &&
+		fails grep '^wrong' "$debug/pools/s/holders" &&
+		logged_times 0 "debug:" && destroy_pool s
+}
+
+plan 18
+load rsvpool
+load rsvpool_test_wait
+check "a write after free is told, with who freed" write_after_free
+check "a double free is told, and harmless" double_free
+check "a foreign free is told, and harmless" foreign_free
+check "from any context, and many at once" in_any_context
+check "nothing is told when all is well" all_is_well
+
+make_pool stage-a,reserve=4,max=4,cache=0,debug=1
+check "four are held" inside stage_holders
+check "holders are listed by caller" both_listed
+check "and by age" they_age
+check "they give back" inside stage_end
+check "and are listed no more" none_listed
+destroy_pool stage-a
+check "without debug=1 their number is known" not_without_debug
+
+check "a stall is told, with sleepers and holders" with_holders
+check "without debug=1, with sleepers" without_holders
+check "and not at all with stall_ms=0" not_asked_for
+check "stall_ms can be set" can_be_set
+check "debug=1 needs a maximum" needs_maximum
+check "under stress nothing wrong is found" stressed
+finish "unloads"

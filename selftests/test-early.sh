@@ -1,0 +1,34 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# test-early.sh - a module that destroys its pool too early is told so, with a
+# WARN that names it, and nothing breaks: the pool stays, and so does rsvpool.
+# For a machine that ends afterwards, so "make run_tests" leaves it out.
+
+# shellcheck shell=dash source=selftests/functions.sh
+. "$(dirname "$0")/functions.sh"
+
+warned()
+{
+	dmesg >"$work/dmesg"
+	grep -q "WARNING: " "$work/dmesg" &&
+		grep "pool 'early'" "$work/dmesg" | grep -q "rsvpool_test_early"
+}
+
+not_to_be_had()
+{
+	answer=$(./poke load "$(module_file rsvpool_test_holder)" pool=early) ||
+		[ "$answer" = ENOENT ]
+}
+
+plan 6
+load rsvpool
+load rsvpool_test_early
+check "the module unloads" unload rsvpool_test_early
+check "it is warned, by its name" warned
+check "the pool stays" is early/reserve 64
+check "its element has found its way back" eventually is early/outstanding 0
+check "rsvpool stays" unload_refused rsvpool
+check "nobody gets the pool any more" not_to_be_had
+trap 'rm -rf "$work"' EXIT
+ktap_finished

@@ -1,0 +1,28 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# test-example.sh - the README's example does what it says.
+
+# shellcheck shell=dash source=selftests/functions.sh
+. "$(dirname "$0")/functions.sh"
+
+# It says so in the log when it has got its page.
+loads_and_works()
+{
+	try_load rsvpool_example >"$work/example" || {
+		cat "$work/example"
+		return 1
+	}
+	grep -q "rsvpool_example: got a page" "$work/example" || {
+		cat "$work/example"
+		return 1
+	}
+}
+
+plan 5
+load rsvpool
+check "loads, and gets a page" loads_and_works
+check "has its pool" is example/reserve 32
+check "has given the page back" is example/outstanding 0
+check "has no pool once it is unloaded" unload rsvpool_example
+finish "rsvpool unloads"

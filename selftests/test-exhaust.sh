@@ -1,0 +1,52 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# test-exhaust.sh - as test-guarantee.sh, but the machine's memory is gone: the
+# page allocator has nothing left for GFP_ATOMIC.  Not for a machine that has
+# anything else to do, so "make run_tests" leaves it out.
+
+# shellcheck shell=dash source=selftests/functions.sh
+. "$(dirname "$0")/functions.sh"
+
+count=${RSVPOOL_TEST_COUNT:-200000}
+
+exhausted()
+{
+	stress exhaust pool=p "count=$count" hold=64 nmi_hold=8 guarantee=1 \
+		peer=1
+}
+
+guarantee_kept()
+{
+	[ "$(result guarantee)" = kept ]
+}
+
+enough_requests()
+{
+	echo "$(result requests) requests"
+	[ "$(result requests)" -ge $((6 * count)) ]
+}
+
+# Else it was no test: somebody else must have been told that there is none.
+peer_failed()
+{
+	grep '^peer\.' "$work/result"
+	for context in task softirq hardirq rawlock sched nmi; do
+		requests=$(result "peer.$context.requests")
+		answered=$(result "peer.$context.answered")
+		[ "${requests:-0}" -eq "${answered:-0}" ] || return 0
+	done
+	echo "the page allocator answered all"
+	return 1
+}
+
+plan 6
+load rsvpool
+load rsvpool_stress
+make_pool p,reserve=64,nmi_reserve=8,cache=16
+check "no element lost, broken or twice" exhausted
+check "the guarantee is kept" guarantee_kept
+check "in as many requests as were asked for" enough_requests
+check "while the page allocator fails" peer_failed
+check "nothing is outstanding" eventually is p/outstanding 0
+finish "unloads"

@@ -1,0 +1,146 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# test-facts.sh - what sysfs and debugfs say of a pool is so, and cannot be
+# written to.
+
+# shellcheck shell=dash source=selftests/functions.sh
+. "$(dirname "$0")/functions.sh"
+
+facts="element element_bytes max nmi_reserve cache_max node opaque wakeup
+	bound_bytes available cached outstanding"
+
+read_only()
+{
+	local answer
+
+	for file in $facts; do
+		answer=$(./poke write "$sysfs/p/$file" 1) && {
+			echo "$file was written"
+			return 1
+		}
+		[ "$answer" = EACCES ] || {
+			echo "$file: $answer"
+			return 1
+		}
+	done
+}
+
+one_line_each()
+{
+	for file in "$sysfs"/p/* "$sysfs"/p/stats/*; do
+		case $file in
+		*/stats | */reset) continue ;;
+		esac
+		[ "$(wc -l <"$file")" -eq 1 ] || {
+			echo "$file: $(cat "$file")"
+			return 1
+		}
+	done
+}
+
+only_root()
+{
+	for file in "$debug/create" "$debug/destroy" "$debug"/pools/p/*; do
+		case $(stat -c %A "$file") in
+		-r*------ | --w-------) ;;
+		*)
+			stat -c "%A %n" "$file"
+			return 1 ;;
+		esac
+	done
+}
+
+bound_holds()
+{
+	local least=$(($(value p/max) * $(value p/element_bytes)))
+
+	# Structures come on top, but not so much of them.
+	echo "$(value p/bound_bytes) bytes, elements are $least"
+	[ "$(value p/bound_bytes)" -gt "$least" ] &&
+		[ "$(value p/bound_bytes)" -lt $((least * 2)) ]
+}
+
+# At rest all that exist are here or there: the holder knows what it has.
+held_is_outstanding()
+{
+	eventually is p/outstanding "$1" && equal "$(cat "$holder/held")" "$1"
+}
+
+not_above_max()
+{
+	[ "$(sum p available cached outstanding)" -le "$(value p/max)" ]
+}
+
+every_file_reads()
+{
+	for file in state percpu waiters latency inject; do
+		[ -n "$(cat "$debug/pools/p/$file")" ] || {
+			echo "$file has nothing to say"
+			return 1
+		}
+	done
+}
+
+# percpu's counts, whatever else it shows.
+caches_add_up()
+{
+	equal "$(awk '/^[0-9]/ { n += $2 } END { print n + 0 }' \
+		"$debug/pools/p/percpu")" "$(value p/cached)"
+}
+
+latency_counts()
+{
+	accept "$debug/pools/p/latency" 1 && have try 5 &&
+		[ "$(grep -c . "$debug/pools/p/latency")" -gt 1 ] &&
+		have free 5 && accept "$debug/pools/p/latency" 0
+}
+
+waiters_shows_sleepers()
+{
+	accept "$debug/pools/p/inject" always || return
+	while have try 1; do :; done
+	have sleep 2 || return
+	grep -q rsvpool_sleeper "$debug/pools/p/waiters" || {
+		cat "$debug/pools/p/waiters"
+		return 1
+	}
+	have free 2 && have join && have free "$(cat "$holder/held")" &&
+		accept "$debug/pools/p/inject" off
+}
+
+plan 24
+load rsvpool
+make_pool p,reserve=16,max=64,nmi_reserve=2,cache=8,cache_max=32,wakeup=prio
+make_pool k,element=kmalloc,size=100,reserve=4,opaque=1
+make_pool u,element=pool,parent=p,reserve=2
+
+check "element of pages" is p/element page
+check "element of kmalloc" is k/element kmalloc
+check "element of a pool" is u/element pool
+check "element_bytes of pages" is p/element_bytes 4096
+check "element_bytes of kmalloc" is k/element_bytes 100
+check "max" is p/max 64
+check "nmi_reserve" is p/nmi_reserve 2
+check "cache_max" is p/cache_max 32
+check "wakeup" is p/wakeup prio
+check "opaque" is k/opaque 1
+check "node, where none was asked for" is p/node -1
+check "facts are read-only" read_only
+check "one value a file" one_line_each
+check "debugfs is root's" only_root
+check "bound_bytes is a bound" bound_holds
+check "every file in debugfs reads" every_file_reads
+
+destroy_pool u
+load rsvpool_test_holder pool=p
+check "nothing is outstanding at first" held_is_outstanding 0
+have try 10
+check "what is held is outstanding" held_is_outstanding 10
+check "max is not passed" not_above_max
+have free 10
+check "what is given back is not" held_is_outstanding 0
+check "cached is what percpu shows" eventually caches_add_up
+check "latency can be switched on and off" latency_counts
+check "waiters shows who sleeps" waiters_shows_sleepers
+finish "unloads"

@@ -1,0 +1,37 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# test-guarantee.sh - with the source dead, not one request made while fewer
+# than the reserve are outstanding fails, in any context (in NMI: nmi_reserve).
+# test-exhaust.sh does the same with the machine's memory really exhausted.
+
+# shellcheck shell=dash source=selftests/functions.sh
+. "$(dirname "$0")/functions.sh"
+
+count=${RSVPOOL_TEST_COUNT:-20000}
+contexts="task softirq hardirq rawlock sched nmi"
+
+# kept KEYS CONTEXTS: of a pool with a reserve of 64, 8 of them for NMI.
+kept()
+{
+	make_pool "g,reserve=64,nmi_reserve=8,$1" &&
+		accept "$debug/pools/g/inject" always &&
+		stress contexts pool=g "contexts=$2" "count=$count" \
+			hold=64 nmi_hold=8 guarantee=1 &&
+		[ "$(result guarantee)" = kept ] &&
+		eventually is g/outstanding 0 && destroy_pool g
+}
+
+all=$(echo "$contexts" | tr ' ' ,)
+plan $(($(echo "$contexts" | wc -w) + 5))
+load rsvpool
+load rsvpool_stress
+for context in $contexts; do
+	check "kept in $context" kept cache=16 "$context"
+done
+check "kept in all at once" kept cache=16 "$all"
+check "kept without cache" kept cache=0 "$all"
+check "kept with nothing above the line" kept max=64,cache=16 "$all"
+check "kept for opaque elements" kept \
+	element=kmalloc,size=256,opaque=1,cache=4 "$all"
+finish "unloads"

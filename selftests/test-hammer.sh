@@ -1,0 +1,153 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# test-hammer.sh - while all CPUs take and give from every context, everything
+# that can be changed is: settings, the reserve's size, CPUs, other pools.
+# Nothing is lost.
+
+# shellcheck shell=dash source=selftests/functions.sh
+. "$(dirname "$0")/functions.sh"
+
+seconds=${RSVPOOL_TEST_SECONDS:-3}
+
+# while_hammered COMMAND: again and again until the hammering is over, and at
+# least once.
+while_hammered()
+{
+	make_pool p,reserve=64,max=256,nmi_reserve=8,cache=16,cache_max=64 ||
+		return
+	(
+		if stress contexts pool=p "seconds=$seconds" hold=48 bulk=8; then
+			: >"$work/good"
+		fi
+		: >"$work/over"
+	) >"$work/hammer" 2>&1 &
+	rounds=0
+	while "$1" && rounds=$((rounds + 1)) && [ ! -e "$work/over" ]; do :; done
+	wait
+	echo "$rounds rounds"
+	cat "$work/hammer"
+	[ -e "$work/over" ] && [ -e "$work/good" ] && [ "$rounds" -gt 0 ] ||
+		return
+	rm "$work/over" "$work/good"
+	eventually is p/outstanding 0 && destroy_pool p
+}
+
+# A resize that cannot prove the new line just now may say so.
+resize()
+{
+	for reserve in 72 200 64 256 100; do
+		answer=$(./poke write "$sysfs/p/reserve" "$reserve" |
+			head -n 1)
+		case $answer in
+		ok) is p/reserve "$reserve" || return ;;
+		EBUSY) ;;
+		*)
+			echo "reserve $reserve: $answer"
+			return 1 ;;
+		esac
+	done
+}
+
+change_settings()
+{
+	for setting in cache=0 cache=64 cache=5 cache=16 batch=1 batch=64 \
+		       batch=16 low=0 high=256 low=256 low=80 high=90 \
+		       adaptive=0 decay_ms=1 adaptive=1 zero=1 zero=0 \
+		       policy=source policy=reclaim policy=reserve policy=cache
+	do
+		accept "$sysfs/p/${setting%%=*}" "${setting#*=}" || return
+	done
+}
+
+watch_and_inject()
+{
+	for how in always "every 3" "next 100" off; do
+		accept "$debug/pools/p/inject" "$how" || return
+		cat "$sysfs"/p/[!s]* "$sysfs"/p/stats/[!r]* \
+			"$debug"/pools/p/* >"$work/read" || return
+		accept "$debug/pools/p/latency" 1 &&
+			accept "$sysfs/p/stats/reset" 1 &&
+			accept "$debug/pools/p/latency" 0 || return
+	done
+}
+
+other_pools()
+{
+	make_pool "a,reserve=16
+b,element=kmalloc,size=192,reserve=16,nmi_reserve=4
+c,element=pool,parent=a,reserve=4" || return
+	destroy_pool "c
+b
+a"
+}
+
+# Those that can go; the last one stays.
+cpus_that_go()
+{
+	ls -d "$cpus"/cpu[1-9]*/online 2>/dev/null
+}
+
+cpus_off_and_on()
+{
+	for cpu in $(cpus_that_go); do
+		echo 0 >"$cpu" || return
+	done
+	for cpu in $(cpus_that_go); do
+		echo 1 >"$cpu" || return
+	done
+}
+
+# CPUs come and go while calls of all kinds sleep.
+churn_and_cpus()
+{
+	make_pool p,reserve=64,max=96,cache=8 || return
+	(
+		if stress churn pool=p "seconds=$seconds"; then
+			: >"$work/good"
+		fi
+		: >"$work/over"
+	) >"$work/hammer" 2>&1 &
+	while cpus_off_and_on && [ ! -e "$work/over" ]; do :; done
+	wait
+	cat "$work/hammer"
+	[ -e "$work/over" ] && [ -e "$work/good" ] || return
+	rm "$work/over" "$work/good"
+	eventually is p/outstanding 0 && destroy_pool p
+}
+
+# What an offline CPU had in its cache can be had elsewhere.
+cache_of_dead_cpu()
+{
+	make_pool p,reserve=8,max=64,cache=32,adaptive=0 || return
+	stress contexts pool=p contexts=task count=1000 hold=32 || return
+	for cpu in $(cpus_that_go); do
+		echo 0 >"$cpu"
+		number=${cpu%/online}
+		number=${number##*/cpu}
+		cached=$(awk -v cpu="$number" '$1 == cpu { print $2 }' \
+			"$debug/pools/p/percpu")
+		echo 1 >"$cpu"
+		echo "$cached in the cache of CPU $number, which is off"
+		[ "$cached" -eq 0 ] || return
+	done
+	is p/outstanding 0 && destroy_pool p
+}
+
+plan 8
+load rsvpool
+load rsvpool_stress
+check "the reserve is resized" while_hammered resize
+check "settings are changed" while_hammered change_settings
+check "everything is read, the source fails" while_hammered watch_and_inject
+check "other pools are created and destroyed" while_hammered other_pools
+if [ -n "$(cpus_that_go)" ]; then
+	check "CPUs go and come" while_hammered cpus_off_and_on
+	check "CPUs go and come while tasks sleep" churn_and_cpus
+	check "a dead CPU's cache is empty" cache_of_dead_cpu
+else
+	skip "CPUs go and come" "there is only one CPU, or none can go"
+	skip "CPUs go and come while tasks sleep" "the same"
+	skip "a dead CPU's cache is empty" "the same"
+fi
+finish "unloads"

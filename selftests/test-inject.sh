@@ -1,0 +1,217 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# test-inject.sh - with the source made to fail, every rung of the ladder is
+# reached, in the order that the policy says; the statistics tell which.
+
+# shellcheck shell=dash source=selftests/functions.sh
+. "$(dirname "$0")/functions.sh"
+
+inject=$debug/pools/p/inject
+
+# fresh_pool KEYS: a pool p with nothing in caches and nothing for the worker to
+# do, unless the keys say otherwise; and its holder.
+fresh_pool()
+{
+	if [ -d "$holder" ]; then
+		unload rsvpool_test_holder && destroy_pool p || return
+	fi
+	make_pool "p,reserve=8,max=32,adaptive=0,$1" &&
+		load rsvpool_test_holder pool=p
+}
+
+# by RUNG NUMBER COMMAND...: the command is answered by this rung, so many times.
+by()
+{
+	local rung="$1" number="$2"
+	shift 2
+
+	accept "$sysfs/p/stats/reset" 1 && "$@" || return
+	[ "$(value "p/stats/$rung")" -eq "$number" ] || {
+		echo "$rung is $(value "p/stats/$rung"), not $number"
+		grep -v ':0$' "$sysfs"/p/stats/[!r]*
+		return 1
+	}
+}
+
+# A setting is written, so the worker looks, and fills up to high.
+filled()
+{
+	accept "$sysfs/p/low" 16 && eventually is p/available 16
+}
+
+source_fails()
+{
+	accept "$inject" always
+}
+
+source_works()
+{
+	accept "$inject" off
+}
+
+# The first one from the stock brings some along.
+from_cache()
+{
+	fresh_pool low=8,high=16,cache=4 && filled && source_fails &&
+		have alloc 8 && [ "$(value p/stats/alloc_cache)" -gt 0 ]
+}
+
+from_above_line()
+{
+	fresh_pool low=8,high=16,cache=0 && filled &&
+		by alloc_stock 3 have alloc 3
+}
+
+from_source()
+{
+	fresh_pool low=8,high=8,cache=0 && by alloc_source 1 have alloc 1
+}
+
+from_below_line()
+{
+	fresh_pool low=8,high=8,cache=0 && source_fails &&
+		by alloc_reserve 8 have alloc 8
+}
+
+# The one attempt without reclaim fails, the line is empty, so it reclaims.  The
+# worker may ask in between, and then it is the worker whose attempt fails.
+from_reclaim()
+{
+	fresh_pool low=8,high=8,cache=0 && source_fails && have try 8 || return
+	tries=100
+	while [ "$tries" -gt 0 ]; do
+		tries=$((tries - 1))
+		accept "$sysfs/p/stats/reset" 1 &&
+			accept "$inject" "next 1" && have alloc 1 || return
+		[ "$(value p/stats/alloc_reclaim)" -eq 0 ] || return 0
+		source_fails || return
+		while have try 1 >/dev/null; do :; done
+	done
+	echo "never in 100 tries"
+	return 1
+}
+
+from_nmi_reserve()
+{
+	fresh_pool low=8,high=8,cache=0,nmi_reserve=3 && source_fails &&
+		have try 5 && by alloc_nmi 3 have nmi 3
+}
+
+after_waiting()
+{
+	fresh_pool low=8,high=8,cache=0 && source_fails && have try 8 &&
+		by alloc_wait 2 wait_and_free
+}
+
+wait_and_free()
+{
+	have sleep 2 && have free 2 && have join
+}
+
+not_at_all()
+{
+	fresh_pool low=8,high=8,cache=0 && source_fails && have try 8 &&
+		by alloc_fail 1 fails have try 1
+}
+
+nowait_not_at_all()
+{
+	by alloc_fail 1 fails have nowait 1
+}
+
+# Sleepers profit when the source recovers: the worker serves them first.
+source_recovers()
+{
+	fresh_pool low=8,high=8,cache=0 && source_fails && have try 8 &&
+		have sleep 3 && equal "$(cat "$holder/asleep")" 3 &&
+		source_works && have join && equal "$(cat "$holder/held")" 11
+}
+
+policy_source()
+{
+	fresh_pool low=8,high=8,cache=0,policy=source &&
+		by alloc_source 2 have alloc 2 && source_fails &&
+		by alloc_reserve 8 have alloc 8
+}
+
+policy_reclaim()
+{
+	fresh_pool low=8,high=8,cache=0,policy=reclaim &&
+		by alloc_reclaim 2 have alloc 2 && source_fails &&
+		by alloc_reserve 8 have alloc 8
+}
+
+policy_reserve()
+{
+	fresh_pool low=8,high=16,cache=0,policy=reserve &&
+		filled && source_fails &&
+		by alloc_stock 8 have alloc 8 && by alloc_reserve 8 have alloc 8
+}
+
+policy_changes()
+{
+	fresh_pool low=8,high=8,cache=0,policy=reclaim &&
+		by alloc_reclaim 1 have alloc 1 &&
+		accept "$sysfs/p/policy" cache && by alloc_source 1 have alloc 1
+}
+
+every_second()
+{
+	fresh_pool low=8,high=8,cache=0,policy=source && accept "$inject" "every 2" &&
+		by alloc_source 1 have alloc 2
+}
+
+next_three()
+{
+	fresh_pool low=8,high=8,cache=0,policy=source && accept "$inject" "next 3" &&
+		by source_fails 3 have alloc 20
+}
+
+counts_what_it_did()
+{
+	grep -qx "injected 3" "$inject" || {
+		cat "$inject"
+		return 1
+	}
+}
+
+creation_needs_all()
+{
+	make_pool "u,element=pool,parent=p,reserve=2" && destroy_pool u &&
+		source_fails &&
+		refused ENOMEM u reserve ./poke write "$debug/create" \
+			"u,element=pool,parent=p,reserve=40" && source_works
+}
+
+# Elements come first, then the line rises: here none come.
+resize_needs_all()
+{
+	fresh_pool low=8,high=8,cache=0 && source_fails &&
+		refused ENOMEM p reserve ./poke write "$sysfs/p/reserve" 9 &&
+		is p/reserve 8 && is p/available 8 && source_works &&
+		accept "$sysfs/p/reserve" 9
+}
+
+plan 20
+load rsvpool
+check "alloc_cache" from_cache
+check "alloc_stock" from_above_line
+check "alloc_source" from_source
+check "alloc_reserve" from_below_line
+check "alloc_reclaim" from_reclaim
+check "alloc_nmi" from_nmi_reserve
+check "alloc_wait" after_waiting
+check "alloc_fail, by tryalloc" not_at_all
+check "alloc_fail, by alloc that may not sleep" nowait_not_at_all
+check "sleepers are served when the source recovers" source_recovers
+check "policy source" policy_source
+check "policy reclaim" policy_reclaim
+check "policy reserve" policy_reserve
+check "the policy can be changed" policy_changes
+check "every 2 fails every second" every_second
+check "next 3 fails three" next_three
+check "inject counts" counts_what_it_did
+check "creation fails if the source does" creation_needs_all
+check "resizing fails if the source does" resize_needs_all
+finish "unloads"

@@ -1,0 +1,198 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# test-life.sh - pools come and go: by debugfs, by the module parameter pools=,
+# and not at all where what is asked for makes no sense or is too much.
+
+# shellcheck shell=dash source=selftests/functions.sh
+. "$(dirname "$0")/functions.sh"
+
+is_there()
+{
+	[ -d "$sysfs/$1" ] && [ -d "$debug/pools/$1" ]
+}
+
+is_gone()
+{
+	[ ! -e "$sysfs/$1" ] && [ ! -e "$debug/pools/$1" ]
+}
+
+make_and_destroy()
+{
+	make_pool "$1" && is_there "${1%%,*}" && destroy_pool "${1%%,*}" &&
+		is_gone "${1%%,*}"
+}
+
+two_lines()
+{
+	make_pool "one,reserve=1
+two,element=kmalloc,size=64,reserve=2" &&
+		is one/element_bytes 4096 && is two/element_bytes 64 &&
+		destroy_pool "one
+two" && is_gone one && is_gone two
+}
+
+# The second line is wrong, so the first is not done either.
+good_and_bad_line()
+{
+	refused EINVAL two nonsense ./poke write "$debug/create" "one,reserve=1
+two,nonsense=1" && is_gone one && is_gone two
+}
+
+create_shows_keys()
+{
+	for key in element order size parent reserve max nmi_reserve cache \
+		   cache_max batch low high policy wakeup node zero opaque \
+		   adaptive decay_ms; do
+		grep -q "$key=" "$debug/create" || {
+			echo "create does not show $key"
+			return 1
+		}
+	done
+}
+
+# Pages in so many per cent of memory.
+pages_of_memory()
+{
+	awk -v percent="$1" '/^MemTotal:/ { print int($2 / 4 * percent / 100) }' \
+		/proc/meminfo
+}
+
+# Each is under the ceiling, both are not.
+ceiling_is_for_all()
+{
+	make_pool "one,reserve=$(pages_of_memory 14)" || return
+	refused ENOMEM two reserve ./poke write "$debug/create" \
+		"two,reserve=$(pages_of_memory 14)" || return
+	is_gone two || return
+	destroy_pool one || return
+	make_and_destroy "two,reserve=$(pages_of_memory 14)"
+}
+
+ceiling_is_for_resize()
+{
+	make_pool "one,reserve=8,max=$(pages_of_memory 30)" || return
+	refused ENOMEM one reserve ./poke write "$sysfs/one/reserve" \
+		"$(pages_of_memory 29)" || return
+	is one/reserve 8 && destroy_pool one
+}
+
+loads_with_pools()
+{
+	try_load rsvpool "pools=net,reserve=8;disk,element=kmalloc,size=512,reserve=4" &&
+		is net/reserve 8 && is disk/element_bytes 512 &&
+		unload rsvpool
+}
+
+# load_refused ERRNO POOL KEY PARAMETERS
+load_refused()
+{
+	refused "$1" "$2" "$3" try_load rsvpool "$4" || return
+	[ ! -e /sys/module/rsvpool ]
+}
+
+# What was forgotten once would be 160 MB after these.
+many_times()
+{
+	for round in 1 2 3 4 5 6 7 8 9 10; do
+		echo "round $round"
+		try_load rsvpool "max_percent=50 pools=p,reserve=2048" || return
+		make_pool "q,order=2,reserve=512" || return
+		destroy_pool p || return
+		unload rsvpool || return
+	done
+	memory_is_back
+}
+
+bad_pools="\
+a|EINVAL|a|foo|foo=1
+a|EINVAL|a|''|
+a|EINVAL|a|reserve|reserve=x
+a|EINVAL|a|reserve|reserve=
+a|EINVAL|a|reserve|reserve
+a|EINVAL|a|reserve|reserve=-1
+a|EINVAL|a|reserve|reserve=1,reserve=2
+a|ERANGE|a|reserve|reserve=4294967295
+a|ERANGE|a|reserve|reserve=4294967296
+a|ERANGE|a|reserve|reserve=18446744073709551616
+a|ERANGE|a|reserve|reserve=1048577
+a|ERANGE|a|max|reserve=8,max=7
+a|ERANGE|a|max|max=1048577
+a|ERANGE|a|order|order=5
+a|EINVAL|a|size|element=kmalloc
+a|ERANGE|a|size|element=kmalloc,size=7
+a|ERANGE|a|size|element=kmalloc,size=65537
+a|EINVAL|a|element|element=foo
+a|EINVAL|a|element|element=kmem_cache
+a|EINVAL|a|order|element=kmalloc,size=64,order=1
+a|EINVAL|a|size|size=64
+a|EINVAL|a|parent|element=pool
+a|ENOENT|a|parent|element=pool,parent=nobody
+a|EINVAL|a|parent|parent=p
+a|ERANGE|a|nmi_reserve|reserve=4,nmi_reserve=5
+a|ERANGE|a|nmi_reserve|reserve=2000,nmi_reserve=1025
+a|ERANGE|a|cache|cache_max=4,cache=5
+a|ERANGE|a|cache_max|cache_max=1025
+a|ERANGE|a|batch|batch=0
+a|ERANGE|a|batch|batch=65
+a|EINVAL|a|low|low=9,high=8
+a|ERANGE|a|low|reserve=8,max=16,low=17
+a|ERANGE|a|high|reserve=8,max=16,high=17
+a|EINVAL|a|policy|policy=foo
+a|EINVAL|a|wakeup|wakeup=lifo
+a|ERANGE|a|node|node=99
+a|ERANGE|a|node|node=-1
+a|EINVAL|a|zero|zero=2
+a|EINVAL|a|zero|zero=1,order=1
+a|EINVAL|a|zero|zero=1,opaque=1
+a|EINVAL|a|adaptive|adaptive=yes
+a|ERANGE|a|decay_ms|decay_ms=0
+p|EEXIST|p|name|reserve=1
+|EINVAL||name|reserve=4
+.a|EINVAL|.a|name|reserve=4
+a/b|EINVAL|a/b|name|reserve=4
+a b|EINVAL|a b|name|reserve=4
+..|EINVAL|..|name|reserve=4
+12345678901234567890123456789012|EINVAL|12345678901234567890123456789012|name|reserve=4
+a|ENOMEM|a|reserve|order=4,reserve=1048576,max=1048576"
+
+plan $((20 + $(echo "$bad_pools" | wc -l)))
+
+load rsvpool
+make_pool p,reserve=4
+check "a pool is in sysfs and debugfs" is_there p
+check "pages of order 4" make_and_destroy a,order=4,reserve=4
+check "kmalloc of 8 bytes" make_and_destroy \
+	a,element=kmalloc,size=8,reserve=4
+check "kmalloc of 64 KiB" make_and_destroy \
+	a,element=kmalloc,size=65536,reserve=4
+check "a pool on a pool" make_and_destroy a,element=pool,parent=p,reserve=2
+check "all keys at once" make_and_destroy \
+	a,element=page,order=1,reserve=8,max=64,nmi_reserve=2,cache=4,cache_max=8,batch=4,low=9,high=20,policy=reserve,wakeup=prio,node=0,zero=0,opaque=1,adaptive=0,decay_ms=500
+check "a name of 31 characters" make_and_destroy \
+	1234567890123456789012345678901,reserve=1
+check "two pools, a line each" two_lines
+check "a bad line spoils the good one" good_and_bad_line
+check "create shows its keys" create_shows_keys
+
+while IFS='|' read -r name errno pool key keys; do
+	refuse "refused: $name,$keys" "$errno" "$pool" "$key" \
+		"$debug/create" "$name,$keys"
+done <<END
+$bad_pools
+END
+
+refuse "destroying what is not there" ENOENT nobody destroy \
+	"$debug/destroy" nobody
+check "the ceiling is for all pools together" ceiling_is_for_all
+check "the ceiling is for resizing" ceiling_is_for_resize
+check "a destroyed pool is gone" eval "destroy_pool p && is_gone p"
+check "unloads" unload rsvpool
+
+check "loads with pools=" loads_with_pools
+check "pools= with a bad key" load_refused EINVAL disk foo \
+	"pools=net,reserve=8;disk,foo=1"
+check "pools= with a name twice" load_refused EEXIST net name \
+	"pools=net,reserve=8;net,reserve=4"
+check "ten times: load, make pools, destroy, unload" many_times
+finish "the memory is back"

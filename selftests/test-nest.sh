@@ -1,0 +1,54 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# test-nest.sh - takes and gives that interrupt takes and gives, at every one of
+# their instructions, forced by rsvpool_test_nest.ko: none loses an element, or
+# hands one out twice.  With the cache's protection cut out of rsvpool.ko this
+# test must fail ("make check" sees to it).
+
+# shellcheck shell=dash source=selftests/functions.sh
+. "$(dirname "$0")/functions.sh"
+
+nest=/sys/kernel/debug/rsvpool_test_nest
+
+# The module does its work while it is being loaded.
+nested()
+{
+	if [ -e "$nest" ]; then
+		unload rsvpool_test_nest || return
+	fi
+	load rsvpool_test_nest "${1:-}"
+	cat "$nest"
+	grep -qx ok=1 "$nest"
+}
+
+figure()
+{
+	sed -n "s/^$1=//p" "$nest"
+}
+
+# A test that forced nothing has tested nothing.
+forced()
+{
+	cat "$nest"
+	[ "$(figure retries)" -gt 0 ] && [ "$(figure reached)" -gt 0 ]
+}
+
+second_level()
+{
+	[ "$(figure second_level)" -gt 0 ]
+}
+
+plan 6
+load rsvpool
+check "nested once and twice: nothing lost, nothing twice" nested
+check "retries were forced" forced
+case $(figure second_level) in
+unavailable*)
+	skip "some within nested ones" "no hardware breakpoints here" ;;
+*)
+	check "some within nested ones" second_level ;;
+esac
+check "with nothing above the line" nested "reserve=13 depth=1"
+check "with opaque elements" nested "opaque=1 depth=1"
+finish "unloads"

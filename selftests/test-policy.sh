@@ -1,0 +1,150 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# test-policy.sh - the ladder of each policy, in every gfp context; switched
+# while the pool is in use, and told by statistics and tracepoint alike.
+
+# shellcheck shell=dash source=selftests/functions.sh
+. "$(dirname "$0")/functions.sh"
+# shellcheck source=selftests/in-kernel.sh
+. ./in-kernel.sh
+
+inject=$debug/pools/p/inject
+event=$tracing/events/rsvpool/rsvpool_alloc
+seconds=${RSVPOOL_TEST_SECONDS:-2}
+
+source_fails()
+{
+	accept "$inject" always
+}
+
+source_works()
+{
+	accept "$inject" off
+}
+
+# policy NAME: from now on.
+policy()
+{
+	accept "$sysfs/p/policy" "$1" && shows "$sysfs/p/policy" "\[$1\]"
+}
+
+rungs_traced()
+{
+	sed -n 's/.*rsvpool_alloc: pool=p rung=\([a-z]*\) .*/\1/p' \
+		"$tracing/trace" | tr '\n' ' '
+}
+
+# What the statistics call it when nobody was answered.
+counter()
+{
+	case $1 in
+	none) echo stats/alloc_fail ;;
+	*) echo "stats/alloc_$1" ;;
+	esac
+}
+
+# by RUNG COMMAND...: the command's one request is answered by this rung, say
+# both.
+by()
+{
+	local rung="$1" traced
+	shift
+
+	accept "$sysfs/p/stats/reset" 1 && echo >"$tracing/trace" &&
+		"$@" || return
+	traced=$(rungs_traced)
+	[ "$traced" = "$rung " ] || {
+		echo "traced: $traced"
+		return 1
+	}
+	is "p/$(counter "$rung")" 1
+}
+
+# full_stock POLICY WORKING FAILING: rungs, with the source working and not.
+# What was taken is given back, so that the stock is full again.
+full_stock()
+{
+	policy "$1" && source_works && by "$2" have alloc 1 && have free 1 &&
+		source_fails && by "$3" have alloc 1 && have free 1 &&
+		by "$3" have nowait 1 && have free 1
+}
+
+# empty_stock POLICY: who may not sleep gets nothing, who may waits.
+empty_stock()
+{
+	policy "$1" && source_fails && have try 8 || return
+	by none fails have nowait 1 && by wait wait_and_free && have free 8
+}
+
+wait_and_free()
+{
+	have sleep 1 && have free 1 && have join
+}
+
+above_line()
+{
+	policy "$1" && source_works && accept "$sysfs/p/high" 16 &&
+		accept "$sysfs/p/low" 16 && eventually is p/available 16 &&
+		by "$2" have alloc 1 && have free 1 &&
+		accept "$sysfs/p/low" 8 && accept "$sysfs/p/high" 8 &&
+		eventually is p/available 8
+}
+
+from_cache()
+{
+	policy cache && source_works && accept "$sysfs/p/high" 16 &&
+		accept "$sysfs/p/low" 16 && eventually is p/available 16 &&
+		accept "$sysfs/p/cache" 4 && have try 1 && have free 1 &&
+		by cache have alloc 1 && policy reserve && have free 1 &&
+		by cache have alloc 1 && have free 1
+}
+
+switch_policies()
+{
+	local name
+
+	while [ ! -e "$work/over" ]; do
+		for name in source reclaim reserve cache; do
+			policy "$name" || return
+		done
+	done
+}
+
+while_in_use()
+{
+	make_pool q,reserve=64,max=96 && load rsvpool_stress || return
+	switch_policies >"$work/switched" 2>&1 &
+	stress churn pool=q "seconds=$seconds" || :
+	grep -qx ok=1 "$work/result" && stressed=0 || stressed=1
+	touch "$work/over"
+	wait $! || {
+		cat "$work/switched"
+		return 1
+	}
+	return "$stressed"
+}
+
+begin
+load rsvpool
+load rsvpool_test_wait
+ktap_set_plan $(($(number_of_tests policy gfp) + 14))
+check_inside policy gfp
+
+make_pool p,reserve=8,max=32,low=8,high=8,cache=0,cache_max=4,adaptive=0
+load rsvpool_test_holder pool=p
+echo 1 >"$event/enable"
+check "cache: source before the reserve" full_stock cache source reserve
+check "source: source before the stock" full_stock source source reserve
+check "reclaim: reclaim before the stock" full_stock reclaim reclaim reserve
+check "reserve: stock alone" full_stock reserve reserve reserve
+for name in cache source reclaim reserve; do
+	check "$name: sleep at the end" empty_stock "$name"
+done
+check "cache: what is above the line first" above_line cache stock
+check "source: source all the same" above_line source source
+check "reserve: what is above the line first" above_line reserve stock
+check "cache, reserve: this CPU's cache first" from_cache
+echo 0 >"$event/enable"
+check "policies switched while in use" while_in_use
+finish "unloads"

@@ -1,0 +1,61 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# test-sections.sh - a guaranteed number of elements for a stretch of code:
+# private ones, shared ones that take turns, and those that nobody ended.
+
+# shellcheck shell=dash source=selftests/functions.sh
+. "$(dirname "$0")/functions.sh"
+# shellcheck source=selftests/in-kernel.sh
+. ./in-kernel.sh
+
+keeps_pool()
+{
+	answers EBUSY stage-a destroy "$debug/destroy" stage-a &&
+		unload_refused rsvpool
+}
+
+is_listed()
+{
+	shows "$debug/pools/stage-a/holders" \
+		'^section 2 ask_and_stay.* \[rsvpool_test_wait\] rsvpool_asker/'
+}
+
+# open_section KIND: nobody else uses the pool; then it has ended.
+open_section()
+{
+	inside "stage_$1_section" && is_listed && keeps_pool || return
+	if [ "$1" = shared ]; then
+		answers EBUSY stage-a reserve "$sysfs/stage-a/reserve" 1 ||
+			return
+	else
+		is stage-a/available 2 || return
+	fi
+	inside stage_end && is stage-a/available 4
+}
+
+# forgotten KIND: by a task that then ends, together with a nested one.
+forgotten()
+{
+	make_pool forgotten,reserve=4,max=4,cache=0 && mark_log &&
+		inside "section_forgotten_$1" &&
+		eventually logged_times 2 "$by_poke" &&
+		eventually is forgotten/available 4 && destroy_pool forgotten
+}
+
+by_poke="pool 'forgotten': section: task poke/[0-9]* exited without ending \
+the section it began at .*forg[a-z_.]*+0x.* \[rsvpool_test_wait\]"
+
+begin
+load rsvpool
+load rsvpool_test_wait
+ktap_set_plan $(($(number_of_tests section shared) + 6))
+check_inside section shared
+
+make_pool stage-a,reserve=4,max=4,cache=0
+check "an open private section keeps its pool" open_section private
+check "an open shared section keeps its pool" open_section shared
+check "then the pool can be destroyed" destroy_pool stage-a
+check "forgotten private sections are told and given back" forgotten private
+check "forgotten shared sections, too" forgotten shared
+finish "unloads"

@@ -1,0 +1,126 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# test-stats.sh - the statistics add up: requests, answers and frees to what
+# the holder did, and what came from the source to what there is.
+
+# shellcheck shell=dash source=selftests/functions.sh
+. "$(dirname "$0")/functions.sh"
+
+allocs="stats/alloc_cache stats/alloc_stock stats/alloc_source
+	stats/alloc_reclaim stats/alloc_reserve stats/alloc_nmi
+	stats/alloc_wait"
+frees="stats/free_cache stats/free_stock stats/free_nmi stats/free_parked
+	stats/free_source"
+others="stats/alloc_fail stats/pulled stats/flushed stats/refilled
+	stats/released stats/refill_runs stats/refill_fails stats/source_fails
+	stats/cache_retries stats/sleeps stats/wakeups stats/gave_up"
+
+all_there()
+{
+	for file in $allocs $frees $others; do
+		case $(value "p/$file") in
+		'' | *[!0-9]*)
+			echo "$file is $(value "p/$file")"
+			return 1 ;;
+		esac
+	done
+	# And no others.
+	equal "$(($(echo "$allocs $frees $others" | wc -w) + 1))" \
+		"$(find "$sysfs/p/stats" -type f | wc -l)"
+}
+
+answered()
+{
+	# shellcheck disable=SC2086 # a list
+	equal "$(sum p $allocs)" "$1"
+}
+
+given_back()
+{
+	# shellcheck disable=SC2086 # a list
+	equal "$(sum p $frees)" "$1"
+}
+
+# All that exists came from the source and did not go back to it.
+source_adds_up()
+{
+	local there here
+
+	there=$(sum p available cached outstanding)
+	here=$((first + $(sum p stats/refilled stats/alloc_source \
+		stats/alloc_reclaim) - $(sum p stats/released stats/free_source)))
+	equal "$there" "$here"
+}
+
+# Nothing happens in the background any more.
+settled()
+{
+	local before
+
+	before=$(cat "$sysfs"/p/stats/refill_runs)
+	sleep 0.2
+	equal "$(cat "$sysfs"/p/stats/refill_runs)" "$before"
+}
+
+all_zero()
+{
+	# shellcheck disable=SC2086 # a list
+	equal "$(sum p $allocs $frees $others)" 0
+}
+
+fails_and_counts()
+{
+	fails have try 4000 >/dev/null &&
+		equal "$(value p/stats/alloc_fail)" 1
+}
+
+wait_is_counted()
+{
+	accept "$debug/pools/p/inject" always || return
+	while have try 1 >/dev/null; do :; done
+	accept "$sysfs/p/stats/reset" 1 || return
+	have sleep 3 && have free 3 && have join || return
+	equal "$(value p/stats/alloc_wait)" 3 &&
+		equal "$(value p/stats/sleeps)" 3 &&
+		equal "$(value p/stats/wakeups)" 3 &&
+		equal "$(value p/stats/gave_up)" 0 &&
+		have free "$(cat "$holder/held")" &&
+		accept "$debug/pools/p/inject" off
+}
+
+plan 15
+load rsvpool
+make_pool p,reserve=32,max=128,nmi_reserve=4,cache=8,batch=4,adaptive=0
+first=$(sum p available cached outstanding)
+first=$((first - $(sum p stats/refilled) + $(sum p stats/released)))
+load rsvpool_test_holder pool=p
+
+check "every statistic is a number" all_there
+check "nothing has been asked yet" answered 0
+have nowait 100
+check "100 requests are 100 answers" answered 100
+check "and 100 outstanding" eventually is p/outstanding 100
+have free 100
+check "100 frees are counted as 100" given_back 100
+have nmi 20
+check "20 requests in NMI are 20 answers" answered 120
+have free 20
+have bulk 30
+check "a bulk of 30 is 30 answers" answered 150
+have free 30
+have alloc 50
+check "50 that might sleep are 50 answers" answered 200
+have free 50
+check "200 frees in all" given_back 200
+eventually settled
+check "what came from the source is there" source_adds_up
+check "a request that fails is counted" fails_and_counts
+check "sleeping is counted" wait_is_counted
+accept "$sysfs/p/stats/reset" 1
+eventually settled
+accept "$sysfs/p/stats/reset" 1
+check "reset zeroes them all" all_zero
+have try 3
+check "and they count on" answered 3
+finish "unloads"

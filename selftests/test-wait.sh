@@ -1,0 +1,32 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# test-wait.sh - sleepers: in order, from hand to hand, whoever frees and from
+# where; who gives up loses his place and no element; by priority where the
+# pool says so; and on pools that stand on other pools.
+
+# shellcheck shell=dash source=selftests/functions.sh
+. "$(dirname "$0")/functions.sh"
+# shellcheck source=selftests/in-kernel.sh
+. ./in-kernel.sh
+
+rounds=${RSVPOOL_TEST_ROUNDS:-10000}
+
+# The test runs in a task of ours, which is killed while it sleeps in there.
+user_is_killed()
+{
+	./poke write "$kernel_tests/run" queue_user_is_killed >/dev/null &
+	victim=$!
+	eventually shows "$debug/pools/wait/waiters" "^$victim poke " || :
+	kill -9 "$victim"
+	fails wait "$victim" && inside_was_well queue_user_is_killed
+}
+
+begin
+load rsvpool
+load rsvpool_test_wait "prio_rounds=$rounds"
+ktap_set_plan $(($(number_of_tests queue prio stack) + 2))
+check_inside queue
+check "queue_user_is_killed" user_is_killed
+check_inside prio stack
+finish "unloads"

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the parts of rsvpool_test_wait.ko share, beyond api.h: threads that ask
+ * and may have to sleep, crowds of threads, going to a context, and a source
+ * that remembers how it was asked.
+ */
+#ifndef _RSVPOOL_TEST_WAIT_H
+#define _RSVPOOL_TEST_WAIT_H
+
+#include <linux/atomic.h>
+#include <linux/completion.h>
+#include <linux/delay.h>
+#include <linux/jiffies.h>
+#include <linux/sched.h>
+
+#include "api.h"
+
+extern const struct api_test queue_tests[];
+extern const struct api_test prio_tests[];
+extern const struct api_test policy_tests[];
+extern const struct api_test gfp_tests[];
+extern const struct api_test claim_tests[];
+extern const struct api_test deadlock_tests[];
+extern const struct api_test section_tests[];
+extern const struct api_test shared_tests[];
+extern const struct api_test reclaim_tests[];
+extern const struct api_test stack_tests[];
+extern const struct api_test debug_tests[];
+extern const struct api_test stage_tests[];
+
+/* As WAIT_UNTIL(), for what comes soon, and many times over. */
+#define SOON(condition)							\
+({									\
+	unsigned long __until = jiffies + msecs_to_jiffies(HANG_MS);	\
+	bool __met;							\
+	while (!(__met = !!(condition)) && time_before(jiffies, __until)) \
+		usleep_range(20, 40);					\
+	api_check(__met, __FILE__, __LINE__,				\
+		  "%s: waited in vain", #condition);			\
+})
+
+#define ROOM	16	/* elements that a test, or an asker, has room for */
+
+/*
+ * A pool of the counted source, of which nothing is left: its elements are in
+ * @elements.
+ */
+struct rsvpool *drained_pool(const char *name, struct counted *source,
+			     unsigned int reserve, void **elements);
+/* Are there @nr elements to be had, no more and no less? */
+bool holds(struct rsvpool *pool, unsigned int nr);
+
+/*
+ * A thread that asks once, and says when it has been answered.
+ *
+ * @ask: how; one of ask_...(), or a test's own
+ * @cpu: where; for asker_start_on()
+ * @set_policy: how the thread is to be scheduled, or NULL
+ */
+struct asker {
+	struct rsvpool *pool;
+	void (*ask)(struct asker *asker);
+	gfp_t gfp;
+	unsigned long timeout;
+	unsigned int nr;
+	struct rsvpool_want *wants;
+	void (*set_policy)(struct task_struct *task);
+	struct task_struct *task;
+	bool asking;
+	bool answered;
+	int err;
+	void *elements[ROOM];
+};
+
+void ask_plain(struct asker *asker);
+void ask_killable(struct asker *asker);
+void ask_timeout(struct asker *asker);
+void ask_bulk(struct asker *asker);
+void ask_claim(struct asker *asker);
+
+/* Let it ask; on one CPU; and see that it sleeps in the queue. */
+bool asker_start(struct asker *asker);
+bool asker_start_on(struct asker *asker, unsigned int cpu);
+bool asker_queue(struct asker *asker);
+bool asker_sleeps(const struct asker *asker);
+bool asker_answered(const struct asker *asker);
+/* End the thread, once it has been answered; what it has is kept. */
+void asker_stop(struct asker *asker);
+/* And give back the one element that it has, if it has one. */
+void asker_end(struct asker *asker);
+
+static inline bool task_sleeps(const struct task_struct *task)
+{
+	return READ_ONCE(task->__state) & TASK_UNINTERRUPTIBLE;
+}
+
+/*
+ * Threads that all do the same.
+ */
+
+#define CROWD_MAX	24
+
+struct crowd {
+	void (*work)(void *data, unsigned int index);
+	void *data;
+	atomic_t working;
+	struct completion done;
+	unsigned int nr;
+	struct crowd_member {
+		struct crowd *crowd;
+		unsigned int index;
+		struct task_struct *task;
+	} member[CROWD_MAX];
+};
+
+bool crowd_start(struct crowd *crowd, unsigned int nr,
+		 void (*work)(void *data, unsigned int index), void *data);
+bool crowd_is_done(struct crowd *crowd);
+/* Wait for all of them; false if they hang. */
+bool crowd_join(struct crowd *crowd);
+bool crowd_run(unsigned int nr, void (*work)(void *data, unsigned int index),
+	       void *data);
+
+/*
+ * Contexts: run @fn there, on this CPU; hardirq and NMI interrupt this task.
+ * False if it could not be done.
+ */
+struct context {
+	const char *name;
+	bool (*go)(void (*fn)(void *data), void *data);
+};
+
+extern const struct context contexts[];	/* ended by one without a name */
+
+bool go_task(void (*fn)(void *data), void *data);
+bool go_preempt_off(void (*fn)(void *data), void *data);
+bool go_irqs_off(void (*fn)(void *data), void *data);
+bool go_bh_off(void (*fn)(void *data), void *data);
+bool go_raw_lock(void (*fn)(void *data), void *data);
+bool go_softirq(void (*fn)(void *data), void *data);
+bool go_hardirq(void (*fn)(void *data), void *data);
+
+/* Before the first and after the last visit: NMIs have to be got ready. */
+bool contexts_start(void);
+void contexts_stop(void);
+
+/*
+ * A counted source that remembers how one task asked it.
+ *
+ * @counted: first, since its functions are given this struct
+ * @who: the task
+ * @only_who: nobody else gets anything, the refill worker for one
+ * @needs_reclaim: nothing to be had without
+ * @nr: calls by @who
+ * @call: their gfp; what an allocator would make of it; and the task's flags
+ */
+#define CALLS_MAX	8
+
+struct recorded {
+	struct counted counted;
+	struct task_struct *who;
+	bool only_who;
+	bool needs_reclaim;
+	unsigned int nr;
+	struct {
+		gfp_t gfp;
+		gfp_t effective;
+		unsigned int flags;
+	} call[CALLS_MAX];
+};
+
+/* Attributes for a pool of 8 on it, of which nothing is in caches. */
+#define RECORDED_RESERVE	8
+void recorded_attr(struct rsvpool_attr *attr, struct recorded *source);
+/* Forget the calls so far; those of the current task are remembered. */
+void recorded_start(struct recorded *source);
+
+#endif /* _RSVPOOL_TEST_WAIT_H */

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Wrongs that a pool with debug=1 finds, committed by functions whose names the
+ * log has to give, and found to have done no harm.
+ *
+ * Pools here have a cache, so that the element freed last is the next one
+ * handed out.
+ */
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "wait.h"
+
+#define BYTES	64
+#define NR	4
+
+static struct rsvpool *debug_pool(const char *name)
+{
+	struct rsvpool_attr attr;
+
+	rsvpool_attr_init(&attr, name);
+	attr.source = RSVPOOL_KMALLOC;
+	attr.size = BYTES;
+	attr.reserve = NR;
+	attr.max = NR;
+	attr.cache = NR;
+	attr.debug = true;
+	return MAKE_POOL(&attr);
+}
+
+/* The names for the log. */
+
+static noinline void debug_careless_free(struct rsvpool *pool, void *element)
+{
+	rsvpool_free(pool, element);
+	barrier();	/* no tail call: the caller is to be seen */
+}
+
+static noinline void debug_second_free(struct rsvpool *pool, void *element)
+{
+	rsvpool_free(pool, element);
+	barrier();
+}
+
+static noinline void debug_foreign_free(struct rsvpool *pool, void *element)
+{
+	rsvpool_free(pool, element);
+	barrier();
+}
+
+static noinline void *debug_innocent_alloc(struct rsvpool *pool)
+{
+	void *element = rsvpool_tryalloc(pool);
+
+	barrier();
+	return element;
+}
+
+/* Every element, at every byte of it that a user may have. */
+static void write_after_free(struct rsvpool *pool, unsigned int offset)
+{
+	u8 *element = debug_innocent_alloc(pool);
+	void *elements[NR];
+
+	if (!CHECK(element))
+		return;
+	memset(element, offset, BYTES);
+	debug_careless_free(pool, element);
+	element[offset] = ~element[offset];
+	CHECK_EQ(take_all(pool, elements, NR), NR);
+	CHECK(all_different(elements, NR));
+	give_all(pool, elements, NR);
+}
+
+static void test_debug_write_after_free(void)
+{
+	struct rsvpool *pool = debug_pool("debug-write");
+
+	if (!pool)
+		return;
+	write_after_free(pool, 0);
+	write_after_free(pool, BYTES / 2);
+	write_after_free(pool, BYTES - 1);
+	CHECK(holds(pool, NR));
+	rsvpool_destroy(pool);
+}
+
+static void test_debug_double_free(void)
+{
+	struct rsvpool *pool = debug_pool("debug-double");
+	void *element, *elements[NR];
+
+	if (!pool)
+		return;
+	element = debug_innocent_alloc(pool);
+	debug_careless_free(pool, element);
+	debug_second_free(pool, element);
+	rsvpool_free_bulk(pool, 1, &element);
+	CHECK(holds(pool, NR));
+
+	/* Once it is another's, a second free of it is just a free. */
+	CHECK_EQ(rsvpool_tryalloc_bulk(pool, NR, elements), 0);
+	rsvpool_free_bulk(pool, NR, elements);
+	CHECK(holds(pool, NR));
+	rsvpool_destroy(pool);
+}
+
+static void test_debug_foreign_free(void)
+{
+	struct rsvpool *pool = debug_pool("debug-foreign");
+	struct rsvpool *other = debug_pool("debug-owner");
+	void *element, *stray = kmalloc(BYTES, GFP_KERNEL);
+
+	if (pool && other && CHECK(stray)) {
+		element = rsvpool_tryalloc(other);
+		debug_foreign_free(pool, element);
+		debug_foreign_free(pool, stray);
+		CHECK(holds(pool, NR));
+		/* It is still its holder's, who frees it where it belongs. */
+		CHECK(holds(other, NR - 1));
+		rsvpool_free(other, element);
+		CHECK(holds(other, NR));
+	}
+	kfree(stray);
+	rsvpool_destroy(other);
+	rsvpool_destroy(pool);
+}
+
+/* What is right is not reported: the script looks that nothing was. */
+static void test_debug_all_is_well(void)
+{
+	struct rsvpool *pool = debug_pool("debug-well");
+	void *elements[NR], *element;
+	unsigned int round;
+	struct rsvpool_section section;
+
+	if (!pool)
+		return;
+	for (round = 0; round < 100; round++) {
+		CHECK_EQ(rsvpool_alloc_bulk(pool, GFP_KERNEL, 2, elements), 0);
+		memset(elements[0], round, BYTES);
+		element = rsvpool_alloc(pool, GFP_KERNEL | __GFP_ZERO);
+		CHECK(!memchr_inv(element, 0, BYTES));
+		memset(element, round, BYTES);
+		rsvpool_free_bulk(pool, 2, elements);
+		rsvpool_free(pool, element);
+		if (!CHECK_EQ(rsvpool_section_begin(&section, pool, NR,
+				RSVPOOL_SECTION_PRIVATE), 0))
+			continue;
+		element = rsvpool_section_alloc(&section);
+		memset(element, round, BYTES);
+		rsvpool_free(pool, element);
+		rsvpool_section_end(&section);
+	}
+	CHECK(holds(pool, NR));
+	rsvpool_destroy(pool);
+}
+
+/* More wrongs at once than are remembered, from contexts that cannot print. */
+
+struct misuse {
+	struct rsvpool *pool;
+	void *element;
+};
+
+static void free_again(void *data)
+{
+	struct misuse *misuse = data;
+
+	debug_second_free(misuse->pool, misuse->element);
+}
+
+#define MISUSES	100
+
+static void test_debug_in_any_context(void)
+{
+	struct misuse misuse = { .pool = debug_pool("debug-context") };
+	const struct context *context;
+	unsigned int i;
+
+	if (!misuse.pool)
+		return;
+	if (contexts_start()) {
+		for (context = contexts; context->name; context++) {
+			misuse.element = debug_innocent_alloc(misuse.pool);
+			rsvpool_free(misuse.pool, misuse.element);
+			for (i = 0; i < MISUSES; i++)
+				CHECK(context->go(free_again, &misuse));
+			CHECK(holds(misuse.pool, NR));
+		}
+		contexts_stop();
+	}
+	/* They have not made the reporter mute: the script looks for this. */
+	msleep(100);
+	debug_foreign_free(misuse.pool, &misuse);
+	msleep(100);
+	CHECK(holds(misuse.pool, NR));
+	rsvpool_destroy(misuse.pool);
+}
+
+const struct api_test debug_tests[] = {
+	API_TEST(debug_write_after_free),
+	API_TEST(debug_double_free),
+	API_TEST(debug_foreign_free),
+	API_TEST(debug_all_is_well),
+	API_TEST(debug_in_any_context),
+	{ }
+};
