@@ -23,6 +23,16 @@ source_works()
 	accept "$inject" off
 }
 
+# A pool p with nothing in caches, and nothing above the line.
+fresh_pool()
+{
+	if [ -d "$holder" ]; then
+		unload rsvpool_test_holder && destroy_pool p || return
+	fi
+	make_pool "p,reserve=8,max=32,low=8,high=8,cache=0,cache_max=4,adaptive=0" &&
+		load rsvpool_test_holder pool=p
+}
+
 # policy NAME: from now on.
 policy()
 {
@@ -62,12 +72,13 @@ by()
 }
 
 # full_stock POLICY WORKING FAILING: rungs, with the source working and not.
-# What was taken is given back, so that the stock is full again.
+# What the working source gave is kept, for it would stand above the line.
 full_stock()
 {
-	policy "$1" && source_works && by "$2" have alloc 1 && have free 1 &&
-		source_fails && by "$3" have alloc 1 && have free 1 &&
-		by "$3" have nowait 1 && have free 1
+	policy "$1" && eventually is p/available 8 && source_fails &&
+		by "$3" have nowait 1 && have free 1 &&
+		by "$3" have alloc 1 && have free 1 &&
+		source_works && by "$2" have alloc 1
 }
 
 # empty_stock POLICY: who may not sleep gets nothing, who may waits.
@@ -131,13 +142,13 @@ load rsvpool_test_wait
 ktap_set_plan $(($(number_of_tests policy gfp) + 14))
 check_inside policy gfp
 
-make_pool p,reserve=8,max=32,low=8,high=8,cache=0,cache_max=4,adaptive=0
-load rsvpool_test_holder pool=p
+fresh_pool
 echo 1 >"$event/enable"
 check "cache: source before the reserve" full_stock cache source reserve
 check "source: source before the stock" full_stock source source reserve
 check "reclaim: reclaim before the stock" full_stock reclaim reclaim reserve
 check "reserve: stock alone" full_stock reserve reserve reserve
+fresh_pool
 for name in cache source reclaim reserve; do
 	check "$name: sleep at the end" empty_stock "$name"
 done

@@ -44,7 +44,7 @@ forgotten()
 }
 
 by_poke="pool 'forgotten': section: task poke/[0-9]* exited without ending \
-the section it began at .*forg[a-z_.]*+0x.* \[rsvpool_test_wait\]"
+the section it began at .*forg[a-z_.0-9]*+0x.* \[rsvpool_test_wait\]"
 
 begin
 load rsvpool

@@ -132,8 +132,47 @@ struct plan {
 	enum op inner_ops[OPS_MAX];
 };
 
+/**
+ * struct function - a function to interrupt
+ * @name: its symbol in rsvpool.ko
+ * @outers: bit mask of the operations that may come by
+ * @nested: operations that nest in it at most
+ * @optional: the compiler may have inlined it
+ */
+struct function {
+	const char *name;
+	unsigned int outers;
+	unsigned int nested;
+	bool optional;
+};
+
+#define TAKES	(BIT(OP_TRYALLOC) | BIT(OP_TRYALLOC_BULK))
+#define GIVES	(BIT(OP_FREE) | BIT(OP_FREE_BULK))
+
+/* The first two are the fast path, in which all is tried. */
+#define FAST_FUNCTIONS	2
+
+static const struct function functions[] = {
+	{ "rsvpool_tryalloc", BIT(OP_TRYALLOC), OPS_MAX, false },
+	{ "rsvpool_free", BIT(OP_FREE), OPS_MAX, false },
+	{ "tryalloc_slow", BIT(OP_TRYALLOC), 2, true },
+	{ "free_slow", BIT(OP_FREE), 2, true },
+	{ "free_parked", GIVES, 2, true },
+	{ "stock_take_special", TAKES, 2, true },
+	{ "stock_put_special", GIVES, 2, true },
+	{ "slots_take", TAKES, 2, true },
+	{ "slots_put", TAKES | GIVES, 2, true },
+	{ "slots_park", TAKES | GIVES, 2, true },
+	{ "slots_unpark", TAKES | GIVES, 2, true },
+	{ "rsvpool_tryalloc_bulk", BIT(OP_TRYALLOC_BULK), 2, false },
+	{ "stock_take_bulk", BIT(OP_TRYALLOC_BULK), 2, true },
+	{ "stock_take_open", BIT(OP_TRYALLOC_BULK), 2, true },
+	{ "rsvpool_free_bulk", BIT(OP_FREE_BULK), 2, false },
+};
+
 /* An instruction, and whether an outer operation has ever come by. */
 struct place {
+	const struct function *function;
 	unsigned long addr;
 	bool reached;
 };
@@ -171,7 +210,7 @@ static struct {
 
 /* The result; of the first failure the place and the plan. */
 static struct {
-	unsigned int functions;	/* besides the two that are exported */
+	unsigned int functions;
 	unsigned int unprobed;
 	u64 experiments;
 	u64 reached;
@@ -472,7 +511,7 @@ static void first_level_plans(struct plan *plan, struct place *place)
 {
 	unsigned int code;
 
-	for (plan->nr = 1; plan->nr <= OPS_MAX; plan->nr++) {
+	for (plan->nr = 1; plan->nr <= place->function->nested; plan->nr++) {
 		for (code = 0; code < BIT(plan->nr); code++) {
 			set_ops(plan->ops, plan->nr, code);
 			plan->spread = false;
@@ -492,6 +531,8 @@ static void first_level_at(struct place *place)
 	struct plan plan = {};
 
 	for (plan.outer = 0; plan.outer < OPS; plan.outer++) {
+		if (!(place->function->outers & BIT(plan.outer)))
+			continue;
 		for (plan.given = 0; plan.given <= nest.nr; plan.given++) {
 			if (outer_possible(plan.outer, plan.given))
 				first_level_plans(&plan, place);
@@ -540,13 +581,14 @@ static void inner_plans(struct plan *plan)
 	}
 }
 
-static void second_level_at(unsigned int given)
+static void second_level_at(const struct place *place, unsigned int given)
 {
 	struct plan plan = { .given = given };
 	unsigned int code;
 
 	for (plan.outer = 0; plan.outer < NESTED_OPS; plan.outer++) {
-		if (!outer_possible(plan.outer, given))
+		if (!(place->function->outers & BIT(plan.outer)) ||
+		    !outer_possible(plan.outer, given))
 			continue;
 		for (plan.nr = 1; plan.nr < OPS_MAX; plan.nr++) {
 			for (code = 0; code < BIT(plan.nr); code++) {
@@ -581,7 +623,7 @@ static void second_level(void)
 			    !breakpoint_move(nest.places[inner].addr))
 				continue;
 			for (i = 0; i < ARRAY_SIZE(given); i++)
-				second_level_at(given[i]);
+				second_level_at(&nest.places[outer], given[i]);
 		}
 		unregister_kprobe(&nest.probe);
 	}
@@ -615,14 +657,14 @@ static void breakpoint_destroy(void)
  */
 
 /* The instructions of a function: where a kprobe may stand. */
-static int add_function(const char *name)
+static int add_function(const struct function *function)
 {
 	char symbol[KSYM_NAME_LEN], text[KSYM_SYMBOL_LEN];
 	unsigned long base, offset, size;
 	char *plus;
 	int err;
 
-	snprintf(symbol, sizeof(symbol), "rsvpool:%s", name);
+	snprintf(symbol, sizeof(symbol), "rsvpool:%s", function->name);
 	nest.probe = (struct kprobe) {
 		.symbol_name = symbol,
 		.pre_handler = probe_hit,
@@ -652,37 +694,34 @@ static int add_function(const char *name)
 		}
 		if (!(nest.probe.flags & KPROBE_FLAG_FTRACE) &&
 		    nest.nr_places < PLACES_MAX)
-			nest.places[nest.nr_places++].addr = base + offset;
+			nest.places[nest.nr_places++] = (struct place) {
+				.function = function,
+				.addr = base + offset,
+			};
 		unregister_kprobe(&nest.probe);
 	}
 	return 0;
 }
-
-/* Bulk, and what is called; the compiler may have inlined some of it. */
-static const char * const slow_functions[] = {
-	"rsvpool_tryalloc_bulk", "rsvpool_free_bulk", "stock_take_bulk",
-	"stock_take_open",
-	"tryalloc_slow", "free_slow", "free_parked",
-	"stock_take_special", "stock_put_special",
-	"slots_take", "slots_put", "slots_park", "slots_unpark",
-};
 
 static int add_functions(void)
 {
 	unsigned int i;
 	int err;
 
-	err = add_function("rsvpool_tryalloc") ?: add_function("rsvpool_free");
-	if (err) {
-		pr_err("cannot probe rsvpool: %d\n", err);
-		return err;
-	}
-	nest.nr_fast = nest.nr_places;
-	for (i = 0; i < ARRAY_SIZE(slow_functions); i++) {
-		if (!add_function(slow_functions[i]))
+	for (i = 0; i < ARRAY_SIZE(functions); i++) {
+		if (i == FAST_FUNCTIONS)
+			nest.nr_fast = nest.nr_places;
+		err = add_function(&functions[i]);
+		if (!err)
 			result.functions++;
+		else if (!functions[i].optional)
+			goto refuse;
 	}
 	return 0;
+
+refuse:
+	pr_err("cannot probe %s: %d\n", functions[i].name, err);
+	return err;
 }
 
 /* Wait for the refill worker to fill the pool, and for it to be still. */
@@ -784,7 +823,7 @@ static int result_show(struct seq_file *m, void *unused)
 		seq_printf(m, "ok=0\nerror=%s\n", error);
 	else
 		seq_puts(m, "ok=1\n");
-	seq_printf(m, "elements=%u\nslow_functions=%u\nplaces=%u\nunprobed=%u\n",
+	seq_printf(m, "elements=%u\nfunctions=%u\nplaces=%u\nunprobed=%u\n",
 		   nest.nr, result.functions, nest.nr_places, result.unprobed);
 	seq_printf(m, "experiments=%llu\nreached=%llu\nrepassed=%llu\n",
 		   result.experiments, result.reached, result.repassed);

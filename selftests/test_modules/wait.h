@@ -8,7 +8,6 @@
 #define _RSVPOOL_TEST_WAIT_H
 
 #include <linux/atomic.h>
-#include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/jiffies.h>
 #include <linux/sched.h>
@@ -104,7 +103,6 @@ struct crowd {
 	void (*work)(void *data, unsigned int index);
 	void *data;
 	atomic_t working;
-	struct completion done;
 	unsigned int nr;
 	struct crowd_member {
 		struct crowd *crowd;

@@ -110,9 +110,11 @@ static bool all_queued(struct contest *contest)
 /* Give it back, and see who gets it.  False: nobody does. */
 static bool next_served(struct contest *contest, unsigned int *who)
 {
+	void *element = contest->element;
+
 	contest->served = -1;
-	rsvpool_free(contest->pool, contest->element);
 	contest->element = NULL;
+	rsvpool_free(contest->pool, element);
 	/* Pairs with the release in take_turn(). */
 	if (!SOON(smp_load_acquire(&contest->served) >= 0))
 		return false;
