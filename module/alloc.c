@@ -24,10 +24,11 @@
 #include "stock.h"
 #include "trace.h"
 
-/* Without an NMI-safe this_cpu_cmpxchg an NMI is turned away. */
+/* Without an NMI-safe this_cpu_cmpxchg of 64 bits an NMI is turned away. */
 static __always_inline bool nmi_refused(void)
 {
-	return !IS_ENABLED(CONFIG_HAVE_CMPXCHG_LOCAL) && in_nmi();
+	return !(IS_ENABLED(CONFIG_HAVE_CMPXCHG_LOCAL) &&
+		 IS_ENABLED(CONFIG_64BIT)) && in_nmi();
 }
 
 /* Out of line, so that a disabled tracepoint costs one instruction. */
@@ -42,7 +43,7 @@ static noinline void tell_taken(const struct rsvpool *pool, unsigned int rung,
 		tell_taken(pool, rung, element);			\
 } while (0)
 
-/* The NMI slots, when the stock has nothing, or is locked.  Preemption off. */
+/* An NMI that found the stock locked has the slots.  Preemption off. */
 static noinline void *take_slot(struct rsvpool *pool)
 {
 	void *element = slots_take(pool);
@@ -56,7 +57,10 @@ static noinline void *take_slot(struct rsvpool *pool)
 	return element;
 }
 
-/* Something is special: the low mark, perhaps the line, or sleepers served. */
+/*
+ * Something is special: the low mark is crossed, perhaps the line, or sleepers
+ * have been served.
+ */
 static noinline void taken_special(struct rsvpool *pool, void *element,
 				   unsigned int left)
 {
@@ -92,16 +96,14 @@ static __always_inline void *take_behind_cache(struct rsvpool *pool,
 		if (unlikely(!element))
 			element = stock_take(pool, may_queue, above_only);
 	}
+	if (unlikely(!element) && !above_only && !(may_queue && s->waiting))
+		element = stock_take_last(pool);
 	raw_spin_unlock_irqrestore(&s->lock, flags);
 	if (unlikely(special || left < READ_ONCE(s->low)))
 		taken_special(pool, element, left);
 	else
 		taken(pool, RUNG_STOCK, element);
-	if (likely(element))
-		return element;
-	if (above_only || (may_queue && hint(s->waiting)))
-		return NULL;
-	return take_slot(pool);
+	return element;
 }
 
 /* Neither stock nor slots have any. */
@@ -214,8 +216,8 @@ static noinline void free_overflow(struct rsvpool *pool, void *element)
 {
 	if (pool->max) {
 		/* Freed twice, or another's.  Told by the worker. */
-		WRITE_ONCE(pool->overfull, true);
-		refill_now(pool);
+		if (!xchg(&pool->overfull, true))
+			refill_now(pool);
 		preempt_enable_notrace();
 		return;
 	}
@@ -326,7 +328,8 @@ static noinline void free_debug(struct rsvpool *pool, void *element,
 	if (!debug_freed(pool, element, caller))
 		preempt_enable_notrace();
 	else if (READ_ONCE(pool->pressed) == PRESSED_DEBUG &&
-		 !atomic_read(&pool->nmi_missing) && cache_push(pool, element))
+		 !atomic_read(&pool->nmi_missing) && !nmi_refused() &&
+		 cache_push(pool, element))
 		preempt_enable_notrace();
 	else
 		free_slow(pool, element);
@@ -514,8 +517,8 @@ int may_wait(struct rsvpool *pool, unsigned int nr)
 	unsigned int reserve = READ_ONCE(pool->reserve);
 
 	if (unlikely(!reserve)) {
-		WRITE_ONCE(pool->no_guarantee_used, true);
-		refill_now(pool);
+		if (!xchg(&pool->no_guarantee_used, true))
+			refill_now(pool);
 		return -EINVAL;
 	}
 	return nr > reserve ? -EINVAL : 0;

@@ -22,7 +22,7 @@ static void trim_fn(struct work_struct *work)
 	struct rsvpool *pool;
 
 	pool = container_of(work, struct rsvpool_cpu, trim_work)->pool;
-	while (!stock_flush_here(pool))
+	while (stock_flush_here(pool))
 		cond_resched();
 }
 
@@ -132,16 +132,23 @@ void cache_drain_dead(struct rsvpool *pool, unsigned int cpu)
 {
 	struct rsvpool_cpu *c = per_cpu_ptr(pool->cpu, cpu);
 	void *elements[RSVPOOL_BATCH_MAX];
-	unsigned int n, k;
+	unsigned int n, k, put;
 
 	while ((n = cache_word_count(c->word))) {
 		k = min(n, RSVPOOL_BATCH_MAX);
 		memcpy(elements, &c->entries[n - k], k * sizeof(*elements));
 		WRITE_ONCE(c->word, c->word + k * CACHE_SEQ_ONE - k);
 		stat_add(pool, STAT_FLUSHED, k);
-		stock_put_many(pool, elements, k);
+		put = stock_put_many(pool, elements, k);
+		/* No room: only without a maximum. */
+		while (put < k)
+			source_free(pool, elements[put++]);
 	}
-	WRITE_ONCE(c->limit, READ_ONCE(pool->cache));
+	do {
+		k = READ_ONCE(pool->cache);
+		WRITE_ONCE(c->limit, k);
+		smp_mb();	/* as in cache_restore_limit() */
+	} while (k != READ_ONCE(pool->cache));
 }
 
 int cache_init(void)

@@ -88,7 +88,7 @@ static bool claim_stocks(struct claim *c, bool above_only)
 	queue_lock(c->place, c->nr, &flags);
 	for (i = 0; i < c->nr && enough; i++) {
 		p = &c->place[i];
-		stock_unpark(p->pool);
+		stock_unpark(p->pool, RSVPOOL_BULK_MAX);
 		enough = stock_open(p->pool, c->may_sleep, above_only) >=
 			p->nr - c->got[i];
 	}

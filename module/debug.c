@@ -52,12 +52,14 @@ static const char * const wrongs[] = {
 	[WRONG_WRITTEN] = "written to after it was freed",
 };
 
+enum { NOTE_FREE, NOTE_WRITING, NOTE_READY };
+
 struct debug_note {
+	atomic_t state;
 	enum debug_wrong what;
 	void *element;
 	unsigned long by;
 	unsigned long before;
-	bool ready;
 };
 
 struct rsvpool_debug {
@@ -66,7 +68,7 @@ struct rsvpool_debug {
 	struct hlist_nulls_head *bucket;
 	struct debug_entry *entry;
 	struct hlist_nulls_head unused;
-	atomic_t nr_notes;
+	atomic_t missed;		/* for want of a free note */
 	struct debug_note note[NOTES];
 	atomic_t wrong[ARRAY_SIZE(wrongs)];
 };
@@ -99,7 +101,8 @@ int debug_init(struct rsvpool *pool)
 	}
 	for (i = 0; i < 1U << d->bits; i++)
 		INIT_HLIST_NULLS_HEAD(&d->bucket[i], i);
-	INIT_HLIST_NULLS_HEAD(&d->unused, 0);
+	/* No bucket's number: whoever is led here notices. */
+	INIT_HLIST_NULLS_HEAD(&d->unused, 1U << d->bits);
 	for (i = 0; i < nr; i++)
 		hlist_nulls_add_head(&d->entry[i].node, &d->unused);
 	pool->debug_table = d;
@@ -138,53 +141,46 @@ static void note(struct rsvpool *pool, enum debug_wrong what, void *element,
 		 unsigned long by, unsigned long before)
 {
 	struct rsvpool_debug *d = pool->debug_table;
-	int i = atomic_inc_return(&d->nr_notes) - 1;
+	struct debug_note *n;
 
 	atomic_inc(&d->wrong[what]);
-	if (i >= 0 && i < NOTES) {
-		d->note[i].what = what;
-		d->note[i].element = element;
-		d->note[i].by = by;
-		d->note[i].before = before;
-		/* Pairs with smp_load_acquire() in debug_tell(). */
-		smp_store_release(&d->note[i].ready, true);
+	for (n = d->note; n < d->note + NOTES; n++) {
+		if (atomic_cmpxchg(&n->state, NOTE_FREE, NOTE_WRITING) !=
+		    NOTE_FREE)
+			continue;
+		n->what = what;
+		n->element = element;
+		n->by = by;
+		n->before = before;
+		/* Pairs with atomic_read_acquire() in debug_tell(). */
+		atomic_set_release(&n->state, NOTE_READY);
+		refill_now(pool);
+		return;
 	}
-	refill_now(pool);
+	atomic_inc(&d->missed);
 }
 
 /* In the refill worker, which may print. */
 void debug_tell(struct rsvpool *pool)
 {
 	struct rsvpool_debug *d = pool->debug_table;
-	int i, nr;
+	struct debug_note *n;
+	int missed;
 
 	if (!d)
 		return;
-	nr = atomic_read(&d->nr_notes);
-	if (!nr)
-		return;
-	for (i = 0; i < min(nr, NOTES); i++) {
-		struct debug_note *n = &d->note[i];
-
-		/*
-		 * Still being written: at the next run, which its writer asks
-		 * for.  Pairs with smp_store_release() in note().
-		 */
-		if (!smp_load_acquire(&n->ready))
-			return;
-	}
-	for (i = 0; i < min(nr, NOTES); i++) {
-		struct debug_note *n = &d->note[i];
-
+	for (n = d->note; n < d->note + NOTES; n++) {
+		/* Pairs with atomic_set_release() in note(). */
+		if (atomic_read_acquire(&n->state) != NOTE_READY)
+			continue;
 		pr_err("pool '%s': debug: element %p %s; by %pS, last freed by %pS\n",
 		       pool->name, n->element, wrongs[n->what], (void *)n->by,
 		       (void *)n->before);
-		n->ready = false;
+		atomic_set_release(&n->state, NOTE_FREE);
 	}
-	if (nr > NOTES)
-		pr_err("pool '%s': debug: and %d more\n", pool->name,
-		       nr - NOTES);
-	atomic_sub(nr, &d->nr_notes);
+	missed = atomic_xchg(&d->missed, 0);
+	if (missed)
+		pr_err("pool '%s': debug: and %d more\n", pool->name, missed);
 }
 
 static void poison(struct rsvpool *pool, void *element)

@@ -97,6 +97,7 @@ static const char * const refill_names[] = {
 	[REFILL_ASKED] = "asked",
 	[REFILL_QUEUED] = "queued",
 	[REFILL_AT_MAX] = "at max",
+	[REFILL_STOPPED] = "stopped",
 };
 
 static int state_show(struct seq_file *m, void *v)

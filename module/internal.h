@@ -124,6 +124,7 @@ struct rsvpool_cpu {
  * @low, @high: refill marks in force for @count
  * @waiting: sleepers in @queue, by (prio, ticket)
  * @claim_ready: its head is a claim on several pools that this one could serve
+ * @more: more sleepers could be served than one hold of the lock may
  * @granted: sleepers served but not yet woken
  *
  * Derived by stock_recompute(), so that the common take and put are one
@@ -147,6 +148,7 @@ struct rsvpool_stock {
 	unsigned int high;
 	unsigned int waiting;
 	bool claim_ready;
+	bool more;
 	u64 ticket;
 	struct rb_root_cached queue;
 	struct list_head granted;
@@ -157,10 +159,11 @@ struct rsvpool_stock {
  * each is on one of three stacks, whose heads hold a tag against ABA in the
  * upper half and the place's number plus one in the lower.
  *
- * @empty: places without an element
- * @full: the nmi_reserve, or what is left of it
+ * @empty: places of the NMI reserve without an element
+ * @full: those with one
  * @parked: elements of opaque pools freed in an NMI that found everything else
  *	busy (other pools link such elements through themselves: pool->parked)
+ * @spare: places for those
  */
 struct rsvpool_slot {
 	void *element;
@@ -172,6 +175,7 @@ struct rsvpool_slots {
 	u64 empty;
 	u64 full;
 	u64 parked;
+	u64 spare;
 };
 
 /* Why an allocation or a free leaves the fast path: bits of pool->touch. */
@@ -200,6 +204,7 @@ enum rsvpool_refill_state {
 	REFILL_ASKED,		/* asked; the irq_work has to queue it */
 	REFILL_QUEUED,		/* queued, running or backing off */
 	REFILL_AT_MAX,		/* no use before an element is given back */
+	REFILL_STOPPED,		/* until refill_start() */
 };
 
 struct rsvpool_latency;
@@ -395,8 +400,9 @@ void stock_settle(struct rsvpool *pool);
 unsigned int stock_above(const struct rsvpool_stock *s);
 bool stock_balance(struct rsvpool *pool);
 bool stock_trim(struct rsvpool *pool);
-void stock_flush(struct rsvpool *pool);
-void stock_unpark(struct rsvpool *pool);
+unsigned int stock_flush(struct rsvpool *pool);
+void stock_unpark(struct rsvpool *pool, unsigned int nr);
+void *stock_take_last(struct rsvpool *pool);
 unsigned int stock_open(struct rsvpool *pool, bool may_queue, bool above_only);
 void stock_take_open(struct rsvpool *pool, void **elements, unsigned int nr);
 void *stock_take_special(struct rsvpool *pool, bool may_queue,
@@ -423,9 +429,12 @@ int refill_init(void);
 void refill_exit(void);
 void refill_setup(struct rsvpool *pool);
 void refill_stop(struct rsvpool *pool);
+void refill_start(struct rsvpool *pool);
+void pool_kick(struct rsvpool *pool);
 void refill_ask(struct rsvpool *pool);
 void refill_now(struct rsvpool *pool);
 void refill_room(struct rsvpool *pool);
+void refill_surplus(struct rsvpool *pool);
 
 /* pressure.c */
 int pressure_init(void);

@@ -52,11 +52,20 @@ module_param_cb(max_percent, &max_percent_ops, &max_percent, 0644);
 MODULE_PARM_DESC(max_percent,
 		 "all reserves together may take so much of RAM, in per cent (25)");
 
+/* What one element takes from the machine, which may be more than its size. */
+static size_t pool_footprint(const struct rsvpool *pool)
+{
+	if (pool->source == RSVPOOL_KMALLOC)
+		return kmalloc_size_roundup(pool->size);
+	return pool->size;
+}
+
 /* What a pool sets aside for itself: its fuller mark, and its own structures. */
 static u64 pool_charge(const struct rsvpool *pool, unsigned int reserve,
 		       unsigned int high)
 {
-	return (u64)max(reserve, high) * pool->size + pool->metadata_bytes;
+	return (u64)max(reserve, high) * pool_footprint(pool) +
+		pool->metadata_bytes;
 }
 
 /**
@@ -92,14 +101,6 @@ static void pool_uncharge(struct rsvpool *pool)
 {
 	atomic64_sub(pool->charged, &charged_bytes);
 	pool->charged = 0;
-}
-
-/* What one element takes from the machine, which may be more than its size. */
-static size_t pool_footprint(const struct rsvpool *pool)
-{
-	if (pool->source == RSVPOOL_KMALLOC)
-		return kmalloc_size_roundup(pool->size);
-	return pool->size;
 }
 
 /* All memory a pool can ever pin; 0 if it has no maximum. */
@@ -509,9 +510,9 @@ struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 	return pool;
 
 out_filled:
+	pool_stop(pool);
 	pool_empty(pool);
 out_allocated:
-	pool_stop(pool);
 	pool_deallocate(pool);
 out_charge:
 	pool_uncharge(pool);
@@ -542,7 +543,8 @@ EXPORT_SYMBOL_GPL(rsvpool_create);
 
 /*
  * Elements outstanding in a pool that nobody is using: with the worker still,
- * nothing moves any more, once the caches' owners have come out of theirs.
+ * nothing moves any more, once the caches' owners have come out of theirs.  The
+ * caller starts the worker again, if the pool is to live.
  */
 static unsigned int pool_outstanding_at_rest(struct rsvpool *pool)
 {
@@ -552,20 +554,26 @@ static unsigned int pool_outstanding_at_rest(struct rsvpool *pool)
 	pool_stop(pool);
 	synchronize_rcu();
 	outstanding = stats_outstanding(pool);
-	refill_now(pool);
 	mutex_unlock(&pool->settings);
 	return outstanding;
 }
 
-/* What the pools that stand on this one have of it. */
+/*
+ * What the pools that stand on this one have of it; at rest, too, except for
+ * those that have users, who pin the module themselves.
+ */
 static unsigned int pool_held_by_children(const struct rsvpool *pool)
 {
 	unsigned int sum = 0;
 	struct rsvpool *child;
 
-	list_for_each_entry(child, &rsvpool_pools, node_in_registry)
-		if (child->parent == pool)
-			sum += atomic_read(&child->total);
+	list_for_each_entry(child, &rsvpool_pools, node_in_registry) {
+		if (child->parent != pool)
+			continue;
+		pool_stop(child);
+		sum += atomic_read(&child->total);
+		refill_start(child);
+	}
 	return sum;
 }
 
@@ -628,7 +636,7 @@ void rsvpool_destroy(struct rsvpool *pool)
 		/* Its source is the caller's: not one call after this one. */
 		WRITE_ONCE(pool->orphan, true);
 		pool_stop(pool);
-		refill_now(pool);
+		refill_start(pool);
 		debug_print_holders(pool);
 		WARN(1, "rsvpool: pool '%s': destroyed by %pS with %u elements outstanding, %u sleepers, %d open sections, %u other users; it stays\n",
 		     pool->name, __builtin_return_address(0),
@@ -679,6 +687,7 @@ void rsvpool_put(struct rsvpool *pool)
 		pool->users--;
 	if (!pool_used(pool))
 		pool_unpin(pool);
+	refill_start(pool);
 	mutex_unlock(&rsvpool_registry);
 }
 EXPORT_SYMBOL_GPL(rsvpool_put);
@@ -701,6 +710,7 @@ int rsvpool_destroy_by_name(const char *name)
 			    atomic_read(&pool->sections),
 			    hint(pool->stock.waiting),
 			    stats_outstanding(pool));
+		refill_start(pool);
 		err = -EBUSY;
 	} else {
 		pool_teardown(pool);
@@ -770,7 +780,9 @@ static int raise_line(struct rsvpool *pool, unsigned int reserve)
 			element = source_alloc(pool, gfp);
 			if (!element)
 				break;
-			stock_put_many(pool, &element, 1);
+			/* Full: only without a maximum; then count is enough. */
+			if (!stock_put_many(pool, &element, 1))
+				source_free(pool, element);
 		}
 		if (!missing)
 			continue;

@@ -131,8 +131,11 @@ static int hotplug_dead(unsigned int cpu)
 	struct rsvpool *pool;
 
 	mutex_lock(&rsvpool_registry);
-	list_for_each_entry(pool, &rsvpool_pools, node_in_registry)
+	list_for_each_entry(pool, &rsvpool_pools, node_in_registry) {
 		cache_drain_dead(pool, cpu);
+		/* What it could not ask for any more: see pool_kick(). */
+		refill_now(pool);
+	}
 	mutex_unlock(&rsvpool_registry);
 	return 0;
 }

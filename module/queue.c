@@ -94,7 +94,7 @@ static void place_join(struct rsvpool_place *place)
 	 * between, pairs with the one in slots_put().
 	 */
 	smp_mb();
-	stock_unpark(pool);
+	stock_unpark(pool, RSVPOOL_BULK_MAX);
 }
 
 static void place_leave(struct rsvpool_place *place)
@@ -126,18 +126,30 @@ static void serve_all(struct rsvpool_waiter *w)
 		stock_serve(w->place[i].pool);
 }
 
-static void waiter_join(struct rsvpool_waiter *w)
+/*
+ * Not if a reserve has become smaller than what is wanted of it: then nobody
+ * need be outstanding to wait for.
+ */
+static int waiter_join(struct rsvpool_waiter *w)
 {
 	unsigned long flags;
 	unsigned int i;
+	int err = 0;
 
 	queue_lock(w->place, w->nr, &flags);
+	for (i = 0; i < w->nr; i++)
+		if (w->place[i].nr > w->place[i].pool->reserve)
+			err = -EINVAL;
+	if (err)
+		goto out;
 	for (i = 0; i < w->nr; i++)
 		place_join(&w->place[i]);
 	if (w->nr > 1)
 		claim_serve(w);
 	serve_all(w);
+out:
 	queue_unlock(w->place, w->nr, flags);
+	return err;
 }
 
 /*
@@ -206,7 +218,8 @@ static int waiter_sleep(struct rsvpool_waiter *w, unsigned int state,
  * @timeout: in jiffies, or MAX_SCHEDULE_TIMEOUT
  *
  * Context: Task, may sleep.
- * Return: 0 with all elements, or -EINTR or -ETIMEDOUT with none.
+ * Return: 0 with all elements, or -EINTR, -ETIMEDOUT or -EINVAL (more than a
+ * reserve) with none.
  */
 int queue_wait(struct rsvpool_place *place, unsigned int nr,
 	       unsigned int state, unsigned long timeout)
@@ -225,10 +238,14 @@ int queue_wait(struct rsvpool_place *place, unsigned int nr,
 	for (i = 0; i < nr; i++) {
 		place[i].waiter = &w;
 		place[i].prio = place_prio(place[i].pool);
+	}
+	err = waiter_join(&w);
+	if (err)
+		return err;
+	for (i = 0; i < nr; i++) {
 		stat_inc(place[i].pool, STAT_SLEEPS);
 		trace_rsvpool_wait_begin(place[i].pool->name, place[i].nr);
 	}
-	waiter_join(&w);
 	/* Pairs with smp_store_release() in stock_granted(). */
 	if (smp_load_acquire(&w.state) != WAITER_GRANTED)
 		for (i = 0; i < nr; i++) {
@@ -268,7 +285,7 @@ bool queue_wake(struct rsvpool *pool)
 
 	rcu_read_lock();
 	raw_spin_lock(&s->lock);
-	stock_unpark(pool);
+	stock_unpark(pool, pool->batch);
 	stock_serve(pool);
 	for (i = 0; i < pool->batch && !list_empty(&s->granted); i++) {
 		w = list_first_entry(&s->granted, struct rsvpool_waiter,

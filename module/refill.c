@@ -14,7 +14,8 @@
  *	QUEUED -> IDLE	the work, when done.  While the source fails it stays
  *			QUEUED and comes back by a timer, exponentially later
  *	QUEUED -> AT_MAX the work, when as many exist as may: asking the source is
- *			no use until source_free() makes room
+ *			no use until refill_room() is told that there is room
+ *	any -> STOPPED	refill_stop(); only refill_start() leaves it
  *
  * A mark crossed while the work runs is seen by the look it takes after having
  * become IDLE: full barrier between, in both places.
@@ -23,6 +24,7 @@
  * for a lock or an I/O that one of the pool's sleepers holds.  Its timer is
  * armed from the work itself, hence on a housekeeping CPU.
  */
+#include <linux/cpumask.h>
 #include <linux/sched.h>
 
 #include "debug.h"
@@ -47,7 +49,7 @@ void refill_ask(struct rsvpool *pool)
 		return;
 	if (atomic_cmpxchg(&pool->refill_state, REFILL_IDLE, REFILL_ASKED) ==
 	    REFILL_IDLE)
-		irq_work_queue(&pool->kick);
+		pool_kick(pool);
 }
 
 /**
@@ -60,31 +62,71 @@ void refill_ask(struct rsvpool *pool)
  */
 void refill_now(struct rsvpool *pool)
 {
+	int state = atomic_read(&pool->refill_state);
+
 	preempt_disable_notrace();
-	atomic_set(&pool->refill_state, REFILL_ASKED);
-	irq_work_queue(&pool->kick);
+	while (state != REFILL_STOPPED)
+		if (atomic_try_cmpxchg(&pool->refill_state, &state,
+				       REFILL_ASKED)) {
+			pool_kick(pool);
+			break;
+		}
 	preempt_enable_notrace();
 }
 
-/* An element fewer exists: asking the source is of use again. */
+/**
+ * refill_room - an element fewer exists: asking the source is of use again
+ * @pool: the pool
+ *
+ * Context: Any, preemption off.
+ */
 void refill_room(struct rsvpool *pool)
 {
-	if (unlikely(atomic_read(&pool->refill_state) == REFILL_AT_MAX))
-		atomic_cmpxchg(&pool->refill_state, REFILL_AT_MAX,
-			       REFILL_IDLE);
+	if (likely(atomic_read(&pool->refill_state) != REFILL_AT_MAX))
+		return;
+	if (atomic_cmpxchg(&pool->refill_state, REFILL_AT_MAX, REFILL_IDLE) ==
+	    REFILL_AT_MAX &&
+	    (hint(pool->stock.waiting) ||
+	     hint(pool->stock.count) < READ_ONCE(pool->stock.low)))
+		refill_ask(pool);
+}
+
+/* There is more than wanted, which also goes when as many exist as may. */
+void refill_surplus(struct rsvpool *pool)
+{
+	refill_room(pool);
+	refill_ask(pool);
+}
+
+/**
+ * pool_kick - have the pool's irq_work run
+ * @pool: the pool
+ *
+ * Not on a CPU that is going: what it would queue after its last look at its
+ * list would stay there, and look queued to everybody.  hotplug_dead() kicks
+ * every pool when it has gone.
+ *
+ * Context: Any, preemption off.
+ */
+void pool_kick(struct rsvpool *pool)
+{
+	if (likely(cpu_online(raw_smp_processor_id())))
+		irq_work_queue(&pool->kick);
 }
 
 static void kick_fn(struct irq_work *work)
 {
 	struct rsvpool *pool = container_of(work, struct rsvpool, kick);
 
+	preempt_disable_notrace();
 	if (atomic_cmpxchg(&pool->refill_state, REFILL_ASKED, REFILL_QUEUED) ==
 	    REFILL_ASKED)
 		mod_delayed_work(refill_wq, &pool->refill, 0);
 	if (queue_wake(pool))
-		irq_work_queue(&pool->kick);
+		pool_kick(pool);
 	queue_serve_claim(pool);
 	stock_settle(pool);
+	preempt_enable_notrace();
 }
 
 /* How many the stock is short of its high mark, at most a batch. */
@@ -189,10 +231,10 @@ static void refill_fn(struct work_struct *work)
 			   end == REFILL_FULL ? REFILL_AT_MAX : REFILL_IDLE) ==
 	    REFILL_QUEUED) {
 		/* Did somebody cross a mark, or make room, just before? */
+		preempt_disable_notrace();
 		if (end == REFILL_FULL &&
 		    atomic_read(&pool->total) < pool->max)
 			refill_room(pool);
-		preempt_disable_notrace();
 		stock_settle(pool);
 		preempt_enable_notrace();
 	}
@@ -208,15 +250,29 @@ void refill_setup(struct rsvpool *pool)
 	INIT_DELAYED_WORK(&pool->refill, refill_fn);
 }
 
-/* Nobody can call into the pool any more. */
+/**
+ * refill_stop - the worker does not run, nor will it
+ * @pool: the pool
+ *
+ * The irq_work still does, for sleepers.
+ *
+ * Context: Task, may sleep.
+ */
 void refill_stop(struct rsvpool *pool)
 {
+	atomic_set(&pool->refill_state, REFILL_STOPPED);
 	/* The irq_work queues the work, the work the irq_work. */
-	atomic_set(&pool->refill_state, REFILL_QUEUED);
 	irq_work_sync(&pool->kick);
 	cancel_delayed_work_sync(&pool->refill);
 	irq_work_sync(&pool->kick);
 	cancel_delayed_work_sync(&pool->refill);
+}
+
+/* After refill_stop(): the worker runs again, and looks at once. */
+void refill_start(struct rsvpool *pool)
+{
+	atomic_cmpxchg(&pool->refill_state, REFILL_STOPPED, REFILL_IDLE);
+	refill_now(pool);
 }
 
 int refill_init(void)

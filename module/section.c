@@ -354,7 +354,8 @@ void *rsvpool_section_alloc(struct rsvpool_section *s)
 			return alloc_finish(r->pool, 0, element, _RET_IP_);
 		}
 		/* Memory has run out: all that it may still want, in turn. */
-		stash_fill(r, true);
+		if (WARN_ON_ONCE(stash_fill(r, true)))
+			return NULL;
 	}
 	return alloc_finish(r->pool, 0, stash_take(r), _RET_IP_);
 }

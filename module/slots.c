@@ -7,7 +7,7 @@
  * parking: on a lock-free list linked through the element, or, if the element
  * must not be written to (an opaque pool), in further slots.
  *
- * Slots stand on three stacks (empty, full, parked) that are taken from and
+ * Slots stand on stacks (empty and full, spare and parked) that are taken from and
  * put to with cmpxchg on a head of {tag, place}.  The tag grows with every
  * change, so that a head which was popped and pushed again in between is told
  * from one that was not.  A failed exchange means that another CPU's, or a
@@ -49,8 +49,8 @@ static void slot_push(struct rsvpool_slots *slots, u64 *head, u32 place)
 	} while (!try_cmpxchg64(head, &old, new));
 }
 
-/* Pop a place from one stack, swap its element, push it on another. */
-static void *slot_move_out(struct rsvpool *pool, u64 *from)
+/* The element of a place of @from, which then goes to @to. */
+static void *slot_move_out(struct rsvpool *pool, u64 *from, u64 *to)
 {
 	struct rsvpool_slots *slots = &pool->slots;
 	u32 place = slot_pop(slots, from);
@@ -59,14 +59,16 @@ static void *slot_move_out(struct rsvpool *pool, u64 *from)
 	if (!place)
 		return NULL;
 	element = slots->slot[place - 1].element;
-	slot_push(slots, &slots->empty, place);
+	slot_push(slots, to, place);
 	return element;
 }
 
-static bool slot_move_in(struct rsvpool *pool, u64 *to, void *element)
+/* The element into a place of @from, which then goes to @to; if there is one. */
+static bool slot_move_in(struct rsvpool *pool, u64 *from, u64 *to,
+			 void *element)
 {
 	struct rsvpool_slots *slots = &pool->slots;
-	u32 place = slot_pop(slots, &slots->empty);
+	u32 place = slot_pop(slots, from);
 
 	if (!place)
 		return false;
@@ -98,7 +100,8 @@ int slots_init(struct rsvpool *pool)
 		return -ENOMEM;
 	pool->metadata_bytes += nr * sizeof(*pool->slots.slot);
 	for (i = nr; i; i--)
-		slot_push(&pool->slots, &pool->slots.empty, i);
+		slot_push(&pool->slots, i > pool->nmi_reserve ?
+			  &pool->slots.spare : &pool->slots.empty, i);
 	atomic_set(&pool->nmi_missing, pool->nmi_reserve);
 	return 0;
 }
@@ -118,7 +121,7 @@ void *slots_take(struct rsvpool *pool)
 	/* Raised first: frees must not believe the slots to be full. */
 	atomic_inc(&pool->nmi_missing);
 	smp_mb__after_atomic();
-	element = slot_move_out(pool, &pool->slots.full);
+	element = slot_move_out(pool, &pool->slots.full, &pool->slots.empty);
 	if (!element)
 		atomic_dec(&pool->nmi_missing);
 	return element;
@@ -138,7 +141,8 @@ bool slots_put(struct rsvpool *pool, void *element)
 			return false;
 	} while (!atomic_try_cmpxchg(&pool->nmi_missing, &missing,
 				     missing - 1));
-	if (!slot_move_in(pool, &pool->slots.full, element)) {
+	if (!slot_move_in(pool, &pool->slots.empty, &pool->slots.full,
+			  element)) {
 		atomic_inc(&pool->nmi_missing);
 		return false;
 	}
@@ -149,7 +153,7 @@ bool slots_put(struct rsvpool *pool, void *element)
 	 */
 	smp_mb();
 	if (unlikely(READ_ONCE(pool->stock.waiting)))
-		irq_work_queue(&pool->kick);
+		pool_kick(pool);
 	return true;
 }
 
@@ -159,13 +163,14 @@ void slots_park(struct rsvpool *pool, void *element)
 	atomic_inc(&pool->parked_nr);
 	if (!pool->opaque) {
 		llist_add((struct llist_node *)element, &pool->parked);
-	} else if (!slot_move_in(pool, &pool->slots.parked, element)) {
+	} else if (!slot_move_in(pool, &pool->slots.spare,
+				 &pool->slots.parked, element)) {
 		/* More than exist; or max=0, which may not be freed to here. */
 		atomic_dec(&pool->parked_nr);
-		WRITE_ONCE(pool->overfull, true);
-		refill_now(pool);
+		if (!xchg(&pool->overfull, true))
+			refill_now(pool);
 	}
-	irq_work_queue(&pool->kick);
+	pool_kick(pool);
 }
 
 /* A parked element, or NULL.  Stock lock held: the list has one taker. */
@@ -174,7 +179,8 @@ void *slots_unpark(struct rsvpool *pool)
 	void *element;
 
 	if (pool->opaque)
-		element = slot_move_out(pool, &pool->slots.parked);
+		element = slot_move_out(pool, &pool->slots.parked,
+					&pool->slots.spare);
 	else
 		element = llist_del_first(&pool->parked);
 	if (!element)

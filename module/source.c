@@ -102,6 +102,18 @@ static void *source_call(struct rsvpool *pool, gfp_t gfp)
 	return NULL;
 }
 
+/*
+ * One element fewer.  Not preempted in between: with nothing outstanding any
+ * more the pool may be torn down, after a grace period.
+ */
+static void source_count_down(struct rsvpool *pool)
+{
+	preempt_disable_notrace();
+	atomic_dec(&pool->total);
+	refill_room(pool);
+	preempt_enable_notrace();
+}
+
 /**
  * source_alloc - ask the source for an element
  * @pool: the pool
@@ -123,8 +135,8 @@ void *source_alloc(struct rsvpool *pool, gfp_t gfp)
 	element = inject_fails(pool) || READ_ONCE(pool->orphan) ? NULL :
 		source_call(pool, gfp);
 	if (unlikely(!element)) {
-		atomic_dec(&pool->total);
 		stat_inc(pool, STAT_SOURCE_FAILS);
+		source_count_down(pool);
 	} else if (pool->debug_table) {
 		debug_add(pool, element);
 	}
@@ -143,7 +155,8 @@ void source_free(struct rsvpool *pool, void *element)
 	if (pool->debug_table)
 		debug_remove(pool, element);
 	/* The creator's cache or functions may have gone with it. */
-	if (READ_ONCE(pool->orphan) && pool->source >= RSVPOOL_KMEM_CACHE)
+	if (READ_ONCE(pool->orphan) && (pool->source == RSVPOOL_KMEM_CACHE ||
+					pool->source == RSVPOOL_OPS))
 		goto gone;
 	switch (pool->source) {
 	case RSVPOOL_PAGES:
@@ -163,6 +176,5 @@ void source_free(struct rsvpool *pool, void *element)
 		break;
 	}
 gone:
-	atomic_dec(&pool->total);
-	refill_room(pool);
+	source_count_down(pool);
 }

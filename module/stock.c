@@ -108,7 +108,8 @@ void stock_recompute(struct rsvpool *pool)
 	unsigned int low, high, most;
 
 	low = max(pool->low, pool->reserve) - nmi;
-	high = max(pool->high, pool->reserve) - nmi;
+	/* While the line rises, not below where it rises to. */
+	high = max(max(pool->high, pool->reserve) - nmi, guard);
 	/* Adaptation raises both, low half as far, and not above max. */
 	high += min(pool->extra, s->capacity - min(high, s->capacity));
 	low = min(low + pool->extra / 2, high);
@@ -129,8 +130,8 @@ struct rsvpool_place *stock_head(struct rsvpool_stock *s)
 	return first ? rb_entry(first, struct rsvpool_place, in_queue) : NULL;
 }
 
-/* Bring parked elements in, at most a batch.  Lock held. */
-void stock_unpark(struct rsvpool *pool)
+/* Bring up to @nr parked elements in.  Lock held. */
+void stock_unpark(struct rsvpool *pool, unsigned int nr)
 {
 	struct rsvpool_stock *s = &pool->stock;
 	unsigned int i;
@@ -138,7 +139,7 @@ void stock_unpark(struct rsvpool *pool)
 
 	if (likely(!atomic_read(&pool->parked_nr)))
 		return;
-	for (i = 0; i < pool->batch && s->count < s->capacity; i++) {
+	for (i = 0; i < nr && s->count < s->capacity; i++) {
 		element = slots_unpark(pool);
 		if (!element)
 			break;
@@ -157,7 +158,8 @@ static void stock_pull(struct rsvpool *pool)
 	unsigned int above, n, i, k, limit;
 	u64 word;
 
-	above = stock_above(s);
+	/* Not what the worker would have to bring back. */
+	above = s->count > s->take_above ? s->count - s->take_above : 0;
 	if (!above || !cache_push_begin(cpu))
 		return;
 	limit = this_cpu_read(cpu->limit);
@@ -177,8 +179,8 @@ out:
 	cache_push_end(cpu);
 }
 
-/* Move up to a batch of this CPU's entries to the stock.  Lock held. */
-void stock_flush(struct rsvpool *pool)
+/* Move up to a batch of this CPU's entries to the stock; how many.  Lock held. */
+unsigned int stock_flush(struct rsvpool *pool)
 {
 	struct rsvpool_cpu __percpu *cpu = pool->cpu;
 	struct rsvpool_stock *s = &pool->stock;
@@ -199,6 +201,7 @@ void stock_flush(struct rsvpool *pool)
 	stat_add(pool, STAT_FLUSHED, k);
 	if (n == k && !this_cpu_read(cpu->limit))
 		cache_restore_limit(pool);
+	return k;
 }
 
 /* More entries in this CPU's cache than it may have: it is to give back. */
@@ -208,13 +211,10 @@ static bool stock_to_trim(struct rsvpool *pool)
 		this_cpu_read(pool->cpu->limit);
 }
 
-/* If this CPU has been asked to give back, it does.  Lock held. */
+/* If this CPU has been asked to give back, does it?  Lock held. */
 bool stock_trim(struct rsvpool *pool)
 {
-	if (likely(!stock_to_trim(pool)))
-		return false;
-	stock_flush(pool);
-	return true;
+	return unlikely(stock_to_trim(pool)) && stock_flush(pool);
 }
 
 /*
@@ -299,16 +299,23 @@ void stock_granted(struct rsvpool *pool, struct rsvpool_waiter *w)
 }
 
 /*
- * Serve sleepers, in order, with what there is.  Where the head is a claim on
+ * Serve sleepers, in order, with what there is, a batch of them; the irq_work
+ * goes on.  Where the head is a claim on
  * several pools, this pool's lock is not enough: if it could be served as far
- * as this pool goes, the irq_work tries (claim.c).  Lock held.
+ * as this pool goes, the irq_work tries (queue.c).  Lock held.
  */
 void stock_serve(struct rsvpool *pool)
 {
 	struct rsvpool_stock *s = &pool->stock;
 	struct rsvpool_place *place;
+	unsigned int served = 0;
 
+	WRITE_ONCE(s->more, false);
 	while ((place = stock_head(s)) && stock_has(pool, place->nr)) {
+		if (served++ == pool->batch) {
+			WRITE_ONCE(s->more, true);
+			break;
+		}
 		if (place->waiter->nr > 1) {
 			WRITE_ONCE(s->claim_ready, true);
 			break;
@@ -345,7 +352,7 @@ void *stock_take_special(struct rsvpool *pool, bool may_queue, bool above_only)
 	void *element;
 
 	if (s->count <= guard)
-		stock_unpark(pool);
+		stock_unpark(pool, pool->batch);
 	if (!stock_open(pool, may_queue, above_only))
 		return NULL;
 
@@ -353,6 +360,32 @@ void *stock_take_special(struct rsvpool *pool, bool may_queue, bool above_only)
 	if (s->count >= guard)
 		stat_inc(pool, STAT_ALLOC_STOCK);
 	else
+		stock_hand_out(pool, 1);
+	return element;
+}
+
+/**
+ * stock_take_last - take from where else an element may be
+ * @pool: the pool, whose stock has none for us
+ *
+ * The slots, and then what was parked meanwhile.  With the lock held nothing
+ * comes to the stock, and nobody else takes what is parked: so if this finds
+ * nothing, there was an instant at which all three were empty.
+ *
+ * Context: stock lock held.
+ * Return: an element, counted, or NULL.
+ */
+void *stock_take_last(struct rsvpool *pool)
+{
+	void *element = slots_take(pool);
+
+	if (element) {
+		WRITE_ONCE(pool->emergency, true);
+		stat_inc(pool, STAT_ALLOC_NMI);
+		return element;
+	}
+	element = slots_unpark(pool);
+	if (element)
 		stock_hand_out(pool, 1);
 	return element;
 }
@@ -373,7 +406,7 @@ void *stock_put_special(struct rsvpool *pool, void *element)
 		s->items[s->count++] = element;
 		element = NULL;
 	}
-	stock_unpark(pool);
+	stock_unpark(pool, pool->batch);
 	stock_serve(pool);
 	return element;
 }
@@ -393,10 +426,14 @@ void stock_settle(struct rsvpool *pool)
 	struct rsvpool_stock *s = &pool->stock;
 	unsigned int count = hint(s->count);	/* a hint */
 
-	if (!list_empty_careful(&s->granted) || hint(s->claim_ready))
-		irq_work_queue(&pool->kick);
-	if (count < READ_ONCE(s->low) ||
-	    count > READ_ONCE(s->high) + pool->batch)
+	if (!list_empty_careful(&s->granted) || hint(s->claim_ready) ||
+	    hint(s->more))
+		pool_kick(pool);
+	/* What somebody waits for is not given back. */
+	if (count > READ_ONCE(s->high) + READ_ONCE(pool->batch) &&
+	    !hint(s->waiting))
+		refill_surplus(pool);
+	else if (count < READ_ONCE(s->low))
 		refill_ask(pool);
 }
 
@@ -420,7 +457,7 @@ unsigned int stock_put_many(struct rsvpool *pool, void **elements,
 	raw_spin_lock_irqsave(&s->lock, flags);
 	for (i = 0; i < nr && s->count < s->capacity; i++)
 		s->items[s->count++] = elements[i];
-	stock_unpark(pool);
+	stock_unpark(pool, pool->batch);
 	stock_serve(pool);
 	if (!s->waiting)
 		stock_fill_slots(pool);
@@ -436,23 +473,22 @@ unsigned int stock_put_many(struct rsvpool *pool, void **elements,
  * @pool: the pool
  *
  * Context: Task, softirq or hardirq.
- * Return: whether the cache has no more than it may.
+ * Return: whether there is more to flush.
  */
 bool stock_flush_here(struct rsvpool *pool)
 {
 	struct rsvpool_stock *s = &pool->stock;
 	unsigned long flags;
-	bool fits;
+	bool more;
 
 	raw_spin_lock_irqsave(&s->lock, flags);
-	stock_trim(pool);
-	fits = !stock_to_trim(pool);
-	stock_unpark(pool);
+	more = stock_trim(pool) && stock_to_trim(pool);
+	stock_unpark(pool, pool->batch);
 	stock_serve(pool);
 	raw_spin_unlock(&s->lock);
 	stock_settle(pool);
 	local_irq_restore(flags);
-	return fits;
+	return more;
 }
 
 /**
@@ -541,13 +577,19 @@ unsigned int stock_take_bulk(struct rsvpool *pool, void **elements, unsigned int
 	locked = stock_lock(s, &flags);
 	if (likely(locked)) {
 		if (s->count < nr)
-			stock_unpark(pool);
+			stock_unpark(pool, nr);
 		open = stock_open(pool, false, false);
 	}
 	/* An NMI that cannot have the lock has the slots alone. */
-	while (open + from_slots < nr &&
-	       (elements[from_slots] = slots_take(pool)))
-		from_slots++;
+	if (open < nr && open + slots_full(pool) >= nr)
+		while (open + from_slots < nr &&
+		       (elements[from_slots] = slots_take(pool)))
+			from_slots++;
+	/* Parked since: the last place to look, with the lock still held. */
+	if (unlikely(locked && open + from_slots < nr)) {
+		stock_unpark(pool, nr);
+		open = stock_open(pool, false, false);
+	}
 	enough = open + from_slots >= nr;
 	stat_add(pool, STAT_ALLOC_NMI, from_slots);
 	if (likely(locked)) {

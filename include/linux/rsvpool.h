@@ -17,7 +17,9 @@
  *	task context that may sleep:
  *		everything else
  *
- * "Any context" means wherever RCU is watching.
+ * "Any context" means wherever RCU is watching; but not a probe that fires inside
+ * rsvpool's own locked regions (lock contention events, function tracing of
+ * rsvpool), which would wait for itself.
  *
  * Limits:
  *	- elements are kernel virtual addresses of plain memory, or with
