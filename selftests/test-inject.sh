@@ -37,7 +37,8 @@ by()
 # A setting is written, so the worker looks, and fills up to high.
 filled()
 {
-	accept "$sysfs/p/low" 16 && eventually is p/available 16
+	accept "$sysfs/p/low" 16 && eventually is p/available 16 &&
+		accept "$sysfs/p/low" 8
 }
 
 source_fails()
@@ -54,7 +55,9 @@ source_works()
 from_cache()
 {
 	fresh_pool low=8,high=16,cache=4 && filled && source_fails &&
-		have alloc 8 && [ "$(value p/stats/alloc_cache)" -gt 0 ]
+		have alloc 8 || return
+	grep . "$sysfs"/p/stats/alloc_*
+	[ "$(value p/stats/alloc_cache)" -gt 0 ]
 }
 
 from_above_line()
