@@ -47,6 +47,7 @@ int latency_switch(struct rsvpool *pool, bool on)
 		latency = alloc_percpu(struct rsvpool_latency);
 		if (!latency)
 			return -ENOMEM;
+		pool->metadata_bytes += sizeof(*latency) * num_possible_cpus();
 		/* Pairs with smp_load_acquire() in latency_record(). */
 		smp_store_release(&pool->latency, latency);
 	}

@@ -403,19 +403,18 @@ static int pool_prefill(struct rsvpool *pool)
 {
 	gfp_t gfp = source_gfp(GFP_KERNEL, true);
 	struct rsvpool_stock *s = &pool->stock;
-	unsigned int i;
 	void *element;
+	unsigned int i;
+	int err;
 
 	for (i = 0; i < pool->reserve; i++) {
+		err = -EINTR;
 		if (fatal_signal_pending(current))
-			return -EINTR;
+			goto undo;
+		err = -ENOMEM;
 		element = source_alloc(pool, gfp);
-		if (!element) {
-			pool_empty(pool);
-			return refuse(pool, -ENOMEM, "reserve",
-				      "the source gave only %u of %u", i,
-				      pool->reserve);
-		}
+		if (!element)
+			goto undo;
 		if (!slots_put(pool, element))
 			s->items[s->count++] = element;
 		cond_resched();
@@ -423,6 +422,12 @@ static int pool_prefill(struct rsvpool *pool)
 	s->line = rsvpool_line(pool);
 	stock_recompute(pool);
 	return 0;
+
+undo:
+	pool_empty(pool);
+	return refuse(pool, err, "reserve", "%s after %u of %u",
+		      err == -EINTR ? "killed" : "the source has no more", i,
+		      pool->reserve);
 }
 
 /* While somebody holds a pool, the module stays. */

@@ -569,27 +569,33 @@ void stock_take_open(struct rsvpool *pool, void **elements, unsigned int nr)
 unsigned int stock_take_bulk(struct rsvpool *pool, void **elements, unsigned int nr)
 {
 	struct rsvpool_stock *s = &pool->stock;
-	unsigned int from_slots = 0, open = 0;
+	unsigned int from_slots = 0, open = 0, tries = 0, slots;
 	bool locked, enough;
 	unsigned long flags;
 
 	preempt_disable_notrace();
 	locked = stock_lock(s, &flags);
-	if (likely(locked)) {
-		if (s->count < nr)
-			stock_unpark(pool, nr);
-		open = stock_open(pool, false, false);
-	}
-	/* An NMI that cannot have the lock has the slots alone. */
-	if (open < nr && open + slots_full(pool) >= nr)
+	do {
+		/*
+		 * First the slots, then what is parked: an element that moves
+		 * meanwhile goes from a slot to parking, so it is seen at least
+		 * once; and what is parked only we take.  What looked like
+		 * enough may turn out not to be when an NMI has taken a slot,
+		 * whose element may then be parked: so again.
+		 */
+		slots = slots_full(pool);
+		/* An NMI that cannot have the lock has the slots alone. */
+		if (likely(locked)) {
+			if (s->count < nr)
+				stock_unpark(pool, nr);
+			open = stock_open(pool, false, false);
+		}
+		if (open + from_slots + slots < nr)
+			break;
 		while (open + from_slots < nr &&
 		       (elements[from_slots] = slots_take(pool)))
 			from_slots++;
-	/* Parked since: the last place to look, with the lock still held. */
-	if (unlikely(locked && open + from_slots < nr)) {
-		stock_unpark(pool, nr);
-		open = stock_open(pool, false, false);
-	}
+	} while (unlikely(open + from_slots < nr) && ++tries < nr);
 	enough = open + from_slots >= nr;
 	stat_add(pool, STAT_ALLOC_NMI, from_slots);
 	if (likely(locked)) {
