@@ -532,7 +532,7 @@ static void reload(void)
 	}
 	text.len = 0;
 	put_pools(";");
-	if (one_in(2))
+	if (one_in(4))
 		spoil();
 	snprintf(parameters, sizeof(parameters), "pools=%.*s",
 		 (int)(text.len < 2000 ? text.len : 2000), text.bytes);

@@ -16,6 +16,7 @@
 
 extern const struct api_test queue_tests[];
 extern const struct api_test prio_tests[];
+extern const struct api_test fair_tests[];
 extern const struct api_test policy_tests[];
 extern const struct api_test gfp_tests[];
 extern const struct api_test claim_tests[];

@@ -11,7 +11,7 @@
 
 #include "wait.h"
 
-#define create_tests	queue_tests, prio_tests
+#define create_tests	queue_tests, prio_tests, fair_tests
 #define source_tests	policy_tests, gfp_tests, reclaim_tests
 #define alloc_tests	claim_tests, deadlock_tests
 #define wait_tests	section_tests, shared_tests
