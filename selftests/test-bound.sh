@@ -6,7 +6,7 @@
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
 
-seconds=${RSVPOOL_TEST_SECONDS:-2}
+seconds=${RSVPOOL_TEST_SECONDS:-3}
 
 # Elements that exist, as the pool counts them: in caches, in stock, handed out.
 exist()
@@ -28,9 +28,12 @@ sample()
 }
 
 # What the pool is asked for besides: to be smaller, larger, and to keep more.
+# It ends before the stress does, which looks whether all is where it belongs.
 disturb()
 {
-	while [ ! -e "$work/over" ]; do
+	local until=$(($(date +%s) + seconds - 1))
+
+	while [ "$(date +%s)" -lt "$until" ]; do
 		for reserve in 96 64; do
 			./poke write "$sysfs/$1/reserve" "$reserve" || :
 			./poke write "$sysfs/$1/cache" $((reserve - 64)) || :

@@ -14,6 +14,7 @@
  */
 #include "stress.h"
 
+#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/kstrtox.h>
@@ -24,6 +25,8 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#define OUTSTANDING_LOOKS	20
+#define OUTSTANDING_PAUSE_US	2000
 #define FACT_BYTES	64	/* longest path, and longest value */
 
 static DEFINE_MUTEX(run_lock);
@@ -127,6 +130,21 @@ static int read_outstanding(const struct stress_run *run)
 	return kstrtoint(strim(text), 10, &value) ?: value;
 }
 
+/*
+ * While somebody resizes the pool, say, an element on its way counts for an
+ * instant.  One that is held, or lost, counts at every look.
+ */
+static int steady_outstanding(const struct stress_run *run)
+{
+	int least = read_outstanding(run), i;
+
+	for (i = 0; i < OUTSTANDING_LOOKS && least > 0; i++) {
+		fsleep(OUTSTANDING_PAUSE_US);
+		least = min(least, read_outstanding(run));
+	}
+	return least;
+}
+
 static void run_free(struct stress_run *run)
 {
 	if (!run)
@@ -161,13 +179,13 @@ static int run_execute(struct stress_run *run)
 {
 	int err;
 
-	run->outstanding_before = read_outstanding(run);
+	run->outstanding_before = steady_outstanding(run);
 	run->started = ktime_get();
 	err = run->scenario->execute(run);
 	WRITE_ONCE(run->stop, true);
 	run->ended = ktime_get();
 	run->scenario->finish(run);
-	run->outstanding_after = read_outstanding(run);
+	run->outstanding_after = steady_outstanding(run);
 	err = run_verdict(run, err);
 	if (run->pool)
 		rsvpool_put(run->pool);
