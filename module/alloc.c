@@ -31,11 +31,15 @@ static __always_inline bool nmi_refused(void)
 		 IS_ENABLED(CONFIG_64BIT)) && in_nmi();
 }
 
-/* Out of line, so that a disabled tracepoint costs one instruction. */
+/*
+ * Out of line, so that a disabled tracepoint costs one instruction.  A rung that
+ * gave nothing is not told.
+ */
 static noinline void tell_taken(const struct rsvpool *pool, unsigned int rung,
 				const void *element)
 {
-	trace_rsvpool_alloc(pool->name, rung, element);
+	if (element || rung == RUNG_NONE)
+		trace_rsvpool_alloc(pool->name, rung, element);
 }
 
 #define taken(pool, rung, element) do {					\

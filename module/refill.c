@@ -254,7 +254,8 @@ void refill_setup(struct rsvpool *pool)
  * refill_stop - the worker does not run, nor will it
  * @pool: the pool
  *
- * The irq_work still does, for sleepers.
+ * The irq_work still does, for sleepers.  What the worker had still to tell is
+ * told here.
  *
  * Context: Task, may sleep.
  */
@@ -266,6 +267,7 @@ void refill_stop(struct rsvpool *pool)
 	cancel_delayed_work_sync(&pool->refill);
 	irq_work_sync(&pool->kick);
 	cancel_delayed_work_sync(&pool->refill);
+	refill_tell(pool);
 }
 
 /* After refill_stop(): the worker runs again, and looks at once. */

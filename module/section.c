@@ -9,9 +9,10 @@
  *
  * A shared section is only admitted at begin.  It allocates from caches, above
  * the line, and from the source, as everybody does.  When those have nothing,
- * it claims all that it may still want, at once, in the pool's queue; then it
- * has that set aside and does not wait again.  So the reserve need only be as
- * large as the largest section, not as their sum.  It is safe because
+ * it claims all that it may still want, at once, in the pool's queue, and with
+ * it all that the sections around it may; then it has that set aside and does
+ * not wait again.  So the reserve need only be as large as the largest section,
+ * not as their sum.  It is safe because
  *
  *	- a section waits while it has taken nothing from below the line: what
  *	  it holds came from elsewhere, and does not raise M (stock.c);
@@ -110,20 +111,36 @@ static struct rsvpool_section_record *find_open(const struct rsvpool *pool)
 	return found;
 }
 
-/* A private section, or a shared one that had to claim, has all it may want. */
+/*
+ * A private section, or a shared one that had to claim, has all it may want;
+ * and so have those around it, for a section must not hold what an inner one
+ * has taken from below the line, and then wait for more.
+ */
 static int stash_fill(struct rsvpool_section_record *r, bool wait)
 {
 	struct rsvpool_place place = {
 		.pool = r->pool,
-		.nr = atomic_read(&r->left),
 		.elements = r->elements,
 	};
+	struct rsvpool_section_record *open;
+	unsigned int at = 0, left;
 	int err;
 
+	for (open = r; open; open = open->outer)
+		place.nr += atomic_read(&open->left);
 	err = claim(&place, 1, wait ? GFP_NOIO : GFP_NOWAIT,
 		    TASK_UNINTERRUPTIBLE, MAX_SCHEDULE_TIMEOUT);
-	r->stash = !err;
-	return err;
+	if (err)
+		return err;
+	for (open = r; open; open = open->outer) {
+		left = atomic_read(&open->left);
+		if (open != r)
+			memcpy(open->elements, &r->elements[at],
+			       left * sizeof(*r->elements));
+		at += left;
+		open->stash = true;
+	}
+	return 0;
 }
 
 /* Take what a nested section wants out of the outer one. */
@@ -374,8 +391,6 @@ static void give_back(struct rsvpool_section_record *r)
 	}
 	outer->inner = false;
 	has = atomic_read(&outer->left);
-	if (r->stash && !outer->stash)
-		pool_free_bulk(r->pool, left, r->elements);
 	/* Again if an interrupt allocates from the outer one meanwhile. */
 	do {
 		if (outer->stash)

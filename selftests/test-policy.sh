@@ -118,7 +118,8 @@ from_cache()
 {
 	policy cache && source_works && accept "$sysfs/p/high" 16 &&
 		accept "$sysfs/p/low" 16 && eventually is p/available 16 &&
-		accept "$sysfs/p/cache" 4 && have try 1 &&
+		accept "$sysfs/p/low" 8 && accept "$sysfs/p/cache" 4 &&
+		have try 1 &&
 		by cache have alloc 1 && policy reserve &&
 		by cache have alloc 1 && have free 3
 }

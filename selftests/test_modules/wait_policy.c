@@ -7,6 +7,8 @@
  * the others; nobody but the test is given anything by the source, so that they
  * stay missing.
  */
+#include <linux/preempt.h>
+
 #include "wait.h"
 
 enum source_state {
@@ -200,11 +202,13 @@ static void surplus_request(enum rsvpool_policy policy, unsigned int cache,
 		return;
 	/* It is noticed that the high mark has not been reached yet. */
 	rsvpool_free(pool, rsvpool_tryalloc(pool));
-	SOON(READ_ONCE(source.counted.live) == 2 * RECORDED_RESERVE);
-	/* And now something is in a cache, if there is one. */
+	SOON(READ_ONCE(source.counted.live) >= 2 * RECORDED_RESERVE);
+	/* And now something is in this CPU's cache, if there is one. */
+	migrate_disable();
 	rsvpool_free(pool, rsvpool_tryalloc(pool));
 	recorded_start(&source);
 	element = rsvpool_alloc(pool, GFP_NOWAIT);
+	migrate_enable();
 	if (CHECK(element))
 		rsvpool_free(pool, element);
 	calls_were(&source, calls);
