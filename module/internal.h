@@ -242,8 +242,12 @@ struct rsvpool {
 	struct llist_head parked;
 	atomic_t parked_nr;
 
-	/* Elements that exist; never above max, if there is one. */
+	/*
+	 * Elements that exist, never above max, if there is one; and the most
+	 * that did, since stats/reset.
+	 */
 	atomic_t total ____cacheline_aligned_in_smp;
+	atomic_t peak;
 
 	struct irq_work kick;
 	atomic_t refill_state;

@@ -329,12 +329,12 @@ static int pool_allocate(struct rsvpool *pool)
 
 	pool->metadata_bytes += cpu_bytes * num_possible_cpus() +
 		(size_t)capacity * sizeof(*pool->stock.items) +
-		NR_STAT_FILES * sizeof(*pool->stat_base);
+		STAT_FILE_PEAK * sizeof(*pool->stat_base);
 	pool->cpu = __alloc_percpu(cpu_bytes, L1_CACHE_BYTES);
 	if (!pool->cpu)
 		return -ENOMEM;
 	err = -ENOMEM;
-	pool->stat_base = kcalloc(NR_STAT_FILES, sizeof(*pool->stat_base),
+	pool->stat_base = kcalloc(STAT_FILE_PEAK, sizeof(*pool->stat_base),
 				  GFP_KERNEL);
 	if (!pool->stat_base)
 		goto out_cpu;

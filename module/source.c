@@ -114,6 +114,16 @@ static void source_count_down(struct rsvpool *pool)
 	preempt_enable_notrace();
 }
 
+/* One more exists; and with those that are on their way, perhaps too many. */
+static void source_count_peak(struct rsvpool *pool)
+{
+	int total = atomic_read(&pool->total), peak = atomic_read(&pool->peak);
+
+	while (total > peak)
+		if (atomic_try_cmpxchg(&pool->peak, &peak, total))
+			break;
+}
+
 /**
  * source_alloc - ask the source for an element
  * @pool: the pool
@@ -137,9 +147,11 @@ void *source_alloc(struct rsvpool *pool, gfp_t gfp)
 	if (unlikely(!element)) {
 		stat_inc(pool, STAT_SOURCE_FAILS);
 		source_count_down(pool);
-	} else if (pool->debug_table) {
-		debug_add(pool, element);
+		return NULL;
 	}
+	source_count_peak(pool);
+	if (pool->debug_table)
+		debug_add(pool, element);
 	return element;
 }
 

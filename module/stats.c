@@ -40,6 +40,7 @@ const char * const rsvpool_stat_names[NR_STAT_FILES] = {
 	[STAT_GAVE_UP] = "gave_up",
 	[STAT_FILE_ALLOC_CACHE] = "alloc_cache",
 	[STAT_FILE_FREE_CACHE] = "free_cache",
+	[STAT_FILE_PEAK] = "peak",
 };
 
 /* Sequence and count give pushes and pops, modulo 2^48. */
@@ -81,14 +82,18 @@ static u64 stat_sum(struct rsvpool *pool, unsigned int which)
 /**
  * stats_read - one statistic, since the last reset
  * @pool: the pool
- * @which: an enum rsvpool_stat, or one of the two STAT_FILE_ ones
+ * @which: an enum rsvpool_stat, or one of the STAT_FILE_ ones
  *
  * Context: Any.
- * Return: the sum over all CPUs.
+ * Return: the sum over all CPUs; of STAT_FILE_PEAK, the largest number.
  */
 u64 stats_read(struct rsvpool *pool, unsigned int which)
 {
-	s64 sum = stat_sum(pool, which) - READ_ONCE(pool->stat_base[which]);
+	s64 sum;
+
+	if (which == STAT_FILE_PEAK)
+		return atomic_read(&pool->peak);
+	sum = stat_sum(pool, which) - READ_ONCE(pool->stat_base[which]);
 
 	/* Under load the parts of a difference are not of one instant. */
 	return sum > 0 ? sum : 0;
@@ -99,8 +104,9 @@ void stats_reset(struct rsvpool *pool)
 {
 	unsigned int i;
 
-	for (i = 0; i < NR_STAT_FILES; i++)
+	for (i = 0; i < STAT_FILE_PEAK; i++)
 		WRITE_ONCE(pool->stat_base[i], stat_sum(pool, i));
+	atomic_set(&pool->peak, atomic_read(&pool->total));
 }
 
 unsigned int stats_cached(const struct rsvpool *pool)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The statistics as files: the counted ones, and two that are computed.
+ * The statistics as files: the counted ones, and those that are computed.
  */
 #ifndef _RSVPOOL_STATS_H
 #define _RSVPOOL_STATS_H
@@ -10,6 +10,7 @@
 enum {
 	STAT_FILE_ALLOC_CACHE = NR_POOL_STATS,
 	STAT_FILE_FREE_CACHE,
+	STAT_FILE_PEAK,
 	NR_STAT_FILES,
 };
 

@@ -19,14 +19,6 @@ metadata()
 	sed -n 's/^metadata *\([0-9]*\) bytes/\1/p' "$debug/pools/$1/state"
 }
 
-# One number a line, while the stress goes on.
-sample()
-{
-	while [ ! -e "$work/over" ]; do
-		exist "$1"
-	done
-}
-
 # What the pool is asked for besides: to be smaller, larger, and to keep more.
 # It ends before the stress does, which looks whether all is where it belongs.
 disturb()
@@ -41,36 +33,30 @@ disturb()
 	done
 }
 
-largest()
-{
-	sort -n "$work/samples" | tail -n 1
-}
-
-# bounded POOL SCENARIO...: under this stress.
+# bounded POOL SCENARIO...: under this stress, which looks at the peak itself.
 bounded()
 {
-	local pool="$1"
+	local pool="$1" stressed=0
 	shift
 
-	rm -f "$work/over"
-	sample "$pool" >"$work/samples" &
+	accept "$sysfs/$pool/stats/reset" 1
 	disturb "$pool" >"$work/disturbed" &
-	stress "$@" "pool=$pool" "seconds=$seconds" && stressed=0 || stressed=1
-	touch "$work/over"
+	stress "$@" "pool=$pool" "seconds=$seconds" || stressed=1
 	wait
 	[ "$stressed" -eq 0 ] || return
-	echo "$(wc -l <"$work/samples") samples, the largest $(largest)"
-	[ "$(wc -l <"$work/samples")" -gt 10 ] &&
-		[ "$(largest)" -le "$(value "$pool/max")" ] &&
-		[ $(($(largest) * $(value "$pool/element_bytes") +
+	echo "the most there were: $(value "$pool/stats/peak")"
+	[ "$(value "$pool/stats/peak")" -le "$(value "$pool/max")" ] &&
+		[ "$(exist "$pool")" -le "$(value "$pool/stats/peak")" ] &&
+		[ $(($(value "$pool/stats/peak") *
+			$(value "$pool/element_bytes") +
 			$(metadata "$pool"))) -le "$(value "$pool/bound_bytes")" ]
 }
 
 # Else it was no test: more than the reserve was asked for.
 came_near()
 {
-	echo "the largest was $(largest)"
-	[ "$(largest)" -gt 64 ]
+	echo "the most there were: $(value p/stats/peak)"
+	[ "$(value p/stats/peak)" -gt 96 ]
 }
 
 # The bound that sysfs prints is the one that can be computed.
@@ -80,7 +66,7 @@ as_computed()
 		$(value p/element_bytes) + $(metadata p)))
 }
 
-plan 6
+plan 7
 load rsvpool
 load rsvpool_stress
 make_pool p,reserve=64,max=160,cache=16,nmi_reserve=8
@@ -91,4 +77,6 @@ check "kept by every call that may sleep" bounded p churn
 destroy_pool p
 make_pool p,element=kmalloc,size=256,reserve=64,max=96,cache=32
 check "kept with a small maximum" bounded p contexts hold=64 bulk=8
+accept "$sysfs/p/stats/reset" 1
+check "reset starts the peak anew" equal "$(value p/stats/peak)" "$(exist p)"
 finish "unloads"

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # test-claims.sh - several elements of several pools, all or nothing, in order
-# of arrival; and the deadlocks that come of taking them one by one.
+# of arrival; the deadlocks that come of taking them one by one; and how many
+# operations a reserve carries.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -40,8 +41,8 @@ all_back()
 begin
 load rsvpool
 load rsvpool_test_wait
-ktap_set_plan $(($(number_of_tests claim deadlock) + 7))
-check_inside claim deadlock
+ktap_set_plan $(($(number_of_tests claim deadlock carry) + 7))
+check_inside claim deadlock carry
 
 make_pool stage-a,reserve=4,max=4,cache=0
 make_pool stage-b,reserve=4,max=4,cache=0

@@ -106,7 +106,7 @@ void stress_random_init(u64 *state, const struct stress_run *run,
  * What the pool itself says, in sysfs: the API has no call for it.  A machine
  * that has sysfs elsewhere does without this check.
  */
-static int read_outstanding(const struct stress_run *run)
+static int read_fact(const struct stress_run *run, const char *fact)
 {
 	char text[FACT_BYTES];
 	struct file *file;
@@ -116,8 +116,8 @@ static int read_outstanding(const struct stress_run *run)
 
 	if (!run->pool)
 		return -ENODATA;
-	if (snprintf(text, sizeof(text), "/sys/kernel/rsvpool/%s/outstanding",
-		     run->params.pool) >= sizeof(text))
+	if (snprintf(text, sizeof(text), "/sys/kernel/rsvpool/%s/%s",
+		     run->params.pool, fact) >= sizeof(text))
 		return -ENAMETOOLONG;
 	file = filp_open(text, O_RDONLY, 0);
 	if (IS_ERR(file))
@@ -136,11 +136,11 @@ static int read_outstanding(const struct stress_run *run)
  */
 static int steady_outstanding(const struct stress_run *run)
 {
-	int least = read_outstanding(run), i;
+	int least = read_fact(run, "outstanding"), i;
 
 	for (i = 0; i < OUTSTANDING_LOOKS && least > 0; i++) {
 		fsleep(OUTSTANDING_PAUSE_US);
-		least = min(least, read_outstanding(run));
+		least = min(least, read_fact(run, "outstanding"));
 	}
 	return least;
 }
@@ -172,6 +172,9 @@ static int run_verdict(struct stress_run *run, int err)
 	    run->outstanding_after != run->outstanding_before)
 		stress_fail(run, "outstanding", "pool", NULL,
 			    run->outstanding_after, run->outstanding_before);
+	/* The bound, in elements; without a maximum there is none. */
+	if (!err && run->max > 0 && run->peak > run->max)
+		stress_fail(run, "peak", "pool", NULL, run->peak, run->max);
 	return stress_failed(run) ? -EIO : err;
 }
 
@@ -186,6 +189,8 @@ static int run_execute(struct stress_run *run)
 	run->ended = ktime_get();
 	run->scenario->finish(run);
 	run->outstanding_after = steady_outstanding(run);
+	run->peak = read_fact(run, "stats/peak");
+	run->max = read_fact(run, "max");
 	err = run_verdict(run, err);
 	if (run->pool)
 		rsvpool_put(run->pool);
@@ -305,12 +310,12 @@ static void show_error(struct seq_file *m, const struct stress_run *run)
 		   error->want);
 }
 
-static void show_outstanding(struct seq_file *m, const char *when, int value)
+static void show_fact(struct seq_file *m, const char *fact, int value)
 {
 	if (value >= 0)
-		seq_printf(m, "outstanding.%s=%d\n", when, value);
+		seq_printf(m, "%s=%d\n", fact, value);
 	else
-		seq_printf(m, "outstanding.%s=unknown\n", when);
+		seq_printf(m, "%s=unknown\n", fact);
 }
 
 /* Print the last run, or the one that is on.  Task context. */
@@ -335,8 +340,10 @@ void stress_run_show(struct seq_file *m)
 	seq_printf(m, "seed=%u\nelapsed_ms=%lld\n", run->params.seed,
 		   stress_elapsed_ms(run));
 	if (*run->params.pool && run->state == STRESS_OVER) {
-		show_outstanding(m, "before", run->outstanding_before);
-		show_outstanding(m, "after", run->outstanding_after);
+		show_fact(m, "outstanding.before", run->outstanding_before);
+		show_fact(m, "outstanding.after", run->outstanding_after);
+		show_fact(m, "peak", run->peak);
+		show_fact(m, "max", run->max);
 	}
 	run->scenario->show(m, run);
 unlock:

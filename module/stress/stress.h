@@ -232,6 +232,8 @@ struct stress_error {
  * @error: the failed check
  * @outstanding_before: the pool's own count, or -errno
  * @outstanding_after: the same, when the run was over
+ * @peak: the most elements that ever existed; read when it was over
+ * @max: and the most that may
  * @started: when
  * @ended: when
  * @priv: the scenario's own
@@ -255,6 +257,8 @@ struct stress_run {
 	struct stress_error error;
 	int outstanding_before;
 	int outstanding_after;
+	int peak;
+	int max;
 	ktime_t started;
 	ktime_t ended;
 	void *priv;
