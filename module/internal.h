@@ -484,6 +484,7 @@ void debugfs_remove_pool(struct rsvpool *pool);
 #define pool_refuse(name, key, fmt, ...)				\
 	pr_warn("pool '%*pE': %*pE: " fmt "\n",				\
 		(int)strnlen(name, RSVPOOL_NAME_MAX + 1), name,		\
-		(int)strnlen(key, RSVPOOL_NAME_MAX + 1), key, ##__VA_ARGS__)
+		(int)min_t(size_t, strlen(key), RSVPOOL_NAME_MAX + 1), key,	\
+		##__VA_ARGS__)
 
 #endif /* _RSVPOOL_INTERNAL_H */
