@@ -12,6 +12,7 @@
 #   lib/modules/RELEASE	its own modules, with modules.dep
 #   append		optional: kernel arguments it wants
 #   mem			optional: the memory it wants, as in scripts/vm --mem
+#   slow		optional: how many times as long tests take on it
 #
 # A kernel of one's own configuration needs an initramfs, DEVTMPFS, TMPFS,
 # SERIAL_8250_CONSOLE, PCI and SERIAL_8250_PCI, MAGIC_SYSRQ and the AT keyboard
@@ -345,3 +346,6 @@ module_closure()
 		}' "$dir/lib/modules/$(kernel_release "$dir")/modules.dep")
 	module_file "$dir" "$name"
 }
+
+# shellcheck source=scripts/lib-source.sh
+. "$scripts/lib-source.sh"

@@ -1,0 +1,240 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# lib-source.sh - provider "source": kernels built from Debian's source package
+#
+# Answers for: kernels that Debian does not build, with detectors that cost too
+# much for anybody's daily use.  The argument in the table is a list of
+# fragments, scripts/configs/FRAGMENT.config, which are merged over
+# allnoconfig, the last word counts; a symbol that the kernel's Kconfig does
+# not grant is an error.  Besides symbols a fragment may have lines
+#
+#	#@ append ARGUMENTS	kernel arguments
+#	#@ mem SIZE		the guest's memory, as in scripts/vm --mem
+#	#@ slow N		tests take about N times as long as on stock kernels
+#
+# which end up in the kernel folder's files of these names; of several "append"
+# all count, of the others the last one.
+#
+# A kernel is built once for each version of the source, of the configuration
+# and of the compiler, in a folder of its own beside one unpacked source that
+# all of them share.  Sourced by lib.sh, which has the layout of a kernel folder.
+
+# shellcheck disable=SC2154 # cache and scripts are lib.sh's
+
+SOURCE_PACKAGE=linux-source-6.12
+
+# To be raised when kernels have to be built anew because of what stands here.
+SOURCE_RECIPE=1
+
+# Of the source: what no test kernel compiles is not unpacked, but for what
+# Kconfig and make read.
+SOURCE_UNUSED=(Documentation tools/perf tools/testing sound drivers/gpu
+	drivers/net drivers/media drivers/staging drivers/infiniband
+	drivers/scsi arch/alpha arch/arc arch/arm arch/arm64
+	arch/csky arch/hexagon arch/loongarch arch/m68k arch/microblaze
+	arch/mips arch/nios2 arch/openrisc arch/parisc arch/powerpc arch/riscv
+	arch/s390 arch/sh arch/sparc arch/xtensa)
+
+# Of the objects: so many between two lines of progress.
+SOURCE_PROGRESS=200
+
+provide_source()
+{
+	local name=$1 version dir
+	local -a fragments
+
+	read -ra fragments <<<"$2"
+	fragments=("${fragments[@]/#/$scripts/configs/}")
+	fragments=("${fragments[@]/%/.config}")
+
+	version=$(source_version)
+	[ -n "$version" ] || {
+		"$scripts/setup" kernel
+		version=$(source_version)
+	}
+	[ -n "$version" ] || fail "$SOURCE_PACKAGE is not installed"
+	dir=$cache/kernels/$name-$version-$(source_key "${fragments[@]}")
+	[ -d "$dir" ] || with_lock "kernel-$name" \
+		source_build "$name" "$version" "$dir" "${fragments[@]}" ||
+		fail "cannot build kernel $name"
+	echo "$dir"
+}
+
+# As a word for file names; nothing if it is not there.
+source_version()
+{
+	dpkg-query -W -f '${db:Status-Status} ${Version}' "$SOURCE_PACKAGE" \
+		2>/dev/null | sed -n 's/^installed //p' |
+		tr -c '0-9A-Za-z.+\n-' -
+}
+
+source_key()
+{
+	{
+		echo "$SOURCE_RECIPE"
+		gcc --version | head -n 1
+		cat "$@"
+	} | sha1sum | cut -c1-12
+}
+
+# Its caller tests its outcome, which turns off set -e: hence the "|| return".
+source_build()
+{
+	local name=$1 version=$2 dir=$3 tree work log status=0
+	shift 3
+
+	# Another process may have done it while this one waited for the lock.
+	[ ! -d "$dir" ] || return 0
+	"$scripts/setup" kernel || return
+	mkdir -p "$cache/kernels" "$cache/source" || return
+	tree=$cache/source/$SOURCE_PACKAGE-$version
+	with_lock source source_unpack "$tree" >&2 || return
+
+	work=$(mktemp -d "$cache/kernels/.build.XXXXXX") || return
+	log=$work/build.log
+	mkdir "$work/obj" || return
+	source_configure "$name" "$tree" "$work/obj" "$@" >"$log" 2>&1 &&
+		source_compile "$name" "$tree" "$work/obj" "$log" &&
+		source_arrange "$work" "$@" >>"$log" 2>&1 &&
+		mv "$work" "$dir" >&2 || status=$?
+	if [ "$status" -ne 0 ]; then
+		tail -n 30 "$log" >&2
+		rm -rf "$work"
+	fi
+	return "$status"
+}
+
+source_unpack()
+{
+	local tree=$1 work part
+	local -a unused=()
+
+	[ ! -d "$tree" ] || return 0
+	for part in "${SOURCE_UNUSED[@]}"; do
+		unused+=("--exclude=$SOURCE_PACKAGE/$part/*."{c,h,S,dts,dtsi,json,rst,yaml})
+	done
+	progress "unpacking $SOURCE_PACKAGE"
+	work=$(mktemp -d "$cache/source/.unpack.XXXXXX") || return
+	if ! tar -xJf "/usr/src/$SOURCE_PACKAGE.tar.xz" -C "$work" \
+			--strip-components=1 "${unused[@]}" ||
+	   ! mv "$work" "$tree"; then
+		rm -rf "$work"
+		return 1
+	fi
+}
+
+source_make()
+{
+	local tree=$1 objects=$2
+	shift 2
+
+	nice -n 10 make -C "$tree" O="$objects" KBUILD_BUILD_USER=rsvpool \
+		KBUILD_BUILD_HOST=rsvpool "$@" </dev/null 2>&1
+}
+
+# source_configure NAME TREE OBJECTS FRAGMENT...
+source_configure()
+{
+	local name=$1 tree=$2 objects=$3 wanted=$3/wanted.config
+	shift 3
+
+	# It leaves its temporary files where it runs.
+	(
+		cd "$objects" && "$tree/scripts/kconfig/merge_config.sh" \
+			-m -O "$objects" "$@"
+	) || return
+	mv "$objects/.config" "$wanted" &&
+		echo "CONFIG_LOCALVERSION=\"-$name\"" >>"$wanted" &&
+		source_make "$tree" "$objects" KCONFIG_ALLCONFIG="$wanted" \
+			allnoconfig || return
+	source_granted "$name" "$wanted" "$objects/.config"
+}
+
+# Kconfig silently drops what depends on something that is off, what it does
+# not know, and what something else selects.
+source_granted()
+{
+	local name=$1 wanted=$2 got=$3 line symbol missing=0
+
+	while IFS= read -r line; do
+		case $line in
+		'# CONFIG_'*' is not set')
+			symbol=${line#\# }
+			symbol=${symbol%% *}
+			! grep -q "^$symbol=" "$got" || {
+				missing=1
+				echo "$name: $symbol is on all the same"
+			} ;;
+		CONFIG_*)
+			grep -qxF -e "$line" "$got" || {
+				missing=1
+				echo "$name: Kconfig does not grant $line"
+			} ;;
+		esac
+	done <"$wanted"
+	return "$missing"
+}
+
+source_compile()
+{
+	local name=$1 tree=$2 objects=$3 log=$4 started=$SECONDS
+
+	progress "building $name from $(basename "$tree"): some minutes"
+	source_make "$tree" "$objects" -j"$(nproc)" vmlinux modules |
+		tee -a "$log" | source_progress "$name"
+	[ "${PIPESTATUS[0]}" -eq 0 ] || return
+	progress "$name was built in $((SECONDS - started)) s"
+}
+
+source_progress()
+{
+	local name=$1 line objects=0
+
+	while IFS= read -r line; do
+		case $line in
+		'  CC '* | '  AS '*) objects=$((objects + 1)) ;;
+		*) continue ;;
+		esac
+		[ $((objects % SOURCE_PROGRESS)) -ne 0 ] ||
+			progress "$name: $objects objects"
+	done
+}
+
+# Turn what make has left in WORK/obj into a kernel folder: of the objects only
+# what modules are built against, and with, is kept.
+source_arrange()
+{
+	local work=$1 objects=$1/obj release modules
+	shift
+
+	release=$(<"$objects/include/config/kernel.release") || return
+	modules=$work/lib/modules/$release
+	mkdir -p "$modules" &&
+		cp "$objects/modules.builtin" "$objects/modules.order" \
+			"$modules" &&
+		depmod -b "$work" "$release" &&
+		mv "$objects/vmlinux" "$work/vmlinux" || return
+	find "$objects" \( -path "$objects/scripts" -o \
+		-path "$objects/tools" \) -prune -o \
+		\( -name '*.o' -o -name '*.a' -o -name '.*.cmd' -o \
+		-name '*.gcno' -o -name 'vmlinux*' -o -name '.tmp_*' -o \
+		-name 'System.map' \) -type f -exec rm -f {} + || return
+
+	ln -s obj "$work/build"
+	ln -s vmlinux "$work/image"
+	sed -n 's/^#@ append //p' "$@" | tr '\n' ' ' >"$work/append"
+	source_word mem "$work" "$@"
+	source_word slow "$work" "$@"
+	echo "$release" >"$work/release"
+}
+
+# source_word WORD WORK FRAGMENT...: the last one's, if there is one.
+source_word()
+{
+	local word=$1 work=$2 value
+	shift 2
+
+	value=$(sed -n "s/^#@ $word //p" "$@" | tail -n 1)
+	[ -z "$value" ] || echo "$value" >"$work/$word"
+}
