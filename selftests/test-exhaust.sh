@@ -8,7 +8,7 @@
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
 
-count=${RSVPOOL_TEST_COUNT:-200000}
+count=${RSVPOOL_TEST_COUNT:-$((200000 / slow))}
 
 exhausted()
 {

@@ -665,7 +665,9 @@ int main(void)
 		ksft_exit_skip("must be run as root\n");
 	ksft_set_plan(8);
 	seed = from_environment("RSVPOOL_FUZZ_SEED", time(NULL) ^ getpid());
-	writes = from_environment("RSVPOOL_FUZZ_WRITES", WRITES);
+	writes = from_environment("RSVPOOL_FUZZ_WRITES",
+				  WRITES /
+				  from_environment("RSVPOOL_TEST_SLOW", 1));
 	ksft_print_msg("RSVPOOL_FUZZ_SEED=%lu RSVPOOL_FUZZ_WRITES=%lu\n", seed,
 		       writes);
 	state = seed * 2 + 1;

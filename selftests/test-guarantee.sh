@@ -8,7 +8,7 @@
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
 
-count=${RSVPOOL_TEST_COUNT:-20000}
+count=${RSVPOOL_TEST_COUNT:-$((20000 / slow))}
 contexts="task softirq hardirq rawlock sched nmi"
 
 # kept KEYS CONTEXTS: of a pool with a reserve of 64, 8 of them for NMI.

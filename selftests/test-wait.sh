@@ -10,7 +10,7 @@
 # shellcheck source=selftests/in-kernel.sh
 . ./in-kernel.sh
 
-rounds=${RSVPOOL_TEST_ROUNDS:-10000}
+rounds=${RSVPOOL_TEST_ROUNDS:-$((10000 / slow))}
 
 # The test runs in a task of ours, which is killed while it sleeps in there.
 user_is_killed()

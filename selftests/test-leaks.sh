@@ -1,0 +1,33 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# test-leaks.sh - the kernel's leak detector finds no memory that the tests
+# before this one have forgotten.  For kernels with CONFIG_DEBUG_KMEMLEAK; to be
+# run last.
+
+# shellcheck shell=dash source=selftests/functions.sh
+. "$(dirname "$0")/functions.sh"
+
+kmemleak=/sys/kernel/debug/kmemleak
+
+# Seconds, and one more, that an object must be old to be reported.
+MIN_AGE=6
+
+# The second look is at what has not changed since the first.
+nothing_leaked()
+{
+	for look in first second; do
+		echo "$look look"
+		sleep "$MIN_AGE"
+		echo scan >"$kmemleak" || return
+	done
+	cat "$kmemleak" >"$work/leaks" || return
+	cat "$work/leaks"
+	[ ! -s "$work/leaks" ]
+}
+
+begin
+[ -e "$kmemleak" ] || skip_all "this kernel has no kmemleak"
+ktap_set_plan 1
+check "no memory is forgotten" nothing_leaked
+ktap_finished
