@@ -132,7 +132,9 @@ static int hotplug_dead(unsigned int cpu)
 
 	mutex_lock(&rsvpool_registry);
 	list_for_each_entry(pool, &rsvpool_pools, node_in_registry) {
+#ifndef RSVPOOL_MUTANT_NO_DRAIN
 		cache_drain_dead(pool, cpu);
+#endif
 		/* What it could not ask for any more: see pool_kick(). */
 		refill_now(pool);
 	}

@@ -19,8 +19,8 @@
 # RSVPOOL_KO_DIR is where modules are that are neither installed nor in
 # test_modules/.  RSVPOOL_TEST_SLOW is how many times as long as usual everything
 # takes, on a kernel with sanitizers: what a test does a number of times is done
-# so many times less often.  Needs a POSIX shell and the usual small programs; busybox has
-# all of them.
+# so many times less often.  Needs a POSIX shell and the usual small programs;
+# busybox has all of them.
 
 set -eu
 

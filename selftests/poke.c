@@ -5,14 +5,19 @@
  * usage: poke write FILE TEXT		one write(2) of TEXT
  *	  poke load FILE PARAMETERS	finit_module(2)
  *	  poke unload NAME		delete_module(2)
+ *	  poke failing N ...		the same, while the N-th allocation that
+ *					this system call makes fails (needs
+ *					CONFIG_FAULT_INJECTION)
  *
  * The first line of output is "ok" or the name of the errno.  The lines that
  * follow are what rsvpool had to say in the kernel's log meanwhile, each with
  * its level in front: "4 rsvpool: pool ...".  Exit status 0 if it was done, 1
- * if it was refused, 2 if it was not even tried.
+ * if it was refused, 2 if it was not even tried; 3 if it was done and made fewer
+ * than N allocations.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +31,40 @@
 
 /* From linux/module.h; older user space headers do not have it. */
 #define COMPRESSED	4
+
+#define FAIL_NTH	"/proc/self/fail-nth"
+
+/* The file that says which allocation is to fail, or -1; and which. */
+static int fail_nth = -1;
+static const char *nth;
+
+/* From here to unset_failing() is the system call that is meant. */
+static void set_failing(void)
+{
+	if (fail_nth >= 0 && pwrite(fail_nth, nth, strlen(nth), 0) < 0) {
+		perror(FAIL_NTH);
+		exit(2);
+	}
+}
+
+/* None has failed if the file still says a number. */
+static bool unset_failing(void)
+{
+	char left[16] = "0";
+	int err = errno;
+
+	if (fail_nth < 0)
+		return true;
+	if (pread(fail_nth, left, sizeof(left) - 1, 0) < 0 ||
+	    pwrite(fail_nth, "0", 1, 0) < 0) {
+		perror(FAIL_NTH);
+		exit(2);
+	}
+	errno = err;
+	return !atoi(left);
+}
+
+static bool failed_one = true;
 
 static int open_or_die(const char *path, int flags)
 {
@@ -42,9 +81,13 @@ static int do_write(const char *path, const char *text)
 {
 	int fd = open_or_die(path, O_WRONLY);
 	size_t len = strlen(text);
-	ssize_t done = write(fd, text, len);
-	int err = done < 0 ? errno : 0;
+	ssize_t done;
+	int err;
 
+	set_failing();
+	done = write(fd, text, len);
+	failed_one = unset_failing();
+	err = done < 0 ? errno : 0;
 	if (done >= 0 && (size_t)done != len)
 		printf("short ");
 	close(fd);
@@ -58,8 +101,10 @@ static int do_load(const char *path, const char *parameters)
 	int flags = end && strcmp(end, ".ko") ? COMPRESSED : 0;
 	int err = 0;
 
+	set_failing();
 	if (syscall(SYS_finit_module, fd, parameters, flags))
 		err = errno;
+	failed_one = unset_failing();
 	close(fd);
 	return err;
 }
@@ -105,6 +150,16 @@ int main(int argc, char **argv)
 	if (log >= 0)
 		lseek(log, 0, SEEK_END);
 
+	if (argc > 3 && !strcmp(argv[1], "failing")) {
+		nth = argv[2];
+		fail_nth = open(FAIL_NTH, O_RDWR | O_CLOEXEC);
+		if (fail_nth < 0) {
+			perror(FAIL_NTH);
+			return 2;
+		}
+		argv += 2;
+		argc -= 2;
+	}
 	if (argc == 4 && !strcmp(argv[1], "write")) {
 		err = do_write(argv[2], argv[3]);
 	} else if (argc == 4 && !strcmp(argv[1], "load")) {
@@ -118,5 +173,7 @@ int main(int argc, char **argv)
 	printf("%s\n", err ? strerrorname_np(err) : "ok");
 	if (log >= 0)
 		show_log(log);
-	return !!err;
+	if (err)
+		return 1;
+	return failed_one ? 0 : 3;
 }
