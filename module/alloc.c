@@ -237,6 +237,7 @@ static noinline void free_overflow(struct rsvpool *pool, void *element)
  */
 static noinline void free_special(struct rsvpool *pool, void *element,
 				  unsigned long flags)
+	__releases(&pool->stock.lock)
 {
 	stock_trim(pool);
 	element = stock_put_special(pool, element);

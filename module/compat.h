@@ -15,9 +15,10 @@
 #ifndef this_cpu_try_cmpxchg
 #define this_cpu_try_cmpxchg(pcp, ovalp, nval)				\
 ({									\
-	typeof(*(ovalp)) __old = *(ovalp);				\
-	*(ovalp) = this_cpu_cmpxchg(pcp, __old, nval);			\
-	*(ovalp) == __old;						\
+	typeof(ovalp) __ovalp = (ovalp);				\
+	typeof(*__ovalp) __old = *__ovalp;				\
+	*__ovalp = this_cpu_cmpxchg(pcp, __old, nval);			\
+	*__ovalp == __old;						\
 })
 #endif
 

@@ -106,8 +106,8 @@ int debug_init(struct rsvpool *pool)
 	for (i = 0; i < nr; i++)
 		hlist_nulls_add_head(&d->entry[i].node, &d->unused);
 	pool->debug_table = d;
-	pool->metadata_bytes += sizeof(*d) + nr * sizeof(*d->entry) +
-		(sizeof(*d->bucket) << d->bits);
+	pool->metadata_bytes += sizeof(*d) + (sizeof(*d->bucket) << d->bits) +
+		nr * sizeof(*d->entry);
 	return 0;
 }
 

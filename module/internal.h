@@ -459,6 +459,7 @@ enum latency_rung {
 	LATENCY_WAIT,
 	NR_LATENCY_RUNGS,
 };
+
 int latency_switch(struct rsvpool *pool, bool on);
 void latency_record(struct rsvpool *pool, enum latency_rung rung, u64 start);
 void latency_show(struct seq_file *m, struct rsvpool *pool);
@@ -481,10 +482,13 @@ void debugfs_add(struct rsvpool *pool);
 void debugfs_remove_pool(struct rsvpool *pool);
 
 /* Every refusal names the pool and the key, on one line. */
-#define pool_refuse(name, key, fmt, ...)				\
+#define pool_refuse(name, key, fmt, ...) do {				\
+	const char *__name = (name), *__key = (key);			\
+									\
 	pr_warn("pool '%*pE': %*pE: " fmt "\n",				\
-		(int)strnlen(name, RSVPOOL_NAME_MAX + 1), name,		\
-		(int)min_t(size_t, strlen(key), RSVPOOL_NAME_MAX + 1), key,	\
-		##__VA_ARGS__)
+		(int)strnlen(__name, RSVPOOL_NAME_MAX + 1), __name,	\
+		(int)min_t(size_t, strlen(__key), RSVPOOL_NAME_MAX + 1), \
+		__key, ##__VA_ARGS__);					\
+} while (0)
 
 #endif /* _RSVPOOL_INTERNAL_H */

@@ -8,6 +8,7 @@
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
 #include <linux/seq_file.h>
+#include <linux/string_helpers.h>
 #include <linux/timekeeping.h>
 
 #include "internal.h"
@@ -80,7 +81,7 @@ void latency_show(struct seq_file *m, struct rsvpool *pool)
 	u64 sum;
 	int cpu;
 
-	seq_printf(m, "%s\n", pool->touch & TOUCH_LATENCY ? "on" : "off");
+	seq_printf(m, "%s\n", str_on_off(pool->touch & TOUCH_LATENCY));
 	if (!pool->latency)
 		return;
 	for (rung = 0; rung < NR_LATENCY_RUNGS; rung++)

@@ -96,9 +96,11 @@ static const char * const element_words[] = {
 	[RSVPOOL_KMEM_CACHE] = "",	/* cannot be named */
 	[RSVPOOL_POOL] = "pool",
 };
+
 static const char * const policy_words[] = {
 	"cache", "source", "reclaim", "reserve",
 };
+
 static const char * const wakeup_words[] = { "fifo", "prio" };
 
 KEY_WORD(policy, policy, policy_words)

@@ -32,29 +32,51 @@
 
 static DEFINE_RAW_SPINLOCK(rsvpool_claims);
 
+/*
+ * One of several stocks' locks.  Sparse counts a loop's locks as one turn's, so
+ * these are none to it; for rsvpool_claims it is told that both ways hold it.
+ */
+static void place_lock(struct rsvpool_place *place, unsigned int subclass)
+{
+	raw_spin_lock_nested(&place->pool->stock.lock, subclass);
+	__release(&place->pool->stock.lock);
+}
+
+static void place_unlock(struct rsvpool_place *place)
+{
+	__acquire(&place->pool->stock.lock);
+	raw_spin_unlock(&place->pool->stock.lock);
+}
+
 /* The locks of all the places' stocks; places by address of their pools. */
 void queue_lock(struct rsvpool_place *place, unsigned int nr,
 		unsigned long *flags)
+	__acquires(&rsvpool_claims)
 {
 	unsigned int i;
 
 	local_irq_save(*flags);
 	if (nr > 1)
 		raw_spin_lock(&rsvpool_claims);
+	else
+		__acquire(&rsvpool_claims);
 	for (i = 0; i < nr; i++)
-		raw_spin_lock_nested(&place[i].pool->stock.lock, i);
+		place_lock(&place[i], i);
 }
 
 /* And what the change of each stock asks for. */
 void queue_unlock(struct rsvpool_place *place, unsigned int nr,
 		  unsigned long flags)
+	__releases(&rsvpool_claims)
 {
 	unsigned int i;
 
 	for (i = nr; i; i--)
-		raw_spin_unlock(&place[i - 1].pool->stock.lock);
+		place_unlock(&place[i - 1]);
 	if (nr > 1)
 		raw_spin_unlock(&rsvpool_claims);
+	else
+		__release(&rsvpool_claims);
 	for (i = 0; i < nr; i++)
 		stock_settle(place[i].pool);
 	local_irq_restore(flags);
@@ -336,12 +358,12 @@ void queue_serve_claim(struct rsvpool *pool)
 		goto out;
 	nr = w->nr;
 	for (i = 0; i < nr; i++)
-		raw_spin_lock_nested(&w->place[i].pool->stock.lock, i);
+		place_lock(&w->place[i], i);
 	if (claim_serve(w))
 		serve_all(w);
 	/* Served or not, it cannot leave before rsvpool_claims is free. */
 	for (i = nr; i; i--)
-		raw_spin_unlock(&w->place[i - 1].pool->stock.lock);
+		place_unlock(&w->place[i - 1]);
 	for (i = 0; i < nr; i++)
 		stock_settle(w->place[i].pool);
 out:

@@ -450,11 +450,12 @@ static void forgotten_fn(struct work_struct *work)
 		/* Its outer one is forgotten too, and goes after it. */
 		if (r->stash)
 			pool_free_bulk(r->pool, atomic_read(&r->left),
-					  r->elements);
+				       r->elements);
 		atomic_dec(&r->pool->sections);
 		mempool_free(r, records);
 	}
 }
+
 static DECLARE_WORK(forgotten_work, forgotten_fn);
 
 /* In the exiting task, which may hold raw locks: only move. */
@@ -523,7 +524,7 @@ int section_init(void)
 	for (i = 0; i < ARRAY_SIZE(table); i++)
 		INIT_LIST_HEAD(&table[i]);
 	records = mempool_create_kmalloc_pool(RECORDS_RESERVE,
-			sizeof(struct rsvpool_section_record));
+					      sizeof(struct rsvpool_section_record));
 	if (!records)
 		return -ENOMEM;
 	for_each_kernel_tracepoint(find_exit_tracepoint, NULL);

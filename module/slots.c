@@ -120,6 +120,7 @@ void *slots_take(struct rsvpool *pool)
 		return NULL;
 	/* Raised first: frees must not believe the slots to be full. */
 	atomic_inc(&pool->nmi_missing);
+	/* Before the element: who is given it, and frees it, sees it missing. */
 	smp_mb__after_atomic();
 	element = slot_move_out(pool, &pool->slots.full, &pool->slots.empty);
 	if (!element)

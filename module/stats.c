@@ -8,6 +8,7 @@
  * stock, pops the requests that a cache answered plus what was flushed to it.
  */
 #include <linux/cpumask.h>
+#include <linux/minmax.h>
 #include <linux/string.h>
 
 #include "cache.h"
@@ -96,7 +97,7 @@ u64 stats_read(struct rsvpool *pool, unsigned int which)
 	sum = stat_sum(pool, which) - READ_ONCE(pool->stat_base[which]);
 
 	/* Under load the parts of a difference are not of one instant. */
-	return sum > 0 ? sum : 0;
+	return max(sum, 0LL);
 }
 
 /* Nobody but the owner may write a counter: remember what to subtract. */

@@ -556,6 +556,46 @@ void stock_take_open(struct rsvpool *pool, void **elements, unsigned int nr)
 	stat_add(pool, STAT_ALLOC_STOCK, nr - below);
 }
 
+/*
+ * @nr elements of stock and slots, if there are as many; @from_slots is how
+ * many the slots gave, in any case.  @locked: the lock is held; else an NMI
+ * could not have it, and has the slots alone.  Its own function, so that sparse
+ * sees the lock taken and dropped on one way.
+ */
+static bool take_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
+		      bool locked, unsigned int *from_slots)
+{
+	struct rsvpool_stock *s = &pool->stock;
+	unsigned int got = 0, open = 0, tries = 0, slots;
+	bool enough;
+
+	do {
+		/*
+		 * First the slots, then what is parked: an element that moves
+		 * meanwhile goes from a slot to parking, so it is seen at least
+		 * once; and what is parked only we take.  What looked like
+		 * enough may turn out not to be when an NMI has taken a slot,
+		 * whose element may then be parked: so again.
+		 */
+		slots = slots_full(pool);
+		if (likely(locked)) {
+			if (s->count < nr)
+				stock_unpark(pool, nr);
+			open = stock_open(pool, false, false);
+		}
+		if (open + got + slots < nr)
+			break;
+		while (open + got < nr && (elements[got] = slots_take(pool)))
+			got++;
+	} while (unlikely(open + got < nr) && ++tries < nr);
+	enough = open + got >= nr;
+	stat_add(pool, STAT_ALLOC_NMI, got);
+	if (likely(locked) && enough)
+		stock_take_open(pool, elements + got, nr - got);
+	*from_slots = got;
+	return enough;
+}
+
 /**
  * stock_take_bulk - take several elements from stock and slots
  * @pool: the pool
@@ -566,45 +606,22 @@ void stock_take_open(struct rsvpool *pool, void **elements, unsigned int nr)
  * Return: @nr; or, if there are not enough, how many the slots gave meanwhile.
  * Those are the caller's to free: their places may be taken.
  */
-unsigned int stock_take_bulk(struct rsvpool *pool, void **elements, unsigned int nr)
+unsigned int stock_take_bulk(struct rsvpool *pool, void **elements,
+			     unsigned int nr)
 {
 	struct rsvpool_stock *s = &pool->stock;
-	unsigned int from_slots = 0, open = 0, tries = 0, slots;
-	bool locked, enough;
+	unsigned int from_slots;
 	unsigned long flags;
+	bool enough;
 
 	preempt_disable_notrace();
-	locked = stock_lock(s, &flags);
-	do {
-		/*
-		 * First the slots, then what is parked: an element that moves
-		 * meanwhile goes from a slot to parking, so it is seen at least
-		 * once; and what is parked only we take.  What looked like
-		 * enough may turn out not to be when an NMI has taken a slot,
-		 * whose element may then be parked: so again.
-		 */
-		slots = slots_full(pool);
-		/* An NMI that cannot have the lock has the slots alone. */
-		if (likely(locked)) {
-			if (s->count < nr)
-				stock_unpark(pool, nr);
-			open = stock_open(pool, false, false);
-		}
-		if (open + from_slots + slots < nr)
-			break;
-		while (open + from_slots < nr &&
-		       (elements[from_slots] = slots_take(pool)))
-			from_slots++;
-	} while (unlikely(open + from_slots < nr) && ++tries < nr);
-	enough = open + from_slots >= nr;
-	stat_add(pool, STAT_ALLOC_NMI, from_slots);
-	if (likely(locked)) {
-		if (enough)
-			stock_take_open(pool, elements + from_slots,
-					nr - from_slots);
+	if (likely(stock_lock(s, &flags))) {
+		enough = take_bulk(pool, elements, nr, true, &from_slots);
 		raw_spin_unlock(&s->lock);
 		stock_settle(pool);
 		local_irq_restore(flags);
+	} else {
+		enough = take_bulk(pool, elements, nr, false, &from_slots);
 	}
 	if (from_slots || !enough) {
 		WRITE_ONCE(pool->emergency, true);

@@ -220,7 +220,7 @@ run_create(const struct stress_scenario *scenario,
 
 	if (*params->pool) {
 		run->pool = rsvpool_get(params->pool);
-		if (IS_ERR_OR_NULL(run->pool)) {
+		if (!run->pool) {
 			pr_warn("%s: pool: no pool '%s'\n", scenario->name,
 				params->pool);
 			err = -ENOENT;

@@ -73,8 +73,8 @@ enum stress_expect {
 	STRESS_EXPECT_KEPT,	/* an opaque pool whose source delivers nothing */
 };
 
-/**
- * struct stress_params - the parameters of all scenarios
+/*
+ * The parameters of all scenarios.
  *
  * A scenario's table of struct stress_param says which of them it has, what
  * they mean and what they default to.

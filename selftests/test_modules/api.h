@@ -35,13 +35,18 @@ extern const struct api_test context_tests[];
 __printf(4, 5) bool api_check(bool ok, const char *file, int line,
 			      const char *fmt, ...);
 
+/* Its value is the condition's where a static checker can see it. */
 #define CHECK(condition)						\
-	api_check(condition, __FILE__, __LINE__, "%s", #condition)
+({									\
+	bool __is_true = !!(condition);					\
+	api_check(__is_true, __FILE__, __LINE__, "%s", #condition);	\
+	__is_true;							\
+})
 
 #define CHECK_EQ(is, expected)						\
 ({									\
-	long long __is = (long long)(is);				\
-	long long __expected = (long long)(expected);			\
+	long long __is = (__force long long)(is);			\
+	long long __expected = (__force long long)(expected);		\
 	api_check(__is == __expected, __FILE__, __LINE__,		\
 		  "%s is %lld, not %lld", #is, __is, __expected);	\
 })
@@ -77,7 +82,7 @@ struct counted {
 	bool fails;
 	int left;
 	bool sleeps;
-	spinlock_t lock;
+	spinlock_t lock;	/* for all of it */
 	struct list_head elements;
 	unsigned int live;
 	unsigned int peak;

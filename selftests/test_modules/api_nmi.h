@@ -60,6 +60,7 @@ static inline bool api_nmi_run(void (*fn)(void *data), void *data)
 
 	preempt_disable();
 	nmi.cpu = smp_processor_id();
+	/* After all of @nmi, which the handler finds by it. */
 	smp_store_release(&api_nmi_due, &nmi);
 	apic->send_IPI_mask(cpumask_of(nmi.cpu), NMI_VECTOR);
 	for (spins = 0; spins < API_NMI_SPINS; spins++) {

@@ -140,8 +140,8 @@ static void test_debug_all_is_well(void)
 		memset(element, round, BYTES);
 		rsvpool_free_bulk(pool, 2, elements);
 		rsvpool_free(pool, element);
-		if (!CHECK_EQ(rsvpool_section_begin(&section, pool, NR,
-				RSVPOOL_SECTION_PRIVATE), 0))
+		if (!CHECK(!rsvpool_section_begin(&section, pool, NR,
+						  RSVPOOL_SECTION_PRIVATE)))
 			continue;
 		element = rsvpool_section_alloc(&section);
 		memset(element, round, BYTES);
