@@ -4,6 +4,7 @@
 # make demo             set everything up and watch the main job in a VM
 # make check            set everything up and pass all tests, on all test kernels
 #                       (KERNELS="6.12 6.12-rt" narrows it)
+# make lint             every static checker, over everything
 # make dkms-install     install through DKMS from this checkout (KVER=...)
 # make clean
 
@@ -27,10 +28,13 @@ demo:
 check:
 	scripts/check
 
+lint:
+	scripts/lint
+
 dkms-install:
 	scripts/dkms-install $(KVER)
 
 version:
 	@echo $(VERSION)
 
-.PHONY: all modules clean demo check dkms-install version
+.PHONY: all modules clean demo check lint dkms-install version

@@ -112,6 +112,7 @@ static struct ftrace_ops record_ops = {
 	.func = record_poke,
 	.flags = FTRACE_OPS_FL_SAVE_REGS,
 };
+
 static struct ftrace_ops rewrite_ops = { .func = rewrite_all };
 
 static int __init hook(struct ftrace_ops *ops, char *function)
