@@ -218,7 +218,7 @@ struct rsvpool {
 	 * @pressed: the line is short or somebody waits: frees go to the stock;
 	 *	or they have to be looked at first (debug=1)
 	 * @nmi_missing: places of the NMI reserve without an element, raised
-	 *	before an element is taken and lowered when one is on its way
+	 *	when one was taken and lowered when one is on its way
 	 */
 	struct rsvpool_cpu __percpu *cpu;
 	unsigned int cache;

@@ -111,46 +111,52 @@ void slots_exit(struct rsvpool *pool)
 	kvfree(pool->slots.slot);
 }
 
-/* An element of the NMI reserve, or NULL.  Not counted in statistics. */
+/*
+ * An element of the NMI reserve, or NULL.  Not counted in statistics.
+ *
+ * nmi_missing changes only between two stacks, for a place that is in hand: so
+ * it never says less than are missing, but for places whose elements are in
+ * the hands of takers like this one, and those are outstanding.  A count that
+ * was lowered for a place that is then not to be had, and raised again, would
+ * for that long hide from the frees a slot that does miss its element.
+ */
 void *slots_take(struct rsvpool *pool)
 {
+	struct rsvpool_slots *slots = &pool->slots;
+	u32 place = slot_pop(slots, &slots->full);
 	void *element;
 
-	if (!pool->nmi_reserve)
+	if (!place)
 		return NULL;
-	/* Raised first: frees must not believe the slots to be full. */
+	element = slots->slot[place - 1].element;
 	atomic_inc(&pool->nmi_missing);
-	/* Before the element: who is given it, and frees it, sees it missing. */
-	smp_mb__after_atomic();
-	element = slot_move_out(pool, &pool->slots.full, &pool->slots.empty);
-	if (!element)
-		atomic_dec(&pool->nmi_missing);
+	/* Full barrier within: raised, before anybody can free the element. */
+	slot_push(slots, &slots->empty, place);
 	return element;
 }
 
 /*
- * Put an element into a slot that misses one.  False: none does.  Whoever
- * sleeps meanwhile is seen: see below.
+ * Put an element into a slot that misses one.  False: none does, or whoever
+ * has emptied it is not through yet.  Whoever sleeps meanwhile is seen: see
+ * below.
  */
 bool slots_put(struct rsvpool *pool, void *element)
 {
-	int missing = atomic_read(&pool->nmi_missing);
+	struct rsvpool_slots *slots = &pool->slots;
+	u32 place;
 
-	/* Claim one of the missing places, so that no more than those fill. */
-	do {
-		if (missing <= 0)
-			return false;
-	} while (!atomic_try_cmpxchg(&pool->nmi_missing, &missing,
-				     missing - 1));
-	if (!slot_move_in(pool, &pool->slots.empty, &pool->slots.full,
-			  element)) {
-		atomic_inc(&pool->nmi_missing);
+	if (atomic_read(&pool->nmi_missing) <= 0)
 		return false;
-	}
+	place = slot_pop(slots, &slots->empty);
+	if (!place)
+		return false;
+	atomic_dec(&pool->nmi_missing);
+	slots->slot[place - 1].element = element;
+	slot_push(slots, &slots->full, place);
 	/*
 	 * A sleeper may have looked at the slots before this element came.
 	 * Full barrier between filling and looking for sleepers; pairs with
-	 * the one in waiter_join().  The irq_work serves them.
+	 * the one in place_join().  The irq_work serves them.
 	 */
 	smp_mb();
 	if (unlikely(READ_ONCE(pool->stock.waiting)))

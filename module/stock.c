@@ -40,11 +40,15 @@
  * hand-out can be counted as the earlier of the two.  mm/mempool.c has the same
  * pair of barriers for the same reason.
  *
- * nmi_missing is raised before a slot is emptied, and lowered by a free that
- * has decided for a slot, which counts as being in it: the caller counts that
- * element as outstanding until its free has returned.  For NMI the same
- * argument holds with nmi_reserve for R and the slots alone for M: every free,
- * before anything else, fills them.
+ * nmi_missing is lowered by a free that has got hold of an empty slot, which
+ * counts as being in it: the caller counts that element as outstanding until
+ * its free has returned.  It is raised when a slot has been emptied, before
+ * slot or element can be had by anybody else.  A decision that falls in between
+ * sees M too small by one, but that element is outstanding and not yet being
+ * freed: Q was at least one more.  A free that sees slots miss elements and
+ * gets hold of none meets such elements only, and lowers Q with the same right.
+ * For NMI the same argument holds with nmi_reserve for R and the slots alone
+ * for M: every free, before anything else, fills them.
  *
  * A sleeper waits for n <= R elements only while count < n, or behind one who
  * does.  Then M > R - n, so O - D > R - n: some element is outstanding whose
