@@ -23,6 +23,7 @@
  *	and carry it out: to the cache, or to the stock		O - 1, D - 1
  *	pull to a cache or give back, from above the line	-
  *	grant to the head of the queue: as a take
+ *	from the stock to a slot: as a take, and a free to the slot
  *
  * Only the decision lowers Q, by one.  It is made when M == 0, where Q is
  * O - D, and the element being freed is itself in O and not yet in D: so Q was
@@ -258,7 +259,9 @@ bool stock_has(struct rsvpool *pool, unsigned int nr)
 
 /*
  * The NMI reserve back into its slots: stock_has() takes it out for the head
- * of the queue, and what the refill brings is for it first.  Lock held.
+ * of the queue, and what the refill brings is for it first.  Where that makes
+ * the line short, frees are told before the slot is filled: there must be no
+ * instant at which pressed and nmi_missing both look well.  Lock held.
  */
 static void stock_fill_slots(struct rsvpool *pool)
 {
@@ -267,10 +270,15 @@ static void stock_fill_slots(struct rsvpool *pool)
 
 	for (i = 0; i < RSVPOOL_BULK_MAX && s->count &&
 	     atomic_read(&pool->nmi_missing) > 0; i++) {
-		if (!slots_put(pool, s->items[s->count - 1]))
-			break;
 		s->count--;
+		/* slots_put() has a full barrier before it lowers missing. */
+		stock_press(pool);
+		if (!slots_put(pool, s->items[s->count])) {
+			s->count++;
+			break;
+		}
 	}
+	stock_press(pool);
 }
 
 /* One sleeper fewer.  Lock held. */
@@ -465,7 +473,6 @@ unsigned int stock_put_many(struct rsvpool *pool, void **elements,
 	stock_serve(pool);
 	if (!s->waiting)
 		stock_fill_slots(pool);
-	stock_press(pool);
 	raw_spin_unlock(&s->lock);
 	stock_settle(pool);
 	local_irq_restore(flags);
