@@ -304,6 +304,23 @@ static noinline void free_slow(struct rsvpool *pool, void *element)
 	preempt_enable_notrace();
 }
 
+/*
+ * The same for debug=1: nothing but that?  One look at both, too: of two, each
+ * could fall on an instant at which the other was not true.
+ */
+static bool pool_look_debug(const struct rsvpool *pool)
+{
+	union {
+		u64 look;
+		struct {
+			unsigned int pressed;
+			int nmi_missing;
+		};
+	} seen = { .look = READ_ONCE(pool->look) };
+
+	return seen.pressed == PRESSED_DEBUG && !seen.nmi_missing;
+}
+
 /* The element rests in this CPU's cache now, if nothing is short. */
 static __always_inline bool free_to_cache(struct rsvpool *pool, void *element)
 {
@@ -332,8 +349,7 @@ static noinline void free_debug(struct rsvpool *pool, void *element,
 {
 	if (!debug_freed(pool, element, caller))
 		preempt_enable_notrace();
-	else if (READ_ONCE(pool->pressed) == PRESSED_DEBUG &&
-		 !atomic_read(&pool->nmi_missing) && !nmi_refused() &&
+	else if (pool_look_debug(pool) && !nmi_refused() &&
 		 cache_push(pool, element))
 		preempt_enable_notrace();
 	else
