@@ -45,6 +45,11 @@ static struct workqueue_struct *refill_wq;
  */
 void refill_ask(struct rsvpool *pool)
 {
+	/*
+	 * The mark was crossed before we look; an unlock is not enough for
+	 * that.  Pairs with the cmpxchg to IDLE in refill_fn().
+	 */
+	smp_mb();
 	if (atomic_read(&pool->refill_state) != REFILL_IDLE)
 		return;
 	if (atomic_cmpxchg(&pool->refill_state, REFILL_IDLE, REFILL_ASKED) ==
@@ -82,6 +87,8 @@ void refill_now(struct rsvpool *pool)
  */
 void refill_room(struct rsvpool *pool)
 {
+	/* As in refill_ask(); pairs with the cmpxchg to AT_MAX. */
+	smp_mb();
 	if (likely(atomic_read(&pool->refill_state) != REFILL_AT_MAX))
 		return;
 	if (atomic_cmpxchg(&pool->refill_state, REFILL_AT_MAX, REFILL_IDLE) ==
