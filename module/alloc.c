@@ -232,8 +232,8 @@ static noinline void free_overflow(struct rsvpool *pool, void *element)
 }
 
 /*
- * To the stock, where that is special: the line is short, somebody waits, or
- * there is surplus.  Lock held; dropped.
+ * To the stock, where that is special: the line is short, somebody waits, slots
+ * miss elements, or there is surplus.  Lock held; dropped.
  */
 static noinline void free_special(struct rsvpool *pool, void *element,
 				  unsigned long flags)
@@ -251,10 +251,10 @@ static noinline void free_special(struct rsvpool *pool, void *element,
 	preempt_enable_notrace();
 }
 
-/* The NMI slots miss elements, and nobody waits for them. */
+/* The slots miss elements.  Preemption off; on again if one has it now. */
 static noinline bool free_to_slot(struct rsvpool *pool, void *element)
 {
-	if (hint(pool->stock.waiting) || !slots_put(pool, element))
+	if (!slots_put(pool, element))
 		return false;
 	stat_inc(pool, STAT_FREE_NMI);
 	preempt_enable_notrace();
@@ -271,8 +271,29 @@ static __always_inline u64 pool_look(const struct rsvpool *pool)
 }
 
 /*
- * Everything but the common case: the line is short, somebody waits, the cache
- * is full or being pushed.  Preemption off; on again at the end.
+ * Slots miss elements.  They come before the stock, but not before sleepers;
+ * unless an NMI cannot get at the stock: then slots_put() has the irq_work see
+ * to sleepers.  Preemption off; on again at the end.
+ */
+static noinline void free_missing(struct rsvpool *pool, void *element)
+{
+	unsigned long flags;
+
+	if (!hint(pool->stock.waiting) && free_to_slot(pool, element))
+		return;
+	if (likely(stock_lock(&pool->stock, &flags))) {
+		/* Special, as who waited may have gone: see stock_serve(). */
+		free_special(pool, element, flags);
+	} else if (!free_to_slot(pool, element)) {
+		free_parked(pool, element);
+		preempt_enable_notrace();
+	}
+}
+
+/*
+ * Everything but the common case: the line is short, somebody waits, slots miss
+ * elements, the cache is full or being pushed.  Preemption off; on again at the
+ * end.
  */
 static noinline void free_slow(struct rsvpool *pool, void *element)
 {
@@ -280,9 +301,10 @@ static noinline void free_slow(struct rsvpool *pool, void *element)
 	unsigned long flags;
 	unsigned int n;
 
-	if (unlikely(atomic_read(&pool->nmi_missing) > 0) &&
-	    free_to_slot(pool, element))
+	if (unlikely(atomic_read(&pool->nmi_missing) > 0)) {
+		free_missing(pool, element);
 		return;
+	}
 	if (unlikely(!stock_lock(s, &flags))) {
 		free_parked(pool, element);
 		preempt_enable_notrace();

@@ -49,7 +49,9 @@
  * freed: Q was at least one more.  A free that sees slots miss elements and
  * gets hold of none meets such elements only, and lowers Q with the same right.
  * For NMI the same argument holds with nmi_reserve for R and the slots alone
- * for M: every free, before anything else, fills them.
+ * for M: every free, before anything else, fills them; or, if it sees somebody
+ * wait, brings its element here, where stock_serve() fills them if that is no
+ * longer so.
  *
  * A sleeper waits for n <= R elements only while count < n, or behind one who
  * does.  Then M > R - n, so O - D > R - n: some element is outstanding whose
@@ -259,9 +261,10 @@ bool stock_has(struct rsvpool *pool, unsigned int nr)
 
 /*
  * The NMI reserve back into its slots: stock_has() takes it out for the head
- * of the queue, and what the refill brings is for it first.  Where that makes
- * the line short, frees are told before the slot is filled: there must be no
- * instant at which pressed and nmi_missing both look well.  Lock held.
+ * of the queue, frees leave the slots alone while somebody waits, and what the
+ * refill brings is for them first.  Where that makes the line short, frees are
+ * told before the slot is filled: there must be no instant at which pressed and
+ * nmi_missing both look well.  Lock held; stock_press() is the caller's to call.
  */
 static void stock_fill_slots(struct rsvpool *pool)
 {
@@ -278,16 +281,13 @@ static void stock_fill_slots(struct rsvpool *pool)
 			break;
 		}
 	}
-	stock_press(pool);
 }
 
 /* One sleeper fewer.  Lock held. */
 void stock_unwait(struct rsvpool *pool)
 {
-	if (--pool->stock.waiting)
-		return;
-	stock_fill_slots(pool);
-	stock_recompute(pool);
+	if (!--pool->stock.waiting)
+		stock_recompute(pool);
 }
 
 /* The place's elements, which are there, and it out of the queue.  Lock held. */
@@ -312,9 +312,10 @@ void stock_granted(struct rsvpool *pool, struct rsvpool_waiter *w)
 
 /*
  * Serve sleepers, in order, with what there is, a batch of them; the irq_work
- * goes on.  Where the head is a claim on
+ * goes on.  Then, with nobody left, the slots.  Where the head is a claim on
  * several pools, this pool's lock is not enough: if it could be served as far
- * as this pool goes, the irq_work tries (queue.c).  Lock held.
+ * as this pool goes, the irq_work tries (queue.c).  Whoever makes the stock
+ * more or the sleepers fewer comes here before dropping the lock.  Lock held.
  */
 void stock_serve(struct rsvpool *pool)
 {
@@ -335,6 +336,9 @@ void stock_serve(struct rsvpool *pool)
 		stock_grant(pool, place);
 		stock_granted(pool, place->waiter);
 	}
+	/* What was for sleepers is for the slots now. */
+	if (!s->waiting)
+		stock_fill_slots(pool);
 	stock_press(pool);
 }
 
@@ -471,8 +475,6 @@ unsigned int stock_put_many(struct rsvpool *pool, void **elements,
 		s->items[s->count++] = elements[i];
 	stock_unpark(pool, pool->batch);
 	stock_serve(pool);
-	if (!s->waiting)
-		stock_fill_slots(pool);
 	raw_spin_unlock(&s->lock);
 	stock_settle(pool);
 	local_irq_restore(flags);
