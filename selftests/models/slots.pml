@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * slots.pml - the NMI slots of module/slots.c: the two tagged stacks, and the
+ * counter that frees look at
+ *
+ * An inline has the name of the function that it follows, one statement an
+ * access to memory that others may make in between; what is in an "atomic" is
+ * one instruction there (a 64-bit load, a cmpxchg, an atomic operation), with
+ * what this model keeps books of beside it.
+ *
+ * Users stand for CPUs, and for what nests on them: that an NMI runs to its end
+ * before what it interrupted goes on is one of the interleavings looked at.
+ * Each may come with an element in its hands from somewhere else, takes from
+ * the slots, and frees.  A free that finds no slot missing its element goes to
+ * a cache, one that cannot get hold of a slot to the stock; both are
+ * "elsewhere" here, from where nothing comes back: that is the NMI that finds
+ * the stock locked.
+ *
+ * Checked: no element is taken that does not rest in a slot, none is buried,
+ * and a take fails only if at that instant as many elements were outstanding as
+ * there are slots.
+ */
+
+/* What can be cut out: -DMUTANT=NAME. */
+#define NO_TAG		1	/* a head without its tag */
+#define CLAIM_FIRST	2	/* slots_put() lowers before it has a place */
+#ifndef MUTANT
+#define MUTANT		0
+#endif
+
+#ifndef PLACES
+#define PLACES		2	/* nmi_reserve */
+#endif
+#ifndef USERS
+#define USERS		3
+#endif
+#ifndef GUESTS
+#define GUESTS		1	/* users that come with an element in hand */
+#endif
+#ifndef TAKES
+#define TAKES		2	/* of each user */
+#endif
+
+#define ELEMENTS	(PLACES + GUESTS)
+#define NONE		ELEMENTS
+
+/* struct rsvpool_slots: heads of {tag, place + 1}. */
+#define FULL		0
+#define EMPTY		1
+byte tag[2];
+byte top[2];
+byte next[PLACES + 1];
+byte element[PLACES + 1];
+short nmi_missing;
+
+/* Books: where each element is, and how many are outstanding. */
+#define OUT		0
+#define SLOT		1
+#define ELSEWHERE	2
+byte where[ELEMENTS];
+byte outstanding;
+
+/* READ_ONCE(*head); a take notes how many are outstanding as it looks. */
+inline read_head(stack)
+{
+	atomic {
+		old_tag = tag[stack];
+		old_top = top[stack];
+		then = outstanding
+	}
+}
+
+#if MUTANT == NO_TAG
+#define UNCHANGED(stack)	(top[stack] == old_top)
+#else
+#define UNCHANGED(stack)	(top[stack] == old_top && tag[stack] == old_tag)
+#endif
+
+inline try_cmpxchg64(stack, to)
+{
+	atomic {
+		if
+		:: UNCHANGED(stack) ->
+			tag[stack] = old_tag + 1;
+			top[stack] = to;
+			done = true
+		:: else ->
+			old_tag = tag[stack];
+			old_top = top[stack];
+			then = outstanding;
+			done = false
+		fi
+	}
+}
+
+/* place = 0: there was none. */
+inline slot_pop(stack)
+{
+	read_head(stack);
+	do
+	:: old_top == 0 ->
+		place = 0;
+		break
+	:: else ->
+		link = next[old_top];
+		place = old_top;
+		atomic {
+			try_cmpxchg64(stack, link);
+			if
+			:: done && stack == FULL -> outstanding++
+			:: else
+			fi
+		}
+		if
+		:: done -> break
+		:: else
+		fi
+	od
+}
+
+inline slot_push(stack)
+{
+	read_head(stack);
+	do
+	:: true ->
+		next[place] = old_top;
+		atomic {
+			try_cmpxchg64(stack, place);
+			if
+			:: done && stack == FULL -> outstanding--
+			:: else
+			fi
+		}
+		if
+		:: done -> break
+		:: else
+		fi
+	od
+}
+
+/* mine = NONE: there was none. */
+inline slots_take()
+{
+#if MUTANT == CLAIM_FIRST
+	nmi_missing++;
+#endif
+	slot_pop(FULL);
+	if
+	:: place == 0 ->
+		assert(then >= PLACES);		/* the guarantee */
+#if MUTANT == CLAIM_FIRST
+		nmi_missing--;
+#endif
+		mine = NONE
+	:: else ->
+		atomic {
+			mine = element[place];
+			assert(where[mine] == SLOT);	/* not twice */
+			where[mine] = OUT
+		}
+#if MUTANT != CLAIM_FIRST
+		nmi_missing++;
+#endif
+		slot_push(EMPTY)
+	fi
+}
+
+/* put: does it rest in a slot now? */
+inline slots_put()
+{
+#if MUTANT == CLAIM_FIRST
+	atomic {
+		put = nmi_missing > 0;
+		if
+		:: put -> nmi_missing--
+		:: else
+		fi
+	}
+#else
+	put = nmi_missing > 0;
+#endif
+	if
+	:: put ->
+		slot_pop(EMPTY);
+		if
+		:: place == 0 ->
+#if MUTANT == CLAIM_FIRST
+			nmi_missing++;
+#endif
+			put = false
+		:: else ->
+#if MUTANT != CLAIM_FIRST
+			nmi_missing--;
+#endif
+			atomic {
+				element[place] = mine;
+				where[mine] = SLOT
+			}
+			slot_push(FULL)
+		fi
+	:: else
+	fi
+}
+
+/* rsvpool_free() of alloc.c, with the line whole and nobody waiting. */
+inline rsvpool_free()
+{
+	put = nmi_missing != 0;			/* pool_look() */
+	if
+	:: put -> slots_put()
+	:: else
+	fi;
+	if
+	:: !put -> atomic { where[mine] = ELSEWHERE; outstanding-- }
+	:: else
+	fi;
+	mine = NONE
+}
+
+proctype user(byte mine)
+{
+	byte old_tag, old_top, link, place, then, takes;
+	bool done, put;
+
+	do
+	:: mine != NONE -> rsvpool_free()
+	:: mine == NONE && takes < TAKES ->
+		takes++;
+		slots_take()
+	:: mine == NONE -> break
+	od
+}
+
+init
+{
+	byte i, seen;
+
+	atomic {
+		i = 1;
+		do
+		:: i <= PLACES ->		/* slots_init(), and filled */
+			next[i] = i - 1;
+			element[i] = i - 1;
+			where[i - 1] = SLOT;
+			top[FULL] = i;
+			i++
+		:: else -> break
+		od;
+		outstanding = GUESTS;
+		i = 0;
+		do
+		:: i < USERS ->
+			if
+			:: i < GUESTS -> run user(PLACES + i)
+			:: else -> run user(NONE)
+			fi;
+			i++
+		:: else -> break
+		od
+	}
+	_nr_pr == 1;
+	/* Every element is where the books say, and the counter is true. */
+	d_step {
+		i = top[FULL];
+		do
+		:: i != 0 ->
+			assert(where[element[i]] == SLOT);
+			where[element[i]] = OUT;
+			seen++;
+			i = next[i]
+		:: else -> break
+		od;
+		assert(nmi_missing == PLACES - seen);
+		i = top[EMPTY];
+		do
+		:: i != 0 ->
+			seen++;
+			i = next[i]
+		:: else -> break
+		od;
+		assert(seen == PLACES);
+		i = 0;
+		do
+		:: i < ELEMENTS ->
+			assert(where[i] != SLOT);
+			i++
+		:: else -> break
+		od;
+		assert(outstanding == 0)
+	}
+}

@@ -1,0 +1,839 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * stock.pml - how elements get from who frees them to who wants them: the stock
+ * with its reserve line, the lockless look that a free takes at it, the NMI
+ * slots, the queue and the irq_work; module/stock.c, queue.c, alloc.c, slots.c
+ *
+ * An inline has the name of the function that it follows.  An "atomic" is one
+ * access to memory with what this model keeps books of beside it; or several
+ * of which only the holder of the stock's lock sees anything.  Elements are
+ * counted, not told apart.  Caches and the stacks of slots are taken as what
+ * cache.pml and slots.pml show them to be: counters moved by one instruction.
+ *
+ * The source is dry, and nothing is trimmed from caches: both only add.  The
+ * refill worker looks once all the same.  Nor does anything but the grant wake
+ * a sleeper: the slices in which it sleeps are no part of this.
+ *
+ * Spin knows one order of all accesses.  Where barriers matter the order that
+ * the processor would be free to choose without them is written out: see NO_WMB,
+ * NO_RMB, NO_MB, and the litmus tests beside this file.
+ *
+ * Checked, for every interleaving:
+ *
+ *  - a tryalloc fails only if at the instant at which nothing was left RESERVE
+ *    elements were outstanding or set aside for the head of the queue; in an
+ *    NMI that finds the stock locked, NMI of them;
+ *  - the quantity of stock.c, Q = O - D - M, never goes below zero;
+ *  - nobody sleeps when nothing goes on any more (spin's "invalid end state");
+ *  - at the end as many elements exist as at the beginning.
+ */
+
+/* What can be cut out, or done in the wrong order: -DMUTANT=NAME. */
+#define NO_WMB		1	/* stock_hand_out() without smp_wmb() */
+#define NO_RMB		2	/* rsvpool_free() without smp_rmb() */
+#define NO_LOOK		3	/* frees do not look at pressed */
+#define NO_MB		4	/* place_join() without smp_mb() */
+#define NO_RECHECK	5	/* slots_put() does not look for sleepers */
+#define NO_SERVE	6	/* waiter_leave() does not serve who is behind */
+#define FILL_FIRST	7	/* a slot is filled before pressed is set */
+#define LOOK_TWICE	8	/* at pressed and nmi_missing one by one */
+#define NO_KICK		9	/* slots_park() does not kick */
+#define DROP_GRANT	10	/* who gives up does not see it was granted */
+#define NO_FILL		11	/* stock_serve() does not fill slots */
+#define PARK_FIRST	12	/* an NMI parks while slots miss elements */
+#ifndef MUTANT
+#define MUTANT		0
+#endif
+
+/* The pool, and who uses it. */
+#ifndef RESERVE
+#define RESERVE		1
+#endif
+#ifndef NMI
+#define NMI		0	/* nmi_reserve */
+#endif
+#ifndef EXTRA
+#define EXTRA		1	/* elements that exist above the reserve */
+#endif
+#ifndef TAKERS
+#define TAKERS		1
+#endif
+#ifndef TAKES
+#define TAKES		2	/* of each taker */
+#endif
+#ifndef NMIS
+#define NMIS		0	/* takers in NMI */
+#endif
+#ifndef FREERS
+#define FREERS		1	/* tasks that takers may hand elements to */
+#endif
+#ifndef SLEEPERS
+#define SLEEPERS	0
+#endif
+#ifndef WANT0
+#define WANT0		1	/* elements that the first sleeper wants */
+#endif
+#ifndef IMPATIENT
+#define IMPATIENT	0	/* sleepers, from the first, that may give up */
+#endif
+#ifndef WORKER
+#define WORKER		0	/* does the refill worker look? */
+#endif
+#ifndef IRQ_WORKS
+#define IRQ_WORKS	1	/* CPUs on which the irq_work may run at once */
+#endif
+#define BATCH		1
+#define CACHE		1	/* entries of a CPU's cache */
+
+#define LINE		(RESERVE - NMI)
+#define TOTAL		(RESERVE + EXTRA)
+/* A CPU for everyone: what runs on one is in the interleavings of several. */
+#define CPUS		(TAKERS + NMIS + FREERS + SLEEPERS)
+
+/* struct rsvpool_stock */
+bool locked;
+byte count;
+byte waiting;
+bool more;
+byte queue[2];				/* sleepers, the first one first */
+byte granted;				/* on the list of those, which is: */
+bool listed[2];
+
+/* struct rsvpool: what is looked at without the lock. */
+bool pressed;
+short nmi_missing;
+byte waiting_seen;			/* stock.waiting, as others see it */
+byte slots_full, slots_empty;
+byte parked;
+bool kick;				/* the irq_work is pending */
+
+byte cached[CPUS];
+
+/* struct rsvpool_waiter, and its task's state */
+#define QUEUED		0
+#define GRANTED		1
+byte state[2];
+bool running[2];
+
+/* Elements on their way from who took them to who will free them. */
+chan hand = [2] of { bit };
+byte takers_left;
+byte at_work;				/* irq_works that run */
+
+/* Books: O, D, slots that an element is on its way to, elements set aside. */
+byte outstanding, decided, filling;
+bool unwaiting;				/* the last one leaves right now */
+
+#define head		queue[0]
+#define want(w)		(w == 0 -> WANT0 : 1)
+#define min(a, b)	(a < b -> a : b)
+#define MISSING		((count + parked < LINE -> LINE - count - parked : 0) + \
+			 (NMI - slots_full - filling))
+#define SET_ASIDE	(unwaiting -> count : \
+			 (waiting -> min(count, want(head)) : 0))
+#define Q_HOLDS		(outstanding + SET_ASIDE >= decided + MISSING)
+
+inline raw_spin_lock()
+{
+	atomic { !locked -> locked = true };
+	have_lock = true
+}
+
+inline raw_spin_unlock()
+{
+	locked = false
+}
+
+/* In NMI it is only tried. */
+inline stock_lock(in_nmi)
+{
+	if
+	:: in_nmi -> atomic { have_lock = !locked; locked = true }
+	:: else -> raw_spin_lock()
+	fi
+}
+
+/* The sleeper out of the queue; of two, the other one is first then. */
+inline rb_erase(w)
+{
+	if
+	:: queue[0] == w -> queue[0] = queue[1]
+	:: else
+	fi;
+	queue[1] = 0;
+	waiting--;
+	waiting_seen = waiting;
+	unwaiting = (waiting == 0)
+}
+
+inline stock_press()
+{
+	pressed = (waiting || count < LINE)
+}
+
+/* got: an element, outstanding. */
+inline slots_take()
+{
+#if NMI
+	atomic {
+		if
+		:: slots_full -> slots_full--; outstanding++; got = true
+		:: else -> then = outstanding + SET_ASIDE; got = false
+		fi
+	}
+	if
+	:: got -> nmi_missing++; slots_empty++
+	:: else
+	fi
+#else
+	got = false
+#endif
+}
+
+/* put: does it rest in a slot now? */
+inline slots_put()
+{
+	put = nmi_missing > 0;
+	if
+	:: put ->
+		atomic {
+			if
+			:: slots_empty -> slots_empty--; filling++
+			:: else -> put = false
+			fi
+		}
+	:: else
+	fi;
+	if
+	:: put ->
+		nmi_missing--;
+		atomic {
+			slots_full++;
+			filling--;
+			outstanding--;
+			decided = decided - mine;
+			mine = 0;
+			assert(Q_HOLDS)
+		}
+#if MUTANT != NO_RECHECK
+		if
+		:: waiting_seen -> kick = true
+		:: else
+		fi
+#endif
+	:: else
+	fi
+}
+
+inline slots_park()
+{
+	atomic { parked++; outstanding--; decided = decided - mine; mine = 0 };
+#if MUTANT != NO_KICK
+	kick = true
+#endif
+}
+
+inline stock_unpark()
+{
+	atomic {
+		if
+		:: parked -> parked--; count++
+		:: else
+		fi
+	}
+}
+
+/* has: are there nr? */
+inline stock_has(nr)
+{
+	do
+	:: count >= nr -> has = true; break
+	:: else ->
+		slots_take();
+		if
+		:: got -> atomic { count++; outstanding-- }
+		:: else -> has = false; break
+		fi
+	od
+}
+
+/* As a take, and a free to the slot. */
+inline stock_fill_slots()
+{
+	do
+	:: count && nmi_missing > 0 ->
+#if MUTANT == FILL_FIRST
+		outstanding++;
+		slots_put();
+		if
+		:: put -> atomic { count--; assert(Q_HOLDS) }
+		:: else -> outstanding--; break
+		fi
+#else
+		atomic { count--; outstanding++ };
+		stock_press();
+		slots_put();
+		if
+		:: put
+		:: else -> atomic { count++; outstanding-- }; break
+		fi
+#endif
+	:: else -> break
+	od
+}
+
+/*
+ * The head's elements, which are there, and it out of the queue; with
+ * stock_unwait() and what that has of stock_recompute().
+ */
+inline stock_grant()
+{
+	atomic {
+		count = count - want(head);
+		outstanding = outstanding + want(head);
+		first = head;
+		rb_erase(first)
+	}
+	stock_press();
+	atomic { listed[first] = true; granted++; state[first] = GRANTED }
+}
+
+inline stock_serve()
+{
+	atomic { more = false; served = 0 };
+	do
+	:: waiting == 0 -> break
+	:: else ->
+		stock_has(want(head));
+		if
+		:: !has -> break
+		:: has && served == BATCH ->
+			more = true;
+			break
+		:: else ->
+			served++;
+			stock_grant()
+		fi
+	od;
+#if NMI && MUTANT != NO_FILL
+	if
+	:: !waiting -> stock_fill_slots()
+	:: else
+	fi;
+#endif
+	atomic {
+		stock_press();
+		outstanding = outstanding - back;
+		decided = decided - mine;
+		back = 0;
+		mine = 0;
+		unwaiting = false;
+		first = 0;
+		served = 0;
+		has = false;
+		assert(Q_HOLDS)
+	}
+}
+
+/* Before the lock is dropped: nobody waits for what is there. */
+#define SERVED	assert(!waiting || count < want(head) || more)
+
+inline stock_settle()
+{
+	if
+	:: granted || more -> kick = true
+	:: else
+	fi
+}
+
+/*
+ * Elements were taken from below the line.  Without the barrier the store that
+ * hands the element to somebody else may come before the one to pressed.
+ */
+inline stock_hand_out()
+{
+#if MUTANT == NO_WMB
+	if
+	:: hand!0 -> handed = true
+	:: true
+	fi;
+#endif
+	stock_press()
+}
+
+/* Of stock_take(), stock_take_special() and stock_open(), for a tryalloc. */
+inline stock_take()
+{
+	if
+	:: !waiting && count > LINE
+	:: else ->
+		if
+		:: count <= LINE -> stock_unpark()
+		:: else
+		fi
+	fi;
+	if
+	:: count > (waiting -> want(head) : 0) ->
+		atomic { count--; outstanding++; got = true; assert(Q_HOLDS) };
+		if
+		:: count < LINE -> stock_hand_out()
+		:: else
+		fi
+	:: else -> got = false
+	fi
+}
+
+inline stock_pull(cpu)
+{
+	atomic {
+		if
+		:: !waiting && count > LINE && cached[cpu] < CACHE ->
+			count--;
+			cached[cpu]++
+		:: else
+		fi
+	}
+}
+
+inline stock_take_last()
+{
+	slots_take();
+	if
+	:: !got ->
+		atomic {
+			if
+			:: parked -> parked--; outstanding++; got = true
+#if NMI
+			:: else
+#else
+			:: else -> then = outstanding + SET_ASIDE
+#endif
+			fi
+		}
+		if
+		:: got -> stock_hand_out()
+		:: else
+		fi
+	:: else
+	fi
+}
+
+/* got: an element, outstanding.  Of tryalloc_slow(), take_behind_cache(). */
+inline rsvpool_tryalloc(cpu, in_nmi)
+{
+	if
+	:: atomic { cached[cpu] > 0 -> cached[cpu]--; outstanding++; got = true }
+	:: cached[cpu] == 0 ->
+		stock_lock(in_nmi);
+		if
+		:: !have_lock ->			/* take_slot() */
+			slots_take();
+			assert(got || then >= NMI)
+		:: else ->
+			stock_take();
+			stock_pull(cpu);
+			if
+			:: !got -> stock_take_last()
+			:: else
+			fi;
+			left = count;
+			raw_spin_unlock();
+			if
+			:: left < LINE -> stock_settle()
+			:: else
+			fi;
+			assert(got || then >= RESERVE)
+		fi;
+		atomic { left = 0; then = 0; have_lock = false }
+	fi
+}
+
+/* One load of 64 bits. */
+inline pool_look()
+{
+#if MUTANT == NO_LOOK
+	seen = (nmi_missing != 0)
+#elif MUTANT == LOOK_TWICE
+	seen = pressed;
+	seen = seen || nmi_missing != 0
+#else
+	seen = (pressed || nmi_missing != 0)
+#endif
+}
+
+/* A free that has seen nothing amiss is decided: for a cache. */
+inline decide()
+{
+	if
+	:: !seen -> decided++; mine = 1; assert(Q_HOLDS)
+	:: else
+	fi
+}
+
+#if MUTANT == LOOK_TWICE
+#define LOOK_AND_DECIDE	pool_look(); decide()
+#else
+#define LOOK_AND_DECIDE	atomic { pool_look(); decide() }
+#endif
+
+/*
+ * Of stock_put_special(), or less.  Where it is special the free has not done
+ * its work before stock_serve() has: so long the element stays in the books.
+ */
+inline stock_put()
+{
+	atomic {
+		special = (missing || count < LINE || waiting);
+		count++;
+		if
+		:: special -> back = 1
+		:: else ->
+			outstanding--;
+			decided = decided - mine;
+			mine = 0
+		fi;
+		assert(Q_HOLDS)
+	}
+}
+
+/* Of stock_flush(): a full cache makes room. */
+inline stock_flush(cpu)
+{
+	atomic {
+		if
+		:: cached[cpu] > 0 -> cached[cpu]--; count++
+		:: else
+		fi
+	}
+}
+
+/* And free_missing(). */
+inline free_slow(cpu, in_nmi)
+{
+	put = false;
+#if NMI
+	missing = nmi_missing > 0;
+	if
+	:: missing ->
+		if
+		:: !waiting_seen -> slots_put()
+		:: else
+		fi
+	:: else
+	fi;
+#endif
+	if
+	:: put
+	:: else ->
+		stock_lock(in_nmi);
+		if
+		:: !have_lock ->
+#if NMI && MUTANT != PARK_FIRST
+			if
+			:: missing -> slots_put()
+			:: else
+			fi;
+#endif
+			if
+			:: !put -> slots_park()
+			:: else
+			fi
+		:: else ->
+			stock_put();
+			if
+			:: special ->			/* free_special() */
+				stock_unpark();
+				stock_serve();
+				SERVED;
+				raw_spin_unlock();
+				stock_settle()
+			:: else ->
+				stock_flush(cpu);
+				raw_spin_unlock()
+			fi
+		fi
+	fi;
+	atomic { put = false; have_lock = false; special = false; missing = false }
+}
+
+/* After the look.  A cache that is being pushed on this CPU is as a full one. */
+inline free_seen(cpu, in_nmi)
+{
+	if
+	:: seen -> free_slow(cpu, in_nmi)
+	:: !seen -> free_slow(cpu, in_nmi)
+	:: atomic {
+		!seen && cached[cpu] < CACHE ->
+		cached[cpu]++;
+		outstanding--;
+		decided--;
+		mine = 0
+	   }
+	fi;
+	seen = false
+}
+
+inline rsvpool_free(cpu, in_nmi)
+{
+	LOOK_AND_DECIDE;
+	free_seen(cpu, in_nmi)
+}
+
+/* What the inlines work with. */
+#define LOCALS								\
+	bool have_lock, got, put, has, seen, missing, special, handed;	\
+	byte mine, back, then, first, served, left
+
+/* Takes and gives back, itself or through another task. */
+proctype taker(byte cpu; bool in_nmi)
+{
+	LOCALS;
+	byte takes, held;
+
+	do
+	:: takes < TAKES ->
+		takes++;
+		rsvpool_tryalloc(cpu, in_nmi);
+		atomic {
+			if
+			:: got && !handed -> held++
+			:: else
+			fi;
+			got = false;
+			handed = false
+		}
+	:: held > 0 ->
+		held--;
+		if
+		:: rsvpool_free(cpu, in_nmi)
+#if FREERS
+		:: !in_nmi -> hand!0
+#endif
+		fi
+	:: takes == TAKES && held == 0 -> break
+	od;
+	takers_left--
+}
+
+#if FREERS
+proctype freer(byte cpu)
+{
+	LOCALS;
+
+	do
+	:: true ->
+#if MUTANT == NO_RMB
+		pool_look();
+#endif
+		if
+		:: hand?_ ->
+#if MUTANT == NO_RMB
+			atomic { decide() };
+			free_seen(cpu, false)
+#else
+			rsvpool_free(cpu, false)
+#endif
+		:: takers_left == 0 && empty(hand) -> break
+		fi
+	od
+}
+#endif
+
+#if SLEEPERS
+/* Of place_join() and waiter_join(). */
+inline waiter_join(me)
+{
+	raw_spin_lock();
+	atomic {
+		queue[waiting] = me;
+		waiting++;
+		stock_press()
+	}
+#if MUTANT == NO_MB
+	/* Without the barrier others may see the store to waiting this late. */
+	if
+	:: waiting_seen = waiting
+	:: true
+	fi;
+#else
+	waiting_seen = waiting;
+#endif
+	stock_unpark();
+	stock_serve();
+	waiting_seen = waiting;
+	SERVED;
+	raw_spin_unlock();
+	stock_settle()
+}
+
+/* ours: are the elements? */
+inline waiter_leave(me)
+{
+	raw_spin_lock();
+	ours = (state[me] == GRANTED);
+#if MUTANT == DROP_GRANT
+	ours = ours && !gave_up;
+#endif
+	if
+	:: state[me] == GRANTED ->
+		if
+		:: listed[me] -> atomic { listed[me] = false; granted-- }
+		:: else
+		fi
+	:: else ->
+		atomic { rb_erase(me) };
+		stock_press();
+#if MUTANT != NO_SERVE
+		stock_serve()
+#endif
+	fi;
+	SERVED;
+	raw_spin_unlock();
+	stock_settle()
+}
+
+/*
+ * rsvpool_alloc() and the bulk form, from queue_wait() on: joining serves at
+ * once what the ladder would have found in the stock.
+ */
+proctype sleeper(byte me, cpu)
+{
+	LOCALS;
+	bool ours, gave_up;
+	byte held;
+
+	waiter_join(me);
+	/* waiter_sleep(), as long as the scheduler's is. */
+	do
+	:: true ->
+		running[me] = false;		/* set_current_state() */
+		if
+		:: state[me] == GRANTED -> break
+		:: else
+		fi;
+		if
+		:: running[me]
+		:: me < IMPATIENT -> gave_up = true; break	/* signal, timeout */
+		fi
+	od;
+	running[me] = true;
+	waiter_leave(me);
+	if
+	:: ours ->
+		held = want(me);
+		do
+		:: held > 0 -> held--; rsvpool_free(cpu, false)
+		:: else -> break
+		od
+	:: else
+	fi
+}
+#endif
+
+/* kick_fn() as far as queue_wake(), on whichever CPU it was queued. */
+#if IRQ_WORKS
+proctype irq_work()
+{
+	LOCALS;
+	byte woken, w;
+
+end:	do
+	:: atomic { kick -> kick = false; at_work++ };
+		raw_spin_lock();
+		stock_unpark();
+		stock_serve();
+		SERVED;
+		woken = 0;
+		do
+		:: woken < BATCH && granted ->
+			atomic {
+				if
+				:: listed[0] -> w = 0
+				:: listed[1] -> w = 1
+				fi;
+				listed[w] = false;
+				granted--;
+				woken++
+			}
+			raw_spin_unlock();
+			running[w] = true;	/* wake_up_process() */
+			raw_spin_lock()
+		:: else -> break
+		od;
+		raw_spin_unlock();
+		if
+		:: granted || parked -> kick = true
+		:: else
+		fi;
+		stock_settle();
+		atomic { woken = 0; w = 0; have_lock = false; at_work-- }
+	od
+}
+#endif
+
+/* refill_fn() with a source that has nothing: stock_put_many() of none. */
+#if WORKER
+proctype worker()
+{
+	LOCALS;
+
+	raw_spin_lock();
+	stock_unpark();
+	stock_serve();
+	SERVED;
+	raw_spin_unlock();
+	stock_settle()
+}
+#endif
+
+init
+{
+	byte i, cpu;
+
+	atomic {
+		count = TOTAL - NMI;
+		slots_full = NMI;
+		takers_left = TAKERS + NMIS;
+#if IRQ_WORKS
+		/* First: spin ends processes in the reverse order. */
+		i = 0;
+		do
+		:: i < IRQ_WORKS -> run irq_work(); i++
+		:: else -> break
+		od;
+#endif
+		i = 0;
+		do
+		:: i < TAKERS + NMIS -> run taker(cpu, i >= TAKERS); cpu++; i++
+		:: else -> break
+		od;
+#if FREERS
+		run freer(cpu);
+		cpu++;
+#endif
+#if WORKER
+		run worker();
+#endif
+#if SLEEPERS
+		i = 0;
+		do
+		:: i < SLEEPERS -> run sleeper(i, cpu); cpu++; i++
+		:: else -> break
+		od
+#endif
+	}
+	/* All but irq_work has come to its end, and that has nothing to do. */
+	atomic {
+		_nr_pr == 1 + IRQ_WORKS && at_work == 0 && !kick ->
+		i = 0;
+		cpu = 0;
+		do
+		:: cpu < CPUS -> i = i + cached[cpu]; cpu++
+		:: else -> break
+		od;
+		assert(i + count + slots_full == TOTAL && parked == 0);
+		assert(outstanding == 0 && decided == 0 && filling == 0);
+		assert(nmi_missing == NMI - slots_full);
+		assert(!granted && !waiting && pressed == (count < LINE))
+	}
+}
