@@ -5,6 +5,7 @@
 # make check            set everything up and pass all tests, on all test kernels
 #                       (KERNELS="6.12 6.12-rt" narrows it)
 # make lint             every static checker, over everything
+# make models           check the models of the lockless protocols with spin
 # make dkms-install     install through DKMS from this checkout (KVER=...)
 # make clean
 
@@ -31,10 +32,14 @@ check:
 lint:
 	scripts/lint
 
+models:
+	scripts/setup models
+	selftests/models/run
+
 dkms-install:
 	scripts/dkms-install $(KVER)
 
 version:
 	@echo $(VERSION)
 
-.PHONY: all modules clean demo check lint dkms-install version
+.PHONY: all modules clean demo check lint models dkms-install version

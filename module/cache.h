@@ -34,6 +34,8 @@
  * is below the count sends the owner's next call to the stock, which takes
  * entries back (stock_flush()) until they fit.
  *
+ * selftests/models/cache.pml has all of this for a model checker.
+ *
  * Where an architecture has no NMI-safe this_cpu_cmpxchg, the generic one
  * turns interrupts off; alloc.c then keeps NMIs out.
  */

@@ -15,6 +15,8 @@
  * was empty.  That is what the guarantee needs: a scan over an array could
  * miss an element that moves behind it.
  *
+ * selftests/models/slots.pml has this for a model checker.
+ *
  * Entered from any context; no lock.
  */
 #include <linux/mm.h>

@@ -60,6 +60,8 @@
  * short line.  (pressed says both, so that a free that does see a sleeper
  * brings its element here even when the line is whole.)
  *
+ * selftests/models/stock.pml has all of this for a model checker.
+ *
  * A newcomer that could sleep takes nothing while anybody waits.  One that can
  * not (tryalloc) takes what the head of the queue does not need.  The queue
  * itself is in queue.c.
