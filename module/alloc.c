@@ -504,7 +504,7 @@ void *rung_source(struct rsvpool *pool, gfp_t gfp, bool reclaim)
 		return NULL;
 	if (!source_allowed(pool, gfp))
 		return NULL;
-	element = source_alloc(pool, source_gfp(gfp, reclaim));
+	element = source_alloc(pool, source_gfp(gfp, reclaim), false);
 	if (element) {
 		stat_inc(pool, reclaim ? STAT_ALLOC_RECLAIM :
 			 STAT_ALLOC_SOURCE);
@@ -592,6 +592,7 @@ static noinline void *alloc_slow(struct rsvpool *pool, gfp_t gfp,
 	element = ladder(pool, gfp);
 	if (!element && gfpflags_allow_blocking(gfp) && !may_wait(pool, 1)) {
 		rung = LATENCY_WAIT;
+		debug_may_sleep(pool);
 		if (queue_wait_one(pool, &element, 1, state, timeout))
 			return NULL;
 	} else if (!element) {

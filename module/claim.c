@@ -77,6 +77,17 @@ static void claim_sources(struct claim *c, bool reclaim)
 	}
 }
 
+/*
+ * Are there @nr elements for somebody who comes now?  Those in slots count if
+ * nobody waits for them.  Lock held.
+ */
+static bool stock_opens(struct rsvpool *pool, unsigned int nr, bool may_queue,
+			bool above_only)
+{
+	return stock_open(pool, may_queue, above_only) >= nr ||
+		(!above_only && !pool->stock.waiting && stock_has(pool, nr));
+}
+
 /* All that is missing, from all the stocks, or nothing. */
 static bool claim_stocks(struct claim *c, bool above_only)
 {
@@ -89,8 +100,17 @@ static bool claim_stocks(struct claim *c, bool above_only)
 	for (i = 0; i < c->nr && enough; i++) {
 		p = &c->place[i];
 		stock_unpark(p->pool, RSVPOOL_BULK_MAX);
-		enough = stock_open(p->pool, c->may_sleep, above_only) >=
-			p->nr - c->got[i];
+		enough = stock_opens(p->pool, p->nr - c->got[i], c->may_sleep,
+				     above_only);
+	}
+	for (i = 0; i < c->nr && enough; i++)
+		if (!stock_gather(c->place[i].pool,
+				  c->place[i].nr - c->got[i]))
+			enough = false;
+	/* An NMI was quicker. */
+	while (i-- && unlikely(!enough)) {
+		stock_fill_slots(c->place[i].pool);
+		stock_press(c->place[i].pool);
 	}
 	for (i = 0; i < c->nr && enough; i++) {
 		p = &c->place[i];

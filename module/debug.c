@@ -44,12 +44,14 @@ struct debug_entry {
 	unsigned long taken_by;
 	unsigned long freed_by;
 	unsigned long since;		/* jiffies, of the last change */
+	const struct task_struct *holder; /* who took it; only compared */
 };
 
 static const char * const wrongs[] = {
 	[WRONG_DOUBLE_FREE] = "freed twice",
 	[WRONG_FOREIGN] = "freed, but not of this pool",
 	[WRONG_WRITTEN] = "written to after it was freed",
+	[WRONG_HELD] = "held by who sleeps for another, while a claim waits",
 };
 
 enum { NOTE_FREE, NOTE_WRITING, NOTE_READY };
@@ -215,6 +217,7 @@ void debug_add(struct rsvpool *pool, void *element)
 		atomic_set(&e->state, ENTRY_FREE);
 		e->taken_by = 0;
 		e->freed_by = 0;
+		e->holder = NULL;
 		e->since = jiffies;
 		hlist_nulls_add_head_rcu(node, &d->bucket[hash_ptr(element,
 								   d->bits)]);
@@ -251,8 +254,52 @@ void debug_taken(struct rsvpool *pool, void *element, unsigned long by)
 		note(pool, WRONG_WRITTEN, element, by,
 		     READ_ONCE(e->freed_by));
 	WRITE_ONCE(e->taken_by, by);
+	WRITE_ONCE(e->holder, in_task() ? current : NULL);
 	WRITE_ONCE(e->since, jiffies);
 	atomic_set_release(&e->state, ENTRY_HELD);
+}
+
+/**
+ * debug_may_sleep - a plain allocation is about to join the queue
+ * @pool: the pool
+ *
+ * Where a claim waits for this pool and others, whoever sleeps here must not
+ * hold what the claim is waiting for: it would be served after the claim.
+ *
+ * Context: Task.
+ */
+void debug_may_sleep(struct rsvpool *pool)
+{
+	struct rsvpool_debug *d = pool->debug_table;
+	struct debug_entry *e;
+	unsigned int i;
+
+	if (!d || !hint(pool->stock.claims))
+		return;
+	for (i = 0; i < pool->stock.capacity; i++) {
+		e = &d->entry[i];
+		if (READ_ONCE(e->holder) != current ||
+		    atomic_read(&e->state) != ENTRY_HELD)
+			continue;
+		atomic_inc(&d->wrong[WRONG_HELD]);
+		if (__ratelimit(&pool->stall_limit))
+			pr_err("pool '%s': debug: %s/%d sleeps for an element while a claim waits and holds one taken by %pS: they may wait for each other\n",
+			       pool->name, current->comm, task_pid_nr(current),
+			       (void *)READ_ONCE(e->taken_by));
+		return;
+	}
+}
+
+/*
+ * Who frees twice does not hold the element, whose entry may be another's by
+ * now: then that one's state was changed, and is put back.
+ */
+static bool is_entry_of(struct debug_entry *e, const void *element)
+{
+	if (READ_ONCE(e->element) == element)
+		return true;
+	atomic_set(&e->state, ENTRY_HELD);
+	return false;
 }
 
 /* @by gives an element back.  False: it must not be taken. */
@@ -264,7 +311,8 @@ bool debug_freed(struct rsvpool *pool, void *element, unsigned long by)
 		note(pool, WRONG_FOREIGN, element, by, 0);
 		return false;
 	}
-	if (atomic_cmpxchg(&e->state, ENTRY_HELD, ENTRY_FREE) != ENTRY_HELD) {
+	if (atomic_cmpxchg(&e->state, ENTRY_HELD, ENTRY_FREE) != ENTRY_HELD ||
+	    unlikely(!is_entry_of(e, element))) {
 		note(pool, WRONG_DOUBLE_FREE, element, by,
 		     READ_ONCE(e->freed_by));
 		return false;
@@ -394,9 +442,10 @@ void debug_stalled(struct rsvpool *pool)
 	if (!__ratelimit(&pool->stall_limit))
 		return;
 	n = queue_list(pool, sleeper, STALL_SHOWN, 0);
-	pr_warn("pool '%s': stall_ms: %u sleepers, %u elements outstanding, reserve %u\n",
+	pr_warn("pool '%s': stall_ms: %u sleepers, %u elements outstanding, reserve %u, %u pools on it\n",
 		pool->name, hint(pool->stock.waiting),
-		stats_outstanding(pool), READ_ONCE(pool->reserve));
+		stats_outstanding(pool), READ_ONCE(pool->reserve),
+		hint(pool->children));
 	for (i = 0; i < n; i++)
 		pr_warn("pool '%s': sleeper: %s/%d for %u elements since %u ms\n",
 			pool->name, sleeper[i].comm, sleeper[i].pid,

@@ -11,6 +11,7 @@ enum debug_wrong {
 	WRONG_DOUBLE_FREE,
 	WRONG_FOREIGN,
 	WRONG_WRITTEN,
+	WRONG_HELD,
 };
 
 int debug_init(struct rsvpool *pool);
@@ -21,6 +22,7 @@ void debug_taken(struct rsvpool *pool, void *element, unsigned long by);
 bool debug_freed(struct rsvpool *pool, void *element, unsigned long by);
 void debug_unparked(struct rsvpool *pool, void *element);
 void debug_tell(struct rsvpool *pool);
+void debug_may_sleep(struct rsvpool *pool);
 int debug_show_holders(struct seq_file *m, struct rsvpool *pool);
 void debug_print_holders(struct rsvpool *pool);
 void debug_stalled(struct rsvpool *pool);

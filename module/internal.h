@@ -123,6 +123,7 @@ struct rsvpool_cpu {
  * @rising: the line a resize is raising to; 0 when none is
  * @low, @high: refill marks in force for @count
  * @waiting: sleepers in @queue, by (prio, ticket)
+ * @claims: those of them that wait for other pools, too
  * @claim_ready: its head is a claim on several pools that this one could serve
  * @more: more sleepers could be served than one hold of the lock may
  * @granted: sleepers served but not yet woken
@@ -147,6 +148,7 @@ struct rsvpool_stock {
 	unsigned int low;
 	unsigned int high;
 	unsigned int waiting;
+	unsigned int claims;
 	bool claim_ready;
 	bool more;
 	u64 ticket;
@@ -353,7 +355,7 @@ int rsvpool_create_from_text(char *text, const char *separators);
 extern const char rsvpool_create_help[];
 
 /* source.c */
-void *source_alloc(struct rsvpool *pool, gfp_t gfp);
+void *source_alloc(struct rsvpool *pool, gfp_t gfp, bool for_line);
 void source_free(struct rsvpool *pool, void *element);
 bool source_allowed(const struct rsvpool *pool, gfp_t gfp);
 gfp_t source_gfp(gfp_t gfp, bool reclaim);
@@ -439,6 +441,7 @@ void refill_ask(struct rsvpool *pool);
 void refill_now(struct rsvpool *pool);
 void refill_room(struct rsvpool *pool);
 void refill_surplus(struct rsvpool *pool);
+void refill_queue(struct work_struct *work);
 
 /* pressure.c */
 int pressure_init(void);

@@ -412,7 +412,7 @@ static int pool_prefill(struct rsvpool *pool)
 		if (fatal_signal_pending(current))
 			goto undo;
 		err = -ENOMEM;
-		element = source_alloc(pool, gfp);
+		element = source_alloc(pool, gfp, true);
 		if (!element)
 			goto undo;
 		if (!slots_put(pool, element))
@@ -782,7 +782,7 @@ static int raise_line(struct rsvpool *pool, unsigned int reserve)
 		if (fatal_signal_pending(current))
 			goto undo;
 		for (; missing; missing--) {
-			element = source_alloc(pool, gfp);
+			element = source_alloc(pool, gfp, true);
 			if (!element)
 				break;
 			/* Full: only without a maximum; then count is enough. */
@@ -841,20 +841,21 @@ int rsvpool_set_reserve(struct rsvpool *pool, unsigned int reserve)
 			      reserve, pool->stock.capacity);
 	if (reserve == old)
 		return 0;
-	err = rsvpool_recharge(pool, reserve, pool->high);
-	if (err)
-		return err;
-	if (reserve > old)
+	if (reserve > old) {
+		err = rsvpool_recharge(pool, reserve, pool->high);
+		if (err)
+			return err;
 		err = raise_line(pool, reserve);
-	else
+	} else {
 		err = section_lower_reserve(pool, reserve, lower_line);
-	if (err == -EBUSY && reserve < old)
-		pool_refuse(pool->name, "reserve",
-			    "a shared section is open that needs more than %u",
-			    reserve);
-	/* Downwards this cannot fail. */
-	if (err)
-		rsvpool_recharge(pool, old, pool->high);
+		if (err == -EBUSY)
+			pool_refuse(pool->name, "reserve",
+				    "a shared section is open that needs more than %u",
+				    reserve);
+	}
+	/* To what it is now: downwards, which cannot fail. */
+	if (!err == (reserve < old))
+		rsvpool_recharge(pool, pool->reserve, pool->high);
 	refill_now(pool);
 	return err;
 }

@@ -111,6 +111,7 @@ static void place_join(struct rsvpool_place *place)
 
 	WRITE_ONCE(pool->emergency, true);
 	place->ticket = s->ticket++;
+	s->claims += place->waiter->nr > 1;
 	rb_add_cached(&place->in_queue, &s->queue, place_before);
 	if (!s->waiting++)
 		stock_recompute(pool);
@@ -125,8 +126,7 @@ static void place_join(struct rsvpool_place *place)
 
 static void place_leave(struct rsvpool_place *place)
 {
-	rb_erase_cached(&place->in_queue, &place->pool->stock.queue);
-	stock_unwait(place->pool);
+	stock_unwait(place->pool, place);
 }
 
 /* At the head everywhere, and enough everywhere?  All locks held. */
@@ -139,17 +139,34 @@ static bool claim_serve(struct rsvpool_waiter *w)
 		    !stock_has(w->place[i].pool, w->place[i].nr))
 			return false;
 	for (i = 0; i < w->nr; i++)
+		if (!stock_gather(w->place[i].pool, w->place[i].nr))
+			goto undo;
+	for (i = 0; i < w->nr; i++)
 		stock_grant(w->place[i].pool, &w->place[i]);
 	stock_granted(w->place[0].pool, w);
 	return true;
+
+undo:	/* An NMI has taken a slot: its free comes here again. */
+	do {
+		stock_fill_slots(w->place[i].pool);
+		stock_press(w->place[i].pool);
+	} while (i--);
+	return false;
 }
 
-static void serve_all(struct rsvpool_waiter *w)
+/*
+ * Serve who else can be.  With several locks held that is left to the pools'
+ * irq_work, which queue_unlock() has run.  All locks held.
+ */
+static void serve_others(struct rsvpool_waiter *w)
 {
 	unsigned int i;
 
-	for (i = 0; i < w->nr; i++)
-		stock_serve(w->place[i].pool);
+	if (w->nr == 1)
+		stock_serve(w->place[0].pool);
+	else
+		for (i = 0; i < w->nr; i++)
+			WRITE_ONCE(w->place[i].pool->stock.more, true);
 }
 
 /*
@@ -172,7 +189,7 @@ static int waiter_join(struct rsvpool_waiter *w)
 		place_join(&w->place[i]);
 	if (w->nr > 1)
 		claim_serve(w);
-	serve_all(w);
+	serve_others(w);
 out:
 	queue_unlock(w->place, w->nr, flags);
 	return err;
@@ -196,10 +213,33 @@ static bool waiter_leave(struct rsvpool_waiter *w)
 		for (i = 0; i < w->nr; i++)
 			place_leave(&w->place[i]);
 		/* Whoever stood behind us may want less. */
-		serve_all(w);
+		serve_others(w);
 	}
 	queue_unlock(w->place, w->nr, flags);
 	return granted;
+}
+
+/*
+ * Have all looked for that could serve the sleeper: when it comes, and from time
+ * to time, for what could not be asked for then (a CPU that came or went, a
+ * worker that had no use for asking, elements that came to a pool on this one).
+ */
+static void waiter_ask(struct rsvpool_waiter *w)
+{
+	struct rsvpool *pool;
+	unsigned int i;
+
+	for (i = 0; i < w->nr; i++) {
+		pool = w->place[i].pool;
+		cache_trim_housekeeping(pool);
+		preempt_disable_notrace();
+		/* Pools on this one may have what the source has not. */
+		if (hint(pool->children))
+			refill_room(pool);
+		refill_ask(pool);
+		pool_kick(pool);
+		preempt_enable_notrace();
+	}
 }
 
 /* Sleep until served, hit by a signal that @state admits, or out of time. */
@@ -223,6 +263,10 @@ static int waiter_sleep(struct rsvpool_waiter *w, unsigned int state,
 		left = schedule_timeout(slice);
 		if (timeout != MAX_SCHEDULE_TIMEOUT)
 			timeout -= slice - left;
+		if (!left) {
+			__set_current_state(TASK_RUNNING);
+			waiter_ask(w);
+		}
 		if (stall_ms && !left &&
 		    time_after(jiffies, w->since + stall)) {
 			__set_current_state(TASK_RUNNING);
@@ -274,12 +318,7 @@ int queue_wait(struct rsvpool_place *place, unsigned int nr,
 	}
 	/* Pairs with smp_store_release() in stock_granted(). */
 	if (smp_load_acquire(&w.state) != WAITER_GRANTED)
-		for (i = 0; i < nr; i++) {
-			cache_trim_housekeeping(place[i].pool);
-			preempt_disable_notrace();
-			refill_ask(place[i].pool);
-			preempt_enable_notrace();
-		}
+		waiter_ask(&w);
 	err = waiter_sleep(&w, state, timeout);
 	if (waiter_leave(&w))
 		err = 0;
@@ -360,7 +399,7 @@ void queue_serve_claim(struct rsvpool *pool)
 	for (i = 0; i < nr; i++)
 		place_lock(&w->place[i], i);
 	if (claim_serve(w))
-		serve_all(w);
+		serve_others(w);
 	/* Served or not, it cannot leave before rsvpool_claims is free. */
 	for (i = nr; i; i--)
 		place_unlock(&w->place[i - 1]);

@@ -158,10 +158,13 @@ static enum refill_end refill_fill(struct rsvpool *pool)
 	gfp_t gfp = source_gfp(GFP_KERNEL, false);
 	void *elements[RSVPOOL_BATCH_MAX];
 	unsigned int want, got, put;
+	bool short_of;
 
 	while ((want = refill_want(pool))) {
+		short_of = hint(pool->pressed) & PRESSED_SHORT ||
+			atomic_read(&pool->nmi_missing) > 0;
 		for (got = 0; got < want; got++) {
-			elements[got] = source_alloc(pool, gfp);
+			elements[got] = source_alloc(pool, gfp, short_of);
 			if (!elements[got])
 				break;
 		}
@@ -181,18 +184,38 @@ static enum refill_end refill_fill(struct rsvpool *pool)
 	return REFILL_DONE;
 }
 
-static void refill_release(struct rsvpool *pool)
+/* Give back what stands above @keep, or above the line if that is more. */
+static void refill_release(struct rsvpool *pool, unsigned int keep)
 {
 	void *elements[RSVPOOL_BATCH_MAX];
 	unsigned int nr;
 
-	while ((nr = stock_take_surplus(pool, elements, pool->batch,
-					READ_ONCE(pool->stock.high)))) {
+	while ((nr = stock_take_surplus(pool, elements,
+					READ_ONCE(pool->batch), keep))) {
 		stat_add(pool, STAT_RELEASED, nr);
 		while (nr)
 			source_free(pool, elements[--nr]);
 		cond_resched();
 	}
+}
+
+/*
+ * Somebody sleeps here: pools that stand on this one give back what they have
+ * above their lines.  Whoever has the registry's mutex may be waiting for this
+ * work to end; a sleeper has us look again.
+ */
+static void refill_recall(struct rsvpool *pool)
+{
+	struct rsvpool *child;
+
+	if (!hint(pool->children) || !mutex_trylock(&rsvpool_registry))
+		return;
+	list_for_each_entry(child, &rsvpool_pools, node_in_registry)
+		if (child->parent == pool) {
+			cache_trim_housekeeping(child);
+			refill_release(child, 0);
+		}
+	mutex_unlock(&rsvpool_registry);
 }
 
 static void refill_tell(struct rsvpool *pool)
@@ -219,12 +242,14 @@ static void refill_fn(struct work_struct *work)
 
 	stat_inc(pool, STAT_REFILL_RUNS);
 	refill_tell(pool);
-	if (hint(pool->stock.waiting))
+	if (hint(pool->stock.waiting)) {
 		cache_trim_housekeeping(pool);
+		refill_recall(pool);
+	}
 	quiet = pressure_adapt(pool);
 	end = refill_fill(pool);
 	trace_rsvpool_refill(pool->name, hint(pool->stock.count), end);
-	refill_release(pool);
+	refill_release(pool, READ_ONCE(pool->stock.high));
 
 	if (end == REFILL_SHORT) {
 		stat_inc(pool, STAT_REFILL_FAILS);
@@ -249,6 +274,12 @@ static void refill_fn(struct work_struct *work)
 	if (!quiet)
 		queue_delayed_work(refill_wq, &pool->refill,
 				   msecs_to_jiffies(pool->decay_ms) + 1);
+}
+
+/* Work that sleepers may depend on: on a workqueue that has a rescuer. */
+void refill_queue(struct work_struct *work)
+{
+	queue_work(refill_wq, work);
 }
 
 void refill_setup(struct rsvpool *pool)

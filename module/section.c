@@ -112,6 +112,24 @@ static struct rsvpool_section_record *find_open(const struct rsvpool *pool)
 }
 
 /*
+ * Might this task, in a shared section of another pool, still have to wait?
+ * Then it must not hold what a private one sets aside.
+ */
+static bool may_wait_later(const struct rsvpool *pool)
+{
+	struct rsvpool_section_record *r;
+	bool found = false;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&table_lock, flags);
+	list_for_each_entry(r, bucket(current), in_table)
+		if (r->task == current && r->pool != pool && !r->stash)
+			found = true;
+	raw_spin_unlock_irqrestore(&table_lock, flags);
+	return found;
+}
+
+/*
  * A private section, or a shared one that had to claim, has all it may want;
  * and so have those around it, for a section must not hold what an inner one
  * has taken from below the line, and then wait for more.
@@ -251,15 +269,17 @@ static int check_begin(const struct rsvpool *pool, unsigned int nr,
  *
  * A section inside another one of the same pool takes its elements from that
  * one, which must be of the same kind.  Inside a section of another pool a
- * private one is granted only if that needs no waiting, a shared one never:
- * a task that waits must hold nothing of any reserve.
+ * private one is granted only if that needs no waiting, and none of them is a
+ * shared one that may still have to wait; a shared one never: a task that waits
+ * must hold nothing of any reserve.
  *
  * Context: Task, may sleep; also with NOWAIT not with interrupts or preemption
  * off.
  * Return: 0; -EINVAL for nr, flags, pool or context that are not as above;
  * -E2BIG above RSVPOOL_SECTION_MAX; -EDEADLK if it does not fit into the outer
- * section, or would have to wait inside one; -EAGAIN with NOWAIT if it would
- * have to wait.
+ * section, or somebody would have to wait inside one; -EAGAIN with NOWAIT if it
+ * would have to wait, and without, for SHARED and inside other sections, if
+ * there is no memory for one more section and 64 are open.
  */
 int rsvpool_section_begin(struct rsvpool_section *s, struct rsvpool *pool,
 			  unsigned int nr, unsigned int flags)
@@ -276,10 +296,15 @@ int rsvpool_section_begin(struct rsvpool_section *s, struct rsvpool *pool,
 	outer = find_open(pool);
 	any = find_open(NULL);
 
-	/* Records come back with the end of any section. */
-	r = mempool_alloc(records, wait && !any ? GFP_NOIO : GFP_NOWAIT);
+	/*
+	 * Records come back with the end of any section: so who has one, or is
+	 * promised not to wait here, does not wait for one either.
+	 */
+	r = mempool_alloc(records, wait && !any &&
+			  (flags & RSVPOOL_SECTION_PRIVATE) ?
+			  GFP_NOIO : GFP_NOWAIT);
 	if (!r)
-		return any ? -EDEADLK : -EAGAIN;
+		return -EAGAIN;
 	memset(r, 0, offsetof(struct rsvpool_section_record, elements));
 	r->pool = pool;
 	r->flags = flags;
@@ -293,10 +318,11 @@ int rsvpool_section_begin(struct rsvpool_section *s, struct rsvpool *pool,
 	if (outer) {
 		err = nest(r, outer, nr);
 	} else {
-		if (flags & RSVPOOL_SECTION_PRIVATE)
-			err = stash_fill(r, wait && !any);
-		else if (any)
+		if (any && (!(flags & RSVPOOL_SECTION_PRIVATE) ||
+			    may_wait_later(pool)))
 			err = -EDEADLK;
+		else if (flags & RSVPOOL_SECTION_PRIVATE)
+			err = stash_fill(r, wait && !any);
 		if (err == -ENOMEM)
 			err = any ? -EDEADLK : -EAGAIN;
 	}
@@ -331,6 +357,8 @@ static void *shared_alloc(struct rsvpool_section_record *r)
 	void *element;
 
 	element = rung_stock(r->pool, true, true);
+	if (READ_ONCE(r->pool->policy) == RSVPOOL_POLICY_RESERVE)
+		return element;
 	if (!element)
 		element = rung_source(r->pool, GFP_KERNEL, false);
 	if (!element)
@@ -401,9 +429,11 @@ static void give_back(struct rsvpool_section_record *r)
 
 /**
  * rsvpool_section_end - end a section
- * @s: an open section; sections of a task end in reverse order
+ * @s: an open section; sections of a task end in reverse order, and before the
+ *	task exits
  *
- * Gives back what was not asked for and restores the scope flags.
+ * Gives back what was not asked for and restores the scope flags.  One that has
+ * another open inside it is not ended, with a WARN.
  *
  * Context: Task, the one that began it.
  */
@@ -412,7 +442,7 @@ void rsvpool_section_end(struct rsvpool_section *s)
 	struct rsvpool_section_record *r = s->record;
 	unsigned long irqflags;
 
-	if (WARN_ON_ONCE(!r || r->task != current))
+	if (WARN_ON_ONCE(!r || r->task != current || r->inner))
 		return;
 	s->record = NULL;
 	raw_spin_lock_irqsave(&table_lock, irqflags);
@@ -475,7 +505,7 @@ static void exit_probe(void *data, struct task_struct *task)
 		}
 	raw_spin_unlock_irqrestore(&table_lock, flags);
 	if (found)
-		schedule_work(&forgotten_work);
+		refill_queue(&forgotten_work);
 }
 
 /* Which sections are open in a pool: for a WARN about it, and for debugfs. */

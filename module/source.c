@@ -75,9 +75,10 @@ static bool inject_fails(struct rsvpool *pool)
 	return fails;
 }
 
-static void *source_call(struct rsvpool *pool, gfp_t gfp)
+static void *source_call(struct rsvpool *pool, gfp_t gfp, bool for_line)
 {
 	struct page *page;
+	void *element;
 
 	switch (pool->source) {
 	case RSVPOOL_PAGES:
@@ -90,12 +91,18 @@ static void *source_call(struct rsvpool *pool, gfp_t gfp)
 					     pool->node);
 	case RSVPOOL_POOL:
 		/*
-		 * Never sleeps in the parent's queue: we have rungs of our own
-		 * to fall back to, and whoever holds the parent's elements may
-		 * be waiting for ours.
+		 * Never sleeps in the parent's queue, nor overtakes who does:
+		 * we have rungs of our own to fall back to, and whoever holds
+		 * the parent's elements may be waiting for ours.  The parent's
+		 * reserve is for its users, and for our own; not for what we
+		 * keep above it.
 		 */
-		return rsvpool_alloc(pool->parent,
-				     gfp & ~__GFP_DIRECT_RECLAIM);
+		element = rung_stock(pool->parent, true, !for_line);
+		if (!element)
+			element = rung_source(pool->parent,
+					      gfp & ~__GFP_DIRECT_RECLAIM,
+					      false);
+		return alloc_finish(pool->parent, 0, element, _RET_IP_);
 	case RSVPOOL_OPS:
 		return pool->ops->alloc(gfp, pool->node, pool->data);
 	}
@@ -128,11 +135,13 @@ static void source_count_peak(struct rsvpool *pool)
  * source_alloc - ask the source for an element
  * @pool: the pool
  * @gfp: from source_gfp()
+ * @for_line: for the pool's reserve; of another pool it is then taken from
+ *	below that one's line, too
  *
  * Context: As @gfp says, where source_allowed().
  * Return: an element, or NULL: at the maximum, or the source had none.
  */
-void *source_alloc(struct rsvpool *pool, gfp_t gfp)
+void *source_alloc(struct rsvpool *pool, gfp_t gfp, bool for_line)
 {
 	void *element;
 
@@ -143,7 +152,7 @@ void *source_alloc(struct rsvpool *pool, gfp_t gfp)
 		return NULL;
 
 	element = inject_fails(pool) || READ_ONCE(pool->orphan) ? NULL :
-		source_call(pool, gfp);
+		source_call(pool, gfp, for_line);
 	if (unlikely(!element)) {
 		stat_inc(pool, STAT_SOURCE_FAILS);
 		source_count_down(pool);

@@ -93,7 +93,7 @@ unsigned int stock_above(const struct rsvpool_stock *s)
 }
 
 /* Tell frees whether they are wanted here.  Lock held. */
-static void stock_press(struct rsvpool *pool)
+void stock_press(struct rsvpool *pool)
 {
 	struct rsvpool_stock *s = &pool->stock;
 	unsigned int pressed = pool->debug ? PRESSED_DEBUG : 0;
@@ -244,10 +244,22 @@ bool stock_balance(struct rsvpool *pool)
 }
 
 /*
- * Are there @nr elements in the stock?  What rests in slots is brought in for
- * it, since a reserve may consist of nothing else.  Lock held.
+ * Are there @nr elements in stock and slots, since a reserve may consist of
+ * nothing but slots?  Those that are parked are brought in first.  Takes nothing
+ * out of the slots: whoever wants more than there is leaves them to NMI.  An
+ * element on its way to or from a slot may be missed, but then somebody comes
+ * here after it.  Lock held.
  */
-bool stock_has(struct rsvpool *pool, unsigned int nr)
+bool stock_has(const struct rsvpool *pool, unsigned int nr)
+{
+	return pool->stock.count + slots_full(pool) >= nr;
+}
+
+/*
+ * Bring so many elements into the stock that it has @nr, from the slots.  False
+ * if an NMI was quicker; then stock_fill_slots() undoes it.  Lock held.
+ */
+bool stock_gather(struct rsvpool *pool, unsigned int nr)
 {
 	struct rsvpool_stock *s = &pool->stock;
 	void *element;
@@ -262,13 +274,13 @@ bool stock_has(struct rsvpool *pool, unsigned int nr)
 }
 
 /*
- * The NMI reserve back into its slots: stock_has() takes it out for the head
+ * The NMI reserve back into its slots: stock_gather() takes it out for the head
  * of the queue, frees leave the slots alone while somebody waits, and what the
  * refill brings is for them first.  Where that makes the line short, frees are
  * told before the slot is filled: there must be no instant at which pressed and
  * nmi_missing both look well.  Lock held; stock_press() is the caller's to call.
  */
-static void stock_fill_slots(struct rsvpool *pool)
+void stock_fill_slots(struct rsvpool *pool)
 {
 	struct rsvpool_stock *s = &pool->stock;
 	unsigned int i;
@@ -285,10 +297,14 @@ static void stock_fill_slots(struct rsvpool *pool)
 	}
 }
 
-/* One sleeper fewer.  Lock held. */
-void stock_unwait(struct rsvpool *pool)
+/* Out of the queue.  Lock held. */
+void stock_unwait(struct rsvpool *pool, struct rsvpool_place *place)
 {
-	if (!--pool->stock.waiting)
+	struct rsvpool_stock *s = &pool->stock;
+
+	rb_erase_cached(&place->in_queue, &s->queue);
+	s->claims -= place->waiter->nr > 1;
+	if (!--s->waiting)
 		stock_recompute(pool);
 }
 
@@ -300,8 +316,7 @@ void stock_grant(struct rsvpool *pool, struct rsvpool_place *place)
 	s->count -= place->nr;
 	memcpy(place->elements, &s->items[s->count],
 	       place->nr * sizeof(*place->elements));
-	rb_erase_cached(&place->in_queue, &s->queue);
-	stock_unwait(pool);
+	stock_unwait(pool, place);
 }
 
 /* All of the sleeper's elements are granted; let it be woken.  Lock held. */
@@ -313,8 +328,8 @@ void stock_granted(struct rsvpool *pool, struct rsvpool_waiter *w)
 }
 
 /*
- * Serve sleepers, in order, with what there is, a batch of them; the irq_work
- * goes on.  Then, with nobody left, the slots.  Where the head is a claim on
+ * Serve sleepers, in order, with what there is: a batch of elements, or one bulk
+ * if that is more; the irq_work goes on.  Then, with nobody left, the slots.  Where the head is a claim on
  * several pools, this pool's lock is not enough: if it could be served as far
  * as this pool goes, the irq_work tries (queue.c).  Whoever makes the stock
  * more or the sleepers fewer comes here before dropping the lock.  Lock held.
@@ -322,17 +337,24 @@ void stock_granted(struct rsvpool *pool, struct rsvpool_waiter *w)
 void stock_serve(struct rsvpool *pool)
 {
 	struct rsvpool_stock *s = &pool->stock;
+	unsigned int most = max(READ_ONCE(pool->batch), RSVPOOL_BULK_MAX);
 	struct rsvpool_place *place;
 	unsigned int served = 0;
 
 	WRITE_ONCE(s->more, false);
 	while ((place = stock_head(s)) && stock_has(pool, place->nr)) {
-		if (served++ == pool->batch) {
+		served += place->nr;
+		if (served > most) {
 			WRITE_ONCE(s->more, true);
 			break;
 		}
 		if (place->waiter->nr > 1) {
 			WRITE_ONCE(s->claim_ready, true);
+			break;
+		}
+		/* An NMI that has taken a slot comes here with its free. */
+		if (!stock_gather(pool, place->nr)) {
+			stock_fill_slots(pool);
 			break;
 		}
 		stock_grant(pool, place);

@@ -49,6 +49,12 @@ in_any_context()
 		"pool 'debug-context': debug: element .* not of this pool"
 }
 
+held_while_claim_waits()
+{
+	wrong debug_held_while_claim_waits "pool 'debug-held': debug: .* sleeps \
+for an element while a claim waits and holds one taken by .*\[rsvpool_test_wait\]"
+}
+
 all_is_well()
 {
 	wrong debug_all_is_well && logged_times 0 "rsvpool: pool"
@@ -163,13 +169,14 @@ stressed()
 		logged_times 0 "debug:" && destroy_pool s
 }
 
-plan 18
+plan 19
 load rsvpool
 load rsvpool_test_wait
 check "a write after free is told, with who freed" write_after_free
 check "a double free is told, and harmless" double_free
 check "a foreign free is told, and harmless" foreign_free
 check "from any context, and many at once" in_any_context
+check "who holds what a claim waits for, and sleeps" held_while_claim_waits
 check "nothing is told when all is well" all_is_well
 
 make_pool stage-a,reserve=4,max=4,cache=0,debug=1

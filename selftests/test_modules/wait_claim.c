@@ -498,6 +498,70 @@ out:
 	kfree(stream);
 }
 
+/*
+ * The NMI reserve counts for who can be served, and stays where it is for who
+ * can not.
+ */
+#define SLOTTED	4
+
+static struct rsvpool *slotted_pool(struct counted *source)
+{
+	struct rsvpool_attr attr;
+
+	counted_init(source);
+	counted_attr(&attr, "slotted", source);
+	attr.reserve = SLOTTED;
+	attr.max = SLOTTED;
+	attr.nmi_reserve = SLOTTED / 2;
+	attr.low = SLOTTED;
+	attr.high = SLOTTED;
+	attr.cache = 0;
+	return MAKE_POOL(&attr);
+}
+
+static void test_claim_from_nmi_slots(void)
+{
+	void *elements[SLOTTED], *more[SLOTTED], *element;
+	struct rsvpool_want wants[2];
+	struct stands *stands = open_stands(1, 1, 1);
+	struct asker asker = { .ask = ask_claim, .gfp = GFP_KERNEL,
+			       .nr = 2, .wants = wants };
+	struct counted source;
+	struct rsvpool *pool = slotted_pool(&source);
+
+	if (!pool || !stands)
+		goto out;
+	source.fails = true;
+	CHECK_EQ(rsvpool_alloc_bulk(pool, GFP_NOWAIT, SLOTTED, elements), 0);
+	CHECK(all_different(elements, SLOTTED));
+	rsvpool_free_bulk(pool, SLOTTED, elements);
+
+	element = rsvpool_tryalloc(stands->stand[0].pool);
+	wants[0] = want(&stands->stand[0], 1);
+	wants[1] = (struct rsvpool_want) {
+		.pool = pool, .nr = SLOTTED, .elements = elements,
+	};
+	asker.pool = pool;
+	if (asker_queue(&asker)) {
+		/* The slots have theirs; what is in the stock is the claim's. */
+		CHECK_EQ(take_all(pool, more, SLOTTED), SLOTTED / 2);
+		give_all(pool, more, SLOTTED / 2);
+		rsvpool_free(stands->stand[0].pool, element);
+		SOON(asker_answered(&asker));
+		CHECK_EQ(asker.err, 0);
+		asker_stop(&asker);
+		CHECK(all_different(elements, SLOTTED));
+		rsvpool_free_bulk(pool, SLOTTED, elements);
+		rsvpool_free(stands->stand[0].pool,
+			     stands->stand[0].elements[0]);
+	}
+	CHECK(holds(pool, SLOTTED));
+out:
+	if (stands)
+		close_stands(stands);
+	counted_end(pool, &source);
+}
+
 const struct api_test claim_tests[] = {
 	API_TEST(claim_errors),
 	API_TEST(claim_on_prio_pool),
@@ -508,5 +572,6 @@ const struct api_test claim_tests[] = {
 	API_TEST(claim_completed_in_any_context),
 	API_TEST(claim_sources_recover),
 	API_TEST(claim_large_is_not_starved),
+	API_TEST(claim_from_nmi_slots),
 	{ }
 };

@@ -194,11 +194,42 @@ static void test_debug_in_any_context(void)
 	rsvpool_destroy(misuse.pool);
 }
 
+/* A claim waits for what somebody holds who sleeps for more. */
+static void test_debug_held_while_claim_waits(void)
+{
+	struct rsvpool *pool = debug_pool("debug-held");
+	struct rsvpool *other = debug_pool("debug-other");
+	struct rsvpool_want wants[2];
+	struct asker asker = { .ask = ask_claim, .gfp = GFP_KERNEL,
+			       .nr = 2, .wants = wants };
+	void *first[NR], *second[NR], *held[NR];
+
+	if (pool && other) {
+		wants[0] = (struct rsvpool_want){ pool, NR, first };
+		wants[1] = (struct rsvpool_want){ other, NR, second };
+		CHECK_EQ(take_all(pool, held, NR), NR);
+		asker.pool = pool;
+		if (asker_queue(&asker)) {
+			CHECK(!rsvpool_alloc_timeout(pool, GFP_KERNEL, 2));
+			give_all(pool, held, NR);
+			SOON(asker_answered(&asker));
+			asker_stop(&asker);
+			rsvpool_free_bulk(pool, NR, first);
+			rsvpool_free_bulk(other, NR, second);
+		} else {
+			give_all(pool, held, NR);
+		}
+	}
+	rsvpool_destroy(other);
+	rsvpool_destroy(pool);
+}
+
 const struct api_test debug_tests[] = {
 	API_TEST(debug_write_after_free),
 	API_TEST(debug_double_free),
 	API_TEST(debug_foreign_free),
 	API_TEST(debug_all_is_well),
 	API_TEST(debug_in_any_context),
+	API_TEST(debug_held_while_claim_waits),
 	{ }
 };

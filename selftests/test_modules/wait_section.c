@@ -426,6 +426,13 @@ static void test_section_of_two_pools(void)
 		rsvpool_free(other, element);
 		rsvpool_section_end(&outer);
 	}
+	/* Nor what would be held while a shared one waits, later. */
+	if (pool && other &&
+	    CHECK_EQ(rsvpool_section_begin(&outer, pool, 1, SHARED), 0)) {
+		CHECK_EQ(begin(other, 1, PRIVATE), -EDEADLK);
+		CHECK_EQ(begin(other, 1, SHARED), -EDEADLK);
+		rsvpool_section_end(&outer);
+	}
 	if (pool)
 		CHECK(holds(pool, 2));
 	if (other)

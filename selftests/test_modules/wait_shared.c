@@ -383,6 +383,32 @@ static void test_shared_keeps_the_reserve(void)
 	counted_end(pool, &source);
 }
 
+/* With policy=reserve nobody but the worker asks the source. */
+static void test_shared_policy_reserve(void)
+{
+	struct rsvpool_section section;
+	struct rsvpool_attr attr;
+	struct recorded source;
+	struct rsvpool *pool;
+	void *element;
+
+	recorded_attr(&attr, &source);
+	attr.policy = RSVPOOL_POLICY_RESERVE;
+	pool = MAKE_POOL(&attr);
+	if (!pool)
+		return;
+	recorded_start(&source);
+	if (CHECK_EQ(rsvpool_section_begin(&section, pool, RECORDED_RESERVE,
+					   SHARED), 0)) {
+		element = rsvpool_section_alloc(&section);
+		CHECK_EQ(source.nr, 0);
+		if (CHECK(element))
+			rsvpool_free(pool, element);
+		rsvpool_section_end(&section);
+	}
+	counted_end(pool, &source.counted);
+}
+
 const struct api_test shared_tests[] = {
 	API_TEST(shared_take_turns),
 	API_TEST(shared_of_different_sizes),
@@ -391,5 +417,6 @@ const struct api_test shared_tests[] = {
 	API_TEST(shared_one_after_the_other),
 	API_TEST(shared_nested_first),
 	API_TEST(shared_keeps_the_reserve),
+	API_TEST(shared_policy_reserve),
 	{ }
 };

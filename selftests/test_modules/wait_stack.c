@@ -337,9 +337,69 @@ static void test_stack_bound(void)
 	kfree(crowd);
 }
 
+/*
+ * What a pool keeps above its own reserve does not come from below the line of
+ * the pool that it stands on; and what it has from above that is given back to
+ * who sleeps there.
+ */
+static void test_stack_recalled(void)
+{
+	struct asker asker = { .ask = ask_plain, .gfp = GFP_KERNEL };
+	void *below[PARENT], *above[UPPER_MAX];
+	struct rsvpool *parent, *upper;
+	struct rsvpool_attr attr;
+	struct counted source;
+	unsigned int n;
+
+	parent = counted_pool("stack", &source, 8, PARENT);
+	if (!parent)
+		return;
+	rsvpool_attr_init(&attr, "stack-a");
+	attr.source = RSVPOOL_POOL;
+	attr.parent = parent;
+	attr.reserve = 1;
+	attr.max = UPPER_MAX;
+	attr.low = 1;
+	attr.high = UPPER_MAX;
+	attr.cache = 0;
+	upper = MAKE_POOL(&attr);
+	if (!upper)
+		goto out;
+	source.fails = true;
+	/* Its own element, and no other. */
+	above[0] = rsvpool_tryalloc(upper);
+	rsvpool_free(upper, above[0]);
+	msleep(50);
+	n = take_all(parent, below, PARENT);
+	CHECK(n >= 7);
+	give_all(parent, below, n);
+
+	/* With memory it has more, which it gives up without. */
+	source.fails = false;
+	for (n = 0; n < UPPER_MAX; n++) {
+		above[n] = rsvpool_alloc(upper, GFP_KERNEL);
+		CHECK(above[n]);
+	}
+	source.fails = true;
+	give_all(upper, above, UPPER_MAX);
+	n = take_all(parent, below, PARENT);
+	CHECK(n >= 7);
+	asker.pool = parent;
+	if (asker_start(&asker)) {
+		SOON(asker_answered(&asker));
+		asker_end(&asker);
+	}
+	give_all(parent, below, n);
+	CHECK(holds(upper, 1));
+	rsvpool_destroy(upper);
+out:
+	counted_end(parent, &source);
+}
+
 const struct api_test stack_tests[] = {
 	API_TEST(stack_under_exhaustion),
 	API_TEST(stack_served_from_below),
+	API_TEST(stack_recalled),
 	API_TEST(stack_composite),
 	API_TEST(stack_bound),
 	{ }
