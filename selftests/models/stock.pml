@@ -83,6 +83,7 @@
 #define IRQ_WORKS	1	/* CPUs on which the irq_work may run at once */
 #endif
 #define BATCH		1
+#define MOST		(BATCH > WANT0 -> BATCH : WANT0) /* elements a hold of the lock */
 #define CACHE		1	/* entries of a CPU's cache */
 
 #define LINE		(RESERVE - NMI)
@@ -243,8 +244,14 @@ inline stock_unpark()
 	}
 }
 
-/* has: are there nr? */
+/* has: are there nr, as far as one can see? */
 inline stock_has(nr)
+{
+	has = count + (nmi_missing >= NMI -> 0 : NMI - nmi_missing) >= nr
+}
+
+/* has: they are in the stock now */
+inline stock_gather(nr)
 {
 	do
 	:: count >= nr -> has = true; break
@@ -307,12 +314,16 @@ inline stock_serve()
 		stock_has(want(head));
 		if
 		:: !has -> break
-		:: has && served == BATCH ->
+		:: has && served + want(head) > MOST ->
 			more = true;
 			break
 		:: else ->
-			served++;
-			stock_grant()
+			served = served + want(head);
+			stock_gather(want(head));
+			if
+			:: has -> stock_grant()
+			:: else -> stock_fill_slots(); break
+			fi
 		fi
 	od;
 #if NMI && MUTANT != NO_FILL
