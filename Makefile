@@ -5,6 +5,7 @@
 # make check            set everything up and pass all tests, on all test kernels
 #                       (KERNELS="6.12 6.12-rt" narrows it)
 # make lint             every static checker, over everything
+# make coverage         which lines of module/ the tests run, as a table and HTML
 # make models           check the models of the lockless protocols with spin
 # make dkms-install     install through DKMS from this checkout (KVER=...)
 # make clean
@@ -32,6 +33,9 @@ check:
 lint:
 	scripts/lint
 
+coverage:
+	scripts/coverage
+
 models:
 	scripts/setup models
 	selftests/models/run
@@ -42,4 +46,4 @@ dkms-install:
 version:
 	@echo $(VERSION)
 
-.PHONY: all modules clean demo check lint models dkms-install version
+.PHONY: all modules clean demo check lint coverage models dkms-install version
