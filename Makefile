@@ -4,7 +4,7 @@
 # make demo             set everything up and watch the main job in a VM
 # make check            set everything up and pass all tests, on all test kernels
 #                       (KERNELS="6.12 6.12-rt" narrows it)
-# make lint             every static checker, over everything
+# make lint             every static checker, over everything (KERNELS, too)
 # make coverage         which lines of module/ the tests run, as a table and HTML
 # make models           check the models of the lockless protocols with spin
 # make dkms-install     install through DKMS from this checkout (KVER=...)
