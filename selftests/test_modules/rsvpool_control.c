@@ -121,7 +121,7 @@ static noinline void control_race_on_setting(void)
 	unsigned long until = jiffies + msecs_to_jiffies(RACE_MS);
 	struct rsvpool *pool = rsvpool_get("control");
 
-	if (IS_ERR(pool))
+	if (!pool)
 		return;
 	while (time_before(jiffies, until)) {
 		control_read_setting(pool);
