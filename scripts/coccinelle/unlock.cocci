@@ -61,11 +61,12 @@ taker(...)
 @kept forall@
 expression l, f;
 statement S;
+identifier taker =~ "^free_special$";
 position p;
 @@
 if (likely(stock_lock@p(l, f))) {
 ... when strict
-raw_spin_unlock(&l->lock);
+\(raw_spin_unlock(&l->lock);\|taker(...);\)
 ...
 } else S
 
