@@ -8,6 +8,7 @@
  * stock, pops the requests that a cache answered plus what was flushed to it.
  */
 #include <linux/cpumask.h>
+#include <linux/export.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
 
@@ -99,6 +100,28 @@ u64 stats_read(struct rsvpool *pool, unsigned int which)
 	/* Under load the parts of a difference are not of one instant. */
 	return max(sum, 0LL);
 }
+
+/**
+ * rsvpool_stat - one of a pool's statistics, by number
+ * @pool: the pool, or NULL if only the name matters
+ * @which: its number, from 0 on, without gaps
+ * @value: where to put what the file in stats/ would say; 0 without a pool
+ *
+ * Numbers may mean something else in another version; names do not.
+ *
+ * Context: Any.
+ * Return: its name in stats/, or NULL if there are not so many.
+ */
+const char *rsvpool_stat(struct rsvpool *pool, unsigned int which, u64 *value)
+{
+	*value = 0;
+	if (which >= NR_STAT_FILES)
+		return NULL;
+	if (pool)
+		*value = stats_read(pool, which);
+	return rsvpool_stat_names[which];
+}
+EXPORT_SYMBOL_GPL(rsvpool_stat);
 
 /* Nobody but the owner may write a counter: remember what to subtract. */
 void stats_reset(struct rsvpool *pool)

@@ -83,7 +83,18 @@ wait_is_counted()
 		accept "$debug/pools/p/inject" off
 }
 
-plan 15
+# The C interface knows the same ones: the slowest call says what it moved.
+told_by_name()
+{
+	stress worst pool=p count=400 path=1 || return
+	for call in tryalloc free; do
+		grep -Eqx "$call.max_path=[a-z_]+:[0-9]+(,.*)?" "$work/result" ||
+			{ cat "$work/result"; return 1; }
+	done
+	grep -qx "tryalloc.dry.path=.*alloc_[a-z]*:1.*" "$work/result"
+}
+
+plan 16
 load rsvpool
 make_pool p,reserve=32,max=128,nmi_reserve=4,cache=8,batch=4,adaptive=0
 first=32	# of creation
@@ -112,4 +123,7 @@ check "sleeping is counted" wait_is_counted
 check "reset zeroes them all" eventually reset_zeroes
 have try 3
 check "and they count on" answered 3
+have free 3
+load rsvpool_stress
+check "a call's are told by name" told_by_name
 finish "unloads"

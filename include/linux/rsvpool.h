@@ -247,6 +247,7 @@ void rsvpool_put(struct rsvpool *pool);
 int rsvpool_resize(struct rsvpool *pool, unsigned int reserve);
 const char *rsvpool_name(const struct rsvpool *pool);
 size_t rsvpool_element_bytes(const struct rsvpool *pool);
+const char *rsvpool_stat(struct rsvpool *pool, unsigned int which, u64 *value);
 
 void *rsvpool_tryalloc(struct rsvpool *pool);
 int rsvpool_tryalloc_bulk(struct rsvpool *pool, unsigned int nr,

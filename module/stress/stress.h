@@ -100,6 +100,7 @@ struct stress_params {
 	unsigned int what;
 	unsigned int nr;
 	unsigned int overtake;
+	unsigned int path;
 	unsigned int call;
 	unsigned int hold_us[2];
 };

@@ -2,10 +2,11 @@
 /*
  * Scenario "worst": the slowest single call.
  *
- * Answers for: timing every single rsvpool_tryalloc() and rsvpool_free() while
+ * Answers for: timing every single call of the functions for any context while
  * the pool is led through all its states, and saying which state had the
- * slowest.  Interrupts are off around each call, so that none is counted; an
- * irq_work that a call queued runs after it.
+ * slowest, and what that call did: the pool's statistics that it moved.
+ * Interrupts are off around each call, so that none is counted; an irq_work
+ * that a call queued runs after it.
  *
  *	pair	an allocation, a free: the cache answers
  *	saw	some more allocations than frees, then the other way round:
@@ -14,6 +15,13 @@
  *		a pause each: the refill worker is called and runs
  *	dry	allocations until none is answered, and some more, then frees:
  *		below the line, and through it again
+ *
+ * An allocation, and a free, is what "what" says:
+ *
+ *	single	rsvpool_tryalloc(), rsvpool_free()
+ *	bulk	rsvpool_tryalloc_bulk(), rsvpool_free_bulk(), of "bulk" elements
+ *	section	rsvpool_section_alloc() in private sections of "bulk" elements,
+ *		one after the other, rsvpool_free()
  *
  * With a source that delivers nothing (the pool's "inject"), dry and ramp
  * reach the reserve.  No locks; task context.
@@ -31,10 +39,11 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#define SAW_DEPTH	200	/* most elements held in "saw" */
-#define SAW_STEP	8	/* by how much it goes up and down */
+#define SAW_DEPTH	200	/* most allocations held in "saw" */
+#define SAW_STEP	8	/* by how many it goes up and down */
 #define DRY_MORE	16	/* requests made of an empty pool */
 #define PAUSE_JIFFIES	1	/* for the refill worker */
+#define STATS		32	/* statistics of a pool, at most */
 
 /*
  * A histogram with exact counts up to EXACT, and SUB parts an octave above.
@@ -47,10 +56,18 @@
 #define BUCKETS		(EXACT + OCTAVES * SUB)
 
 enum phase { PHASE_PAIR, PHASE_SAW, PHASE_RAMP, PHASE_DRY, PHASES };
-enum call { CALL_TRYALLOC, CALL_FREE, CALLS };
+enum call { CALL_ALLOC, CALL_FREE, CALLS };
+enum what { WHAT_SINGLE, WHAT_BULK, WHAT_SECTION, WHATS };
 
 static const char * const phase_names[] = { "pair", "saw", "ramp", "dry" };
-static const char * const call_names[] = { "tryalloc", "free" };
+static const char * const what_names[WHATS + 1] = {
+	"single", "bulk", "section", NULL,
+};
+static const char * const call_names[WHATS][CALLS] = {
+	[WHAT_SINGLE] = { "tryalloc", "free" },
+	[WHAT_BULK] = { "tryalloc_bulk", "free_bulk" },
+	[WHAT_SECTION] = { "section_alloc", "free" },
+};
 
 /* Percentiles, in hundredths of a per cent. */
 static const struct {
@@ -63,25 +80,40 @@ static const struct {
 
 #define WHOLE	10000
 
+/* A pool's statistics, or by how much a call moved them. */
+struct stats {
+	u64 values[STATS];
+};
+
 /**
  * struct worst - a run
  * @elements: what is held
  * @held: how many
+ * @unit: elements of one call
+ * @section: with "section", one that is open, or not
+ * @left: elements that it has still to hand out
  * @phase: where the pool is being led
  * @empty_ns: the least that an empty measurement took
  * @calls: calls of each kind
  * @unanswered: requests in each phase that were not answered
  * @max_ns: the slowest call of each kind in each phase
+ * @before: the statistics before a call
+ * @moved: what the slowest call did to them
  * @buckets: how many calls took how long
  */
 struct worst {
 	void **elements;
 	unsigned int held;
+	unsigned int unit;
+	struct rsvpool_section section;
+	unsigned int left;
 	enum phase phase;
 	u64 empty_ns;
 	u64 calls[CALLS];
 	u64 unanswered[PHASES];
 	u64 max_ns[CALLS][PHASES];
+	struct stats before;
+	struct stats moved[CALLS][PHASES];
 	u64 buckets[CALLS][BUCKETS];
 };
 
@@ -108,14 +140,61 @@ static u64 bucket_top(unsigned int bucket)
 	return ((u64)(SUB + sub + 1) << (octave - SUB_BITS)) - 1;
 }
 
-static void record(struct worst *worst, enum call call, u64 ns)
+static void look_at_stats(const struct stress_run *run, struct stats *stats)
 {
-	u64 *max_ns = &worst->max_ns[call][worst->phase];
+	unsigned int i;
 
+	for (i = 0; i < STATS; i++) {
+		if (!rsvpool_stat(run->pool, i, &stats->values[i]))
+			return;
+	}
+}
+
+/**
+ * struct timing - one call
+ * @flags: interrupts, before
+ * @start: when it began
+ * @end: when it ended
+ */
+struct timing {
+	unsigned long flags;
+	u64 start;
+	u64 end;
+};
+
+static __always_inline void timing_begin(struct stress_run *run,
+					 struct timing *t)
+{
+	struct worst *worst = run->priv;
+
+	local_irq_save(t->flags);
+	if (run->params.path)
+		look_at_stats(run, &worst->before);
+	t->start = ktime_get_ns();
+}
+
+static __always_inline void timing_end(struct stress_run *run,
+				       struct timing *t, enum call call)
+{
+	struct worst *worst = run->priv;
+	enum phase phase = worst->phase;
+	struct stats *moved = &worst->moved[call][phase];
+	unsigned int i;
+	u64 ns;
+
+	t->end = ktime_get_ns();
+	ns = t->end - t->start;
 	stress_count(&worst->calls[call], 1);
 	stress_count(&worst->buckets[call][bucket_of(ns)], 1);
-	if (ns > *max_ns)
-		WRITE_ONCE(*max_ns, ns);
+	if (ns > worst->max_ns[call][phase]) {
+		WRITE_ONCE(worst->max_ns[call][phase], ns);
+		if (run->params.path) {
+			look_at_stats(run, moved);
+			for (i = 0; i < STATS; i++)
+				moved->values[i] -= worst->before.values[i];
+		}
+	}
+	local_irq_restore(t->flags);
 }
 
 static void measure_empty(struct worst *worst)
@@ -135,50 +214,92 @@ static void measure_empty(struct worst *worst)
 	}
 }
 
+/* With nothing left to hand out, the section makes room for another. */
+static bool next_section(struct stress_run *run, struct worst *worst)
+{
+	if (worst->left)
+		return true;
+	if (worst->section.record)
+		rsvpool_section_end(&worst->section);
+	if (rsvpool_section_begin(&worst->section, run->pool, run->params.bulk,
+				  RSVPOOL_SECTION_PRIVATE |
+				  RSVPOOL_SECTION_NOWAIT))
+		return false;
+	worst->left = run->params.bulk;
+	return true;
+}
+
+/* One call, by what is measured; were there elements? */
+static bool timed_call(struct stress_run *run, struct worst *worst, void **to)
+{
+	struct timing t;
+	bool answered;
+
+	switch (run->params.what) {
+	case WHAT_BULK:
+		timing_begin(run, &t);
+		answered = !rsvpool_tryalloc_bulk(run->pool, worst->unit, to);
+		timing_end(run, &t, CALL_ALLOC);
+		return answered;
+	case WHAT_SECTION:
+		if (!next_section(run, worst))
+			return false;
+		timing_begin(run, &t);
+		*to = rsvpool_section_alloc(&worst->section);
+		timing_end(run, &t, CALL_ALLOC);
+		worst->left--;
+		return *to;
+	default:
+		timing_begin(run, &t);
+		*to = rsvpool_tryalloc(run->pool);
+		timing_end(run, &t, CALL_ALLOC);
+		return *to;
+	}
+}
+
 static bool timed_take(struct stress_run *run, struct worst *worst)
 {
-	unsigned long flags;
-	void *element;
-	u64 start, end;
+	void **to = &worst->elements[worst->held];
+	const char *where = phase_names[worst->phase];
+	unsigned int i;
 
-	local_irq_save(flags);
-	start = ktime_get_ns();
-	element = rsvpool_tryalloc(run->pool);
-	end = ktime_get_ns();
-	local_irq_restore(flags);
-
-	record(worst, CALL_TRYALLOC, end - start);
-	if (!element) {
+	if (!timed_call(run, worst, to)) {
 		stress_count(&worst->unanswered[worst->phase], 1);
 		return false;
 	}
-	if (stress_mark(run, element, 0, phase_names[worst->phase]))
-		worst->elements[worst->held++] = element;
+	for (i = 0; i < worst->unit; i++) {
+		if (!stress_mark(run, to[i], 0, where))
+			return false;
+	}
+	worst->held += worst->unit;
 	return true;
 }
 
 static void timed_free(struct stress_run *run, struct worst *worst,
-		       void *element)
+		       void **elements)
 {
-	unsigned long flags;
-	u64 start, end;
+	const char *where = phase_names[worst->phase];
+	struct timing t;
+	unsigned int i;
 
-	if (!stress_unmark(run, element, phase_names[worst->phase]))
-		return;
-	local_irq_save(flags);
-	start = ktime_get_ns();
-	rsvpool_free(run->pool, element);
-	end = ktime_get_ns();
-	local_irq_restore(flags);
-	record(worst, CALL_FREE, end - start);
+	for (i = 0; i < worst->unit; i++) {
+		if (!stress_unmark(run, elements[i], where))
+			return;
+	}
+	timing_begin(run, &t);
+	if (run->params.what == WHAT_BULK)
+		rsvpool_free_bulk(run->pool, worst->unit, elements);
+	else
+		rsvpool_free(run->pool, *elements);
+	timing_end(run, &t, CALL_FREE);
 }
 
-/* Up to nr more; false when the pool, or the run, is at its end. */
+/* Up to so many calls; false when the pool, or the run, is at its end. */
 static bool take(struct stress_run *run, struct worst *worst, unsigned int nr)
 {
 	while (nr--) {
-		if (worst->held == run->params.nr || stress_stopping(run) ||
-		    !timed_take(run, worst))
+		if (worst->held + worst->unit > run->params.nr ||
+		    stress_stopping(run) || !timed_take(run, worst))
 			return false;
 		cond_resched();
 	}
@@ -188,7 +309,8 @@ static bool take(struct stress_run *run, struct worst *worst, unsigned int nr)
 static void give(struct stress_run *run, struct worst *worst, unsigned int nr)
 {
 	while (nr-- && worst->held) {
-		timed_free(run, worst, worst->elements[--worst->held]);
+		worst->held -= worst->unit;
+		timed_free(run, worst, &worst->elements[worst->held]);
 		cond_resched();
 	}
 }
@@ -199,8 +321,8 @@ static void give_in_order(struct stress_run *run, struct worst *worst)
 	unsigned int i, nr = worst->held;
 
 	worst->held = 0;
-	for (i = 0; i < nr; i++) {
-		timed_free(run, worst, worst->elements[i]);
+	for (i = 0; i < nr; i += worst->unit) {
+		timed_free(run, worst, &worst->elements[i]);
 		cond_resched();
 	}
 }
@@ -268,6 +390,7 @@ static int worst_prepare(struct stress_run *run)
 		kvfree(worst);
 		return -ENOMEM;
 	}
+	worst->unit = run->params.what == WHAT_BULK ? run->params.bulk : 1;
 	run->priv = worst;
 	return 0;
 }
@@ -281,7 +404,7 @@ static int worst_execute(struct stress_run *run)
 	measure_empty(worst);
 	for (worst->phase = 0; worst->phase < PHASES; worst->phase++) {
 		until += run->params.count / PHASES;
-		while (worst->calls[CALL_TRYALLOC] < until) {
+		while (worst->calls[CALL_ALLOC] < until) {
 			if (signal_pending(current))
 				return -EINTR;
 			if (stress_stopping(run))
@@ -298,6 +421,24 @@ static void worst_finish(struct stress_run *run)
 
 	worst->phase = min_t(enum phase, worst->phase, PHASES - 1);
 	give(run, worst, worst->held);
+	if (worst->section.record)
+		rsvpool_section_end(&worst->section);
+}
+
+static enum phase slowest_phase(const struct worst *worst, enum call call)
+{
+	enum phase phase, slowest = 0;
+
+	for (phase = 0; phase < PHASES; phase++) {
+		if (worst->max_ns[call][phase] > worst->max_ns[call][slowest])
+			slowest = phase;
+	}
+	return slowest;
+}
+
+static u64 slowest_ns(const struct worst *worst, enum call call)
+{
+	return worst->max_ns[call][slowest_phase(worst, call)];
 }
 
 static u64 percentile(const struct worst *worst, enum call call,
@@ -306,34 +447,59 @@ static u64 percentile(const struct worst *worst, enum call call,
 	u64 sum = 0, wanted = worst->calls[call] * share;
 	unsigned int bucket;
 
-	for (bucket = 0; bucket < BUCKETS; bucket++) {
+	for (bucket = 0; bucket < BUCKETS - 1; bucket++) {
 		sum += worst->buckets[call][bucket];
 		if (sum * WHOLE >= wanted)
-			return bucket_top(bucket);
+			break;
 	}
-	return U64_MAX;
+	/* Of the slowest calls the figure is known to the nanosecond. */
+	return min(bucket_top(bucket), slowest_ns(worst, call));
 }
 
-static void show_call(struct seq_file *m, const struct worst *worst,
+/* "alloc_stock:1,pulled:16"; "none" if the call moved nothing. */
+static void show_path(struct seq_file *m, const struct stats *moved)
+{
+	const char *name, *comma = "";
+	unsigned int i;
+	u64 unused;
+
+	for (i = 0; i < STATS; i++) {
+		name = rsvpool_stat(NULL, i, &unused);
+		if (name && moved->values[i]) {
+			seq_printf(m, "%s%s:%llu", comma, name,
+				   moved->values[i]);
+			comma = ",";
+		}
+	}
+	seq_puts(m, *comma ? "\n" : "none\n");
+}
+
+static void show_call(struct seq_file *m, const struct stress_run *run,
 		      enum call call)
 {
-	const char *name = call_names[call];
-	enum phase phase, slowest = 0;
+	const struct worst *worst = run->priv;
+	const char *name = call_names[run->params.what][call];
+	enum phase phase, slowest = slowest_phase(worst, call);
 	unsigned int i;
 
-	for (phase = 0; phase < PHASES; phase++) {
-		if (worst->max_ns[call][phase] > worst->max_ns[call][slowest])
-			slowest = phase;
-	}
 	seq_printf(m, "%s.calls=%llu\n%s.max=%llu\n%s.max_phase=%s\n",
 		   name, worst->calls[call], name, worst->max_ns[call][slowest],
 		   name, phase_names[slowest]);
+	if (run->params.path) {
+		seq_printf(m, "%s.max_path=", name);
+		show_path(m, &worst->moved[call][slowest]);
+	}
 	for (i = 0; i < ARRAY_SIZE(percentiles); i++)
 		seq_printf(m, "%s.%s=%llu\n", name, percentiles[i].name,
 			   percentile(worst, call, percentiles[i].share));
-	for (phase = 0; phase < PHASES; phase++)
+	for (phase = 0; phase < PHASES; phase++) {
 		seq_printf(m, "%s.%s.max=%llu\n", name, phase_names[phase],
 			   worst->max_ns[call][phase]);
+		if (run->params.path) {
+			seq_printf(m, "%s.%s.path=", name, phase_names[phase]);
+			show_path(m, &worst->moved[call][phase]);
+		}
+	}
 }
 
 static void worst_show(struct seq_file *m, struct stress_run *run)
@@ -343,13 +509,14 @@ static void worst_show(struct seq_file *m, struct stress_run *run)
 	enum call call;
 
 	if (run->state != STRESS_OVER) {
-		seq_printf(m, "tryalloc.calls=%llu\n",
-			   READ_ONCE(worst->calls[CALL_TRYALLOC]));
+		seq_printf(m, "%s.calls=%llu\n",
+			   call_names[run->params.what][CALL_ALLOC],
+			   READ_ONCE(worst->calls[CALL_ALLOC]));
 		return;
 	}
 	seq_printf(m, "empty=%llu\n", worst->empty_ns);
 	for (call = 0; call < CALLS; call++)
-		show_call(m, worst, call);
+		show_call(m, run, call);
 	for (phase = 0; phase < PHASES; phase++)
 		seq_printf(m, "unanswered.%s=%llu\n", phase_names[phase],
 			   worst->unanswered[phase]);
@@ -369,13 +536,23 @@ static int worst_check(const struct stress_params *params)
 		pr_warn("worst: pool: missing\n");
 		return -EINVAL;
 	}
+	if (params->what == WHAT_BULK && params->nr < params->bulk) {
+		pr_warn("worst: nr: less than one call takes\n");
+		return -EINVAL;
+	}
 	return 0;
 }
 
 static const struct stress_param worst_params[] = {
 	STRESS_PARAM_POOL,
+	STRESS_PARAM(what, STRESS_CHOICE, .choices = what_names,
+		     .def = WHAT_SINGLE, .help = "which calls"),
 	STRESS_PARAM_NUMBER(count, PHASES, UINT_MAX, 1000000,
-			    "calls of rsvpool_tryalloc()"),
+			    "calls that allocate"),
+	STRESS_PARAM_NUMBER(bulk, 1, RSVPOOL_BULK_MAX, 16,
+			    "elements of a bulk call, or of a section"),
+	STRESS_PARAM_FLAG(path, 0,
+			  "say what the slowest did; as slow, takes longer"),
 	STRESS_PARAM_NUMBER(nr, 1, RSVPOOL_MAX_ELEMENTS, 4096,
 			    "most elements to hold: as many as the pool has, or more"),
 	{}
