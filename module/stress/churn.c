@@ -228,7 +228,7 @@ static void churn_free(struct churn *churn)
 
 static int churn_prepare(struct stress_run *run)
 {
-	unsigned int most = run->params.threads ?: 2 * num_online_cpus();
+	unsigned int most = run->params.threads ?: 2 * stress_nr_cpus(run);
 	struct churn *churn = kzalloc(sizeof(*churn), GFP_KERNEL);
 	struct churn_thread *churner;
 	int err = -ENOMEM;
@@ -247,7 +247,7 @@ static int churn_prepare(struct stress_run *run)
 		stress_random_init(&churner->random, run, churn->nr);
 		err = stress_thread_create(&churn->threads[churn->nr], run,
 					   churn_work, churner, churn->nr,
-					   stress_spread(churn->nr), "churn");
+					   stress_spread(run, churn->nr), "churn");
 		if (err)
 			goto destroy_threads;
 		churn->nr++;

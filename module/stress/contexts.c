@@ -85,6 +85,11 @@ static bool chosen(const struct stress_run *run, enum stress_context context)
 	return run->params.contexts & BIT(context);
 }
 
+static bool may_use(const struct stress_run *run, int cpu)
+{
+	return cpumask_test_cpu(cpu, &run->cpus);
+}
+
 static bool has_threads(enum stress_context context)
 {
 	return context == STRESS_TASK || context == STRESS_RAWLOCK;
@@ -167,7 +172,7 @@ static void sender_work(struct stress_thread *thread)
 		if (is_done(thread->run, STRESS_NMI) &&
 		    !READ_ONCE(actors[cpu].held))
 			rest();
-		else if (cpu_possible(cpu))
+		else if (may_use(thread->run, cpu))
 			stress_nmi_send(cpu);
 		cond_resched();
 	}
@@ -222,6 +227,7 @@ static void timer_init(struct stress_actor *actor)
 static void timer_bring_home(struct stress_actor *actor)
 {
 	if (is_done(actor->run, actor->context) || !cpu_online(actor->cpu) ||
+	    !may_use(actor->run, actor->cpu) ||
 	    READ_ONCE(actor->seen_cpu) == actor->cpu)
 		return;
 	hrtimer_cancel(&actor->timer);
@@ -238,10 +244,10 @@ static void sched_switch_fires(void *data, bool preempt,
 			       unsigned int prev_state)
 {
 	struct contexts *contexts = data;
+	int cpu = smp_processor_id();
 
-	if (READ_ONCE(contexts->going))
-		stress_actor_act(&contexts->first[STRESS_SCHED]
-						 [smp_processor_id()]);
+	if (READ_ONCE(contexts->going) && may_use(contexts->run, cpu))
+		stress_actor_act(&contexts->first[STRESS_SCHED][cpu]);
 }
 
 static void tracepoint_match(struct tracepoint *tracepoint, void *data)
@@ -278,7 +284,7 @@ static void probe_stop(struct contexts *contexts)
 
 static unsigned int nr_threads_of(const struct stress_run *run)
 {
-	return run->params.threads ?: num_online_cpus();
+	return run->params.threads ?: stress_nr_cpus(run);
 }
 
 static int actors_create(struct contexts *contexts)
@@ -305,7 +311,7 @@ static int actors_create(struct contexts *contexts)
 			actor = &contexts->actors[id];
 			stress_actor_init(actor, run, context,
 					  has_threads(context) ?
-					  stress_spread(i) : (int)i, id);
+					  stress_spread(run, i) : (int)i, id);
 			if (contexts->hog)
 				actor->pages = stress_hog_pages(contexts->hog);
 			if (has_timers(context))
@@ -334,7 +340,7 @@ static int switchers_create(struct contexts *contexts)
 	struct stress_thread *twins;
 	int cpu, err;
 
-	for_each_possible_cpu(cpu) {
+	for_each_cpu(cpu, &contexts->run->cpus) {
 		twins = &contexts->threads[contexts->nr_threads];
 		err = thread_add(contexts, switcher_work, &twins[1], cpu,
 				 "switch") ?:
@@ -350,7 +356,7 @@ static int senders_create(struct contexts *contexts)
 {
 	int cpu, err;
 
-	for_each_possible_cpu(cpu) {
+	for_each_cpu(cpu, &contexts->run->cpus) {
 		err = thread_add(contexts, sender_work,
 				 contexts->first[STRESS_NMI], cpu, "nmi");
 		if (err)

@@ -215,6 +215,7 @@ run_create(const struct stress_scenario *scenario,
 		return ERR_PTR(-ENOMEM);
 	run->scenario = scenario;
 	run->params = *params;
+	cpumask_and(&run->cpus, current->cpus_ptr, cpu_possible_mask);
 	if (!run->params.seed)
 		run->params.seed = get_random_u32() | 1;
 

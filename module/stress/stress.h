@@ -30,6 +30,7 @@
 
 #include <linux/atomic.h>
 #include <linux/cache.h>
+#include <linux/cpumask.h>
 #include <linux/hrtimer.h>
 #include <linux/kernel.h>
 #include <linux/llist.h>
@@ -235,6 +236,8 @@ struct stress_error {
  * @outstanding_after: the same, when the run was over
  * @peak: the most elements that ever existed; read when it was over
  * @max: and the most that may
+ * @cpus: what runs on CPUs of its own uses these alone: those that the writer
+ *	of "run" may run on, so that "taskset" keeps a run off others
  * @started: when
  * @ended: when
  * @priv: the scenario's own
@@ -260,6 +263,7 @@ struct stress_run {
 	int outstanding_after;
 	int peak;
 	int max;
+	struct cpumask cpus;
 	ktime_t started;
 	ktime_t ended;
 	void *priv;
@@ -338,7 +342,8 @@ struct stress_thread {
 	bool ended;
 };
 
-int stress_spread(unsigned int n);
+unsigned int stress_nr_cpus(const struct stress_run *run);
+int stress_spread(const struct stress_run *run, unsigned int n);
 int stress_thread_create(struct stress_thread *thread, struct stress_run *run,
 			 void (*work)(struct stress_thread *thread),
 			 void *data, unsigned int index, int cpu,

@@ -12,6 +12,7 @@
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/kthread.h>
+#include <linux/minmax.h>
 #include <linux/sched.h>
 
 static int thread_main(void *data)
@@ -32,17 +33,27 @@ static int thread_main(void *data)
 	return 0;
 }
 
-/* The n-th online CPU, around and around. */
-int stress_spread(unsigned int n)
+/* CPUs that the run may use, and that are online. */
+unsigned int stress_nr_cpus(const struct stress_run *run)
+{
+	unsigned int cpu, nr = 0;
+
+	for_each_cpu_and(cpu, &run->cpus, cpu_online_mask)
+		nr++;
+	return max(nr, 1U);
+}
+
+/* The n-th of them, around and around. */
+int stress_spread(const struct stress_run *run, unsigned int n)
 {
 	unsigned int cpu, i = 0;
 
-	n %= num_online_cpus();
-	for_each_online_cpu(cpu) {
+	n %= stress_nr_cpus(run);
+	for_each_cpu_and(cpu, &run->cpus, cpu_online_mask) {
 		if (i++ == n)
 			return cpu;
 	}
-	return 0;
+	return cpumask_first(cpu_online_mask);
 }
 
 /* Make a thread that waits for stress_thread_start(). */
