@@ -395,22 +395,34 @@ static int worst_prepare(struct stress_run *run)
 	return 0;
 }
 
+/*
+ * Was each call made so often?  Frees only as far as there are any: not if a
+ * whole round has had none.
+ */
+static bool enough(const struct worst *worst, u64 until, u64 freed_before)
+{
+	return worst->calls[CALL_ALLOC] >= until &&
+	       (worst->calls[CALL_FREE] >= until ||
+		worst->calls[CALL_FREE] == freed_before);
+}
+
 /* Each phase in turn, a round at a time, for its share of the calls. */
 static int worst_execute(struct stress_run *run)
 {
 	struct worst *worst = run->priv;
-	u64 until = 0;
+	u64 until = 0, freed;
 
 	measure_empty(worst);
 	for (worst->phase = 0; worst->phase < PHASES; worst->phase++) {
 		until += run->params.count / PHASES;
-		while (worst->calls[CALL_ALLOC] < until) {
+		do {
 			if (signal_pending(current))
 				return -EINTR;
 			if (stress_stopping(run))
 				return 0;
+			freed = worst->calls[CALL_FREE];
 			rounds[worst->phase](run, worst);
-		}
+		} while (!enough(worst, until, freed));
 	}
 	return 0;
 }
