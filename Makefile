@@ -7,6 +7,7 @@
 # make lint             every static checker, over everything (KERNELS, too)
 # make coverage         which lines of module/ the tests run, as a table and HTML
 # make models           check the models of the lockless protocols with spin
+# make check-rt         measure real-time behaviour, with a report: rt-report/
 # make dkms-install     install through DKMS from this checkout (KVER=...)
 # make clean
 
@@ -40,10 +41,14 @@ models:
 	scripts/setup models
 	selftests/models/run
 
+check-rt:
+	scripts/rt-validate
+
 dkms-install:
 	scripts/dkms-install $(KVER)
 
 version:
 	@echo $(VERSION)
 
-.PHONY: all modules clean demo check lint coverage models dkms-install version
+.PHONY: all modules clean demo check check-rt lint coverage models dkms-install \
+	version
