@@ -525,6 +525,15 @@ static void look_after_limit(struct contexts *contexts)
 	WRITE_ONCE(run->limit, is_low ? run->params.hold : low);
 }
 
+/* Has a context been seen to do what is looked at? */
+static bool is_tested(const struct stress_run *run, enum stress_context context,
+		      const struct stress_counts *sum)
+{
+	return sum->requests &&
+		(context != STRESS_NMI || !run->params.guarantee ||
+		 !run->params.nmi_hold || sum->guaranteed);
+}
+
 /* Tell contexts that made their requests to stop: are all done? */
 static bool look_after_counts(struct contexts *contexts)
 {
@@ -537,7 +546,10 @@ static bool look_after_counts(struct contexts *contexts)
 		if (!chosen(run, context) || run->done[context])
 			continue;
 		sum_context(contexts, context, &sum);
-		if (sum.requests >= run->params.count)
+		/* On a slow machine not all is tested by then. */
+		if (sum.requests >= run->params.count &&
+		    (is_tested(run, context, &sum) ||
+		     stress_elapsed_ms(run) > PATIENCE_MS))
 			WRITE_ONCE(run->done[context], true);
 		else
 			all = false;
@@ -588,10 +600,7 @@ static enum stress_context find_untested(struct contexts *contexts)
 		if (!chosen(run, context))
 			continue;
 		sum_context(contexts, context, &sum);
-		if (!sum.requests)
-			break;
-		if (context == STRESS_NMI && run->params.guarantee &&
-		    run->params.nmi_hold && !sum.guaranteed)
+		if (!is_tested(run, context, &sum))
 			break;
 	}
 	return context;
