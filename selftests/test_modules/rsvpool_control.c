@@ -135,7 +135,7 @@ static noinline void control_write_to(char *byte)
 	WRITE_ONCE(*byte, 1);
 }
 
-/* The element rests in the stock, and is written to. */
+/* The element rests in the stock, and is written to: beyond its first word. */
 static noinline void control_use_after_free(void)
 {
 	struct rsvpool *pool = objects("control", false);
@@ -145,7 +145,7 @@ static noinline void control_use_after_free(void)
 		return;
 	element = rsvpool_tryalloc(pool);
 	rsvpool_free(pool, element);
-	control_write_to(element);
+	control_write_to(element + ELEMENT_BYTES / 2);
 	rsvpool_destroy(pool);
 }
 
