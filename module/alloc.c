@@ -164,6 +164,7 @@ void *alloc_finish(struct rsvpool *pool, gfp_t gfp, void *element,
 
 	if (!element)
 		return NULL;
+	element_mark(pool, element, KASAN_IN_USE);
 	if (touch & TOUCH_DEBUG)
 		debug_taken(pool, element, caller);
 	if ((gfp & __GFP_ZERO) || (touch & TOUCH_ZERO))
@@ -358,6 +359,7 @@ static __always_inline bool free_to_cache(struct rsvpool *pool, void *element)
 /* rsvpool_free() without what debug=1 adds. */
 void pool_free(struct rsvpool *pool, void *element)
 {
+	element_mark(pool, element, KASAN_RESTING);
 	preempt_disable_notrace();
 	if (free_to_cache(pool, element))
 		preempt_enable_notrace();
@@ -391,6 +393,7 @@ static noinline void free_debug(struct rsvpool *pool, void *element,
  */
 void rsvpool_free(struct rsvpool *pool, void *element)
 {
+	element_mark(pool, element, KASAN_RESTING);
 	preempt_disable_notrace();
 	if (free_to_cache(pool, element))
 		preempt_enable_notrace();
@@ -447,8 +450,10 @@ EXPORT_SYMBOL_GPL(rsvpool_tryalloc_bulk);
 /* rsvpool_free_bulk() without what debug=1 adds. */
 void pool_free_bulk(struct rsvpool *pool, unsigned int nr, void **elements)
 {
-	unsigned int put = 0;
+	unsigned int put = 0, i;
 
+	for (i = 0; RSVPOOL_KASAN && i < nr; i++)
+		element_mark(pool, elements[i], KASAN_RESTING);
 	preempt_disable_notrace();
 	smp_rmb();	/* as in free_to_cache() */
 	if (likely(!pool_look(pool)) && !nmi_refused())

@@ -68,4 +68,20 @@ static inline void rsvpool_shrinker_free(struct shrinker *shrinker)
 }
 #endif
 
+/*
+ * KASAN's marks on memory.  Among the kernels that we know 6.12 exports what
+ * sets them, and declares it where no module looks.
+ */
+#if IS_ENABLED(CONFIG_KASAN_GENERIC) && \
+	LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#define RSVPOOL_KASAN	true
+void kasan_poison(const void *addr, size_t size, u8 value, bool init);
+#else
+#define RSVPOOL_KASAN	false
+static inline void kasan_poison(const void *addr, size_t size, u8 value,
+				bool init)
+{
+}
+#endif
+
 #endif /* _RSVPOOL_COMPAT_H */

@@ -318,6 +318,8 @@ static int pool_configure(struct rsvpool *pool, const struct rsvpool_attr *attr)
 			      "opaque elements, or larger than a page");
 	if (attr->zero)
 		pool->touch |= TOUCH_ZERO;
+	if (pool_markable(pool))
+		pool->touch |= TOUCH_KASAN;
 	return 0;
 }
 

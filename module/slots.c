@@ -171,6 +171,7 @@ void slots_park(struct rsvpool *pool, void *element)
 {
 	atomic_inc(&pool->parked_nr);
 	if (!pool->opaque) {
+		element_mark_link(pool, element, KASAN_IN_USE);
 		llist_add((struct llist_node *)element, &pool->parked);
 	} else if (!slot_move_in(pool, &pool->slots.spare,
 				 &pool->slots.parked, element)) {
@@ -197,5 +198,6 @@ void *slots_unpark(struct rsvpool *pool)
 	atomic_dec(&pool->parked_nr);
 	if (pool->debug_table)
 		debug_unparked(pool, element);
+	element_mark_link(pool, element, KASAN_RESTING);
 	return element;
 }

@@ -161,6 +161,7 @@ void *source_alloc(struct rsvpool *pool, gfp_t gfp, bool for_line)
 	source_count_peak(pool);
 	if (pool->debug_table)
 		debug_add(pool, element);
+	element_mark(pool, element, KASAN_RESTING);
 	return element;
 }
 
@@ -175,6 +176,7 @@ void source_free(struct rsvpool *pool, void *element)
 {
 	if (pool->debug_table)
 		debug_remove(pool, element);
+	element_mark(pool, element, KASAN_IN_USE);
 	/* The creator's cache or functions may have gone with it. */
 	if (READ_ONCE(pool->orphan) && (pool->source == RSVPOOL_KMEM_CACHE ||
 					pool->source == RSVPOOL_OPS))

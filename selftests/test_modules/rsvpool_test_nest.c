@@ -155,6 +155,7 @@ struct function {
 static const struct function functions[] = {
 	{ "rsvpool_tryalloc", BIT(OP_TRYALLOC), OPS_MAX, false },
 	{ "rsvpool_free", BIT(OP_FREE), OPS_MAX, false },
+	{ "tryalloc_touched", BIT(OP_TRYALLOC), 2, true },
 	{ "tryalloc_slow", BIT(OP_TRYALLOC), 2, true },
 	{ "free_slow", BIT(OP_FREE), 2, true },
 	{ "free_parked", GIVES, 2, true },
