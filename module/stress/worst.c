@@ -63,6 +63,7 @@ static const char * const phase_names[] = { "pair", "saw", "ramp", "dry" };
 static const char * const what_names[WHATS + 1] = {
 	"single", "bulk", "section", NULL,
 };
+
 static const char * const call_names[WHATS][CALLS] = {
 	[WHAT_SINGLE] = { "tryalloc", "free" },
 	[WHAT_BULK] = { "tryalloc_bulk", "free_bulk" },
@@ -150,51 +151,35 @@ static void look_at_stats(const struct stress_run *run, struct stats *stats)
 	}
 }
 
-/**
- * struct timing - one call
- * @flags: interrupts, before
- * @start: when it began
- * @end: when it ended
- */
-struct timing {
-	unsigned long flags;
-	u64 start;
-	u64 end;
-};
-
-static __always_inline void timing_begin(struct stress_run *run,
-					 struct timing *t)
+/* When a call begins; interrupts are off, until timing_end(). */
+static __always_inline u64 timing_begin(struct stress_run *run)
 {
 	struct worst *worst = run->priv;
 
-	local_irq_save(t->flags);
 	if (run->params.path)
 		look_at_stats(run, &worst->before);
-	t->start = ktime_get_ns();
+	return ktime_get_ns();
 }
 
-static __always_inline void timing_end(struct stress_run *run,
-				       struct timing *t, enum call call)
+static __always_inline void timing_end(struct stress_run *run, u64 start,
+				       enum call call)
 {
+	u64 ns = ktime_get_ns() - start;
 	struct worst *worst = run->priv;
 	enum phase phase = worst->phase;
 	struct stats *moved = &worst->moved[call][phase];
 	unsigned int i;
-	u64 ns;
 
-	t->end = ktime_get_ns();
-	ns = t->end - t->start;
 	stress_count(&worst->calls[call], 1);
 	stress_count(&worst->buckets[call][bucket_of(ns)], 1);
-	if (ns > worst->max_ns[call][phase]) {
-		WRITE_ONCE(worst->max_ns[call][phase], ns);
-		if (run->params.path) {
-			look_at_stats(run, moved);
-			for (i = 0; i < STATS; i++)
-				moved->values[i] -= worst->before.values[i];
-		}
+	if (ns <= worst->max_ns[call][phase])
+		return;
+	WRITE_ONCE(worst->max_ns[call][phase], ns);
+	if (run->params.path) {
+		look_at_stats(run, moved);
+		for (i = 0; i < STATS; i++)
+			moved->values[i] -= worst->before.values[i];
 	}
-	local_irq_restore(t->flags);
 }
 
 static void measure_empty(struct worst *worst)
@@ -232,29 +217,35 @@ static bool next_section(struct stress_run *run, struct worst *worst)
 /* One call, by what is measured; were there elements? */
 static bool timed_call(struct stress_run *run, struct worst *worst, void **to)
 {
-	struct timing t;
+	unsigned long flags;
 	bool answered;
+	u64 start;
 
+	if (run->params.what == WHAT_SECTION && !next_section(run, worst))
+		return false;
+	local_irq_save(flags);
 	switch (run->params.what) {
 	case WHAT_BULK:
-		timing_begin(run, &t);
+		start = timing_begin(run);
 		answered = !rsvpool_tryalloc_bulk(run->pool, worst->unit, to);
-		timing_end(run, &t, CALL_ALLOC);
-		return answered;
+		timing_end(run, start, CALL_ALLOC);
+		break;
 	case WHAT_SECTION:
-		if (!next_section(run, worst))
-			return false;
-		timing_begin(run, &t);
+		start = timing_begin(run);
 		*to = rsvpool_section_alloc(&worst->section);
-		timing_end(run, &t, CALL_ALLOC);
+		timing_end(run, start, CALL_ALLOC);
 		worst->left--;
-		return *to;
+		answered = *to;
+		break;
 	default:
-		timing_begin(run, &t);
+		start = timing_begin(run);
 		*to = rsvpool_tryalloc(run->pool);
-		timing_end(run, &t, CALL_ALLOC);
-		return *to;
+		timing_end(run, start, CALL_ALLOC);
+		answered = *to;
+		break;
 	}
+	local_irq_restore(flags);
+	return answered;
 }
 
 static bool timed_take(struct stress_run *run, struct worst *worst)
@@ -279,19 +270,25 @@ static void timed_free(struct stress_run *run, struct worst *worst,
 		       void **elements)
 {
 	const char *where = phase_names[worst->phase];
-	struct timing t;
+	unsigned long flags;
 	unsigned int i;
+	u64 start;
 
 	for (i = 0; i < worst->unit; i++) {
 		if (!stress_unmark(run, elements[i], where))
 			return;
 	}
-	timing_begin(run, &t);
-	if (run->params.what == WHAT_BULK)
+	local_irq_save(flags);
+	if (run->params.what == WHAT_BULK) {
+		start = timing_begin(run);
 		rsvpool_free_bulk(run->pool, worst->unit, elements);
-	else
+		timing_end(run, start, CALL_FREE);
+	} else {
+		start = timing_begin(run);
 		rsvpool_free(run->pool, *elements);
-	timing_end(run, &t, CALL_FREE);
+		timing_end(run, start, CALL_FREE);
+	}
+	local_irq_restore(flags);
 }
 
 /* Up to so many calls; false when the pool, or the run, is at its end. */
