@@ -12,6 +12,7 @@
 #	#@ append ARGUMENTS	kernel arguments
 #	#@ mem SIZE		the guest's memory, as in scripts/vm --mem
 #	#@ slow N		tests take about N times as long as on stock kernels
+#	#@ allow REGEX		splats that do not fail a run
 #
 # which end up in the kernel folder's files of these names; of several "append"
 # all count, of the others the last one.
@@ -69,12 +70,13 @@ source_version()
 		tr -c '0-9A-Za-z.+\n-' -
 }
 
+# Of what is said in comments nothing depends.
 source_key()
 {
 	{
 		echo "$SOURCE_RECIPE"
 		gcc --version | head -n 1
-		cat "$@"
+		grep -hE '^(CONFIG_|# CONFIG_|#@ )' "$@"
 	} | sha1sum | cut -c1-12
 }
 
@@ -226,6 +228,7 @@ source_arrange()
 	sed -n 's/^#@ append //p' "$@" | tr '\n' ' ' >"$work/append"
 	source_word mem "$work" "$@"
 	source_word slow "$work" "$@"
+	source_word allow "$work" "$@"
 	echo "$release" >"$work/release"
 }
 
