@@ -151,20 +151,28 @@ static unsigned int refill_want(struct rsvpool *pool)
 	return count < high ? min(high - count, READ_ONCE(pool->batch)) : 0;
 }
 
+/* How many of them the reserve misses; no sleeper wants more. */
+static unsigned int refill_missing(struct rsvpool *pool)
+{
+	unsigned int count = hint(pool->stock.count);
+	unsigned int line = READ_ONCE(pool->stock.line);
+	int slots = atomic_read(&pool->nmi_missing);
+
+	return (count < line ? line - count : 0) + max(slots, 0);
+}
+
 enum refill_end { REFILL_DONE, REFILL_SHORT, REFILL_FULL };
 
 static enum refill_end refill_fill(struct rsvpool *pool)
 {
 	gfp_t gfp = source_gfp(GFP_KERNEL, false);
 	void *elements[RSVPOOL_BATCH_MAX];
-	unsigned int want, got, put;
-	bool short_of;
+	unsigned int want, missing, got, put;
 
 	while ((want = refill_want(pool))) {
-		short_of = hint(pool->pressed) & PRESSED_SHORT ||
-			atomic_read(&pool->nmi_missing) > 0;
+		missing = refill_missing(pool);
 		for (got = 0; got < want; got++) {
-			elements[got] = source_alloc(pool, gfp, short_of);
+			elements[got] = source_alloc(pool, gfp, got < missing);
 			if (!elements[got])
 				break;
 		}

@@ -13,7 +13,7 @@
 
 seconds=${RSVPOOL_TEST_SECONDS:-10}
 threads=16
-contest="threads=$threads seconds=$seconds hold_us=100..200"
+contest="threads=$threads hold_us=100..200"
 
 # Per cent of the largest share by which the smallest may be smaller.
 SPREAD=5
@@ -23,9 +23,14 @@ fair_handovers()
 	cat /sys/module/rsvpool_test_wait/parameters/fair_handovers
 }
 
+# So often that one more or less is within the limit; a slow machine gets more
+# time for it.
 pool_contest()
 {
-	stress wait pool=p "$contest"
+	stress wait pool=p "$contest" "seconds=$seconds" || return
+	[ "$(result least_served)" -lt $((200 / SPREAD)) ] || return 0
+	echo "# slow: only $(result least_served) for some, once more" >&3
+	stress wait pool=p "$contest" "seconds=$((seconds * 10))"
 }
 
 equal_shares()
@@ -37,7 +42,7 @@ equal_shares()
 
 mempool_contest()
 {
-	stress wait peer=1 "$contest"
+	stress wait peer=1 "$contest" "seconds=$seconds"
 }
 
 # figures WHO: of the last stress; for the reader, not for the verdict.  Its
@@ -52,6 +57,7 @@ figures()
 		"$(result handovers_max) hand-overs since before it asked"
 }
 
+exec 3>&1
 plan 5
 load rsvpool
 load rsvpool_stress

@@ -18,7 +18,7 @@
 
 #define POOLS_MAX	4
 #define TAKERS_MAX	16
-#define CLAIM_ROUNDS	1000	/* of each taker; one by one none gets so far */
+#define CLAIM_ROUNDS	200	/* of each taker; one by one none gets so far */
 
 struct ring;
 

@@ -189,7 +189,7 @@ static void surplus_request(enum rsvpool_policy policy, unsigned int cache,
 	struct rsvpool_attr attr;
 	struct recorded source;
 	struct rsvpool *pool;
-	void *element;
+	void *element, *elements[2 * RECORDED_RESERVE];
 
 	recorded_attr(&attr, &source);
 	attr.policy = policy;
@@ -202,7 +202,8 @@ static void surplus_request(enum rsvpool_policy policy, unsigned int cache,
 		return;
 	/* It is noticed that the high mark has not been reached yet. */
 	rsvpool_free(pool, rsvpool_tryalloc(pool));
-	SOON(READ_ONCE(source.counted.live) >= 2 * RECORDED_RESERVE);
+	SOON(!rsvpool_tryalloc_bulk(pool, 2 * RECORDED_RESERVE, elements));
+	rsvpool_free_bulk(pool, 2 * RECORDED_RESERVE, elements);
 	/* And now something is in this CPU's cache, if there is one. */
 	migrate_disable();
 	rsvpool_free(pool, rsvpool_tryalloc(pool));
