@@ -832,6 +832,7 @@ static void lower_line(struct rsvpool *pool, unsigned int reserve)
 int rsvpool_set_reserve(struct rsvpool *pool, unsigned int reserve)
 {
 	unsigned int old = pool->reserve;
+	bool lower = reserve < old;
 	int err = 0;
 
 	if (!reserve || reserve < pool->nmi_reserve)
@@ -856,7 +857,7 @@ int rsvpool_set_reserve(struct rsvpool *pool, unsigned int reserve)
 				    reserve);
 	}
 	/* To what it is now: downwards, which cannot fail. */
-	if (!err == (reserve < old))
+	if (!err == lower)
 		rsvpool_recharge(pool, pool->reserve, pool->high);
 	refill_now(pool);
 	return err;

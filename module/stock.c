@@ -329,10 +329,11 @@ void stock_granted(struct rsvpool *pool, struct rsvpool_waiter *w)
 
 /*
  * Serve sleepers, in order, with what there is: a batch of elements, or one bulk
- * if that is more; the irq_work goes on.  Then, with nobody left, the slots.  Where the head is a claim on
- * several pools, this pool's lock is not enough: if it could be served as far
- * as this pool goes, the irq_work tries (queue.c).  Whoever makes the stock
- * more or the sleepers fewer comes here before dropping the lock.  Lock held.
+ * if that is more; the irq_work goes on.  Then, with nobody left, the slots.
+ * Where the head is a claim on several pools, this pool's lock is not enough:
+ * if it could be served as far as this pool goes, the irq_work tries (queue.c).
+ * Whoever makes the stock more or the sleepers fewer comes here before dropping
+ * the lock.  Lock held.
  */
 void stock_serve(struct rsvpool *pool)
 {

@@ -4,7 +4,7 @@
 // Of sections on the function's own stack that it lends to nobody but
 // rsvpool's calls: who ends another one cannot be told from here.
 
-@lent@
+@lent exists@
 identifier s, f !~ "^rsvpool_section_(begin|alloc|end)$";
 position p;
 @@
@@ -46,7 +46,7 @@ err = rsvpool_section_begin@p@q(&s, ...);
 if (err) S
 )
 ... when strict
-    when != rsvpool_section_begin(&s, ...)
+    when any
 rsvpool_section_end(&s)
 
 @unended@

@@ -11,6 +11,7 @@
 @@
 HANDS_ON = {
     "queue_lock", "place_lock", "stock_lock", "lock_it",
+    "timing_begin",
 }
 
 @raw forall@

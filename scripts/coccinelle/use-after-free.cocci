@@ -14,7 +14,7 @@ pool_free@p(pool, element)
 )
 ... when != element = to
     when != &element
-\(*element@q\|element@q->member\|element@q[at]\|f(..., element@q, ...)\)
+\(*element@q\|element@q->member\|element@q[at]\|f(..., element@q, ...)\|f(..., element@q + at, ...)\)
 
 @script:python@
 p << freed.p;

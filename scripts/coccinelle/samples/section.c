@@ -48,12 +48,15 @@ int sample_pairs(struct rsvpool *pool)
 	struct rsvpool_section section;
 	void *element;
 
-	if (rsvpool_section_begin(&section, pool, 4, PRIVATE))
+	if (rsvpool_section_begin(&section, pool, 4, PRIVATE)) {
+		rsvpool_resize(pool, 8);
 		return -ENOMEM;
+	}
 	element = rsvpool_section_alloc(&section);
 	if (!element)
 		goto out;
-	rsvpool_free(pool, element);
+	if (pool)
+		rsvpool_free(pool, element);
 out:
 	rsvpool_section_end(&section);
 	return 0;

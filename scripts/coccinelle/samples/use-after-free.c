@@ -20,6 +20,8 @@ void sample_passes_on(struct rsvpool *pool, void *element, bool clear)
 	rsvpool_free(pool, element);
 	if (clear)
 		memset(element, 0, 64);		/* found */
+	else
+		memset(element + 8, 0, 56);	/* found */
 }
 
 void sample_frees_twice(struct rsvpool *pool, bool again)
