@@ -140,8 +140,11 @@ measure_memory()
 	awk '/^MemFree:/ { print $2 }' /proc/meminfo
 }
 
-# Kilobytes by which a machine at rest may be found to differ.
+# Kilobytes by which a machine at rest may be found to differ.  KASAN keeps what
+# was freed in a quarantine of up to a 32nd of all memory.
 MEMORY_NOISE=16384
+[ "$slow" -eq 1 ] || MEMORY_NOISE=$((MEMORY_NOISE +
+	$(awk '/^MemTotal:/ { print $2 }' /proc/meminfo) / 32))
 
 memory_is_back()
 {
