@@ -348,5 +348,17 @@ module_closure()
 	module_file "$dir" "$name"
 }
 
+# What a guest's shell does before it runs kselftest: busybox's timeout is not
+# what kselftest takes it for, and its sed keeps lines to itself; kselftest uses a
+# perl instead, if there is one.
+# shellcheck disable=SC2016,SC2034 # for the guest; for scripts that source this
+GUEST_PREPARE='rm -f /usr/bin/timeout
+	printf "%s\n" "#!/bin/sh" \
+		"while IFS= read -r line; do echo \"# \$line\"; done" \
+		>/usr/bin/perl
+	chmod 755 /usr/bin/perl
+	export RSVPOOL_KO_DIR=/root/ko
+	cd'
+
 # shellcheck source=scripts/lib-source.sh
 . "$scripts/lib-source.sh"
