@@ -108,10 +108,8 @@ static bool claim_stocks(struct claim *c, bool above_only)
 				  c->place[i].nr - c->got[i]))
 			enough = false;
 	/* An NMI was quicker. */
-	while (i-- && unlikely(!enough)) {
-		stock_fill_slots(c->place[i].pool);
-		stock_press(c->place[i].pool);
-	}
+	while (i-- && unlikely(!enough))
+		stock_ungather(c->place[i].pool);
 	for (i = 0; i < c->nr && enough; i++) {
 		p = &c->place[i];
 		stock_take_open(p->pool, p->elements + c->got[i],

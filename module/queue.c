@@ -124,11 +124,6 @@ static void place_join(struct rsvpool_place *place)
 	stock_unpark(pool, RSVPOOL_BULK_MAX);
 }
 
-static void place_leave(struct rsvpool_place *place)
-{
-	stock_unwait(place->pool, place);
-}
-
 /* At the head everywhere, and enough everywhere?  All locks held. */
 static bool claim_serve(struct rsvpool_waiter *w)
 {
@@ -147,10 +142,9 @@ static bool claim_serve(struct rsvpool_waiter *w)
 	return true;
 
 undo:	/* An NMI has taken a slot: its free comes here again. */
-	do {
-		stock_fill_slots(w->place[i].pool);
-		stock_press(w->place[i].pool);
-	} while (i--);
+	do
+		stock_ungather(w->place[i].pool);
+	while (i--);
 	return false;
 }
 
@@ -211,7 +205,7 @@ static bool waiter_leave(struct rsvpool_waiter *w)
 		list_del_init(&w->in_granted);
 	} else {
 		for (i = 0; i < w->nr; i++)
-			place_leave(&w->place[i]);
+			stock_unwait(&w->place[i]);
 		/* Whoever stood behind us may want less. */
 		serve_others(w);
 	}
@@ -263,13 +257,11 @@ static int waiter_sleep(struct rsvpool_waiter *w, unsigned int state,
 		left = schedule_timeout(slice);
 		if (timeout != MAX_SCHEDULE_TIMEOUT)
 			timeout -= slice - left;
-		if (!left) {
-			__set_current_state(TASK_RUNNING);
-			waiter_ask(w);
-		}
-		if (stall_ms && !left &&
-		    time_after(jiffies, w->since + stall)) {
-			__set_current_state(TASK_RUNNING);
+		if (left)
+			continue;
+		__set_current_state(TASK_RUNNING);
+		waiter_ask(w);
+		if (stall_ms && time_after(jiffies, w->since + stall)) {
 			for (i = 0; i < w->nr; i++)
 				debug_stalled(w->place[i].pool);
 			stall_ms = 0;	/* once a sleep */

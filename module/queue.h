@@ -67,12 +67,11 @@ struct queue_sleeper {
 struct rsvpool_place *stock_head(struct rsvpool_stock *s);
 bool stock_has(const struct rsvpool *pool, unsigned int nr);
 bool stock_gather(struct rsvpool *pool, unsigned int nr);
-void stock_fill_slots(struct rsvpool *pool);
-void stock_press(struct rsvpool *pool);
+void stock_ungather(struct rsvpool *pool);
 void stock_grant(struct rsvpool *pool, struct rsvpool_place *place);
 void stock_granted(struct rsvpool *pool, struct rsvpool_waiter *w);
 void stock_serve(struct rsvpool *pool);
-void stock_unwait(struct rsvpool *pool, struct rsvpool_place *place);
+void stock_unwait(struct rsvpool_place *place);
 
 /* queue.c */
 int queue_wait(struct rsvpool_place *place, unsigned int nr,

@@ -93,7 +93,7 @@ unsigned int stock_above(const struct rsvpool_stock *s)
 }
 
 /* Tell frees whether they are wanted here.  Lock held. */
-void stock_press(struct rsvpool *pool)
+static void stock_press(struct rsvpool *pool)
 {
 	struct rsvpool_stock *s = &pool->stock;
 	unsigned int pressed = pool->debug ? PRESSED_DEBUG : 0;
@@ -257,7 +257,7 @@ bool stock_has(const struct rsvpool *pool, unsigned int nr)
 
 /*
  * Bring so many elements into the stock that it has @nr, from the slots.  False
- * if an NMI was quicker; then stock_fill_slots() undoes it.  Lock held.
+ * if an NMI was quicker; then stock_ungather() undoes it.  Lock held.
  */
 bool stock_gather(struct rsvpool *pool, unsigned int nr)
 {
@@ -280,7 +280,7 @@ bool stock_gather(struct rsvpool *pool, unsigned int nr)
  * told before the slot is filled: there must be no instant at which pressed and
  * nmi_missing both look well.  Lock held; stock_press() is the caller's to call.
  */
-void stock_fill_slots(struct rsvpool *pool)
+static void stock_fill_slots(struct rsvpool *pool)
 {
 	struct rsvpool_stock *s = &pool->stock;
 	unsigned int i;
@@ -297,15 +297,22 @@ void stock_fill_slots(struct rsvpool *pool)
 	}
 }
 
-/* Out of the queue.  Lock held. */
-void stock_unwait(struct rsvpool *pool, struct rsvpool_place *place)
+/* What stock_gather() has brought in goes back.  Lock held. */
+void stock_ungather(struct rsvpool *pool)
 {
-	struct rsvpool_stock *s = &pool->stock;
+	stock_fill_slots(pool);
+	stock_press(pool);
+}
+
+/* Out of the queue.  Lock held. */
+void stock_unwait(struct rsvpool_place *place)
+{
+	struct rsvpool_stock *s = &place->pool->stock;
 
 	rb_erase_cached(&place->in_queue, &s->queue);
 	s->claims -= place->waiter->nr > 1;
 	if (!--s->waiting)
-		stock_recompute(pool);
+		stock_recompute(place->pool);
 }
 
 /* The place's elements, which are there, and it out of the queue.  Lock held. */
@@ -316,7 +323,7 @@ void stock_grant(struct rsvpool *pool, struct rsvpool_place *place)
 	s->count -= place->nr;
 	memcpy(place->elements, &s->items[s->count],
 	       place->nr * sizeof(*place->elements));
-	stock_unwait(pool, place);
+	stock_unwait(place);
 }
 
 /* All of the sleeper's elements are granted; let it be woken.  Lock held. */
