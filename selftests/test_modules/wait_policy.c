@@ -195,6 +195,8 @@ static void surplus_request(enum rsvpool_policy policy, unsigned int cache,
 	attr.policy = policy;
 	attr.low = 2 * RECORDED_RESERVE;
 	attr.high = 2 * RECORDED_RESERVE;
+	/* The worker may fill the stock once more while everything is out. */
+	attr.max = 8 * RECORDED_RESERVE;
 	attr.cache = cache;
 	attr.cache_max = cache;
 	pool = MAKE_POOL(&attr);
