@@ -32,20 +32,24 @@ static __always_inline bool nmi_refused(void)
 }
 
 /*
- * Out of line, so that a disabled tracepoint costs one instruction.  A rung that
- * gave nothing is not told.
+ * Out of line, so that a disabled tracepoint costs one instruction; and returns
+ * @element, so that the path without it has nothing to keep across a call.  A
+ * rung that gave nothing is not told.
  */
-static noinline void tell_taken(const struct rsvpool *pool, unsigned int rung,
-				const void *element)
+static noinline void *tell_taken(const struct rsvpool *pool, unsigned int rung,
+				 void *element)
 {
 	if (element || rung == RUNG_NONE)
 		trace_rsvpool_alloc(pool->name, rung, element);
+	return element;
 }
 
-#define taken(pool, rung, element) do {					\
-	if (trace_rsvpool_alloc_enabled())				\
-		tell_taken(pool, rung, element);			\
-} while (0)
+static __always_inline void *taken(const struct rsvpool *pool,
+				   unsigned int rung, void *element)
+{
+	return trace_rsvpool_alloc_enabled() ?
+		tell_taken(pool, rung, element) : element;
+}
 
 /* An NMI that found the stock locked has the slots.  Preemption off. */
 static noinline void *take_slot(struct rsvpool *pool)
@@ -75,22 +79,21 @@ static noinline void taken_special(struct rsvpool *pool, void *element,
 }
 
 /*
- * One element from stock or slots, and some for the cache; or some from it, if
- * this CPU has been asked to give back.  Preemption off.
+ * One element from the stock, and some for the cache; or some from it, if this
+ * CPU has been asked to give back.  Preemption off; lock held, dropped.
  *
  * @may_queue and @above_only as in stock_take().
  */
-static __always_inline void *take_behind_cache(struct rsvpool *pool,
-					       bool may_queue, bool above_only)
+static __always_inline void *take_locked(struct rsvpool *pool,
+					 unsigned long flags, bool may_queue,
+					 bool above_only)
+	__releases(&pool->stock.lock)
 {
 	struct rsvpool_stock *s = &pool->stock;
-	unsigned long flags;
 	bool special = false;
 	unsigned int left;
 	void *element;
 
-	if (unlikely(!stock_lock(s, &flags)))
-		return above_only ? NULL : take_slot(pool);
 	element = stock_take(pool, may_queue, above_only);
 	left = s->count;
 	if (READ_ONCE(pool->cache) |
@@ -110,6 +113,17 @@ static __always_inline void *take_behind_cache(struct rsvpool *pool,
 	return element;
 }
 
+/* Where the cache has none: from stock or slots.  Preemption off. */
+static void *take_behind_cache(struct rsvpool *pool, bool may_queue,
+			       bool above_only)
+{
+	unsigned long flags;
+
+	if (unlikely(!stock_lock(&pool->stock, &flags)))
+		return above_only ? NULL : take_slot(pool);
+	return take_locked(pool, flags, may_queue, above_only);
+}
+
 /* Neither stock nor slots have any. */
 static noinline void *tryalloc_empty(struct rsvpool *pool)
 {
@@ -121,17 +135,51 @@ static noinline void *tryalloc_empty(struct rsvpool *pool)
 	WRITE_ONCE(pool->emergency, true);
 	stat_inc(pool, STAT_ALLOC_FAIL);
 	refill_ask(pool);
-	taken(pool, RUNG_NONE, NULL);
-	return NULL;
+	return taken(pool, RUNG_NONE, NULL);
 }
 
-static noinline void *tryalloc_slow(struct rsvpool *pool)
+/* Preemption off; on again at the end, as in the next two. */
+static noinline void *tryalloc_nmi(struct rsvpool *pool)
 {
-	void *element = take_behind_cache(pool, false, false);
+	void *element = take_slot(pool);
 
 	if (unlikely(!element))
 		element = tryalloc_empty(pool);
-	preempt_enable_notrace();
+	rsvpool_preempt_enable();
+	return element;
+}
+
+static noinline void *tryalloc_locked(struct rsvpool *pool,
+				      unsigned long flags)
+	__releases(&pool->stock.lock)
+{
+	void *element = take_locked(pool, flags, false, false);
+
+	if (unlikely(!element))
+		element = tryalloc_empty(pool);
+	rsvpool_preempt_enable();
+	return element;
+}
+
+/* All there is to it in a pool without caches is here. */
+static noinline void *tryalloc_slow(struct rsvpool *pool)
+{
+	struct rsvpool_stock *s = &pool->stock;
+	unsigned long flags;
+	unsigned int n;
+	void *element;
+
+	if (unlikely(!stock_lock(s, &flags)))
+		return tryalloc_nmi(pool);
+	n = s->count;
+	if (unlikely(n <= s->bare_above))
+		return tryalloc_locked(pool, flags);
+	s->count = n - 1;
+	stat_inc(pool, STAT_ALLOC_STOCK);
+	element = s->items[n - 1];
+	raw_spin_unlock_irqrestore(&s->lock, flags);
+	element = taken(pool, RUNG_STOCK, element);
+	rsvpool_preempt_enable();
 	return element;
 }
 
@@ -142,8 +190,8 @@ static __always_inline void *tryalloc(struct rsvpool *pool)
 	preempt_disable_notrace();
 	if (unlikely(!cache_pop(pool, &element)))
 		return tryalloc_slow(pool);
-	taken(pool, RUNG_CACHE, element);
-	preempt_enable_notrace();
+	element = taken(pool, RUNG_CACHE, element);
+	rsvpool_preempt_enable();
 	return element;
 }
 
@@ -223,12 +271,12 @@ static noinline void free_overflow(struct rsvpool *pool, void *element)
 		/* Freed twice, or another's.  Told by the worker. */
 		if (!xchg(&pool->overfull, true))
 			refill_now(pool);
-		preempt_enable_notrace();
+		rsvpool_preempt_enable();
 		return;
 	}
 	/* The users of such a pool may call the source here. */
 	stat_inc(pool, STAT_FREE_SOURCE);
-	preempt_enable_notrace();
+	rsvpool_preempt_enable();
 	source_free(pool, element);
 }
 
@@ -249,7 +297,7 @@ static noinline void free_special(struct rsvpool *pool, void *element,
 		return;
 	}
 	stat_inc(pool, STAT_FREE_STOCK);
-	preempt_enable_notrace();
+	rsvpool_preempt_enable();
 }
 
 /* The slots miss elements.  Preemption off; on again if one has it now. */
@@ -258,7 +306,7 @@ static noinline bool free_to_slot(struct rsvpool *pool, void *element)
 	if (!slots_put(pool, element))
 		return false;
 	stat_inc(pool, STAT_FREE_NMI);
-	preempt_enable_notrace();
+	rsvpool_preempt_enable();
 	return true;
 }
 
@@ -287,44 +335,69 @@ static noinline void free_missing(struct rsvpool *pool, void *element)
 		free_special(pool, element, flags);
 	} else if (!free_to_slot(pool, element)) {
 		free_parked(pool, element);
-		preempt_enable_notrace();
+		rsvpool_preempt_enable();
 	}
 }
 
 /*
- * Everything but the common case: the line is short, somebody waits, slots miss
- * elements, the cache is full or being pushed.  Preemption off; on again at the
- * end.
+ * To the stock; a full cache makes room, one that was told to empties.  Lock
+ * held; dropped.  Preemption off; on again at the end, as in the next two.
  */
-static noinline void free_slow(struct rsvpool *pool, void *element)
+static noinline void free_locked(struct rsvpool *pool, void *element,
+				 unsigned long flags)
+	__releases(&pool->stock.lock)
 {
 	struct rsvpool_stock *s = &pool->stock;
-	unsigned long flags;
-	unsigned int n;
+	unsigned int n = s->count;
 
-	if (unlikely(atomic_read(&pool->nmi_missing) > 0)) {
-		free_missing(pool, element);
-		return;
-	}
-	if (unlikely(!stock_lock(s, &flags))) {
-		free_parked(pool, element);
-		preempt_enable_notrace();
-		return;
-	}
-	n = s->count;
 	if (unlikely(n - s->put_floor >= s->put_span)) {
 		free_special(pool, element, flags);
 		return;
 	}
 	s->items[n] = element;
 	s->count = n + 1;
-	/* A full cache makes room; one that was told to, empties. */
 	if (READ_ONCE(pool->cache) |
 	    (this_cpu_read(pool->cpu->word) & CACHE_COUNT_MASK))
 		stock_flush(pool);
 	raw_spin_unlock_irqrestore(&s->lock, flags);
 	stat_inc(pool, STAT_FREE_STOCK);
-	preempt_enable_notrace();
+	rsvpool_preempt_enable();
+}
+
+/*
+ * It has been decided for the cache, but that is full or being pushed, or there
+ * is none; all there is to it in a pool without caches is here.
+ */
+static noinline void free_to_stock(struct rsvpool *pool, void *element)
+{
+	struct rsvpool_stock *s = &pool->stock;
+	unsigned long flags;
+	unsigned int n;
+
+	if (unlikely(!stock_lock(s, &flags))) {
+		free_parked(pool, element);
+		rsvpool_preempt_enable();
+		return;
+	}
+	n = s->count;
+	if (unlikely(n - s->put_floor >= s->bare_span)) {
+		free_locked(pool, element, flags);
+		return;
+	}
+	s->items[n] = element;
+	s->count = n + 1;
+	stat_inc(pool, STAT_FREE_STOCK);
+	raw_spin_unlock_irqrestore(&s->lock, flags);
+	rsvpool_preempt_enable();
+}
+
+/* The line is short, somebody waits, or slots miss elements. */
+static noinline void free_slow(struct rsvpool *pool, void *element)
+{
+	if (unlikely(atomic_read(&pool->nmi_missing) > 0))
+		free_missing(pool, element);
+	else
+		free_to_stock(pool, element);
 }
 
 /*
@@ -344,16 +417,15 @@ static bool pool_look_debug(const struct rsvpool *pool)
 	return seen.pressed == PRESSED_DEBUG && !seen.nmi_missing;
 }
 
-/* The element rests in this CPU's cache now, if nothing is short. */
-static __always_inline bool free_to_cache(struct rsvpool *pool, void *element)
+/*
+ * May an element be decided for the cache?  The look that stock.c argues about:
+ * @element was handed out before we look, which pairs with smp_wmb() in
+ * stock_hand_out().  Preemption off.
+ */
+static __always_inline bool free_decide(const struct rsvpool *pool)
 {
-	/*
-	 * @element was handed out before we look: pairs with smp_wmb() in
-	 * stock_hand_out().  stock.c argues why this look is enough.
-	 */
-	smp_rmb();
-	return likely(!pool_look(pool)) && !nmi_refused() &&
-		likely(cache_push(pool, element));
+	smp_rmb();	/* as said above */
+	return likely(!pool_look(pool)) && !nmi_refused();
 }
 
 /* rsvpool_free() without what debug=1 adds. */
@@ -361,10 +433,12 @@ void pool_free(struct rsvpool *pool, void *element)
 {
 	element_mark(pool, element, KASAN_RESTING);
 	preempt_disable_notrace();
-	if (free_to_cache(pool, element))
-		preempt_enable_notrace();
-	else
+	if (!free_decide(pool))
 		free_slow(pool, element);
+	else if (cache_push(pool, element))
+		rsvpool_preempt_enable();
+	else
+		free_to_stock(pool, element);
 }
 
 /* With debug=1 nothing goes anywhere before it has been looked at. */
@@ -372,10 +446,10 @@ static noinline void free_debug(struct rsvpool *pool, void *element,
 				unsigned long caller)
 {
 	if (!debug_freed(pool, element, caller))
-		preempt_enable_notrace();
+		rsvpool_preempt_enable();
 	else if (pool_look_debug(pool) && !nmi_refused() &&
 		 cache_push(pool, element))
-		preempt_enable_notrace();
+		rsvpool_preempt_enable();
 	else
 		free_slow(pool, element);
 }
@@ -395,14 +469,36 @@ void rsvpool_free(struct rsvpool *pool, void *element)
 {
 	element_mark(pool, element, KASAN_RESTING);
 	preempt_disable_notrace();
-	if (free_to_cache(pool, element))
-		preempt_enable_notrace();
-	else if (unlikely(pool->debug))
-		free_debug(pool, element, _RET_IP_);
-	else
-		free_slow(pool, element);
+	if (unlikely(!free_decide(pool))) {
+		if (unlikely(pool->debug))
+			free_debug(pool, element, _RET_IP_);
+		else
+			free_slow(pool, element);
+	} else if (likely(cache_push(pool, element))) {
+		rsvpool_preempt_enable();
+	} else {
+		free_to_stock(pool, element);
+	}
 }
 EXPORT_SYMBOL_GPL(rsvpool_free);
+
+/* Where the cache had but @got of them. */
+static noinline int tryalloc_bulk_slow(struct rsvpool *pool, unsigned int nr,
+				       void **elements, unsigned int got,
+				       unsigned long caller)
+{
+	if (got < nr)
+		got += stock_take_bulk(pool, elements + got, nr - got);
+	if (unlikely(got < nr)) {
+		pool_free_bulk(pool, got, elements);
+		stat_inc(pool, STAT_ALLOC_FAIL);
+		return -ENOMEM;
+	}
+	if (READ_ONCE(pool->touch))
+		while (nr--)
+			alloc_finish(pool, 0, elements[nr], caller);
+	return 0;
+}
 
 /**
  * rsvpool_tryalloc_bulk - take several elements, all or nothing, now
@@ -431,36 +527,64 @@ int rsvpool_tryalloc_bulk(struct rsvpool *pool, unsigned int nr,
 
 	preempt_disable_notrace();
 	got = cache_pop_many(pool, elements, nr);
-	if (unlikely(got < nr))
-		got += stock_take_bulk(pool, elements + got, nr - got);
-	preempt_enable_notrace();
+	rsvpool_preempt_enable();
 
-	if (unlikely(got < nr)) {
-		pool_free_bulk(pool, got, elements);
-		stat_inc(pool, STAT_ALLOC_FAIL);
-		return -ENOMEM;
-	}
-	if (unlikely(READ_ONCE(pool->touch)))
-		while (nr--)
-			alloc_finish(pool, 0, elements[nr], _RET_IP_);
+	if (unlikely(got < nr) || unlikely(hint(pool->touch)))
+		return tryalloc_bulk_slow(pool, nr, elements, got, _RET_IP_);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(rsvpool_tryalloc_bulk);
 
-/* rsvpool_free_bulk() without what debug=1 adds. */
-void pool_free_bulk(struct rsvpool *pool, unsigned int nr, void **elements)
+/*
+ * What the cache has no room for: by the batch to the stock, and one by one
+ * where anything is special.
+ */
+static noinline void free_bulk_slow(struct rsvpool *pool, unsigned int nr,
+				    void **elements)
+{
+	unsigned int put;
+
+	while (nr) {
+		preempt_disable_notrace();
+		put = free_decide(pool) ? stock_put_bulk(pool, elements, nr) : 0;
+		rsvpool_preempt_enable();
+		if (!put) {
+			pool_free(pool, *elements);
+			put = 1;
+		}
+		elements += put;
+		nr -= put;
+	}
+}
+
+static __always_inline void free_bulk(struct rsvpool *pool, unsigned int nr,
+				      void **elements)
 {
 	unsigned int put = 0, i;
 
 	for (i = 0; RSVPOOL_KASAN && i < nr; i++)
 		element_mark(pool, elements[i], KASAN_RESTING);
 	preempt_disable_notrace();
-	smp_rmb();	/* as in free_to_cache() */
-	if (likely(!pool_look(pool)) && !nmi_refused())
+	if (free_decide(pool))
 		put = cache_push_many(pool, elements, nr);
-	preempt_enable_notrace();
-	while (unlikely(put < nr))
-		pool_free(pool, elements[put++]);
+	rsvpool_preempt_enable();
+	if (unlikely(put < nr))
+		free_bulk_slow(pool, nr - put, elements + put);
+}
+
+/* rsvpool_free_bulk() without what debug=1 adds. */
+void pool_free_bulk(struct rsvpool *pool, unsigned int nr, void **elements)
+{
+	free_bulk(pool, nr, elements);
+}
+
+static noinline void free_bulk_debug(struct rsvpool *pool, unsigned int nr,
+				     void **elements, unsigned long caller)
+{
+	while (nr) {
+		preempt_disable_notrace();
+		free_debug(pool, elements[--nr], caller);
+	}
 }
 
 /**
@@ -473,14 +597,10 @@ void pool_free_bulk(struct rsvpool *pool, unsigned int nr, void **elements)
  */
 void rsvpool_free_bulk(struct rsvpool *pool, unsigned int nr, void **elements)
 {
-	if (likely(!pool->debug)) {
-		pool_free_bulk(pool, nr, elements);
-		return;
-	}
-	while (nr) {
-		preempt_disable_notrace();
-		free_debug(pool, elements[--nr], _RET_IP_);
-	}
+	if (unlikely(pool->debug))
+		free_bulk_debug(pool, nr, elements, _RET_IP_);
+	else
+		free_bulk(pool, nr, elements);
 }
 EXPORT_SYMBOL_GPL(rsvpool_free_bulk);
 
@@ -497,7 +617,7 @@ void *rung_stock(struct rsvpool *pool, bool may_sleep, bool above_only)
 		taken(pool, RUNG_CACHE, element);
 	else
 		element = take_behind_cache(pool, may_sleep, above_only);
-	preempt_enable_notrace();
+	rsvpool_preempt_enable();
 	return element;
 }
 
@@ -641,11 +761,10 @@ void *rsvpool_alloc(struct rsvpool *pool, gfp_t gfp)
 	if (likely(!hint(pool->touch | pool->policy) && !(gfp & __GFP_ZERO))) {
 		preempt_disable_notrace();
 		if (likely(cache_pop(pool, &element))) {
-			preempt_enable_notrace();
-			taken(pool, RUNG_CACHE, element);
-			return element;
+			rsvpool_preempt_enable();
+			return taken(pool, RUNG_CACHE, element);
 		}
-		preempt_enable_notrace();
+		rsvpool_preempt_enable();
 	}
 	return alloc_slow(pool, gfp, TASK_UNINTERRUPTIBLE,
 			  MAX_SCHEDULE_TIMEOUT, _RET_IP_);

@@ -7,6 +7,7 @@
 #define _RSVPOOL_COMPAT_H
 
 #include <linux/percpu.h>
+#include <linux/preempt.h>
 #include <linux/shrinker.h>
 #include <linux/slab.h>
 #include <linux/version.h>
@@ -20,6 +21,24 @@
 	*__ovalp = this_cpu_cmpxchg(pcp, __old, nval);			\
 	*__ovalp == __old;						\
 })
+#endif
+
+/*
+ * 6.1's RT patches make every preempt_enable() ask about lazy preemption, too:
+ * ten instructions more.  That is preemption of ordinary tasks by ordinary
+ * tasks, which is put off by design; what comes in the few instructions of a
+ * move waits for the next interrupt, or the next preempt_enable() of anybody.
+ * Whoever is to run at once, every real-time task, is in the count, and is not
+ * put off.
+ */
+#if IS_ENABLED(CONFIG_X86) && IS_ENABLED(CONFIG_HAVE_PREEMPT_LAZY)
+#define rsvpool_preempt_enable() do {					\
+	barrier();							\
+	if (unlikely(____preempt_count_dec_and_test()))			\
+		__preempt_schedule_notrace();				\
+} while (0)
+#else
+#define rsvpool_preempt_enable()	preempt_enable_notrace()
 #endif
 
 /* 6.10 took __assign_str()'s second argument away. */

@@ -134,13 +134,17 @@ struct rsvpool_cpu {
  *	waits, and what is left stays above line, rising line and low mark
  * @put_floor, @put_span: a put is nothing special when count - put_floor is
  *	less than put_span: line whole, nobody waits, room, no surplus
+ * @bare_above, @bare_span: the same for a pool that never had caches to fill
+ *	or empty; else nothing is
  */
 struct rsvpool_stock {
 	raw_spinlock_t lock;
 	unsigned int count;
 	unsigned int take_above;
+	unsigned int bare_above;
 	unsigned int put_floor;
 	unsigned int put_span;
+	unsigned int bare_span;
 	void **items;
 	unsigned int capacity;
 	unsigned int line;
@@ -286,6 +290,7 @@ struct rsvpool {
 	unsigned int reserve;
 	unsigned int low;
 	unsigned int high;
+	bool caches;			/* cache is not 0, or was not */
 	bool adaptive;
 	unsigned int decay_ms;
 	unsigned int stall_ms;
@@ -463,6 +468,8 @@ void *stock_take_special(struct rsvpool *pool, bool may_queue,
 			 bool above_only);
 void *stock_put_special(struct rsvpool *pool, void *element);
 unsigned int stock_put_many(struct rsvpool *pool, void **elements,
+			    unsigned int nr);
+unsigned int stock_put_bulk(struct rsvpool *pool, void **elements,
 			    unsigned int nr);
 unsigned int stock_take_surplus(struct rsvpool *pool, void **elements,
 				unsigned int nr, unsigned int keep);

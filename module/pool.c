@@ -211,6 +211,7 @@ static int set_cache(struct rsvpool *pool, const struct rsvpool_attr *attr)
 			      "cache" : "cache_max", "%u is not in 0..%u",
 			      pool->cache_max, RSVPOOL_CACHE_MAX);
 	pool->cache = given(attr->cache, min(wanted, pool->cache_max));
+	pool->caches = pool->cache;
 	if (pool->cache > pool->cache_max)
 		return refuse(pool, -ERANGE, "cache",
 			      "%u is not in 0..cache_max, %u", pool->cache,

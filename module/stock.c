@@ -129,6 +129,8 @@ void stock_recompute(struct rsvpool *pool)
 	s->take_above = s->waiting ? UINT_MAX : max(guard, low);
 	s->put_floor = guard;
 	s->put_span = s->waiting || most <= guard ? 0 : most - guard;
+	s->bare_above = pool->caches ? UINT_MAX : s->take_above;
+	s->bare_span = pool->caches ? 0 : s->put_span;
 	stock_press(pool);
 }
 
@@ -511,6 +513,37 @@ unsigned int stock_put_many(struct rsvpool *pool, void **elements,
 	stock_settle(pool);
 	local_irq_restore(flags);
 	return i;
+}
+
+/**
+ * stock_put_bulk - bring elements to the stock where that is nothing special
+ * @pool: the pool
+ * @elements: elements that have been decided for the cache
+ * @nr: how many
+ *
+ * Context: Any, preemption off.
+ * Return: how many are there now, a batch at most, from the front; 0 if
+ * anything is special: then rsvpool_free() knows what to do.
+ */
+unsigned int stock_put_bulk(struct rsvpool *pool, void **elements,
+			    unsigned int nr)
+{
+	struct rsvpool_stock *s = &pool->stock;
+	unsigned int above;
+	unsigned long flags;
+
+	if (unlikely(!stock_lock(s, &flags)))
+		return 0;
+	above = s->count - s->put_floor;
+	if (unlikely(above >= s->put_span) || unlikely(stock_to_trim(pool)))
+		nr = 0;
+	else
+		nr = min3(nr, pool->batch, s->put_span - above);
+	memcpy(&s->items[s->count], elements, nr * sizeof(*elements));
+	s->count += nr;
+	raw_spin_unlock_irqrestore(&s->lock, flags);
+	stat_add(pool, STAT_FREE_STOCK, nr);
+	return nr;
 }
 
 /**

@@ -122,7 +122,12 @@ static int cache_store(struct rsvpool *pool, const char *buf)
 
 	if (err)
 		return err;
+	raw_spin_lock_irq(&pool->stock.lock);
 	WRITE_ONCE(pool->cache, value);
+	if (value)
+		pool->caches = true;
+	stock_recompute(pool);
+	raw_spin_unlock_irq(&pool->stock.lock);
 	cache_set_limit(pool);
 	if (value < old)
 		cache_trim_housekeeping(pool);

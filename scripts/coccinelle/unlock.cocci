@@ -16,7 +16,7 @@ HANDS_ON = {
 
 @raw forall@
 expression l, f;
-identifier taker =~ "^free_special$";
+identifier taker =~ "^(free_special|free_locked|take_locked|tryalloc_locked)$";
 position p;
 @@
 (
@@ -42,7 +42,7 @@ taker(...)
 @tried forall@
 expression l, f;
 statement S;
-identifier taker =~ "^free_special$";
+identifier taker =~ "^(free_special|free_locked|take_locked|tryalloc_locked)$";
 position p;
 @@
 (
@@ -62,7 +62,7 @@ taker(...)
 @kept forall@
 expression l, f;
 statement S;
-identifier taker =~ "^free_special$";
+identifier taker =~ "^(free_special|free_locked|take_locked|tryalloc_locked)$";
 position p;
 @@
 if (likely(stock_lock@p(l, f))) {
@@ -108,7 +108,7 @@ queue_unlock(l, n, f)
 )
 
 @preemption forall@
-identifier taker =~ "^(free_slow|free_debug|free_special|free_overflow|free_to_slot|tryalloc_slow)$";
+identifier taker =~ "^(free_slow|free_debug|free_special|free_overflow|free_to_slot|free_to_stock|tryalloc_slow)$";
 position p;
 @@
 (
@@ -121,6 +121,8 @@ preempt_disable_notrace@p()
 preempt_enable()
 |
 preempt_enable_notrace()
+|
+rsvpool_preempt_enable()
 |
 taker(...)
 )
