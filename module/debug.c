@@ -247,8 +247,10 @@ void debug_taken(struct rsvpool *pool, void *element, unsigned long by)
 {
 	struct debug_entry *e = find_entry(pool->debug_table, element);
 
-	if (WARN_ON_ONCE(!e))
+	if (unlikely(!e)) {
+		note(pool, WRONG_FOREIGN, element, by, 0);
 		return;
+	}
 	if (!pool->opaque &&
 	    memchr_inv(element, FREE_PATTERN, pool->size))
 		note(pool, WRONG_WRITTEN, element, by,
