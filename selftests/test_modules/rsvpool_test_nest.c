@@ -86,6 +86,14 @@ static bool opaque;
 module_param(opaque, bool, 0444);
 MODULE_PARM_DESC(opaque, "make the own pool's elements opaque");
 
+static unsigned int cache = OWN_CACHE;
+module_param(cache, uint, 0444);
+MODULE_PARM_DESC(cache, "the own pool's cache (" __stringify(OWN_CACHE) ")");
+
+static unsigned int most = OPS_MAX;
+module_param(most, uint, 0444);
+MODULE_PARM_DESC(most, "operations that nest in one at most (3)");
+
 static unsigned int depth = 2;
 module_param(depth, uint, 0444);
 MODULE_PARM_DESC(depth, "1: only kprobes; 2: breakpoints within them, too");
@@ -157,7 +165,10 @@ static const struct function functions[] = {
 	{ "rsvpool_free", BIT(OP_FREE), OPS_MAX, false },
 	{ "tryalloc_touched", BIT(OP_TRYALLOC), 2, true },
 	{ "tryalloc_slow", BIT(OP_TRYALLOC), 2, true },
+	{ "tryalloc_locked", BIT(OP_TRYALLOC), 2, true },
 	{ "free_slow", BIT(OP_FREE), 2, true },
+	{ "free_to_stock", BIT(OP_FREE), 2, true },
+	{ "free_locked", BIT(OP_FREE), 2, true },
 	{ "free_parked", GIVES, 2, true },
 	{ "stock_take_special", TAKES, 2, true },
 	{ "stock_put_special", GIVES, 2, true },
@@ -169,6 +180,8 @@ static const struct function functions[] = {
 	{ "stock_take_bulk", BIT(OP_TRYALLOC_BULK), 2, true },
 	{ "stock_take_open", BIT(OP_TRYALLOC_BULK), 2, true },
 	{ "rsvpool_free_bulk", BIT(OP_FREE_BULK), 2, false },
+	{ "free_bulk_slow", BIT(OP_FREE_BULK), 2, true },
+	{ "stock_put_bulk", BIT(OP_FREE_BULK), 2, true },
 };
 
 /* An instruction, and whether an outer operation has ever come by. */
@@ -512,7 +525,8 @@ static void first_level_plans(struct plan *plan, struct place *place)
 {
 	unsigned int code;
 
-	for (plan->nr = 1; plan->nr <= place->function->nested; plan->nr++) {
+	for (plan->nr = 1; plan->nr <= min(place->function->nested, most);
+	     plan->nr++) {
 		for (code = 0; code < BIT(plan->nr); code++) {
 			set_ops(plan->ops, plan->nr, code);
 			plan->spread = false;
@@ -809,7 +823,7 @@ static const char *verdict(void)
 	if (!result.reached)
 		return "not-reached";
 	/* Without elements above the line the caches stay empty. */
-	if (result.retries <= 0 && nest.reserve < nest.nr)
+	if (cache && result.retries <= 0 && nest.reserve < nest.nr)
 		return "no-retries";
 	if (depth > 1 && !result.depth2 && !result.inner_landed)
 		return "breakpoints-not-reached";
@@ -884,7 +898,7 @@ static struct rsvpool *create_own(void)
 	attr.max = OWN_MAX;
 	attr.low = OWN_MAX;
 	attr.high = OWN_MAX;
-	attr.cache = OWN_CACHE;
+	attr.cache = cache;
 	attr.batch = OWN_BATCH;
 	attr.adaptive = false;
 	attr.opaque = opaque;
