@@ -4,8 +4,9 @@
  *
  * Writes what a pool's files take, spoilt in many ways, and what they never
  * take, to debugfs, sysfs and the module's parameters; reads everything now and
- * then.  A write that is refused must leave the setting as it was.  In the end
- * every pool can be destroyed, the module unloads, and the memory is back.
+ * then.  A write that is refused must leave the setting as it was.  All the
+ * while rsvpool_stress.ko takes and gives elements of one of the pools.  In the
+ * end every pool can be destroyed, the module unloads, and the memory is back.
  *
  * RSVPOOL_KO_DIR	where rsvpool.ko is, if it is not installed
  * RSVPOOL_FUZZ_SEED	of the random numbers, to repeat a run
@@ -18,6 +19,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,6 +29,7 @@
 #include <sys/klog.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -44,6 +47,11 @@
 #define USUAL_PERCENT	25
 #define TEXT_MAX	(70 * 1024)
 #define VALUE_MAX	4096
+
+/* The pool that is in use meanwhile, what uses it, and for how long at a time. */
+#define BUSY		"busy"
+#define BUSY_POOL	BUSY ",reserve=64,max=128"
+#define BUSY_RUN	"churn pool=" BUSY " seconds=600 hold=24"
 #define NOISE_KB	16384
 #define QUARANTINE	32	/* KASAN keeps a 32nd of memory that was freed */
 
@@ -374,6 +382,9 @@ static void consider(const char *path)
 {
 	struct stat st;
 
+	/* With which nobody could count on the reserve. */
+	if (!strcmp(path, SYSFS "/" BUSY "/reserve"))
+		return;
 	if (!stat(path, &st) && (st.st_mode & 0222) && one_in(++nr_targets))
 		snprintf(target, sizeof(target), "%s", path);
 }
@@ -480,28 +491,32 @@ static void write_something(void)
 
 static char ko[PATH_MAX];
 
-static bool find_module(void)
+static char stress_ko[PATH_MAX];
+
+static bool find_module(const char *name, char *path)
 {
 	const char *dir = getenv("RSVPOOL_KO_DIR");
+	char command[64];
 	FILE *modinfo;
 	bool found;
 
 	if (dir) {
-		snprintf(ko, sizeof(ko), "%s/rsvpool.ko", dir);
-		return !access(ko, R_OK);
+		snprintf(path, PATH_MAX, "%s/%s.ko", dir, name);
+		return !access(path, R_OK);
 	}
-	modinfo = popen("modinfo -n rsvpool 2>/dev/null", "r");
+	snprintf(command, sizeof(command), "modinfo -n %s 2>/dev/null", name);
+	modinfo = popen(command, "r");
 	if (!modinfo)
 		return false;
-	found = fgets(ko, sizeof(ko), modinfo);
+	found = fgets(path, PATH_MAX, modinfo);
 	pclose(modinfo);
-	ko[strcspn(ko, "\n")] = '\0';
-	return found && !access(ko, R_OK);
+	path[strcspn(path, "\n")] = '\0';
+	return found && !access(path, R_OK);
 }
 
-static int load(const char *parameters)
+static int load_file(const char *path, const char *parameters)
 {
-	int fd = open(ko, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	int err = 0;
 
 	if (fd < 0)
@@ -512,9 +527,64 @@ static int load(const char *parameters)
 	return err;
 }
 
+static int load(const char *parameters)
+{
+	return load_file(ko, parameters);
+}
+
 static int unload(void)
 {
 	return syscall(SYS_delete_module, "rsvpool", O_NONBLOCK) ? errno : 0;
+}
+
+/*
+ * The load: a process that writes to stress/run, and so is in there for as long
+ * as the run goes on.
+ */
+
+static pid_t busy;
+static unsigned long busy_failed;
+
+static void busy_start(void)
+{
+	int err = load_file(stress_ko, "");
+
+	if (err)
+		ksft_exit_fail_msg("%s: %s\n", stress_ko, strerror(err));
+	text.len = 0;
+	put("%s", BUSY_POOL);
+	write_file(DEBUG "/create");
+	fflush(stdout);
+	busy = fork();
+	if (busy < 0)
+		ksft_exit_fail_perror("fork");
+	if (busy)
+		return;
+	text.len = 0;
+	put("%s", BUSY_RUN);
+	while (!write_file(DEBUG "/stress/run"))
+		;
+	_exit(1);
+}
+
+/* It is still at work, unless a run has failed. */
+static void busy_stop(void)
+{
+	char result[VALUE_MAX];
+	int err, status = 0;
+
+	kill(busy, SIGKILL);
+	if (waitpid(busy, &status, 0) != busy || !WIFSIGNALED(status)) {
+		read_file(DEBUG "/stress/result", result, sizeof(result));
+		ksft_print_msg("busy: %s\n", result);
+		busy_failed++;
+	}
+	err = syscall(SYS_delete_module, "rsvpool_stress", O_NONBLOCK) ?
+		errno : 0;
+	if (err) {
+		ksft_print_msg("unload of rsvpool_stress: %s\n", strerror(err));
+		busy_failed++;
+	}
 }
 
 static unsigned long loads, loads_refused, stuck;
@@ -523,12 +593,15 @@ static unsigned long loads, loads_refused, stuck;
 static void reload(void)
 {
 	char parameters[VALUE_MAX];
-	int err = unload();
 	size_t i;
+	int err;
 
+	busy_stop();
+	err = unload();
 	if (err) {
 		ksft_print_msg("unload: %s\n", strerror(err));
 		stuck++;
+		busy_start();
 		return;
 	}
 	text.len = 0;
@@ -543,8 +616,10 @@ static void reload(void)
 			parameters[i] = '_';
 	loads++;
 	err = load(parameters);
-	if (!err)
+	if (!err) {
+		busy_start();
 		return;
+	}
 	loads_refused++;
 	if (!access(MODULE, F_OK)) {
 		ksft_print_msg("refused, but loaded: %s\n", parameters);
@@ -553,6 +628,7 @@ static void reload(void)
 	err = load("");
 	if (err)
 		ksft_exit_fail_msg("load: %s\n", strerror(err));
+	busy_start();
 }
 
 /* All of them; those below others only go once the others have. */
@@ -664,7 +740,7 @@ int main(void)
 	ksft_print_header();
 	if (geteuid())
 		ksft_exit_skip("must be run as root\n");
-	ksft_set_plan(8);
+	ksft_set_plan(9);
 	seed = from_environment("RSVPOOL_FUZZ_SEED", time(NULL) ^ getpid());
 	slow = from_environment("RSVPOOL_TEST_SLOW", 1);
 	writes = from_environment("RSVPOOL_FUZZ_WRITES", WRITES / slow);
@@ -672,8 +748,9 @@ int main(void)
 		       writes);
 	state = seed * 2 + 1;
 
-	if (!find_module())
-		ksft_exit_fail_msg("there is no rsvpool.ko\n");
+	if (!find_module("rsvpool", ko) ||
+	    !find_module("rsvpool_stress", stress_ko))
+		ksft_exit_fail_msg("there is no rsvpool.ko, or rsvpool_stress.ko\n");
 	kernel_log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (kernel_log < 0)
 		ksft_exit_fail_perror("/dev/kmsg");
@@ -690,6 +767,7 @@ int main(void)
 	if (access(DEBUG, F_OK))
 		ksft_exit_fail_msg("there is no " DEBUG "\n");
 	klogctl(CONSOLE_LEVEL, NULL, CONSOLE_QUIET);
+	busy_start();
 
 	for (i = 0; i < writes; i++) {
 		write_something();
@@ -701,6 +779,7 @@ int main(void)
 			reload();
 	}
 
+	busy_stop();
 	klogctl(CONSOLE_LEVEL, NULL, CONSOLE_USUAL);
 	ksft_print_msg("%lu accepted, %lu refused, %lu without a file\n", done,
 		       refused, not_there);
@@ -710,6 +789,7 @@ int main(void)
 	ksft_test_result(!changed, "what is refused changes nothing\n");
 	ksft_test_result(!unreadable, "everything can be read\n");
 	ksft_test_result(!stuck, "loads and unloads in between\n");
+	ksft_test_result(!busy_failed, "a pool is in use all the while\n");
 	ksft_test_result(destroy_all(), "all pools can be destroyed\n");
 	err = unload();
 	if (err)
