@@ -25,13 +25,13 @@
 #define ELEMENT_BYTES	192
 #define PAGES		1024	/* more than any list of one CPU has */
 #define RACE_MS		4000
+#define LEAKED		32
 
 static char *wrong = "";
 module_param(wrong, charp, 0444);
 MODULE_PARM_DESC(wrong, "the mistake to make");
 
 static DEFINE_RAW_SPINLOCK(raw_lock);
-static void *lost[2];
 
 static struct rsvpool *objects(const char *name, bool debug)
 {
@@ -41,7 +41,7 @@ static struct rsvpool *objects(const char *name, bool debug)
 	attr.source = RSVPOOL_KMALLOC;
 	attr.size = ELEMENT_BYTES;
 	attr.reserve = 4;
-	attr.max = 4;
+	attr.max = 4 + LEAKED;
 	attr.cache = 0;
 	attr.debug = debug;
 	return rsvpool_create(&attr);
@@ -163,20 +163,21 @@ static noinline void control_out_of_bounds(void)
 	rsvpool_destroy(pool);
 }
 
-/* An element that its owner has forgotten: the stock's last place, which still
- * says where it is, is written over by the other one.
+/*
+ * Elements that their owner has forgotten, asked for again and again: of the
+ * last ones somebody's stack, or the stock's places above what it has, may still
+ * say where they are.
  */
 static noinline void control_leak(bool debug)
 {
 	struct rsvpool *pool = objects("control", debug);
+	unsigned int i;
 
 	if (IS_ERR(pool))
 		return;
-	lost[0] = rsvpool_tryalloc(pool);
-	lost[1] = rsvpool_tryalloc(pool);
-	rsvpool_free(pool, lost[0]);
-	lost[0] = NULL;
-	lost[1] = NULL;
+	for (i = 0; i < LEAKED; i++)
+		if (!rsvpool_alloc_timeout(pool, GFP_KERNEL, 1))
+			pr_err("no element to forget\n");
 }
 
 /* Two stocks' locks, one in the other, as nothing in rsvpool takes them. */
