@@ -22,7 +22,8 @@
  *			through rcu_heads is not seen to be freed: fallbacks
  *			are in it
  *	drain_ms	from the last object's queueing until all were freed
- *	waits		times that there was no memory for another object
+ *	waits		times that a thread waited for memory: as any program's
+ *			allocation would, before the last eighth is gone
  *
  * All objects are of one kmem_cache, which is destroyed in the end: the kernel
  * complains if there is one left.
@@ -36,6 +37,7 @@
 #include <linux/bits.h>
 #include <linux/kprobes.h>
 #include <linux/math64.h>
+#include <linux/mm.h>
 #include <linux/minmax.h>
 #include <linux/ptrace.h>
 #include <linux/rcupdate.h>
@@ -50,6 +52,7 @@
 #define MIN_BYTES		32
 #define MAX_BYTES		2048
 #define SAMPLE_EVERY		256
+#define SPARED_PARTS		8	/* one of them is left free */
 #define PARTS_PER_MILLION	1000000
 
 enum flood_via {
@@ -152,6 +155,18 @@ static void give_away(struct stress_run *run, struct flood_thread *flooder,
 	stress_count(&flooder->objects, 1);
 }
 
+/* A look at it, now and then. */
+static bool enough_memory(struct flood_thread *flooder)
+{
+	unsigned long now;
+
+	if (flooder->objects % SAMPLE_EVERY)
+		return true;
+	now = free_pages_now();
+	flooder->least_free = min(flooder->least_free, now);
+	return now > totalram_pages() / SPARED_PARTS;
+}
+
 static void flood_work(struct stress_thread *thread)
 {
 	gfp_t gfp = GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN;
@@ -163,16 +178,14 @@ static void flood_work(struct stress_thread *thread)
 	while (!stress_stopping(run) &&
 	       !READ_ONCE(flood->phase[flooder->via].over)) {
 		/* Not killing anybody for it: what was given away comes back. */
-		object = kmem_cache_alloc(flood->cache, gfp);
+		object = enough_memory(flooder) ?
+			 kmem_cache_alloc(flood->cache, gfp) : NULL;
 		if (object) {
 			give_away(run, flooder, object);
 		} else {
 			stress_count(&flooder->waits, 1);
 			schedule_timeout_uninterruptible(1);
 		}
-		if (!(flooder->objects % SAMPLE_EVERY))
-			flooder->least_free = min(flooder->least_free,
-						  free_pages_now());
 		cond_resched();
 	}
 }
