@@ -442,9 +442,14 @@ static void kvfree_fn(struct work_struct *work)
 static bool kvfree_is_free(const struct kvfree_cpu *c, unsigned long closed,
 			   unsigned long linked)
 {
-	/* Pairs with the releases in kvfree_reap() and kvfree_free_lot(). */
-	return (long)(smp_load_acquire(&c->nr_freed_pages) - closed) >= 0 &&
-		(long)(smp_load_acquire(&c->nr_freed_linked) - linked) >= 0;
+	unsigned long freed_pages, freed_linked;
+
+	/* Pairs with the release in kvfree_reap(). */
+	freed_pages = smp_load_acquire(&c->nr_freed_pages);
+	/* Pairs with the release in kvfree_free_lot(). */
+	freed_linked = smp_load_acquire(&c->nr_freed_linked);
+	return (long)(freed_pages - closed) >= 0 &&
+		(long)(freed_linked - linked) >= 0;
 }
 
 /* Wait until all is freed that one CPU has collected up to now. */

@@ -19,11 +19,31 @@ told()
 		"pool 'wait': kvfree: rsvpool_kvfree_rcu() without rsvpool_kvfree_enable()"
 }
 
-# The flood holds the pool, and its objects pages of it.
-held()
+flood_begins()
 {
-	refused EBUSY f destroy ./poke write "$debug/destroy" f &&
-		unload_refused rsvpool
+	rm -f "$work/over" "$work/good"
+	(
+		if stress flood pool=f via=rsvpool "seconds=$seconds"; then
+			: >"$work/good"
+		fi
+		: >"$work/over"
+	) >"$work/flood" 2>&1 &
+	eventually grep -q running=1 "$debug/stress/result"
+}
+
+flood_ends()
+{
+	wait
+	cat "$work/flood"
+	[ -e "$work/good" ] && eventually is f/outstanding 0
+}
+
+# The flood holds the pool, and its objects pages of it.
+keeps_pool()
+{
+	flood_begins &&
+		refused EBUSY f destroy ./poke write "$debug/destroy" f &&
+		unload_refused rsvpool && flood_ends
 }
 
 # Those that can go.
@@ -39,27 +59,14 @@ cpus_off_and_on()
 	done
 }
 
-# while_flooded COMMAND: again and again until the flood is over.
-while_flooded()
+with_cpus_off_and_on()
 {
-	rm -f "$work/over" "$work/good"
-	(
-		if stress flood pool=f via=rsvpool "seconds=$seconds"; then
-			: >"$work/good"
-		fi
-		: >"$work/over"
-	) >"$work/flood" 2>&1 &
-	eventually grep -q running=1 "$debug/stress/result" && "$1" || {
-		wait
-		cat "$work/flood"
-		return 1
-	}
-	while [ "$1" != held ] && [ ! -e "$work/over" ]; do
-		"$1" || break
-	done
-	wait
-	cat "$work/flood"
-	[ -e "$work/good" ] && eventually is f/outstanding 0
+	flood_begins || return
+	rounds=0
+	while cpus_off_and_on && rounds=$((rounds + 1)) &&
+		[ ! -e "$work/over" ]; do :; done
+	echo "$rounds rounds"
+	flood_ends && [ "$rounds" -gt 0 ]
 }
 
 begin
@@ -70,9 +77,9 @@ ktap_set_plan $(($(number_of_tests kvfree) + 4))
 check_inside kvfree
 check "who forgot to enable it is told" told
 make_pool f,reserve=256,max=1024
-check "a flood keeps the pool" while_flooded held
+check "a flood keeps the pool" keeps_pool
 if [ -n "$(cpus_that_go)" ]; then
-	check "CPUs go and come in a flood" while_flooded cpus_off_and_on
+	check "CPUs go and come in a flood" with_cpus_off_and_on
 else
 	skip "CPUs go and come in a flood" "there is only one CPU, or none can go"
 fi

@@ -55,7 +55,7 @@ void rsvpool_kvfree_bare(struct rsvpool *pool, void *ptr);
  * @pool: a pool for which rsvpool_kvfree_enable() has returned 0
  * @ptr: the object: from kmalloc(), vmalloc(), kvmalloc() or, as far as the
  *	kernel's kfree() takes those, kmem_cache_alloc(); NULL is nothing to do
- * @...: the name of the struct rcu_head in it; or nothing, if it has none
+ * @rhf: the name of the struct rcu_head in it; left out if it has none
  *
  * The object is the caller's no more, except for what readers may do.  Its
  * rcu_head is used only if the pool has no page.
@@ -67,13 +67,14 @@ void rsvpool_kvfree_bare(struct rsvpool *pool, void *ptr);
  * probe of one of rsvpool's own tracepoints.  RCU must be watching.  Without:
  * task, may sleep, not in an RCU read-side critical section.
  */
-#define rsvpool_kvfree_rcu(...)						\
-	__rsvpool_kvfree_pick(__VA_ARGS__, __rsvpool_kvfree_3,		\
-			      __rsvpool_kvfree_2)(__VA_ARGS__)
+#define rsvpool_kvfree_rcu(pool, ptr, rhf...)				\
+	__rsvpool_kvfree_form(pool, ##rhf, __rsvpool_kvfree_with,	\
+			      __rsvpool_kvfree_without)(pool, ptr, ##rhf)
 
-#define __rsvpool_kvfree_pick(_1, _2, _3, form, ...)	form
+/* What stands behind the arguments moves up by one if there is no rhf. */
+#define __rsvpool_kvfree_form(pool, rhf, form, ...)	form
 
-#define __rsvpool_kvfree_3(pool, ptr, rhf)				\
+#define __rsvpool_kvfree_with(pool, ptr, rhf)				\
 do {									\
 	typeof(ptr) __kvfree_ptr = (ptr);				\
 									\
@@ -82,6 +83,7 @@ do {									\
 				    &__kvfree_ptr->rhf);		\
 } while (0)
 
-#define __rsvpool_kvfree_2(pool, ptr)	rsvpool_kvfree_bare(pool, (void *)(ptr))
+#define __rsvpool_kvfree_without(pool, ptr)				\
+	rsvpool_kvfree_bare(pool, (void *)(ptr))
 
 #endif /* _LINUX_RSVPOOL_KVFREE_H */
