@@ -281,7 +281,7 @@ void rsvpool_kvfree_bare(struct rsvpool *pool, void *ptr)
 }
 EXPORT_SYMBOL_GPL(rsvpool_kvfree_bare);
 
-static void kick_fn(struct irq_work *work)
+static void kvfree_kick_fn(struct irq_work *work)
 {
 	struct kvfree_cpu *c = container_of(work, struct kvfree_cpu, kick);
 
@@ -452,33 +452,42 @@ static bool kvfree_is_free(const struct kvfree_cpu *c, unsigned long closed,
 		(long)(freed_linked - linked) >= 0;
 }
 
-/* Wait until all is freed that one CPU has collected up to now. */
-static void kvfree_flush(struct rsvpool_kvfree *kvfree, struct kvfree_cpu *c)
+/* What is open is full now. */
+static void kvfree_close_all(struct kvfree_cpu *c)
 {
-	unsigned long closed, linked;
 	enum kvfree_kind kind;
 
 	raw_spin_lock_irq(&c->lock);
 	for (kind = 0; kind < NR_KINDS; kind++)
 		if (c->open[kind])
 			kvfree_close(c, kind);
+	raw_spin_unlock_irq(&c->lock);
+	mod_delayed_work(kvfree_wq, &c->work, 0);
+}
+
+static void kvfree_wait(struct rsvpool_kvfree *kvfree, struct kvfree_cpu *c)
+{
+	unsigned long closed, linked;
+
+	raw_spin_lock_irq(&c->lock);
 	closed = c->nr_closed;
 	linked = c->nr_linked;
 	raw_spin_unlock_irq(&c->lock);
-	mod_delayed_work(kvfree_wq, &c->work, 0);
 	wait_event(kvfree->freed, kvfree_is_free(c, closed, linked));
 }
 
-static void kvfree_flush_all(struct rsvpool_kvfree *kvfree)
+/*
+ * Wait until all is freed that was collected up to now: first all CPUs begin,
+ * so that they wait for the same grace period.
+ */
+static void kvfree_flush(struct rsvpool_kvfree *kvfree)
 {
 	unsigned int cpu;
 
-	/* Let them all begin, so that they wait together. */
 	for_each_possible_cpu(cpu)
-		mod_delayed_work(kvfree_wq,
-				 &per_cpu_ptr(kvfree->cpu, cpu)->work, 0);
+		kvfree_close_all(per_cpu_ptr(kvfree->cpu, cpu));
 	for_each_possible_cpu(cpu)
-		kvfree_flush(kvfree, per_cpu_ptr(kvfree->cpu, cpu));
+		kvfree_wait(kvfree, per_cpu_ptr(kvfree->cpu, cpu));
 }
 
 /**
@@ -493,7 +502,7 @@ static void kvfree_flush_all(struct rsvpool_kvfree *kvfree)
  */
 void rsvpool_kvfree_rcu_barrier(struct rsvpool *pool)
 {
-	kvfree_flush_all(pool->kvfree);
+	kvfree_flush(pool->kvfree);
 }
 EXPORT_SYMBOL_GPL(rsvpool_kvfree_rcu_barrier);
 
@@ -520,7 +529,7 @@ static void kvfree_setup_cpu(struct rsvpool_kvfree *kvfree, unsigned int cpu)
 	raw_spin_lock_init(&c->lock);
 	INIT_LIST_HEAD(&c->full);
 	INIT_LIST_HEAD(&c->waiting);
-	c->kick = IRQ_WORK_INIT_HARD(kick_fn);
+	c->kick = IRQ_WORK_INIT_HARD(kvfree_kick_fn);
 	INIT_DELAYED_WORK(&c->work, kvfree_fn);
 	c->kvfree = kvfree;
 }
@@ -680,7 +689,7 @@ void rsvpool_kvfree_disable(struct rsvpool *pool)
 		/* Who found it has left it. */
 		synchronize_rcu();
 	}
-	kvfree_flush_all(kvfree);
+	kvfree_flush(kvfree);
 	if (last) {
 		kvfree_charge(pool, -(ssize_t)kvfree->bytes);
 		kvfree_destroy(kvfree);

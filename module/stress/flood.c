@@ -9,7 +9,9 @@
  *
  * Figures, for each way ("via"):
  *
- *	objects		given away, and for how long that went on (flood_ms)
+ *	objects		given away, and for how long that went on (flood_ms);
+ *			objects_per_s and ns_per_object of all CPUs together,
+ *			so with one CPU and -icount instructions an object
  *	fallbacks	for which there was no page: rsvpool counts them itself;
  *			the kernel's are the objects less the sum of the sizes
  *			that a kprobe sees at kmem_cache_free_bulk() without a
@@ -478,9 +480,10 @@ static void flood_show_phase(struct seq_file *m, const char *name,
 	seq_printf(m, "%s.flood_ms=%llu\n%s.drain_ms=%llu\n", name,
 		   div_u64(phase->flood_ns, NSEC_PER_MSEC), name,
 		   div_u64(phase->drain_ns, NSEC_PER_MSEC));
-	seq_printf(m, "%s.objects_per_s=%llu\n", name,
+	seq_printf(m, "%s.objects_per_s=%llu\n%s.ns_per_object=%llu\n", name,
 		   mul_u64_u64_div_u64(counts->objects, NSEC_PER_SEC,
-				       phase->flood_ns ?: 1));
+				       phase->flood_ns ?: 1), name,
+		   div64_u64(phase->flood_ns, counts->objects ?: 1));
 	seq_printf(m, "%s.memory_kib=%llu\n%s.waits=%llu\n", name,
 		   phase->memory_kib, name, phase->waits);
 	if (!phase->known) {
