@@ -10,7 +10,7 @@
 . "$(dirname "$0")/functions.sh"
 
 seconds=${RSVPOOL_TEST_SECONDS:-5}
-pages=2048
+pages=2048	# at most; for three in four of them no worker is needed
 
 fallbacks_max=1000	# of a million objects: 0.1 per cent
 
@@ -45,7 +45,7 @@ bounded()
 plan 5
 load rsvpool
 load rsvpool_stress
-make_pool "f,reserve=$((pages / 2)),max=$pages"
+make_pool "f,reserve=$((pages * 3 / 4)),max=$pages"
 check "a flood is gone when it is over" flooded
 check "every object is freed" all_freed
 check "at most one in a thousand without a page" few_fallbacks

@@ -90,13 +90,14 @@ struct flood_counts {
 /*
  * One way, and what came of it.
  *
- * @started: it has been gone; @over: its threads end
+ * @over: its threads end
+ * @done: what follows @nr may be shown (release and acquire)
  * @nr: threads, not destroyed yet
  * @known: @counts says all, else objects alone
  */
 struct flood_phase {
-	bool started;
 	bool over;
+	bool done;
 	bool known;
 	struct stress_thread *threads;
 	struct flood_thread *flooders;
@@ -288,7 +289,6 @@ static void phase_begin(struct stress_run *run, enum flood_via via)
 	struct flood_phase *phase = &flood->phase[via];
 	unsigned int i;
 
-	phase->started = true;
 	phase->known = true;
 	if (via == VIA_RSVPOOL) {
 		pool_counts(run->pool, &flood->before);
@@ -338,6 +338,8 @@ static void phase_end(struct stress_run *run, enum flood_via via,
 	flood->probed = false;
 	if (!phase->counts.objects)
 		stress_fail(run, "untested", via_names[via], NULL, 0, 1);
+	/* Pairs with the acquire in flood_show(). */
+	smp_store_release(&phase->done, true);
 }
 
 static int phase_run(struct stress_run *run, enum flood_via via)
@@ -507,7 +509,8 @@ static void flood_show(struct seq_file *m, struct stress_run *run)
 	enum flood_via via;
 
 	for (via = 0; via < VIAS; via++)
-		if (flood->phase[via].started && flood->phase[via].over)
+		/* Pairs with the release in phase_end(). */
+		if (smp_load_acquire(&flood->phase[via].done))
 			flood_show_phase(m, via_names[via],
 					 &flood->phase[via]);
 }
