@@ -16,11 +16,14 @@
  *	  source.c	may sleep; never below tryalloc and free
  *	refill.c	the worker that moves elements from source to stock
  *
+ * kvfree.c, which collects objects to be freed, stands above all of them.
+ *
  * Locks, outermost first:
  *
  *	rsvpool_registry (mutex)	the list of pools: create, destroy, get
  *	pool->settings (mutex)		one change of a pool's settings at a time
  *	rsvpool_claims (raw)		claims over several pools
+ *	kvfree_cpu->lock (raw)		what a CPU has collected; takes an element
  *	pool->stock.lock (raw)		a leaf; a claim nests several, by address
  *
  * Under a stock's lock nothing is woken, queued, printed, called back or
@@ -88,6 +91,11 @@ enum rsvpool_stat {
 	STAT_SLEEPS,
 	STAT_WAKEUPS,
 	STAT_GAVE_UP,		/* sleepers that were killed or timed out */
+	STAT_KVFREE_QUEUED,	/* objects given to rsvpool_kvfree_rcu() */
+	STAT_KVFREE_FREED,	/* objects that it has freed */
+	STAT_KVFREE_FALLBACKS,	/* objects for which there was no page */
+	STAT_KVFREE_PAGES,	/* elements taken to collect them in */
+	STAT_KVFREE_GRACE_PERIODS, /* after which a CPU's were freed */
 	NR_POOL_STATS,
 };
 
@@ -215,6 +223,7 @@ enum rsvpool_refill_state {
 };
 
 struct rsvpool_latency;
+struct rsvpool_kvfree;
 
 struct rsvpool {
 	/*
@@ -267,6 +276,8 @@ struct rsvpool {
 	bool no_guarantee_told;
 	bool overfull;			/* an element was freed twice */
 	bool overfull_told;
+	bool kvfree_missing;		/* rsvpool_kvfree_rcu() without enabling */
+	bool kvfree_missing_told;
 
 	/* Fixed at creation. */
 	char name[RSVPOOL_NAME_MAX + 1];
@@ -305,6 +316,7 @@ struct rsvpool {
 
 	struct rsvpool_latency __percpu *latency;
 	struct rsvpool_debug *debug_table;
+	struct rsvpool_kvfree *kvfree;	/* written under the registry's mutex */
 
 	/* Life; under the registry's mutex. */
 	struct list_head node_in_registry;
@@ -502,6 +514,11 @@ void refill_queue(struct work_struct *work);
 int pressure_init(void);
 void pressure_exit(void);
 bool pressure_adapt(struct rsvpool *pool);
+
+/* kvfree.c */
+int kvfree_init(void);
+void kvfree_exit(void);
+void kvfree_dead(struct rsvpool *pool, unsigned int cpu);
 
 /* stats.c */
 u64 stats_read(struct rsvpool *pool, unsigned int which);

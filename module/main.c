@@ -23,9 +23,12 @@ static int __init rsvpool_init(void)
 	err = refill_init();
 	if (err)
 		return err;
-	err = cache_init();
+	err = kvfree_init();
 	if (err)
 		goto out_refill;
+	err = cache_init();
+	if (err)
+		goto out_kvfree;
 	err = section_init();
 	if (err)
 		goto out_cache;
@@ -54,6 +57,8 @@ out_section:
 	section_exit();
 out_cache:
 	cache_exit();
+out_kvfree:
+	kvfree_exit();
 out_refill:
 	refill_exit();
 	return err;
@@ -68,6 +73,7 @@ static void __exit rsvpool_exit(void)
 	sysfs_exit();
 	section_exit();
 	cache_exit();
+	kvfree_exit();
 	refill_exit();
 }
 

@@ -137,6 +137,7 @@ static int hotplug_dead(unsigned int cpu)
 #endif
 		/* What it could not ask for any more: see pool_kick(). */
 		refill_now(pool);
+		kvfree_dead(pool, cpu);
 	}
 	mutex_unlock(&rsvpool_registry);
 	return 0;

@@ -239,6 +239,11 @@ static void refill_tell(struct rsvpool *pool)
 		pr_err("pool '%s': max: more elements were freed than exist; freed twice, or to the wrong pool?\n",
 		       pool->name);
 	}
+	if (READ_ONCE(pool->kvfree_missing) && !pool->kvfree_missing_told) {
+		pool->kvfree_missing_told = true;
+		pr_err("pool '%s': kvfree: rsvpool_kvfree_rcu() without rsvpool_kvfree_enable(); objects are lost\n",
+		       pool->name);
+	}
 }
 
 static void refill_fn(struct work_struct *work)

@@ -8,8 +8,11 @@
 #ifndef RSVPOOL_STRESS_COMPAT_H
 #define RSVPOOL_STRESS_COMPAT_H
 
+#include <linux/delay.h>
 #include <linux/hrtimer.h>
 #include <linux/mempool.h>
+#include <linux/ptrace.h>
+#include <linux/rcupdate.h>
 #include <linux/version.h>
 
 /* 6.13 sets up a timer with its function in one call. */
@@ -32,6 +35,33 @@ static inline void *mempool_alloc_preallocated(mempool_t *pool)
 }
 #else
 #define STRESS_HAS_MEMPOOL_PREALLOCATED	true
+#endif
+
+/*
+ * 6.12 has a barrier for its kvfree_rcu().  Before, what is left of a flood may
+ * rest for five seconds, twice if what came before is not freed yet.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
+#define STRESS_KVFREE_REST_MS	6000
+static inline void kvfree_rcu_barrier(void)
+{
+	msleep(STRESS_KVFREE_REST_MS);
+	rcu_barrier();
+	msleep(STRESS_KVFREE_REST_MS);
+	rcu_barrier();
+}
+#endif
+
+/* Not all architectures tell a probe what a function was called with. */
+#if IS_ENABLED(CONFIG_HAVE_FUNCTION_ARG_ACCESS_API)
+#define STRESS_HAS_ARGUMENTS	true
+#else
+#define STRESS_HAS_ARGUMENTS	false
+static inline unsigned long regs_get_kernel_argument(struct pt_regs *regs,
+						     unsigned int n)
+{
+	return 0;
+}
 #endif
 
 #endif /* RSVPOOL_STRESS_COMPAT_H */

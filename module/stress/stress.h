@@ -12,6 +12,7 @@
  *	wait.c		scenario "wait"
  *	pair.c		scenario "pair"
  *	worst.c		scenario "worst"
+ *	flood.c		scenario "flood"
  *	actor.c		takes and gives elements, in any context
  *	nmi.c		makes NMIs
  *	hog.c		holds the machine's memory
@@ -103,6 +104,8 @@ struct stress_params {
 	unsigned int overtake;
 	unsigned int path;
 	unsigned int call;
+	unsigned int via;
+	unsigned int bytes;
 	unsigned int hold_us[2];
 };
 
@@ -192,6 +195,7 @@ extern const struct stress_scenario stress_churn_scenario;
 extern const struct stress_scenario stress_wait_scenario;
 extern const struct stress_scenario stress_pair_scenario;
 extern const struct stress_scenario stress_worst_scenario;
+extern const struct stress_scenario stress_flood_scenario;
 
 /* How a run's elements are marked; see check.c. */
 struct stress_marks {

@@ -16,7 +16,7 @@ import os, re
 SAYS = re.compile(r"/\*\*\n \* (\w+) - (?:(?!\*/).)*?\n \* Context: Any\b", re.S)
 NEVER = re.compile(
     # allocators
-    r"(k|kv|v|devm_k)[mzc]alloc(_\w+)?|kmemdup|kstrdup|kasprintf|k?vfree(_\w+)?"
+    r"(k|kv|v|devm_k)[mzc]alloc(_\w+)?|kmemdup|kstrdup|kasprintf|k?vfree(_(rcu|call|sensitive|atomic)\w*)?"
     r"|kfree(_\w+)?|kmem_cache_(alloc|free)(_\w+)?|(__)?alloc_pages?(_\w+)?"
     r"|(__)?get_free_pages?|get_zeroed_page|(__)?free_pages?|mempool_(alloc|free)"
     r"|(alloc|free)_percpu"

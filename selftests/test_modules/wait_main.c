@@ -2,7 +2,8 @@
 /*
  * rsvpool_test_wait - what rsvpool guarantees, beyond the single call: the
  * order in which sleepers are served, the rungs of the policies, claims,
- * sections, pools on pools, and what debug=1 finds.
+ * sections, pools on pools, what debug=1 finds, and objects freed by pages of a
+ * pool.
  *
  * How tests are listed, run and answered for is rsvpool_test_api's: this is its
  * main file with other groups of tests, under another name.
@@ -15,6 +16,7 @@
 #define source_tests	policy_tests, gfp_tests, reclaim_tests
 #define alloc_tests	claim_tests, deadlock_tests, carry_tests
 #define wait_tests	section_tests, shared_tests
-#define context_tests	stack_tests, debug_tests, stage_tests
+#define context_tests	stack_tests, debug_tests, stage_tests, \
+			kvfree_tests
 
 #include "api_main.c"

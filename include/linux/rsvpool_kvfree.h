@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * rsvpool - kvfree() after a grace period, by pages of a pool.
+ *
+ * rsvpool_kvfree_rcu(pool, ptr, rhf) does what kvfree_rcu(ptr, rhf) does: once
+ * all RCU readers of now have ended, kvfree(ptr) is called.  Pointers are not
+ * linked through the objects, they are collected in elements of @pool, about
+ * five hundred a page, so that objects are freed in bulk and no cache line of
+ * theirs is touched meanwhile.  The kernel keeps five pages a CPU for that; how
+ * many there are here is the pool's reserve and max, which the user has chosen
+ * and an administrator can change.
+ *
+ *	rsvpool_kvfree_enable(pool)		once, from a task
+ *	rsvpool_kvfree_rcu(pool, ptr, rhf)	from nearly anywhere
+ *	rsvpool_kvfree_rcu(pool, ptr)		where one may sleep
+ *	rsvpool_kvfree_rcu_barrier(pool)	before what the objects depend on goes
+ *	rsvpool_kvfree_disable(pool)		once, from a task
+ *
+ * Why to enable: collecting needs state for every CPU.  That cannot be
+ * allocated where a pool's elements can be taken, and is not wanted in pools
+ * that nobody uses so.
+ *
+ * What if there is no page: the pool's elements are all outstanding, or its
+ * line is in others' hands.  Then an object with an rcu_head is linked through
+ * that, and the caller of the form without one waits for the grace period
+ * himself.  Nothing is lost, it is only slower; stats/kvfree_fallbacks counts.
+ *
+ * Memory: the pages are elements of the pool, outstanding while they are in
+ * use, so there are never more than its max.  What the objects take is theirs.
+ *
+ * The idea, and the form of the call, are those of kvfree_rcu() and its page
+ * cache, and of the discussion of 2020 about memory for it under a raw
+ * spinlock.
+ */
+#ifndef _LINUX_RSVPOOL_KVFREE_H
+#define _LINUX_RSVPOOL_KVFREE_H
+
+#include <linux/rsvpool.h>
+#include <linux/types.h>
+
+/* Smallest elements that are of use, bytes. */
+#define RSVPOOL_KVFREE_MIN_BYTES	512U
+
+int rsvpool_kvfree_enable(struct rsvpool *pool);
+void rsvpool_kvfree_disable(struct rsvpool *pool);
+void rsvpool_kvfree_rcu_barrier(struct rsvpool *pool);
+
+/* What rsvpool_kvfree_rcu() is made of. */
+void rsvpool_kvfree_head(struct rsvpool *pool, void *ptr,
+			 struct rcu_head *head);
+void rsvpool_kvfree_bare(struct rsvpool *pool, void *ptr);
+
+/**
+ * rsvpool_kvfree_rcu - kvfree() an object after a grace period
+ * @pool: a pool for which rsvpool_kvfree_enable() has returned 0
+ * @ptr: the object: from kmalloc(), vmalloc(), kvmalloc() or, as far as the
+ *	kernel's kfree() takes those, kmem_cache_alloc(); NULL is nothing to do
+ * @rhf: the name of the struct rcu_head in it; left out if it has none
+ *
+ * The object is the caller's no more, except for what readers may do.  Its
+ * rcu_head is used only if the pool has no page.
+ *
+ * A bounded amount of work: one element at most is taken from @pool.
+ *
+ * Context: With an rcu_head: any but NMI; also with raw spinlocks held, the run
+ * queue's included, and with interrupts off, on PREEMPT_RT too; but not from a
+ * probe of one of rsvpool's own tracepoints.  RCU must be watching.  Without:
+ * task, may sleep, not in an RCU read-side critical section.
+ */
+#define rsvpool_kvfree_rcu(pool, ptr, rhf...)				\
+	__rsvpool_kvfree_form(pool, ##rhf, __rsvpool_kvfree_with,	\
+			      __rsvpool_kvfree_without)(pool, ptr, ##rhf)
+
+/* What stands behind the arguments moves up by one if there is no rhf. */
+#define __rsvpool_kvfree_form(pool, rhf, form, ...)	form
+
+#define __rsvpool_kvfree_with(pool, ptr, rhf)				\
+do {									\
+	typeof(ptr) __kvfree_ptr = (ptr);				\
+									\
+	if (__kvfree_ptr)						\
+		rsvpool_kvfree_head(pool, (void *)__kvfree_ptr,		\
+				    &__kvfree_ptr->rhf);		\
+} while (0)
+
+#define __rsvpool_kvfree_without(pool, ptr)				\
+	rsvpool_kvfree_bare(pool, (void *)(ptr))
+
+#endif /* _LINUX_RSVPOOL_KVFREE_H */

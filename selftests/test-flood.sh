@@ -1,0 +1,53 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# test-flood.sh - the flood of 2020: objects freed after a grace period as fast
+# as all CPUs can, under a raw spinlock, beside the kernel's own kvfree_rcu().
+# Not for a machine that has anything else to do, so "make run_tests" leaves it
+# out.
+
+# shellcheck shell=dash source=selftests/functions.sh
+. "$(dirname "$0")/functions.sh"
+
+seconds=${RSVPOOL_TEST_SECONDS:-5}
+pages=2048	# at most; for three in four of them no worker is needed
+
+fallbacks_max=1000	# of a million objects: 0.1 per cent
+
+flooded()
+{
+	stress flood pool=f "seconds=$seconds"
+}
+
+all_freed()
+{
+	equal "$(result rsvpool.freed)" "$(result rsvpool.objects)"
+}
+
+figures()
+{
+	grep -e ^rsvpool -e ^kernel "$work/result"
+}
+
+few_fallbacks()
+{
+	figures
+	[ "$(result rsvpool.fallbacks_ppm)" -le "$fallbacks_max" ]
+}
+
+# Pages and objects: the pages by their maximum, objects by what is left free.
+bounded()
+{
+	figures
+	[ "$(result peak)" -le "$pages" ]
+}
+
+plan 5
+load rsvpool
+load rsvpool_stress
+make_pool "f,reserve=$((pages * 3 / 4)),max=$pages"
+check "a flood is gone when it is over" flooded
+check "every object is freed" all_freed
+check "at most one in a thousand without a page" few_fallbacks
+check "no more pages than the pool's maximum" bounded
+finish "unloads"
