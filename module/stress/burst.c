@@ -4,12 +4,13 @@
  *
  * Answers for: what an element costs when "nr" of them are taken before the
  * first is freed, as a batch of requests does it, of each peer in turn; and how
- * long the pool takes to recover: until its stock and caches have as many
- * elements as before the first burst, once while the burst is out, when the
- * refill worker has to bring them, and once after it came back.  That is looked
- * at through sysfs, with pauses, so to some ten microseconds; and only with one
- * thread, since the others' elements are missing too.  A pool without room for
- * both, in its maximum, is late each time.  No locks; task context.
+ * long the stock takes to recover: until it has its whole reserve again, or what
+ * it had of that before; once while the burst is out, when the refill worker has
+ * to bring it, and once after it came back.  That is looked at through sysfs,
+ * with pauses, so to some ten microseconds, which a stock that never fell short
+ * takes too; and only with one thread, since the others' elements are missing
+ * as well.  A pool without room for both, in its maximum, is late each time.  No
+ * locks; task context.
  */
 #include "cells.h"
 #include "histogram.h"
@@ -42,27 +43,20 @@ struct burst {
 	void *elements[];
 };
 
-/* Elements that are there for somebody, or -errno. */
-static int there(const struct stress_run *run)
-{
-	int available = stress_fact(run, "available");
-
-	return available < 0 ? available :
-			       available + stress_fact(run, "cached");
-}
-
 static void recover(struct stress_run *run, struct burst *burst,
-		    enum moment moment, int before)
+		    enum moment moment, int wanted)
 {
 	s64 patience = (s64)run->params.recover_ms * NSEC_PER_MSEC;
 	u64 start = ktime_get_ns();
+	bool whole;
 	s64 ns;
 
-	if (before <= 0 || !patience)
+	if (wanted <= 0 || !patience)
 		return;
 	for (;;) {
+		whole = stress_fact(run, "available") >= wanted;
 		ns = ktime_get_ns() - start;
-		if (there(run) >= before) {
+		if (whole) {
 			stress_histogram_add(&burst->recovery[moment], ns);
 			return;
 		}
@@ -73,11 +67,19 @@ static void recover(struct stress_run *run, struct burst *burst,
 	burst->late[moment]++;
 }
 
-static void burst_once(struct stress_run *run, struct stress_lane *lane,
-		       int before)
+/* What a burst has to leave behind: as far as one can say. */
+static int wanted_of(struct stress_run *run, const struct stress_cell *cell)
+{
+	if (cell->nr > 1 || !cell->supply.peer->needs_pool)
+		return 0;
+	return min(stress_fact(run, "available"), stress_fact(run, "reserve"));
+}
+
+static void burst_once(struct stress_run *run, struct stress_lane *lane)
 {
 	struct stress_supply *supply = &lane->cell->supply;
 	const struct stress_peer *peer = supply->peer;
+	int wanted = wanted_of(run, lane->cell);
 	struct burst *burst = lane->data;
 	unsigned int i, got = 0;
 	u64 start = ktime_get_ns();
@@ -90,7 +92,7 @@ static void burst_once(struct stress_run *run, struct stress_lane *lane,
 				     div_u64(ktime_get_ns() - start,
 					     got * peer->elements));
 	stress_count(&lane->unanswered, run->params.nr - got);
-	recover(run, burst, OUT, before);
+	recover(run, burst, OUT, wanted);
 	if (run->params.hold_us[1])
 		usleep_range(run->params.hold_us[0],
 			     max(run->params.hold_us[1],
@@ -103,7 +105,7 @@ static void burst_once(struct stress_run *run, struct stress_lane *lane,
 		stress_histogram_add(&burst->ns[BACK],
 				     div_u64(ktime_get_ns() - start,
 					     got * peer->elements));
-	recover(run, burst, BACK, before);
+	recover(run, burst, BACK, wanted);
 	stress_count(&lane->pairs, got);
 }
 
@@ -112,16 +114,13 @@ static void burst_work(struct stress_thread *thread)
 	struct stress_lane *lane = thread->data;
 	struct stress_run *run = thread->run;
 	unsigned int rounds = 0, count = run->params.count;
-	int before = -1;
 	u64 start;
 
 	if (!stress_lane_begin(lane))
 		return;
-	if (lane->cell->nr == 1 && lane->cell->supply.peer->needs_pool)
-		before = there(run);
 	start = ktime_get_ns();
 	while (stress_lane_going(lane, run) && (!count || rounds++ < count)) {
-		burst_once(run, lane, before);
+		burst_once(run, lane);
 		cond_resched();
 	}
 	lane->ns = ktime_get_ns() - start;

@@ -9,11 +9,14 @@
  */
 #include "cells.h"
 
+#include <linux/delay.h>
 #include <linux/ktime.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 
 #define DEPTH_MAX	1024
+#define LOOKS		100	/* in vain, before a side sleeps */
+#define SLEEP_US	20
 
 /**
  * struct ring - between two threads
@@ -29,6 +32,19 @@ struct ring {
 	void *elements[] ____cacheline_aligned_in_smp;
 };
 
+/*
+ * There is nothing to do: look again, and after some looks sleep a little.  A
+ * guest's CPU that only spins keeps the other from running, where the host has
+ * not one for each.
+ */
+static void look_again(unsigned int *looks)
+{
+	if (++*looks % LOOKS)
+		cpu_relax();
+	else
+		usleep_range(SLEEP_US, 2 * SLEEP_US);
+}
+
 static void **place_of(struct ring *ring, unsigned int nr, unsigned int depth)
 {
 	return &ring->elements[nr % depth * RSVPOOL_BULK_MAX];
@@ -39,21 +55,22 @@ static void produce(struct stress_run *run, struct stress_lane *lane)
 	unsigned int depth = run->params.depth, count = run->params.count;
 	struct stress_supply *supply = &lane->cell->supply;
 	struct ring *ring = lane->data;
-	unsigned int head = 0;
+	unsigned int head = 0, looks = 0;
 
 	while (stress_lane_going(lane, run) && (!count || head < count)) {
 		/* Pairs with the release in consume(). */
 		if (head - smp_load_acquire(&ring->tail) == depth) {
-			cond_resched();
+			look_again(&looks);
 			continue;
 		}
 		if (!supply->peer->take(supply, place_of(ring, head, depth))) {
 			stress_count(&lane->unanswered, 1);
-			cond_resched();
+			look_again(&looks);
 			continue;
 		}
 		/* Pairs with the acquire in consume(). */
 		smp_store_release(&ring->head, ++head);
+		cond_resched();
 	}
 	/* The same. */
 	smp_store_release(&ring->all, true);
@@ -64,7 +81,7 @@ static void consume(struct stress_run *run, struct stress_lane *lane,
 		    struct ring *ring)
 {
 	struct stress_supply *supply = &lane->cell->supply;
-	unsigned int tail = 0;
+	unsigned int tail = 0, looks = 0;
 	u64 start = ktime_get_ns();
 	bool all;
 
@@ -75,7 +92,7 @@ static void consume(struct stress_run *run, struct stress_lane *lane,
 		if (tail == smp_load_acquire(&ring->head)) {
 			if (all)
 				break;
-			cond_resched();
+			look_again(&looks);
 			continue;
 		}
 		supply->peer->give(supply,
@@ -83,6 +100,7 @@ static void consume(struct stress_run *run, struct stress_lane *lane,
 		/* Pairs with the acquire in produce(). */
 		smp_store_release(&ring->tail, ++tail);
 		stress_count(&lane->pairs, 1);
+		cond_resched();
 	}
 	lane->ns = ktime_get_ns() - start;
 }
