@@ -79,11 +79,11 @@ bursts()
 recovery()
 {
 	make_pool b,reserve=512,max=2048 &&
-		stress burst pool=b what=alloc nr=1200 count=3 \
+		stress burst pool=b what=tryalloc nr=1200 count=3 \
 			"recover_ms=$((slow * 1000))" &&
-		[ -z "$(result alloc.recovery_out.late)" ] &&
-		[ "$(result alloc.recovery_out.max)" -gt 0 ] &&
-		[ "$(result alloc.recovery_back.max)" -gt 0 ] &&
+		[ -z "$(result tryalloc.recovery_out.late)" ] &&
+		[ "$(result tryalloc.recovery_out.max)" -gt 0 ] &&
+		[ "$(result tryalloc.recovery_back.max)" -gt 0 ] &&
 		destroy_pool b
 }
 
