@@ -28,6 +28,8 @@
 #define POOL_ELEMENTS	8	/* elements taken of each */
 #define DECAY_MS_MAX	1000
 #define TEXT_BYTES	64
+#define RESTORE_TRIES	50
+#define RESTORE_MS	20
 
 enum setting {
 	SETTING_RESERVE,
@@ -189,15 +191,43 @@ static int remember_settings(struct stress_weather *weather)
 	return 0;
 }
 
-/* The reserve once more, should it have to wait for elements. */
+/* One that is what it was is left alone: not every pool takes every value. */
+static int restore_setting(struct stress_weather *weather,
+			   enum setting setting)
+{
+	char text[TEXT_BYTES];
+	int err = stress_setting_read(weather->run, setting_names[setting],
+				      text, sizeof(text));
+
+	if (err)
+		return err;
+	strip_choice(text);
+	if (!strcmp(text, weather->settings[setting]))
+		return 0;
+	return stress_setting_write(weather->run, setting_names[setting],
+				    weather->settings[setting]);
+}
+
+/* A line that cannot be moved just now can be in a moment. */
 static void restore_settings(struct stress_weather *weather)
 {
 	enum setting setting;
+	unsigned int tries;
 
+	if (!weather->run->params.settings)
+		return;
 	set_number(weather, SETTING_LOW, 0);
-	for (setting = 0; setting < SETTINGS; setting++)
-		stress_setting_write(weather->run, setting_names[setting],
-				     weather->settings[setting]);
+	for (setting = 0; setting < SETTINGS; setting++) {
+		for (tries = 0; restore_setting(weather, setting); tries++) {
+			if (tries == RESTORE_TRIES) {
+				stress_fail(weather->run, "not-restored",
+					    setting_names[setting], NULL, 0,
+					    0);
+				break;
+			}
+			schedule_timeout_idle(msecs_to_jiffies(RESTORE_MS));
+		}
+	}
 }
 
 /*
@@ -397,8 +427,8 @@ void stress_weather_start(struct stress_weather *weather)
 }
 
 /*
- * The first kind of change that was wanted and never made, or NULL.  With one
- * CPU there is none to take away.
+ * The first kind of change that was wanted and never made, or NULL.  A run that
+ * keeps to CPU 0 has none to take away.
  */
 const char *stress_weather_untested(const struct stress_weather *weather)
 {
@@ -407,7 +437,9 @@ const char *stress_weather_untested(const struct stress_weather *weather)
 	for (change = 0; change < CHANGES; change++) {
 		if (!wanted(weather->run, change) ||
 		    READ_ONCE(weather->made[change]) ||
-		    (change == CHANGE_CPU && num_present_cpus() < 2))
+		    (change == CHANGE_CPU && num_present_cpus() < 2) ||
+		    (change == CHANGE_CPU &&
+		     cpumask_next(0, &weather->run->cpus) >= nr_cpu_ids))
 			continue;
 		return change_names[change];
 	}
