@@ -7,6 +7,7 @@
 # make lint             every static checker, over everything (KERNELS, too)
 # make coverage         which lines of module/ the tests run, as a table and HTML
 # make models           check the models of the lockless protocols with spin
+# make bench            measure rsvpool and its peers, with plots: bench-report/
 # make check-rt         measure real-time behaviour, with a report: rt-report/
 # make dkms-install     install through DKMS from this checkout (KVER=...)
 # make clean
@@ -41,6 +42,9 @@ models:
 	scripts/setup models
 	selftests/models/run
 
+bench:
+	scripts/bench
+
 check-rt:
 	scripts/rt-validate
 
@@ -50,5 +54,5 @@ dkms-install:
 version:
 	@echo $(VERSION)
 
-.PHONY: all modules clean demo check check-rt lint coverage models dkms-install \
-	version
+.PHONY: all modules clean demo check check-rt lint coverage models bench \
+	dkms-install version

@@ -13,7 +13,7 @@ count=${RSVPOOL_TEST_COUNT:-$((200000 / slow))}
 exhausted()
 {
 	stress exhaust pool=p "count=$count" hold=64 nmi_hold=8 guarantee=1 \
-		peer=1
+		peer=alloc_page
 }
 
 guarantee_kept()
@@ -32,8 +32,8 @@ peer_failed()
 {
 	grep '^peer\.' "$work/result"
 	for context in task softirq hardirq rawlock sched nmi; do
-		requests=$(result "peer.$context.requests")
-		answered=$(result "peer.$context.answered")
+		requests=$(result "peer.alloc_page.$context.requests")
+		answered=$(result "peer.alloc_page.$context.answered")
 		[ "${requests:-0}" -eq "${answered:-0}" ] || return 0
 	done
 	echo "the page allocator answered all"

@@ -25,7 +25,7 @@
  * No locks.  Each function is entered in the context its actor belongs to,
  * NMI and the run queue's lock included, by one caller at a time.
  */
-#include "stress.h"
+#include "peer.h"
 
 #include <linux/atomic.h>
 #include <linux/minmax.h>
@@ -126,6 +126,62 @@ static void keep(struct stress_actor *actor, void *element)
 	set_held(actor, actor->held + 1);
 }
 
+/*
+ * Peers are asked as often as the pool, and for no more elements at once than
+ * have been set aside for them: what one has been given is freed once
+ * STRESS_PEER_SLOTS are there, or tokens are short.  Where a hog has the memory,
+ * what would be free for the next request is kept instead.
+ */
+static void give_peer(struct stress_actor *actor, enum stress_peer_id id)
+{
+	struct stress_supply *supply = &actor->supplies[id];
+	void **place = &actor->peer_elements[id][--actor->peer_held[id]];
+
+	if (actor->pages && supply->peer->keep)
+		supply->peer->keep(supply, *place, actor->pages);
+	else
+		supply->peer->give(supply, place);
+	atomic_dec(&supply->held);
+}
+
+static void take_peer(struct stress_actor *actor, enum stress_peer_id id)
+{
+	struct stress_supply *supply = &actor->supplies[id];
+	void **place = &actor->peer_elements[id][actor->peer_held[id]];
+
+	if (atomic_inc_return(&supply->held) > supply->reserve) {
+		atomic_dec(&supply->held);
+		actor->peer_giving[id] = true;
+		return;
+	}
+	stress_count(&actor->counts.peer_requests[id], 1);
+	if (supply->peer->take(supply, place)) {
+		stress_count(&actor->counts.peer_answered[id], 1);
+		actor->peer_held[id]++;
+	} else {
+		atomic_dec(&supply->held);
+	}
+}
+
+static void act_peers(struct stress_actor *actor)
+{
+	enum stress_peer_id id;
+
+	for (id = 0; id < STRESS_PEERS; id++) {
+		if (!actor->supplies[id].ready ||
+		    !stress_peer_allowed(stress_peers[id], actor->context))
+			continue;
+		if (actor->peer_held[id] == STRESS_PEER_SLOTS)
+			actor->peer_giving[id] = true;
+		else if (!actor->peer_held[id])
+			actor->peer_giving[id] = false;
+		if (actor->peer_giving[id])
+			give_peer(actor, id);
+		else
+			take_peer(actor, id);
+	}
+}
+
 static bool take_one(struct stress_actor *actor)
 {
 	struct stress_counts *counts = &actor->counts;
@@ -155,8 +211,8 @@ static bool take_one(struct stress_actor *actor)
 				    run->params.nmi_hold : run->params.hold);
 		return_tokens(actor, 1);
 	}
-	if (run->params.peer)
-		stress_peer_act(actor);
+	if (actor->supplies)
+		act_peers(actor);
 	return element;
 }
 
@@ -283,6 +339,17 @@ void stress_actor_empty(struct stress_actor *actor)
 {
 	while (actor->held)
 		give_one(actor);
+}
+
+/* Give back what it has of the peers'.  Task context, when it has stopped. */
+void stress_actor_empty_peers(struct stress_actor *actor)
+{
+	enum stress_peer_id id;
+
+	for (id = 0; id < STRESS_PEERS; id++) {
+		while (actor->peer_held[id])
+			give_peer(actor, id);
+	}
 }
 
 /* Give back what nobody has.  Task context, when the actors have stopped. */

@@ -64,4 +64,35 @@ static inline unsigned long regs_get_kernel_argument(struct pt_regs *regs,
 }
 #endif
 
+/* 6.7 has objpool, too. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+#define STRESS_HAS_OBJPOOL	false
+struct objpool_head {
+};
+
+static inline int objpool_init(struct objpool_head *objpool, int nr, int bytes,
+			       gfp_t gfp, void *context, void *init,
+			       void *release)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline void objpool_fini(struct objpool_head *objpool)
+{
+}
+
+static inline void *objpool_pop(struct objpool_head *objpool)
+{
+	return NULL;
+}
+
+static inline int objpool_push(void *object, struct objpool_head *objpool)
+{
+	return -EOPNOTSUPP;
+}
+#else
+#define STRESS_HAS_OBJPOOL	true
+#include <linux/objpool.h>
+#endif
+
 #endif /* RSVPOOL_STRESS_COMPAT_H */

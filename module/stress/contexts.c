@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Scenarios "contexts" and "exhaust": every context at once.
+ * Scenarios "contexts", "exhaust", "storm" and "soak": every context at once.
  *
  * Answers for: bringing actors into the contexts that were asked for, keeping
  * them there while CPUs come and go, and stopping them.  "exhaust" does it
- * while a hog holds the machine's memory.
+ * while a hog holds the machine's memory, or holds it and gives it back in
+ * turns; "storm" while all is changed that can be; "soak" is a long storm that
+ * now and then lets everybody give back what they have, and checks that nothing
+ * is missing.
  *
  *	task	 threads
  *	softirq	 a timer a CPU, HRTIMER_MODE_SOFT (on PREEMPT_RT: a thread)
@@ -23,7 +26,7 @@
  * pool's.  Everything is started, looked after and stopped by the writer of
  * "run", in task context; the actors run where their name says.
  */
-#include "stress.h"
+#include "peer.h"
 
 #include <linux/bitops.h>
 #include <linux/cpu.h>
@@ -42,6 +45,7 @@
 #define PATIENCE_MS		30000	/* more, if nothing was tested yet */
 #define LOW_TICKS		100	/* most in which to give back */
 #define IDLE_MS			10	/* a thread that is done looks again */
+#define DRAIN_MS		60000	/* for all elements to come back */
 #define SWITCHERS		2	/* threads a CPU that make it switch */
 
 /**
@@ -61,6 +65,14 @@
  * @online: the CPUs that were online when they were last looked at
  * @low_ticks: for so long more are held than the limit
  * @hog: the hog, or NULL
+ * @hog_until: when it begins or ends to rest, in milliseconds of the run
+ * @hog_rests: it does
+ * @weather: what changes everything, or NULL
+ * @check_at: when soak checks next, in milliseconds of the run
+ * @checks: how often it has
+ * @draining: everybody is to give back all, for a check
+ * @requests: at the last check
+ * @supplies: the peers that are asked too, by peer
  */
 struct contexts {
 	struct stress_run *run;
@@ -78,6 +90,14 @@ struct contexts {
 	cpumask_var_t online;
 	unsigned int low_ticks;
 	struct stress_hog *hog;
+	s64 hog_until;
+	bool hog_rests;
+	struct stress_weather *weather;
+	s64 check_at;
+	unsigned int checks;
+	bool draining;
+	u64 requests;
+	struct stress_supply supplies[STRESS_PEERS];
 };
 
 static bool chosen(const struct stress_run *run, enum stress_context context)
@@ -312,6 +332,8 @@ static int actors_create(struct contexts *contexts)
 			stress_actor_init(actor, run, context,
 					  has_threads(context) ?
 					  stress_spread(run, i) : (int)i, id);
+			if (run->params.peer)
+				actor->supplies = contexts->supplies;
 			if (contexts->hog)
 				actor->pages = stress_hog_pages(contexts->hog);
 			if (has_timers(context))
@@ -412,14 +434,61 @@ static void threads_destroy(struct contexts *contexts)
 	contexts->nr_threads = 0;
 }
 
+static void supplies_close(struct contexts *contexts)
+{
+	enum stress_peer_id id;
+
+	for (id = 0; id < STRESS_PEERS; id++)
+		stress_supply_close(&contexts->supplies[id]);
+}
+
+static int supplies_open(struct contexts *contexts)
+{
+	struct stress_run *run = contexts->run;
+	enum stress_peer_id id;
+	int err = 0;
+
+	for (id = 0; id < STRESS_PEERS && !err; id++) {
+		if (run->params.peer & BIT(id))
+			err = stress_supply_open(&contexts->supplies[id], run,
+						 id, run->params.hold);
+	}
+	return err;
+}
+
 static void contexts_free(struct contexts *contexts)
 {
+	if (contexts->weather)
+		stress_weather_destroy(contexts->weather);
 	if (contexts->hog)
 		stress_hog_destroy(contexts->hog);
 	free_cpumask_var(contexts->online);
 	kvfree(contexts->threads);
 	kvfree(contexts->actors);
 	kfree(contexts);
+}
+
+/* Who is about while the actors act. */
+static int company_create(struct contexts *contexts)
+{
+	const struct stress_scenario *scenario = contexts->run->scenario;
+	struct stress_weather *weather;
+	struct stress_hog *hog;
+
+	if (scenario == &stress_exhaust_scenario) {
+		hog = stress_hog_create(contexts->run);
+		if (IS_ERR(hog))
+			return PTR_ERR(hog);
+		contexts->hog = hog;
+	}
+	if (scenario == &stress_storm_scenario ||
+	    scenario == &stress_soak_scenario) {
+		weather = stress_weather_create(contexts->run);
+		if (IS_ERR(weather))
+			return PTR_ERR(weather);
+		contexts->weather = weather;
+	}
+	return 0;
 }
 
 static int contexts_prepare(struct stress_run *run)
@@ -434,14 +503,9 @@ static int contexts_prepare(struct stress_run *run)
 	raw_spin_lock_init(&contexts->lock);
 	if (!zalloc_cpumask_var(&contexts->online, GFP_KERNEL))
 		goto free_contexts;
-	if (run->scenario == &stress_exhaust_scenario) {
-		contexts->hog = stress_hog_create(run);
-		if (IS_ERR(contexts->hog)) {
-			err = PTR_ERR(contexts->hog);
-			contexts->hog = NULL;
-			goto free_contexts;
-		}
-	}
+	err = supplies_open(contexts) ?: company_create(contexts);
+	if (err)
+		goto close_supplies;
 
 	cpus_read_lock();
 	err = actors_create(contexts) ?: threads_create(contexts);
@@ -459,6 +523,10 @@ destroy_threads:
 	threads_destroy(contexts);
 	if (contexts->hog)
 		stress_hog_stop(contexts->hog);
+	if (contexts->weather)
+		stress_weather_stop(contexts->weather);
+close_supplies:
+	supplies_close(contexts);
 free_contexts:
 	contexts_free(contexts);
 	return err;
@@ -516,6 +584,8 @@ static void look_after_limit(struct contexts *contexts)
 	unsigned int low = run->params.nmi_hold;
 	bool is_low = run->limit == low;
 
+	if (contexts->draining)
+		return;
 	if (!low || !chosen(run, STRESS_NMI))
 		return;
 	if (is_low && atomic_read(&run->tokens) > low &&
@@ -586,11 +656,100 @@ static int contexts_start(struct contexts *contexts)
 	for (i = 0; i < contexts->nr_threads; i++)
 		stress_thread_start(&contexts->threads[i]);
 	WRITE_ONCE(contexts->going, true);
+	if (contexts->weather)
+		stress_weather_start(contexts->weather);
 	return 0;
 }
 
-/* The first context that has tested nothing, or STRESS_CONTEXTS. */
-static enum stress_context find_untested(struct contexts *contexts)
+/* The hog holds the memory, then gives it back, and so on. */
+static int look_after_hog(struct contexts *contexts)
+{
+	struct stress_run *run = contexts->run;
+	int err = 0;
+
+	if (!contexts->hog || !run->params.cycle_ms)
+		return 0;
+	if (!contexts->hog_until)
+		contexts->hog_until = stress_elapsed_ms(run) +
+				      run->params.cycle_ms;
+	if (stress_elapsed_ms(run) < contexts->hog_until)
+		return 0;
+	contexts->hog_rests = !contexts->hog_rests;
+	if (contexts->hog_rests)
+		stress_hog_release(contexts->hog);
+	else
+		err = stress_hog_resume(contexts->hog);
+	contexts->hog_until = 0;
+	return err;
+}
+
+static u64 all_requests(const struct contexts *contexts)
+{
+	struct stress_counts sum;
+	enum stress_context context;
+	u64 requests = 0;
+
+	for (context = 0; context < STRESS_CONTEXTS; context++) {
+		sum_context(contexts, context, &sum);
+		requests += sum.requests;
+	}
+	return requests;
+}
+
+/* Nobody holds anything: does the pool say so too, and has it kept its bound? */
+static void self_check(struct contexts *contexts)
+{
+	struct stress_run *run = contexts->run;
+	int outstanding = stress_fact_steady(run, "outstanding");
+	int peak = stress_fact(run, "stats/peak");
+	int most = stress_fact(run, "max");
+	u64 requests = all_requests(contexts);
+
+	if (outstanding != run->outstanding_before)
+		stress_fail(run, "outstanding", "check", NULL, outstanding,
+			    run->outstanding_before);
+	if (most > 0 && peak > most)
+		stress_fail(run, "peak", "check", NULL, peak, most);
+	if (requests == contexts->requests)
+		stress_fail(run, "no-progress", "check", NULL, 0, 1);
+	contexts->requests = requests;
+	WRITE_ONCE(contexts->checks, contexts->checks + 1);
+}
+
+/*
+ * Soak: now and then the limit is nothing, until all tokens are back.  Those
+ * who hold elements give them back as they find no token.
+ */
+static void look_after_checks(struct contexts *contexts)
+{
+	struct stress_run *run = contexts->run;
+	s64 now = stress_elapsed_ms(run);
+	s64 period = (s64)run->params.check_s * MSEC_PER_SEC;
+
+	if (!period)
+		return;
+	if (!contexts->check_at)
+		contexts->check_at = now + period;
+	if (now < contexts->check_at)
+		return;
+	if (!contexts->draining) {
+		contexts->draining = true;
+		WRITE_ONCE(run->limit, 0);
+	}
+	if (atomic_read(&run->tokens)) {
+		if (now > contexts->check_at + DRAIN_MS)
+			stress_fail(run, "not-given-back", "check", NULL,
+				    atomic_read(&run->tokens), 0);
+		return;
+	}
+	self_check(contexts);
+	contexts->draining = false;
+	WRITE_ONCE(run->limit, run->params.hold);
+	contexts->check_at = stress_elapsed_ms(run) + period;
+}
+
+/* The first context, or change, in which nothing was tested, or NULL. */
+static const char *find_untested(struct contexts *contexts)
 {
 	struct stress_run *run = contexts->run;
 	enum stress_context context;
@@ -601,9 +760,10 @@ static enum stress_context find_untested(struct contexts *contexts)
 			continue;
 		sum_context(contexts, context, &sum);
 		if (!is_tested(run, context, &sum))
-			break;
+			return stress_context_names[context];
 	}
-	return context;
+	return contexts->weather ? stress_weather_untested(contexts->weather) :
+				   NULL;
 }
 
 /* Is a run by time over?  A slow machine gets more of it. */
@@ -614,14 +774,14 @@ static bool time_is_up(struct contexts *contexts, s64 until)
 	if (now < until)
 		return false;
 	return now >= until + PATIENCE_MS ||
-	       find_untested(contexts) == STRESS_CONTEXTS;
+	       !find_untested(contexts);
 }
 
 static int contexts_execute(struct stress_run *run)
 {
 	struct contexts *contexts = run->priv;
 	unsigned int seconds = run->params.seconds;
-	enum stress_context context;
+	const char *untested;
 	s64 until;
 	int err;
 
@@ -635,7 +795,8 @@ static int contexts_execute(struct stress_run *run)
 	do {
 		look_after_cpus(contexts);
 		look_after_limit(contexts);
-		err = stress_tick(run);
+		look_after_checks(contexts);
+		err = look_after_hog(contexts) ?: stress_tick(run);
 		if (err)
 			return err;
 		if (run->params.count && look_after_counts(contexts))
@@ -643,10 +804,9 @@ static int contexts_execute(struct stress_run *run)
 	} while (!stress_stopping(run) &&
 		 (!seconds || !time_is_up(contexts, until)));
 
-	context = find_untested(contexts);
-	if (context != STRESS_CONTEXTS)
-		stress_fail(run, "untested", stress_context_names[context],
-			    NULL, 0, 1);
+	untested = find_untested(contexts);
+	if (untested && !READ_ONCE(run->cancelled))
+		stress_fail(run, "untested", untested, NULL, 0, 1);
 	return 0;
 }
 
@@ -671,15 +831,19 @@ static void contexts_finish(struct stress_run *run)
 	/* The rest may allocate, as unregistering a probe does. */
 	if (contexts->hog)
 		stress_hog_stop(contexts->hog);
+	if (contexts->weather)
+		stress_weather_stop(contexts->weather);
 	probe_stop(contexts);
 	for (context = 0; context < STRESS_CONTEXTS; context++) {
 		for (i = 0; i < contexts->nr[context]; i++) {
 			if (has_timers(context))
 				hrtimer_cancel(&contexts->first[context][i].timer);
 			stress_actor_empty(&contexts->first[context][i]);
+			stress_actor_empty_peers(&contexts->first[context][i]);
 		}
 	}
 	stress_exchange_empty(run);
+	supplies_close(contexts);
 	check_all_given(contexts);
 }
 
@@ -692,7 +856,9 @@ static void show_context(struct seq_file *m, const struct contexts *contexts,
 {
 	const struct stress_run *run = contexts->run;
 	const char *name = stress_context_names[context];
+	const char *peer, *missing;
 	struct stress_counts sum;
+	enum stress_peer_id id;
 
 	sum_context(contexts, context, &sum);
 	seq_printf(m, "%s.requests=%llu\n%s.answered=%llu\n%s.failed=%llu\n",
@@ -702,13 +868,18 @@ static void show_context(struct seq_file *m, const struct contexts *contexts,
 	if (run->params.bulk)
 		seq_printf(m, "%s.bulk_requests=%llu\n%s.bulk_answered=%llu\n",
 			   name, sum.bulk_requests, name, sum.bulk_answered);
-	if (!run->params.peer)
-		return;
-	if (stress_peer_allowed(context))
-		seq_printf(m, "peer.%s.requests=%llu\npeer.%s.answered=%llu\n",
-			   name, sum.peer_requests, name, sum.peer_answered);
-	else
-		seq_printf(m, "peer.%s=not-allowed\n", name);
+	for (id = 0; id < STRESS_PEERS; id++) {
+		if (!(run->params.peer & BIT(id)))
+			continue;
+		peer = stress_peer_names[id];
+		missing = stress_peer_missing(stress_peers[id], context);
+		if (missing)
+			seq_printf(m, "peer.%s.%s=%s\n", peer, name, missing);
+		else
+			seq_printf(m, "peer.%s.%s.requests=%llu\npeer.%s.%s.answered=%llu\n",
+				   peer, name, sum.peer_requests[id],
+				   peer, name, sum.peer_answered[id]);
+	}
 }
 
 static const char *guarantee_verdict(const struct stress_run *run)
@@ -748,6 +919,10 @@ static void contexts_show(struct seq_file *m, struct stress_run *run)
 		stress_nmi_show(m);
 	if (contexts->hog)
 		stress_hog_show(m, contexts->hog);
+	if (contexts->weather)
+		stress_weather_show(m, contexts->weather);
+	if (run->params.check_s)
+		seq_printf(m, "checks=%u\n", READ_ONCE(contexts->checks));
 }
 
 static void contexts_release(struct stress_run *run)
@@ -759,25 +934,54 @@ static void contexts_release(struct stress_run *run)
  * The scenarios
  */
 
+#define OF_POOLS	(BIT(STRESS_PEER_tryalloc) | BIT(STRESS_PEER_alloc) | \
+			 BIT(STRESS_PEER_bulk16) | BIT(STRESS_PEER_bulk64))
+
 static int contexts_check(const struct stress_params *params)
 {
+	const char *key = NULL, *why;
+
 	if (!*params->pool) {
-		pr_warn("contexts: pool: missing\n");
+		key = "pool";
+		why = "missing";
+	} else if (params->bulk > params->hold) {
+		key = "bulk";
+		why = "more than hold";
+	} else if (params->nmi_hold > params->hold) {
+		key = "nmi_hold";
+		why = "more than hold";
+	} else if (params->peer & OF_POOLS) {
+		key = "peer";
+		why = "the pool is driven anyway";
+	}
+	if (!key)
+		return 0;
+	pr_warn("contexts: %s: %s\n", key, why);
+	return -EINVAL;
+}
+
+static int exhaust_check(const struct stress_params *params)
+{
+	if (params->cycle_ms && params->seconds &&
+	    params->cycle_ms > params->seconds * MSEC_PER_SEC) {
+		pr_warn("exhaust: cycle_ms: longer than the run\n");
 		return -EINVAL;
 	}
-	if (params->bulk > params->hold) {
-		pr_warn("contexts: bulk: more than hold\n");
+	return contexts_check(params);
+}
+
+static int storm_check(const struct stress_params *params)
+{
+	if (!params->settings && !params->hotplug && !params->pools) {
+		pr_warn("storm: settings: neither these, nor hotplug or pools\n");
 		return -EINVAL;
 	}
-	if (params->nmi_hold > params->hold) {
-		pr_warn("contexts: nmi_hold: more than hold\n");
-		return -EINVAL;
-	}
-	return 0;
+	return contexts_check(params);
 }
 
 static const char * const expect_names[] = { "any", "zero", "kept", NULL };
 
+/* What all four have. */
 static const struct stress_param contexts_params[] = {
 	STRESS_PARAM_POOL,
 	STRESS_PARAM(contexts, STRESS_SET, .choices = stress_context_names,
@@ -785,10 +989,6 @@ static const struct stress_param contexts_params[] = {
 		     .help = "where to ask for elements"),
 	STRESS_PARAM_NUMBER(threads, 0, STRESS_THREADS_MAX, 0,
 			    "threads of task and of rawlock, 0 is one a CPU"),
-	STRESS_PARAM_NUMBER(seconds, 0, STRESS_SECONDS_MAX, 0,
-			    "stop then; 0 is 5 without count, else never"),
-	STRESS_PARAM_NUMBER(count, 0, UINT_MAX, 0,
-			    "stop after so many requests in each context"),
 	STRESS_PARAM_NUMBER(hold, 1, STRESS_HOLD_MAX, 32,
 			    "most elements outstanding, the one asked for included"),
 	STRESS_PARAM_NUMBER(nmi_hold, 0, STRESS_HOLD_MAX, 0,
@@ -797,41 +997,96 @@ static const struct stress_param contexts_params[] = {
 			  "fail if a request within hold or nmi_hold does"),
 	STRESS_PARAM_NUMBER(seed, 0, UINT_MAX, 0,
 			    "of the random numbers, 0 is any"),
-	STRESS_PARAM_FLAG(peer, 0,
-			  "ask the page allocator too, where it may be called"),
+	STRESS_PARAM(peer, STRESS_SET, .choices = stress_peer_names,
+		     .help = "ask these too, where they may be called"),
 	STRESS_PARAM_NUMBER(burst, 1, 256, 16, "steps at a time"),
 	STRESS_PARAM_NUMBER(bulk, 0, STRESS_SLOTS, 0,
 			    "let some steps move up to so many elements"),
 	STRESS_PARAM_FLAG(exchange, 1,
 			  "free some elements elsewhere than where taken"),
-	STRESS_PARAM(expect, STRESS_CHOICE, .choices = expect_names,
-		     .help = "what an element taken must contain"),
 	STRESS_PARAM_NUMBER(period_us, 10, USEC_PER_SEC, 100, "of the timers"),
-	STRESS_PARAM_NUMBER(spare, 0, UINT_MAX, 0,
-			    "pages that the hog of exhaust leaves"),
 	{}
 };
 
-const struct stress_scenario stress_contexts_scenario = {
-	.name = "contexts",
-	.help = "ask from every context at once",
-	.params = contexts_params,
-	.check = contexts_check,
-	.prepare = contexts_prepare,
-	.execute = contexts_execute,
-	.finish = contexts_finish,
-	.show = contexts_show,
-	.release = contexts_release,
+#define PARAM_SECONDS							\
+	STRESS_PARAM_NUMBER(seconds, 0, STRESS_SECONDS_MAX, 0,		\
+			    "stop then; 0 is 5 without count, else never")
+#define PARAM_COUNT							\
+	STRESS_PARAM_NUMBER(count, 0, UINT_MAX, 0,			\
+			    "stop after so many requests in each context")
+#define PARAM_EXPECT							\
+	STRESS_PARAM(expect, STRESS_CHOICE, .choices = expect_names,	\
+		     .help = "what an element taken must contain")
+
+static const struct stress_param contexts_more[] = {
+	PARAM_SECONDS,
+	PARAM_COUNT,
+	PARAM_EXPECT,
+	{}
 };
 
-const struct stress_scenario stress_exhaust_scenario = {
-	.name = "exhaust",
-	.help = "the same while a hog holds the machine's memory",
-	.params = contexts_params,
-	.check = contexts_check,
-	.prepare = contexts_prepare,
-	.execute = contexts_execute,
-	.finish = contexts_finish,
-	.show = contexts_show,
-	.release = contexts_release,
+static const struct stress_param exhaust_more[] = {
+	PARAM_SECONDS,
+	PARAM_COUNT,
+	PARAM_EXPECT,
+	STRESS_PARAM_NUMBER(spare, 0, UINT_MAX, 0, "pages that the hog leaves"),
+	STRESS_PARAM_NUMBER(cycle_ms, 0, STRESS_SECONDS_MAX, 0,
+			    "after which the hog rests, and eats again; 0 is never"),
+	{}
 };
+
+#define PARAM_STORM_SECONDS(_def)					\
+	STRESS_PARAM_NUMBER(seconds, 1, STRESS_SECONDS_MAX, _def, "stop then")
+#define PARAM_SETTINGS							\
+	STRESS_PARAM_FLAG(settings, 1, "change the pool's settings")
+#define PARAM_HOTPLUG							\
+	STRESS_PARAM_FLAG(hotplug, 1, "take CPUs away, and bring them back")
+#define PARAM_POOLS							\
+	STRESS_PARAM_FLAG(pools, 1, "create, use and destroy other pools")
+#define PARAM_PAUSE							\
+	STRESS_PARAM_NUMBER(pause_ms, 0, MSEC_PER_SEC, 10, "between two changes")
+#define PARAM_CHECK(_least, _def)					\
+	STRESS_PARAM_NUMBER(check_s, _least, STRESS_SECONDS_MAX, _def,	\
+			    "how often to have all given back, and check")
+
+static const struct stress_param storm_more[] = {
+	PARAM_STORM_SECONDS(10),
+	PARAM_SETTINGS,
+	PARAM_HOTPLUG,
+	PARAM_POOLS,
+	PARAM_PAUSE,
+	PARAM_CHECK(0, 0),
+	{}
+};
+
+static const struct stress_param soak_more[] = {
+	PARAM_STORM_SECONDS(1200),
+	PARAM_SETTINGS,
+	PARAM_HOTPLUG,
+	PARAM_POOLS,
+	PARAM_PAUSE,
+	PARAM_CHECK(1, 10),
+	{}
+};
+
+#define CONTEXTS_SCENARIO(_name, _help, _check)				\
+const struct stress_scenario stress_##_name##_scenario = {		\
+	.name = #_name,							\
+	.help = _help,							\
+	.params = contexts_params,					\
+	.more = _name##_more,						\
+	.check = _check,						\
+	.prepare = contexts_prepare,					\
+	.execute = contexts_execute,					\
+	.finish = contexts_finish,					\
+	.show = contexts_show,						\
+	.release = contexts_release,					\
+}
+
+CONTEXTS_SCENARIO(contexts, "ask from every context at once", contexts_check);
+CONTEXTS_SCENARIO(exhaust, "the same while a hog holds the machine's memory",
+		  exhaust_check);
+CONTEXTS_SCENARIO(storm, "the same while settings, CPUs and other pools change",
+		  storm_check);
+CONTEXTS_SCENARIO(soak, "a long storm that checks itself now and then",
+		  storm_check);

@@ -3,9 +3,10 @@
  * Holds the machine's memory.
  *
  * Answers for: a machine in which even GFP_ATOMIC finds no page, kept so while
- * a run goes on, and all of it given back.  A thread on each CPU takes single
- * pages, first as anybody may, then out of the atomic reserves; it never
- * reclaims.  One a CPU, because the page allocator keeps free pages by CPU.
+ * a run goes on, or in turns with one that has memory; and all given back.  A
+ * thread on each CPU takes single pages, first as anybody may, then out of the
+ * atomic reserves; it never reclaims.  One a CPU, because the page allocator
+ * keeps free pages by CPU.
  *
  * Others who may reclaim, such as whoever makes a new kworker, would find
  * nothing and call the OOM killer.  Before that kills it asks its notifiers:
@@ -42,6 +43,8 @@
  * @pages: the pages
  * @notifier: the OOM killer's call
  * @fed: the notifier is registered
+ * @resting: holds nothing, and takes nothing, for a while
+ * @meals: how often it was full and gave everything back
  * @relief_until: in jiffies, when to eat again
  * @relieved: calls of the notifier
  * @nr: how many feeders it has
@@ -53,6 +56,8 @@ struct stress_hog {
 	struct llist_head pages;
 	struct notifier_block notifier;
 	bool fed;
+	bool resting;
+	unsigned int meals;
 	unsigned long relief_until;
 	unsigned int relieved;
 	unsigned int nr;
@@ -69,6 +74,8 @@ static bool hog_may_take(const struct stress_hog *hog)
 {
 	struct sysinfo info;
 
+	if (READ_ONCE(hog->resting))
+		return false;
 	if (time_before(jiffies, READ_ONCE(hog->relief_until)))
 		return false;
 	if (!hog->run->params.spare)
@@ -122,7 +129,8 @@ static void hog_feed(struct stress_thread *thread)
 						   &feeder->taken, 1);
 			cond_resched();
 		} else {
-			WRITE_ONCE(feeder->dry, true);
+			if (!READ_ONCE(feeder->hog->resting))
+				WRITE_ONCE(feeder->dry, true);
 			usleep_range(PAUSE_US, 2 * PAUSE_US);
 		}
 	}
@@ -164,6 +172,45 @@ free_hog:
 	return ERR_PTR(err);
 }
 
+static int wait_until_full(struct stress_hog *hog)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < hog->nr; i++) {
+		while (!READ_ONCE(hog->feeders[i].dry) &&
+		       !stress_stopping(hog->run)) {
+			err = stress_tick(hog->run);
+			if (err)
+				return err;
+		}
+	}
+	return 0;
+}
+
+/* Eat from now on: only then has the OOM killer anything to ask for. */
+static int start_eating(struct stress_hog *hog)
+{
+	int err = register_oom_notifier(&hog->notifier);
+
+	hog->fed = !err;
+	return err;
+}
+
+static void stop_eating(struct stress_hog *hog)
+{
+	struct llist_node *node, *next;
+
+	if (hog->fed)
+		unregister_oom_notifier(&hog->notifier);
+	hog->fed = false;
+	for (node = llist_del_all(&hog->pages); node; node = next) {
+		next = node->next;
+		free_page((unsigned long)node);
+		cond_resched();
+	}
+}
+
 /*
  * Start eating, and wait until there is nothing left.
  * Return: 0, or -EINTR if a signal came first.
@@ -173,20 +220,34 @@ int stress_hog_fill(struct stress_hog *hog)
 	unsigned int i;
 	int err;
 
-	err = register_oom_notifier(&hog->notifier);
+	err = start_eating(hog);
 	if (err)
 		return err;
-	hog->fed = true;
 	for (i = 0; i < hog->nr; i++)
 		stress_thread_start(&hog->threads[i]);
-	for (i = 0; i < hog->nr; i++) {
-		while (!READ_ONCE(hog->feeders[i].dry)) {
-			err = stress_tick(hog->run);
-			if (err)
-				return err;
-		}
-	}
-	return 0;
+	return wait_until_full(hog);
+}
+
+/* Give everything back, for a while. */
+void stress_hog_release(struct stress_hog *hog)
+{
+	WRITE_ONCE(hog->resting, true);
+	stop_eating(hog);
+	WRITE_ONCE(hog->meals, hog->meals + 1);
+}
+
+/* And eat again.  Return: as stress_hog_fill(). */
+int stress_hog_resume(struct stress_hog *hog)
+{
+	unsigned int i;
+	int err = start_eating(hog);
+
+	if (err)
+		return err;
+	for (i = 0; i < hog->nr; i++)
+		WRITE_ONCE(hog->feeders[i].dry, false);
+	WRITE_ONCE(hog->resting, false);
+	return wait_until_full(hog);
 }
 
 /* Where others may put pages for the hog to keep: llist_add(), any context. */
@@ -198,17 +259,8 @@ struct llist_head *stress_hog_pages(struct stress_hog *hog)
 /* Give everything back.  The run must be stopping. */
 void stress_hog_stop(struct stress_hog *hog)
 {
-	struct llist_node *node, *next;
-
 	stress_threads_destroy(hog->threads, hog->nr);
-	if (hog->fed)
-		unregister_oom_notifier(&hog->notifier);
-	hog->fed = false;
-	for (node = llist_del_all(&hog->pages); node; node = next) {
-		next = node->next;
-		free_page((unsigned long)node);
-		cond_resched();
-	}
+	stop_eating(hog);
 }
 
 void stress_hog_show(struct seq_file *m, const struct stress_hog *hog)
@@ -222,6 +274,8 @@ void stress_hog_show(struct seq_file *m, const struct stress_hog *hog)
 	}
 	seq_printf(m, "hog.pages=%llu\nhog.topped_up=%llu\nhog.relieved=%u\n",
 		   taken, topped_up, READ_ONCE(hog->relieved));
+	if (hog->run->params.cycle_ms)
+		seq_printf(m, "hog.cycles=%u\n", READ_ONCE(hog->meals));
 }
 
 void stress_hog_destroy(struct stress_hog *hog)

@@ -27,6 +27,11 @@ static const struct stress_scenario * const scenarios[] = {
 	&stress_pair_scenario,
 	&stress_worst_scenario,
 	&stress_flood_scenario,
+	&stress_pingpong_scenario,
+	&stress_burst_scenario,
+	&stress_passing_scenario,
+	&stress_storm_scenario,
+	&stress_soak_scenario,
 	NULL,
 };
 

@@ -2,429 +2,244 @@
 /*
  * Scenario "pair": what one allocation and one free cost.
  *
- * Answers for: the cost of a pair, of rsvpool's and of the allocators it is
- * compared with, as the best of several batches, in tenths of a nanosecond.
- * In a guest where one instruction takes one nanosecond that is instructions;
- * ticks fall out because some batch has none.  What an empty loop costs is
- * measured alike and not subtracted.
+ * Answers for: the cost of a pair, of rsvpool's and of its peers, as the best of
+ * several batches, in tenths of a nanosecond an element.  In a guest where one
+ * instruction takes one nanosecond that is instructions; ticks fall out because
+ * some batch has none.  What an empty loop costs is measured alike and not
+ * subtracted.  With "calls" single calls are timed as well, one by one, for
+ * their percentiles: with interrupts off, where the peer may be called so.
  *
- * Each pair is a loop of its own, so that calls are direct and inlined as in
- * real users.  No locks but those of the array that is measured; task context.
+ * No locks; task context.
  */
-#include "stress.h"
+#include "peer.h"
+#include "histogram.h"
 
-#include <linux/bitops.h>
-#include <linux/compiler.h>
-#include <linux/genalloc.h>
-#include <linux/gfp.h>
 #include <linux/irqflags.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
-#include <linux/mempool.h>
 #include <linux/minmax.h>
-#include <linux/percpu.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
-#include <linux/spinlock.h>
 
-#define OBJECT_BYTES	256	/* of the slab peers */
-#define RESERVE		16	/* elements in the mempools */
-#define ARRAY_NR	32	/* elements in the arrays */
-#define GEN_ORDER	4	/* of the pages given to gen_pool */
+#define RESERVE		64	/* of peers that have one */
 #define TENTHS		10
 
-struct stack {
-	raw_spinlock_t lock;
-	unsigned int nr;
-	void *elements[ARRAY_NR];
-};
+enum call { CALL_ALLOC, CALL_FREE, CALLS };
 
-static DEFINE_PER_CPU(struct stack, irq_stack);
-
-/* What can be measured; rsvpool's own come first. */
-enum pair_what {
-	WHAT_TRYALLOC,
-	WHAT_ALLOC,
-	WHAT_BULK16,
-	WHAT_BULK64,
-	WHAT_MEMPOOL_PAGE,
-	WHAT_MEMPOOL_KMALLOC,
-	WHAT_MEMPOOL_PREALLOCATED,
-	WHAT_ALLOC_PAGE,
-	WHAT_KMEM_CACHE,
-	WHAT_GEN_POOL,
-	WHAT_RAWARRAY,
-	WHAT_IRQARRAY,
-	WHATS,
-};
-
-#define OF_POOL		(BIT(WHAT_BULK64 + 1) - 1)	/* these need a pool */
-
-static const char * const what_names[WHATS + 1] = {
-	[WHAT_TRYALLOC] = "tryalloc",
-	[WHAT_ALLOC] = "alloc",
-	[WHAT_BULK16] = "bulk16",
-	[WHAT_BULK64] = "bulk64",
-	[WHAT_MEMPOOL_PAGE] = "mempool_page",
-	[WHAT_MEMPOOL_KMALLOC] = "mempool_kmalloc",
-	[WHAT_MEMPOOL_PREALLOCATED] = "mempool_preallocated",
-	[WHAT_ALLOC_PAGE] = "alloc_page",
-	[WHAT_KMEM_CACHE] = "kmem_cache",
-	[WHAT_GEN_POOL] = "gen_pool",
-	[WHAT_RAWARRAY] = "rawarray",
-	[WHAT_IRQARRAY] = "irqarray",
-};
+static const char * const call_names[CALLS] = { "alloc", "free" };
 
 /**
- * struct pair - a measurement
- * @pool: the pool
- * @mempool: the mempool
- * @cache: the kmem_cache
- * @gen_pool: the gen_pool
- * @gen_pages: what it was given
- * @stack: the array under a raw spinlock
- * @elements: of a bulk call
+ * struct pair - one peer's cell
+ * @supply: the peer
+ * @missing: why there is no figure, or NULL
+ * @unanswered: the same: a request was not answered
  * @best_ns: the best batch so far
- * @ready: set up
- * @unanswered: an allocation failed
+ * @calls: single calls
  */
 struct pair {
-	struct rsvpool *pool;
-	mempool_t *mempool;
-	struct kmem_cache *cache;
-	struct gen_pool *gen_pool;
-	unsigned long gen_pages;
-	struct stack stack;
-	void *elements[RSVPOOL_BULK_MAX];
-	u64 best_ns;
-	bool ready;
+	struct stress_supply supply;
+	const char *missing;
 	bool unanswered;
-};
-
-/**
- * struct pair_kind - how to measure
- * @elements: that one pass of the loop moves
- * @setup: prepares, or NULL
- * @teardown: undoes that, or NULL
- * @batch: so many passes: nanoseconds
- */
-struct pair_kind {
-	unsigned int elements;
-	int (*setup)(struct pair *pair);
-	void (*teardown)(struct pair *pair);
-	u64 (*batch)(struct pair *pair, unsigned int count);
-};
-
-/* A function that makes pairs: "allocate" gives a pointer or NULL. */
-#define DEFINE_BATCH(_name, _allocate, _free)				\
-static noinline u64 batch_##_name(struct pair *pair, unsigned int count) \
-{									\
-	u64 start = ktime_get_ns();					\
-	void *element;							\
-									\
-	while (count--) {						\
-		element = (_allocate);					\
-		if (unlikely(!element)) {				\
-			pair->unanswered = true;			\
-			break;						\
-		}							\
-		_free;							\
-	}								\
-	return ktime_get_ns() - start;					\
-}
-
-static __always_inline void *hide(void *element)
-{
-	OPTIMIZER_HIDE_VAR(element);
-	return element;
-}
-
-DEFINE_BATCH(empty, hide(pair), barrier())
-
-/*
- * rsvpool
- */
-
-static __always_inline void *bulk_take(struct pair *pair, unsigned int nr)
-{
-	return rsvpool_tryalloc_bulk(pair->pool, nr, pair->elements) ? NULL :
-								       pair;
-}
-
-DEFINE_BATCH(tryalloc, rsvpool_tryalloc(pair->pool),
-	     rsvpool_free(pair->pool, element))
-DEFINE_BATCH(alloc, rsvpool_alloc(pair->pool, GFP_KERNEL),
-	     rsvpool_free(pair->pool, element))
-DEFINE_BATCH(bulk16, bulk_take(pair, 16),
-	     rsvpool_free_bulk(pair->pool, 16, pair->elements))
-DEFINE_BATCH(bulk64, bulk_take(pair, 64),
-	     rsvpool_free_bulk(pair->pool, 64, pair->elements))
-
-/*
- * The page and slab allocators, and mempools on top of them
- */
-
-static int page_mempool_setup(struct pair *pair)
-{
-	pair->mempool = mempool_create_page_pool(RESERVE, 0);
-	return pair->mempool ? 0 : -ENOMEM;
-}
-
-static int kmalloc_mempool_setup(struct pair *pair)
-{
-	pair->mempool = mempool_create_kmalloc_pool(RESERVE, OBJECT_BYTES);
-	return pair->mempool ? 0 : -ENOMEM;
-}
-
-static void mempool_teardown(struct pair *pair)
-{
-	mempool_destroy(pair->mempool);
-	pair->mempool = NULL;
-}
-
-static int cache_setup(struct pair *pair)
-{
-	pair->cache = kmem_cache_create("rsvpool_stress_pair", OBJECT_BYTES, 0,
-					0, NULL);
-	return pair->cache ? 0 : -ENOMEM;
-}
-
-static void cache_teardown(struct pair *pair)
-{
-	kmem_cache_destroy(pair->cache);
-	pair->cache = NULL;
-}
-
-DEFINE_BATCH(alloc_page, alloc_page(GFP_ATOMIC), __free_page(element))
-DEFINE_BATCH(kmem_cache, kmem_cache_alloc(pair->cache, GFP_ATOMIC),
-	     kmem_cache_free(pair->cache, element))
-DEFINE_BATCH(mempool, mempool_alloc(pair->mempool, GFP_ATOMIC),
-	     mempool_free(element, pair->mempool))
-DEFINE_BATCH(mempool_preallocated, mempool_alloc_preallocated(pair->mempool),
-	     mempool_free(element, pair->mempool))
-
-/*
- * gen_pool
- */
-
-static void gen_teardown(struct pair *pair)
-{
-	if (pair->gen_pool)
-		gen_pool_destroy(pair->gen_pool);
-	pair->gen_pool = NULL;
-	free_pages(pair->gen_pages, GEN_ORDER);
-	pair->gen_pages = 0;
-}
-
-static int gen_setup(struct pair *pair)
-{
-	int err = -ENOMEM;
-
-	pair->gen_pages = __get_free_pages(GFP_KERNEL, GEN_ORDER);
-	pair->gen_pool = gen_pool_create(PAGE_SHIFT, NUMA_NO_NODE);
-	if (pair->gen_pages && pair->gen_pool)
-		err = gen_pool_add(pair->gen_pool, pair->gen_pages,
-				   PAGE_SIZE << GEN_ORDER, NUMA_NO_NODE);
-	if (err)
-		gen_teardown(pair);
-	return err;
-}
-
-DEFINE_BATCH(gen_pool, (void *)gen_pool_alloc(pair->gen_pool, PAGE_SIZE),
-	     gen_pool_free(pair->gen_pool, (unsigned long)element, PAGE_SIZE))
-
-/*
- * The least that could be done: an array, and something against others
- */
-
-static void stack_fill(struct stack *stack)
-{
-	raw_spin_lock_init(&stack->lock);
-	for (stack->nr = 0; stack->nr < ARRAY_NR; stack->nr++)
-		stack->elements[stack->nr] = stack;
-}
-
-static int raw_array_setup(struct pair *pair)
-{
-	stack_fill(&pair->stack);
-	return 0;
-}
-
-static int irq_array_setup(struct pair *pair)
-{
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		stack_fill(per_cpu_ptr(&irq_stack, cpu));
-	return 0;
-}
-
-static __always_inline void *raw_pop(struct stack *stack)
-{
-	unsigned long flags;
-	void *element = NULL;
-
-	raw_spin_lock_irqsave(&stack->lock, flags);
-	if (stack->nr)
-		element = stack->elements[--stack->nr];
-	raw_spin_unlock_irqrestore(&stack->lock, flags);
-	return element;
-}
-
-static __always_inline void raw_push(struct stack *stack, void *element)
-{
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&stack->lock, flags);
-	if (stack->nr < ARRAY_NR)
-		stack->elements[stack->nr++] = element;
-	raw_spin_unlock_irqrestore(&stack->lock, flags);
-}
-
-static __always_inline void *irq_pop(void)
-{
-	struct stack *stack;
-	unsigned long flags;
-	void *element = NULL;
-
-	local_irq_save(flags);
-	stack = this_cpu_ptr(&irq_stack);
-	if (stack->nr)
-		element = stack->elements[--stack->nr];
-	local_irq_restore(flags);
-	return element;
-}
-
-static __always_inline void irq_push(void *element)
-{
-	struct stack *stack;
-	unsigned long flags;
-
-	local_irq_save(flags);
-	stack = this_cpu_ptr(&irq_stack);
-	if (stack->nr < ARRAY_NR)
-		stack->elements[stack->nr++] = element;
-	local_irq_restore(flags);
-}
-
-DEFINE_BATCH(rawarray, raw_pop(&pair->stack), raw_push(&pair->stack, element))
-DEFINE_BATCH(irqarray, irq_pop(), irq_push(element))
-
-static const struct pair_kind kinds[WHATS] = {
-	[WHAT_TRYALLOC] = { 1, NULL, NULL, batch_tryalloc },
-	[WHAT_ALLOC] = { 1, NULL, NULL, batch_alloc },
-	[WHAT_BULK16] = { 16, NULL, NULL, batch_bulk16 },
-	[WHAT_BULK64] = { 64, NULL, NULL, batch_bulk64 },
-	[WHAT_MEMPOOL_PAGE] = {
-		1, page_mempool_setup, mempool_teardown, batch_mempool },
-	[WHAT_MEMPOOL_KMALLOC] = {
-		1, kmalloc_mempool_setup, mempool_teardown, batch_mempool },
-	[WHAT_MEMPOOL_PREALLOCATED] = {
-		1, kmalloc_mempool_setup, mempool_teardown,
-		batch_mempool_preallocated },
-	[WHAT_ALLOC_PAGE] = { 1, NULL, NULL, batch_alloc_page },
-	[WHAT_KMEM_CACHE] = {
-		1, cache_setup, cache_teardown, batch_kmem_cache },
-	[WHAT_GEN_POOL] = { 1, gen_setup, gen_teardown, batch_gen_pool },
-	[WHAT_RAWARRAY] = { 1, raw_array_setup, NULL, batch_rawarray },
-	[WHAT_IRQARRAY] = { 1, irq_array_setup, NULL, batch_irqarray },
+	u64 best_ns;
+	struct stress_histogram calls[CALLS];
 };
 
 /**
  * struct pairs - a run
- * @empty: the empty loop
+ * @empty_ns: the best batch of the empty loop
+ * @empty: single measurements of nothing
+ * @elements: of the pair under way
  * @pairs: what is measured
  */
 struct pairs {
-	struct pair empty;
-	struct pair pairs[WHATS];
+	u64 empty_ns;
+	struct stress_histogram empty;
+	void *elements[RSVPOOL_BULK_MAX];
+	struct pair pairs[STRESS_PEERS];
 };
 
-static bool available(enum pair_what what)
+static bool chosen(const struct stress_run *run, enum stress_peer_id id)
 {
-	return what != WHAT_MEMPOOL_PREALLOCATED ||
-	       STRESS_HAS_MEMPOOL_PREALLOCATED;
+	return run->params.what & BIT(id);
 }
 
-static bool chosen(const struct stress_run *run, enum pair_what what)
+/* The loop that every peer has, around nothing. */
+static noinline unsigned int empty_pairs(struct stress_supply *from,
+					 void **elements, unsigned int count)
 {
-	return run->params.what & BIT(what);
-}
+	void *element;
 
-static void pair_teardown_all(struct pairs *pairs)
-{
-	enum pair_what what;
-
-	for (what = 0; what < WHATS; what++) {
-		if (pairs->pairs[what].ready && kinds[what].teardown)
-			kinds[what].teardown(&pairs->pairs[what]);
-		pairs->pairs[what].ready = false;
+	while (count) {
+		element = elements;
+		OPTIMIZER_HIDE_VAR(element);
+		if (unlikely(!element))
+			break;
+		barrier();
+		count--;
 	}
+	return count;
+}
+
+static void close_all(struct pairs *pairs)
+{
+	enum stress_peer_id id;
+
+	for (id = 0; id < STRESS_PEERS; id++)
+		stress_supply_close(&pairs->pairs[id].supply);
 }
 
 static int pair_prepare(struct stress_run *run)
 {
 	struct pairs *pairs = kvzalloc(sizeof(*pairs), GFP_KERNEL);
-	enum pair_what what;
-	struct pair *pair;
-	int err = 0;
+	enum stress_peer_id id;
+	int err;
 
 	if (!pairs)
 		return -ENOMEM;
 	run->priv = pairs;
-	for (what = 0; what < WHATS; what++) {
-		if (!chosen(run, what) || !available(what))
+	for (id = 0; id < STRESS_PEERS; id++) {
+		if (!chosen(run, id))
 			continue;
-		pair = &pairs->pairs[what];
-		pair->pool = run->pool;
-		if (kinds[what].setup)
-			err = kinds[what].setup(pair);
-		if (err)
-			goto teardown;
-		pair->ready = true;
+		pairs->pairs[id].missing =
+			stress_peer_missing(stress_peers[id], STRESS_TASK);
+		err = stress_supply_open(&pairs->pairs[id].supply, run, id,
+					 RESERVE);
+		if (err) {
+			close_all(pairs);
+			kvfree(pairs);
+			return err;
+		}
 	}
 	return 0;
+}
 
-teardown:
-	pair_teardown_all(pairs);
-	kvfree(pairs);
+/* Goes on? */
+static int look(const struct stress_run *run)
+{
+	cond_resched();
+	return signal_pending(current) ? -EINTR : 0;
+}
+
+static int measure_batches(struct stress_run *run, struct pair *pair)
+{
+	const struct stress_peer *peer = pair->supply.peer;
+	struct pairs *pairs = run->priv;
+	unsigned int i;
+	int err = 0;
+	u64 start;
+
+	pair->best_ns = U64_MAX;
+	for (i = 0; i < run->params.batches && !stress_stopping(run); i++) {
+		start = ktime_get_ns();
+		if (peer->pairs(&pair->supply, pairs->elements,
+				run->params.count)) {
+			pair->unanswered = true;
+			break;
+		}
+		pair->best_ns = min(pair->best_ns, ktime_get_ns() - start);
+		err = look(run);
+		if (err)
+			break;
+	}
 	return err;
 }
 
-static int pair_measure(struct stress_run *run, struct pair *pair,
-			u64 (*batch)(struct pair *pair, unsigned int count))
+static int measure_empty(struct stress_run *run)
 {
+	struct pairs *pairs = run->priv;
+	unsigned long flags;
 	unsigned int i;
+	u64 start, end;
 
-	pair->best_ns = U64_MAX;
-	for (i = 0; i < run->params.batches && !pair->unanswered; i++) {
-		if (signal_pending(current))
-			return -EINTR;
-		pair->best_ns = min(pair->best_ns,
-				    batch(pair, run->params.count));
-		cond_resched();
+	pairs->empty_ns = U64_MAX;
+	for (i = 0; i < run->params.batches; i++) {
+		start = ktime_get_ns();
+		empty_pairs(NULL, pairs->elements, run->params.count);
+		pairs->empty_ns = min(pairs->empty_ns, ktime_get_ns() - start);
 	}
-	return 0;
+	for (i = 0; i < run->params.calls; i++) {
+		local_irq_save(flags);
+		start = ktime_get_ns();
+		barrier();
+		end = ktime_get_ns();
+		local_irq_restore(flags);
+		stress_histogram_add(&pairs->empty, end - start);
+	}
+	return look(run);
+}
+
+static bool timed_pair(struct stress_supply *from, void **elements,
+		       u64 ns[CALLS])
+{
+	u64 start = ktime_get_ns(), taken, given;
+	bool answered = from->peer->take(from, elements);
+
+	taken = ktime_get_ns();
+	ns[CALL_ALLOC] = taken - start;
+	if (!answered)
+		return false;
+	taken = ktime_get_ns();
+	from->peer->give(from, elements);
+	given = ktime_get_ns();
+	ns[CALL_FREE] = given - taken;
+	return true;
+}
+
+static int measure_calls(struct stress_run *run, struct pair *pair)
+{
+	bool irqs_off = stress_peer_allowed(pair->supply.peer, STRESS_HARDIRQ);
+	struct pairs *pairs = run->priv;
+	unsigned long flags;
+	unsigned int i;
+	u64 ns[CALLS];
+	int err = 0;
+	bool answered;
+
+	for (i = 0; i < run->params.calls && !stress_stopping(run); i++) {
+		if (irqs_off) {
+			local_irq_save(flags);
+			answered = timed_pair(&pair->supply, pairs->elements,
+					      ns);
+			local_irq_restore(flags);
+		} else {
+			answered = timed_pair(&pair->supply, pairs->elements,
+					      ns);
+		}
+		if (!answered) {
+			pair->unanswered = true;
+			break;
+		}
+		stress_histogram_add(&pair->calls[CALL_ALLOC], ns[CALL_ALLOC]);
+		stress_histogram_add(&pair->calls[CALL_FREE], ns[CALL_FREE]);
+		err = look(run);
+		if (err)
+			break;
+	}
+	return err;
 }
 
 static int pair_execute(struct stress_run *run)
 {
 	struct pairs *pairs = run->priv;
-	enum pair_what what;
+	enum stress_peer_id id;
+	struct pair *pair;
 	int err;
 
-	err = pair_measure(run, &pairs->empty, batch_empty);
-	for (what = 0; what < WHATS && !err; what++) {
-		if (pairs->pairs[what].ready)
-			err = pair_measure(run, &pairs->pairs[what],
-					   kinds[what].batch);
+	err = measure_empty(run);
+	for (id = 0; id < STRESS_PEERS && !err; id++) {
+		pair = &pairs->pairs[id];
+		if (!pair->supply.ready || pair->missing)
+			continue;
+		err = measure_batches(run, pair);
+		if (!err && !pair->unanswered)
+			err = measure_calls(run, pair);
 	}
 	return err;
 }
 
 static void pair_finish(struct stress_run *run)
 {
-	pair_teardown_all(run->priv);
+	close_all(run->priv);
 }
 
 static void show_tenths(struct seq_file *m, const char *name, u64 ns,
@@ -437,29 +252,49 @@ static void show_tenths(struct seq_file *m, const char *name, u64 ns,
 	seq_printf(m, "pair.%s=%llu.%u\n", name, tenths, tenth);
 }
 
+static void show_calls(struct seq_file *m, const struct pair *pair)
+{
+	const struct stress_peer *peer = pair->supply.peer;
+	char name[48];
+	enum call call;
+
+	seq_printf(m, "%s.irqs=%s\n", peer->name,
+		   stress_peer_allowed(peer, STRESS_HARDIRQ) ? "off" : "on");
+	for (call = 0; call < CALLS; call++) {
+		snprintf(name, sizeof(name), "%s.%s", peer->name,
+			 call_names[call]);
+		stress_histogram_show(m, name, &pair->calls[call]);
+		seq_printf(m, "%s.max=%llu\n", name, pair->calls[call].max_ns);
+	}
+}
+
 static void pair_show(struct seq_file *m, struct stress_run *run)
 {
 	const struct pairs *pairs = run->priv;
 	unsigned int count = run->params.count;
 	const struct pair *pair;
-	enum pair_what what;
+	enum stress_peer_id id;
+	const char *name;
 
 	if (run->state != STRESS_OVER || run->status)
 		return;
-	show_tenths(m, "empty", pairs->empty.best_ns, count);
-	for (what = 0; what < WHATS; what++) {
-		pair = &pairs->pairs[what];
-		if (!chosen(run, what))
+	show_tenths(m, "empty", pairs->empty_ns, count);
+	if (run->params.calls)
+		stress_histogram_show(m, "empty", &pairs->empty);
+	for (id = 0; id < STRESS_PEERS; id++) {
+		pair = &pairs->pairs[id];
+		name = stress_peer_names[id];
+		if (!chosen(run, id))
 			continue;
-		if (!available(what))
-			seq_printf(m, "pair.%s=unavailable\n",
-				   what_names[what]);
-		else if (pair->unanswered)
-			seq_printf(m, "pair.%s=unanswered\n",
-				   what_names[what]);
-		else
-			show_tenths(m, what_names[what], pair->best_ns,
-				    (u64)count * kinds[what].elements);
+		if (pair->missing || pair->unanswered) {
+			seq_printf(m, "pair.%s=%s\n", name,
+				   pair->missing ?: "unanswered");
+			continue;
+		}
+		show_tenths(m, name, pair->best_ns,
+			    (u64)count * stress_peers[id]->elements);
+		if (run->params.calls)
+			show_calls(m, pair);
 	}
 }
 
@@ -470,19 +305,16 @@ static void pair_release(struct stress_run *run)
 
 static int pair_check(const struct stress_params *params)
 {
-	if (!*params->pool && params->what & OF_POOL) {
-		pr_warn("pair: pool: missing\n");
-		return -EINVAL;
-	}
-	return 0;
+	return stress_check_what("pair", params);
 }
 
 static const struct stress_param pair_params[] = {
 	STRESS_PARAM_POOL,
-	STRESS_PARAM(what, STRESS_SET, .choices = what_names,
-		     .def = BIT(WHATS) - 1, .help = "what to measure"),
+	STRESS_PARAM_WHAT,
 	STRESS_PARAM_NUMBER(batches, 1, 10000, 20, "batches, the best counts"),
 	STRESS_PARAM_NUMBER(count, 1, 10000000, 1000, "pairs in a batch"),
+	STRESS_PARAM_NUMBER(calls, 0, 10000000, 0,
+			    "pairs of which each call is timed alone"),
 	{}
 };
 

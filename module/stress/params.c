@@ -20,6 +20,30 @@ static unsigned int *param_numbers(const struct stress_param *param,
 	return (void *)params + param->offset;
 }
 
+static const struct stress_param *
+table_end(const struct stress_param *param)
+{
+	while (param->name)
+		param++;
+	return param;
+}
+
+/* Those of the scenario's tables, one after the other; NULL at the end. */
+static const struct stress_param *
+param_next(const struct stress_scenario *scenario,
+	   const struct stress_param *param)
+{
+	if (!param)
+		param = scenario->params;
+	else
+		param++;
+	if (param->name)
+		return param;
+	/* The end of the first table, or of the second. */
+	return scenario->more && param == table_end(scenario->params) ?
+	       scenario->more : NULL;
+}
+
 static void param_default(const struct stress_param *param,
 			  struct stress_params *params)
 {
@@ -87,6 +111,8 @@ static int parse_set(const struct stress_param *param, char *value,
 	char *word;
 
 	*out = 0;
+	if (!strcmp(value, "none"))
+		return 0;
 	while ((word = strsep(&value, ","))) {
 		if (parse_choice(param, word, &place))
 			return -EINVAL;
@@ -115,12 +141,15 @@ static int param_parse(const struct stress_param *param, char *value,
 	return -EINVAL;
 }
 
+/* The one of that name, and its place; or NULL. */
 static const struct stress_param *
-param_find(const struct stress_scenario *scenario, const char *name)
+param_find(const struct stress_scenario *scenario, const char *name,
+	   unsigned int *nr)
 {
 	const struct stress_param *param;
 
-	for (param = scenario->params; param->name; param++) {
+	for (*nr = 0, param = param_next(scenario, NULL); param;
+	     (*nr)++, param = param_next(scenario, param)) {
 		if (!strcmp(param->name, name))
 			return param;
 	}
@@ -143,10 +172,12 @@ int stress_params_parse(const struct stress_scenario *scenario, char *line,
 	unsigned long seen = 0;
 	const char *reason;
 	char *word, *value;
+	unsigned int nr;
 	int err;
 
 	memset(params, 0, sizeof(*params));
-	for (param = scenario->params; param->name; param++)
+	for (param = param_next(scenario, NULL); param;
+	     param = param_next(scenario, param))
 		param_default(param, params);
 
 	while ((word = strsep(&line, " \t\n"))) {
@@ -158,12 +189,12 @@ int stress_params_parse(const struct stress_scenario *scenario, char *line,
 		if (!value)
 			goto refuse;
 		*value++ = '\0';
-		param = param_find(scenario, word);
+		param = param_find(scenario, word, &nr);
 		reason = "no such parameter";
 		if (!param)
 			goto refuse;
 		reason = "given twice";
-		if (__test_and_set_bit(param - scenario->params, &seen))
+		if (__test_and_set_bit(nr, &seen))
 			goto refuse;
 		err = param_parse(param, value, params);
 		reason = err == -ERANGE ? "out of range" : "not a valid value";
@@ -182,6 +213,9 @@ static void show_set(struct seq_file *m, const struct stress_param *param,
 {
 	const char *comma = "";
 	unsigned int i;
+
+	if (!set)
+		seq_puts(m, "none");
 
 	for (i = 0; param->choices[i]; i++) {
 		if (test_bit(i, &set)) {
@@ -237,12 +271,14 @@ void stress_params_show(struct seq_file *m,
 	const struct stress_param *param;
 
 	seq_puts(m, scenario->name);
-	for (param = scenario->params; param->name; param++) {
+	for (param = param_next(scenario, NULL); param;
+	     param = param_next(scenario, param)) {
 		seq_printf(m, " %s=", param->name);
 		show_default(m, param);
 	}
 	seq_printf(m, "\n\t# %s\n", scenario->help);
-	for (param = scenario->params; param->name; param++) {
+	for (param = param_next(scenario, NULL); param;
+	     param = param_next(scenario, param)) {
 		seq_printf(m, "\t# %s: %s", param->name, param->help);
 		show_values(m, param);
 		seq_putc(m, '\n');

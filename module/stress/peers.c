@@ -1,48 +1,99 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The page allocator, asked beside the pool.
+ * The table of peers.
  *
- * Answers for: asking for a page with GFP_ATOMIC wherever that is allowed, and
- * nowhere else.  No locks; entered in an actor's context.
+ * Answers for: which allocators there are, whether one may be called in a
+ * context on this kernel, and for setting one up and tearing it down.  No
+ * locks; all but stress_peer_allowed() is for task context.
  */
-#include "stress.h"
+#include "peer.h"
 
-#include <linux/gfp.h>
-#include <linux/mm.h>
+#include <linux/kernel.h>
 
-/*
- * May alloc_page() be called there?  Its locks sleep on PREEMPT_RT, where only
- * tasks and softirqs (which are tasks) may take them.  Under the run queue's
- * lock it may not wake kswapd, in NMI it may find its own locks held.
- */
-bool stress_peer_allowed(enum stress_context context)
+#define STRESS_PEER(_name)	[STRESS_PEER_##_name] = &stress_peer_##_name,
+const struct stress_peer * const stress_peers[STRESS_PEERS] = {
+#include "peer_list.h"
+};
+
+#define STRESS_PEER(_name)	[STRESS_PEER_##_name] = #_name,
+const char * const stress_peer_names[STRESS_PEERS + 1] = {
+#include "peer_list.h"
+};
+
+/* Spinlocks sleep here, or lockdep takes them as if they did. */
+static bool strict_locks(void)
 {
-	switch (context) {
-	case STRESS_TASK:
-	case STRESS_SOFTIRQ:
-		return true;
-	case STRESS_HARDIRQ:
-	case STRESS_RAWLOCK:
-		return !IS_ENABLED(CONFIG_PREEMPT_RT);
-	default:
-		return false;
-	}
+	return IS_ENABLED(CONFIG_PREEMPT_RT) ||
+	       IS_ENABLED(CONFIG_PROVE_RAW_LOCK_NESTING);
 }
 
-/* Get a page and free it, or leave it to the hog. */
-void stress_peer_act(struct stress_actor *actor)
+/* May the peer be called there, on a kernel like this?  Any context. */
+bool stress_peer_allowed(const struct stress_peer *peer,
+			 enum stress_context context)
 {
-	struct page *page;
+	unsigned int contexts = strict_locks() ? peer->contexts_rt :
+						 peer->contexts;
 
-	if (!stress_peer_allowed(actor->context))
-		return;
-	stress_count(&actor->counts.peer_requests, 1);
-	page = alloc_page(GFP_ATOMIC | __GFP_NOWARN);
-	if (!page)
-		return;
-	stress_count(&actor->counts.peer_answered, 1);
-	if (actor->pages)
-		llist_add(page_address(page), actor->pages);
-	else
-		__free_page(page);
+	return contexts & BIT(context);
+}
+
+/* What stands in the peer's cell if there can be no figure; else NULL. */
+const char *stress_peer_missing(const struct stress_peer *peer,
+				enum stress_context context)
+{
+	if (peer->unavailable)
+		return "unavailable";
+	if (!stress_peer_allowed(peer, context))
+		return "not-allowed";
+	return NULL;
+}
+
+/**
+ * stress_supply_open - set a peer up
+ * @supply: zeroed
+ * @run: the run
+ * @id: the peer
+ * @reserve: elements that will be held at once
+ *
+ * Return: 0; a peer that this kernel does not have is left closed.
+ */
+int stress_supply_open(struct stress_supply *supply, struct stress_run *run,
+		       enum stress_peer_id id, unsigned int reserve)
+{
+	int err = 0;
+
+	supply->peer = stress_peers[id];
+	supply->pool = run->pool;
+	supply->reserve = reserve;
+	init_llist_head(&supply->kept);
+	if (supply->peer->unavailable)
+		return 0;
+	if (supply->peer->setup)
+		err = supply->peer->setup(supply);
+	supply->ready = !err;
+	return err;
+}
+
+void stress_supply_close(struct stress_supply *supply)
+{
+	if (supply->ready && supply->peer->teardown)
+		supply->peer->teardown(supply);
+	supply->ready = false;
+}
+
+/* Is there a pool, if one of the peers chosen needs it, and only then? */
+int stress_check_what(const char *scenario, const struct stress_params *params)
+{
+	enum stress_peer_id id;
+	bool needed = false;
+
+	for (id = 0; id < STRESS_PEERS; id++) {
+		if (params->what & BIT(id))
+			needed |= stress_peers[id]->needs_pool;
+	}
+	if (needed == !!*params->pool)
+		return 0;
+	pr_warn("%s: pool: %s\n", scenario,
+		needed ? "missing" : "given, but no peer in what needs it");
+	return -EINVAL;
 }

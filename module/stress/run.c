@@ -14,10 +14,7 @@
  */
 #include "stress.h"
 
-#include <linux/delay.h>
 #include <linux/err.h>
-#include <linux/fs.h>
-#include <linux/kstrtox.h>
 #include <linux/ktime.h>
 #include <linux/mutex.h>
 #include <linux/random.h>
@@ -25,9 +22,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#define OUTSTANDING_LOOKS	20
-#define OUTSTANDING_PAUSE_US	2000
-#define FACT_BYTES	64	/* longest path, and longest value */
+#define CANCEL	"stop"	/* in place of a scenario */
 
 static DEFINE_MUTEX(run_lock);
 static DEFINE_MUTEX(last_lock);
@@ -102,49 +97,6 @@ void stress_random_init(u64 *state, const struct stress_run *run,
 		stress_random(state);
 }
 
-/*
- * What the pool itself says, in sysfs: the API has no call for it.  A machine
- * that has sysfs elsewhere does without this check.
- */
-static int read_fact(const struct stress_run *run, const char *fact)
-{
-	char text[FACT_BYTES];
-	struct file *file;
-	ssize_t len;
-	loff_t pos = 0;
-	int value;
-
-	if (!run->pool)
-		return -ENODATA;
-	if (snprintf(text, sizeof(text), "/sys/kernel/rsvpool/%s/%s",
-		     run->params.pool, fact) >= sizeof(text))
-		return -ENAMETOOLONG;
-	file = filp_open(text, O_RDONLY, 0);
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-	len = kernel_read(file, text, sizeof(text) - 1, &pos);
-	filp_close(file, NULL);
-	if (len < 0)
-		return len;
-	text[len] = '\0';
-	return kstrtoint(strim(text), 10, &value) ?: value;
-}
-
-/*
- * While somebody resizes the pool, say, an element on its way counts for an
- * instant.  One that is held, or lost, counts at every look.
- */
-static int steady_outstanding(const struct stress_run *run)
-{
-	int least = read_fact(run, "outstanding"), i;
-
-	for (i = 0; i < OUTSTANDING_LOOKS && least > 0; i++) {
-		fsleep(OUTSTANDING_PAUSE_US);
-		least = min(least, read_fact(run, "outstanding"));
-	}
-	return least;
-}
-
 static void run_free(struct stress_run *run)
 {
 	if (!run)
@@ -168,12 +120,14 @@ static void run_publish(struct stress_run *run)
 
 static int run_verdict(struct stress_run *run, int err)
 {
-	if (!err && run->outstanding_before >= 0 &&
+	bool whole = !err || err == -ECANCELED;
+
+	if (whole && run->outstanding_before >= 0 &&
 	    run->outstanding_after != run->outstanding_before)
 		stress_fail(run, "outstanding", "pool", NULL,
 			    run->outstanding_after, run->outstanding_before);
 	/* The bound, in elements; without a maximum there is none. */
-	if (!err && run->max > 0 && run->peak > run->max)
+	if (whole && run->max > 0 && run->peak > run->max)
 		stress_fail(run, "peak", "pool", NULL, run->peak, run->max);
 	return stress_failed(run) ? -EIO : err;
 }
@@ -182,15 +136,17 @@ static int run_execute(struct stress_run *run)
 {
 	int err;
 
-	run->outstanding_before = steady_outstanding(run);
+	run->outstanding_before = stress_fact_steady(run, "outstanding");
 	run->started = ktime_get();
 	err = run->scenario->execute(run);
+	if (!err && READ_ONCE(run->cancelled))
+		err = -ECANCELED;
 	WRITE_ONCE(run->stop, true);
 	run->ended = ktime_get();
 	run->scenario->finish(run);
-	run->outstanding_after = steady_outstanding(run);
-	run->peak = read_fact(run, "stats/peak");
-	run->max = read_fact(run, "max");
+	run->outstanding_after = stress_fact_steady(run, "outstanding");
+	run->peak = stress_fact(run, "stats/peak");
+	run->max = stress_fact(run, "max");
 	err = run_verdict(run, err);
 	if (run->pool)
 		rsvpool_put(run->pool);
@@ -258,14 +214,37 @@ static int run_scenario(const struct stress_scenario *scenario,
 	return run_execute(run);
 }
 
+/*
+ * End the run that is on, from elsewhere than its writer.  Its own write
+ * returns -ECANCELED, unless a check fails.
+ */
+static int run_cancel(void)
+{
+	struct stress_run *run;
+	int err = -ENOENT;
+
+	mutex_lock(&last_lock);
+	run = last_run;
+	if (run && run->state == STRESS_RUNNING) {
+		WRITE_ONCE(run->cancelled, true);
+		WRITE_ONCE(run->stop, true);
+		err = 0;
+	}
+	mutex_unlock(&last_lock);
+	if (err)
+		pr_warn("stop: no run is on\n");
+	return err;
+}
+
 /**
  * stress_run_line - do what a line says
  * @scenarios: the scenarios there are
- * @line: "SCENARIO key=value ..."; is written to
+ * @line: "SCENARIO key=value ...", or "stop"; is written to
  *
  * Context: Task.  Blocks until done; a signal ends the run.
  * Return: 0; -EBUSY while there is another; -EINVAL or -ERANGE for a bad line,
- *	   -ENOENT for an unknown pool; -EIO when a check failed; -EINTR.
+ *	   -ENOENT for an unknown pool, or when there is nothing to stop; -EIO
+ *	   when a check failed; -EINTR after a signal, -ECANCELED after "stop".
  */
 int stress_run_line(const struct stress_scenario * const *scenarios,
 		    char *line)
@@ -274,6 +253,8 @@ int stress_run_line(const struct stress_scenario * const *scenarios,
 	struct stress_params params;
 	int err;
 
+	if (!strcmp(name, CANCEL))
+		return line ? -EINVAL : run_cancel();
 	while (*scenarios && strcmp((*scenarios)->name, name))
 		scenarios++;
 	if (!*scenarios) {
@@ -299,7 +280,8 @@ static void show_error(struct seq_file *m, const struct stress_run *run)
 
 	if (!stress_failed(run)) {
 		seq_printf(m, "ok=0\nerror=%s\n",
-			   run->status == -EINTR ? "interrupted" : "errno");
+			   run->status == -EINTR ? "interrupted" :
+			   run->status == -ECANCELED ? "stopped" : "errno");
 		seq_printf(m, "error.errno=%d\n", run->status);
 		return;
 	}

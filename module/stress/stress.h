@@ -7,18 +7,26 @@
  *	main.c		module, debugfs
  *	run.c		the life of one run, its verdict
  *	params.c	a scenario's parameters: parsing and printing
- *	contexts.c	scenarios "contexts" and "exhaust"
+ *	contexts.c	scenarios "contexts", "exhaust", "storm" and "soak"
  *	churn.c		scenario "churn"
  *	wait.c		scenario "wait"
  *	pair.c		scenario "pair"
  *	worst.c		scenario "worst"
  *	flood.c		scenario "flood"
+ *	pingpong.c	scenario "pingpong"
+ *	burst.c		scenario "burst"
+ *	passing.c	scenario "producer-consumer"
+ *	cells.c		peers one after the other, with threads
  *	actor.c		takes and gives elements, in any context
  *	nmi.c		makes NMIs
  *	hog.c		holds the machine's memory
+ *	weather.c	changes everything that can be changed meanwhile
  *	thread.c	kernel threads that live as long as a run
  *	check.c		marks elements and looks whether marks are whole
- *	peers.c		the allocators that rsvpool is compared with
+ *	peers.c		the table of allocators, see peer.h and peer_list.h
+ *	peer_*.c	one allocator each
+ *	histogram.c	times of calls, and their percentiles
+ *	facts.c		reads and writes a pool's files in sysfs
  *	compat.h	the one place that knows a kernel version
  *
  * A line calls only what stands below it, with two exceptions: main.c lists
@@ -30,6 +38,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/atomic.h>
+#include <linux/bits.h>
 #include <linux/cache.h>
 #include <linux/cpumask.h>
 #include <linux/hrtimer.h>
@@ -49,6 +58,7 @@
 #define STRESS_THREADS_MAX	256
 #define STRESS_SECONDS_MAX	86400
 #define STRESS_TICK_MS		20	/* how often a run looks after itself */
+#define STRESS_PEER_SLOTS	8	/* a peer's elements one actor may hold */
 #define STRESS_MARKS		5	/* words marked in one element */
 
 struct stress_run;
@@ -67,6 +77,18 @@ enum stress_context {
 
 /* The contexts' names, in their order, ended by NULL. */
 extern const char * const stress_context_names[];
+
+/* The allocators that can be measured. */
+#define STRESS_PEER(_name)	STRESS_PEER_##_name,
+enum stress_peer_id {
+#include "peer_list.h"
+	STRESS_PEERS,
+};
+
+/* Their names, in their order, ended by NULL. */
+extern const char * const stress_peer_names[STRESS_PEERS + 1];
+
+struct stress_supply;
 
 /* What the words of an element are expected to be when it is handed out. */
 enum stress_expect {
@@ -103,9 +125,17 @@ struct stress_params {
 	unsigned int nr;
 	unsigned int overtake;
 	unsigned int path;
-	unsigned int call;
 	unsigned int via;
 	unsigned int bytes;
+	unsigned int calls;
+	unsigned int depth;
+	unsigned int recover_ms;
+	unsigned int cycle_ms;
+	unsigned int settings;
+	unsigned int hotplug;
+	unsigned int pools;
+	unsigned int pause_ms;
+	unsigned int check_s;
 	unsigned int hold_us[2];
 };
 
@@ -159,11 +189,18 @@ struct stress_param {
 #define STRESS_PARAM_FLAG(_name, _def, _help)				\
 	STRESS_PARAM_NUMBER(_name, 0, 1, _def, _help)
 
+/* Which allocators to measure; all by default. */
+#define STRESS_PARAM_WHAT						\
+	STRESS_PARAM(what, STRESS_SET, .choices = stress_peer_names,	\
+		     .def = BIT(STRESS_PEERS) - 1,			\
+		     .help = "what to measure")
+
 /**
  * struct stress_scenario - one thing the module can do to a pool
  * @name: what is written to "run" first
  * @help: one line
  * @params: its parameters
+ * @more: those that it does not share with others, or NULL
  * @check: refuses contradictions with -EINVAL and one pr_warn line; may be
  *	NULL
  * @prepare: allocates everything the run will need; undoes itself on failure
@@ -181,6 +218,7 @@ struct stress_scenario {
 	const char *name;
 	const char *help;
 	const struct stress_param *params;
+	const struct stress_param *more;
 	int (*check)(const struct stress_params *params);
 	int (*prepare)(struct stress_run *run);
 	int (*execute)(struct stress_run *run);
@@ -196,6 +234,11 @@ extern const struct stress_scenario stress_wait_scenario;
 extern const struct stress_scenario stress_pair_scenario;
 extern const struct stress_scenario stress_worst_scenario;
 extern const struct stress_scenario stress_flood_scenario;
+extern const struct stress_scenario stress_pingpong_scenario;
+extern const struct stress_scenario stress_burst_scenario;
+extern const struct stress_scenario stress_passing_scenario;
+extern const struct stress_scenario stress_storm_scenario;
+extern const struct stress_scenario stress_soak_scenario;
 
 /* How a run's elements are marked; see check.c. */
 struct stress_marks {
@@ -232,6 +275,7 @@ struct stress_error {
  * @pool: the pool, or NULL where none was named
  * @marks: how elements are marked
  * @stop: set once, by anybody in any context: make no more requests
+ * @cancelled: somebody else told it to stop: what it did not do is no failure
  * @done: one flag a context: it has made as many requests as were asked for
  * @state: how far it is
  * @status: what the write returned, once over
@@ -256,6 +300,7 @@ struct stress_run {
 	struct rsvpool *pool;
 	struct stress_marks marks;
 	bool stop;
+	bool cancelled;
 	bool done[STRESS_CONTEXTS];
 	enum {
 		STRESS_RUNNING,
@@ -354,6 +399,7 @@ int stress_thread_create(struct stress_thread *thread, struct stress_run *run,
 			 const char *name);
 void stress_thread_start(struct stress_thread *thread);
 void stress_thread_bind(struct stress_thread *thread);
+void stress_threads_join(struct stress_thread *threads, unsigned int nr);
 void stress_threads_destroy(struct stress_thread *threads, unsigned int nr);
 
 /* What an actor counts; read by others while it goes on. */
@@ -367,8 +413,8 @@ struct stress_counts {
 	u64 no_token;		/* not requested, too many were held */
 	u64 taken;		/* elements, by either call */
 	u64 given;		/* elements freed */
-	u64 peer_requests;
-	u64 peer_answered;
+	u64 peer_requests[STRESS_PEERS];
+	u64 peer_answered[STRESS_PEERS];
 };
 
 /**
@@ -385,7 +431,11 @@ struct stress_counts {
  * @elements: the elements
  * @counts: what it did
  * @timer: calls it, in softirq and hardirq context
- * @pages: where pages that the peer got go, or NULL to free them at once
+ * @supplies: the peers that it asks as well, by peer, or NULL
+ * @peer_elements: what it has of them
+ * @peer_held: how many
+ * @peer_giving: gives until it has none left
+ * @pages: with a hog: where pages go that are to stay away, or NULL
  *
  * Entered by one caller at a time: a thread, a timer, or whoever runs with
  * interrupts off on its CPU.
@@ -403,6 +453,10 @@ struct stress_actor {
 	void *elements[STRESS_SLOTS];
 	struct stress_counts counts;
 	struct hrtimer timer;
+	struct stress_supply *supplies;
+	void *peer_elements[STRESS_PEERS][STRESS_PEER_SLOTS];
+	u8 peer_held[STRESS_PEERS];
+	bool peer_giving[STRESS_PEERS];
 	struct llist_head *pages;
 } ____cacheline_aligned_in_smp;
 
@@ -417,13 +471,10 @@ void stress_actor_init(struct stress_actor *actor, struct stress_run *run,
 		       enum stress_context context, int cpu, unsigned int id);
 void stress_actor_act(struct stress_actor *actor);
 void stress_actor_empty(struct stress_actor *actor);
+void stress_actor_empty_peers(struct stress_actor *actor);
 void stress_exchange_empty(struct stress_run *run);
 void stress_counts_add(struct stress_counts *sum,
 		       const struct stress_counts *counts);
-
-/* peers.c */
-bool stress_peer_allowed(enum stress_context context);
-void stress_peer_act(struct stress_actor *actor);
 
 /* hog.c */
 struct stress_hog;
@@ -431,9 +482,30 @@ struct stress_hog;
 struct stress_hog *stress_hog_create(struct stress_run *run);
 int stress_hog_fill(struct stress_hog *hog);
 struct llist_head *stress_hog_pages(struct stress_hog *hog);
+void stress_hog_release(struct stress_hog *hog);
+int stress_hog_resume(struct stress_hog *hog);
 void stress_hog_stop(struct stress_hog *hog);
 void stress_hog_show(struct seq_file *m, const struct stress_hog *hog);
 void stress_hog_destroy(struct stress_hog *hog);
+
+/* weather.c */
+struct stress_weather;
+
+struct stress_weather *stress_weather_create(struct stress_run *run);
+void stress_weather_start(struct stress_weather *weather);
+const char *stress_weather_untested(const struct stress_weather *weather);
+void stress_weather_stop(struct stress_weather *weather);
+void stress_weather_show(struct seq_file *m,
+			 const struct stress_weather *weather);
+void stress_weather_destroy(struct stress_weather *weather);
+
+/* facts.c */
+int stress_fact(const struct stress_run *run, const char *fact);
+int stress_fact_steady(const struct stress_run *run, const char *fact);
+int stress_setting_read(const struct stress_run *run, const char *setting,
+			char *text, size_t bytes);
+int stress_setting_write(const struct stress_run *run, const char *setting,
+			 const char *text);
 
 /* nmi.c */
 #if IS_ENABLED(CONFIG_X86_LOCAL_APIC)

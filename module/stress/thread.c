@@ -95,6 +95,17 @@ void stress_thread_bind(struct stress_thread *thread)
 		set_cpus_allowed_ptr(thread->task, cpumask_of(thread->cpu));
 }
 
+/* Wait until the work of those that were started has returned. */
+void stress_threads_join(struct stress_thread *threads, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		while (threads[i].started && !READ_ONCE(threads[i].ended))
+			usleep_range(1000, 2000);
+	}
+}
+
 /*
  * End some threads, started or not, once all of them have found out that the
  * run is stopping: so they may use each other until their work returns.
@@ -103,10 +114,7 @@ void stress_threads_destroy(struct stress_thread *threads, unsigned int nr)
 {
 	unsigned int i;
 
-	for (i = 0; i < nr; i++) {
-		while (threads[i].started && !READ_ONCE(threads[i].ended))
-			usleep_range(1000, 2000);
-	}
+	stress_threads_join(threads, nr);
 	for (i = 0; i < nr; i++)
 		kthread_stop(threads[i].task);
 }

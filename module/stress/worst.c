@@ -27,13 +27,11 @@
  * reach the reserve.  No locks; task context.
  */
 #include "stress.h"
+#include "histogram.h"
 
-#include <linux/bits.h>
 #include <linux/irqflags.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
-#include <linux/log2.h>
-#include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -44,16 +42,7 @@
 #define DRY_MORE	16	/* requests made of an empty pool */
 #define PAUSE_JIFFIES	1	/* for the refill worker */
 #define STATS		32	/* statistics of a pool, at most */
-
-/*
- * A histogram with exact counts up to EXACT, and SUB parts an octave above.
- */
-#define EXACT_BITS	10
-#define EXACT		BIT(EXACT_BITS)
-#define SUB_BITS	4
-#define SUB		BIT(SUB_BITS)
-#define OCTAVES		(32 - EXACT_BITS)
-#define BUCKETS		(EXACT + OCTAVES * SUB)
+#define EMPTY_TIMES	1000	/* measurements of nothing */
 
 enum phase { PHASE_PAIR, PHASE_SAW, PHASE_RAMP, PHASE_DRY, PHASES };
 enum call { CALL_ALLOC, CALL_FREE, CALLS };
@@ -70,17 +59,6 @@ static const char * const call_names[WHATS][CALLS] = {
 	[WHAT_SECTION] = { "section_alloc", "free" },
 };
 
-/* Percentiles, in hundredths of a per cent. */
-static const struct {
-	const char *name;
-	unsigned int share;
-} percentiles[] = {
-	{ "p50", 5000 }, { "p90", 9000 }, { "p99", 9900 }, { "p99.9", 9990 },
-	{ "p99.99", 9999 },
-};
-
-#define WHOLE	10000
-
 /* A pool's statistics, or by how much a call moved them. */
 struct stats {
 	u64 values[STATS];
@@ -95,12 +73,11 @@ struct stats {
  * @left: elements that it has still to hand out
  * @phase: where the pool is being led
  * @empty_ns: the least that an empty measurement took
- * @calls: calls of each kind
  * @unanswered: requests in each phase that were not answered
  * @max_ns: the slowest call of each kind in each phase
  * @before: the statistics before a call
  * @moved: what the slowest call did to them
- * @buckets: how many calls took how long
+ * @calls: how many calls of each kind took how long
  */
 struct worst {
 	void **elements;
@@ -110,36 +87,12 @@ struct worst {
 	unsigned int left;
 	enum phase phase;
 	u64 empty_ns;
-	u64 calls[CALLS];
 	u64 unanswered[PHASES];
 	u64 max_ns[CALLS][PHASES];
 	struct stats before;
 	struct stats moved[CALLS][PHASES];
-	u64 buckets[CALLS][BUCKETS];
+	struct stress_histogram calls[CALLS];
 };
-
-static unsigned int bucket_of(u64 ns)
-{
-	unsigned int octave, value = min_t(u64, ns, U32_MAX);
-
-	if (value < EXACT)
-		return value;
-	octave = ilog2(value);
-	return EXACT + (octave - EXACT_BITS) * SUB +
-	       ((value >> (octave - SUB_BITS)) & (SUB - 1));
-}
-
-/* The most that a call in the bucket took. */
-static u64 bucket_top(unsigned int bucket)
-{
-	unsigned int octave, sub;
-
-	if (bucket < EXACT)
-		return bucket;
-	octave = EXACT_BITS + (bucket - EXACT) / SUB;
-	sub = (bucket - EXACT) % SUB;
-	return ((u64)(SUB + sub + 1) << (octave - SUB_BITS)) - 1;
-}
 
 static void look_at_stats(const struct stress_run *run, struct stats *stats)
 {
@@ -170,8 +123,7 @@ static __always_inline void timing_end(struct stress_run *run, u64 start,
 	struct stats *moved = &worst->moved[call][phase];
 	unsigned int i;
 
-	stress_count(&worst->calls[call], 1);
-	stress_count(&worst->buckets[call][bucket_of(ns)], 1);
+	stress_histogram_add(&worst->calls[call], ns);
 	if (ns <= worst->max_ns[call][phase])
 		return;
 	WRITE_ONCE(worst->max_ns[call][phase], ns);
@@ -189,7 +141,7 @@ static void measure_empty(struct worst *worst)
 	u64 start, end;
 
 	worst->empty_ns = U64_MAX;
-	for (i = 0; i < EXACT; i++) {
+	for (i = 0; i < EMPTY_TIMES; i++) {
 		local_irq_save(flags);
 		start = ktime_get_ns();
 		barrier();
@@ -398,9 +350,9 @@ static int worst_prepare(struct stress_run *run)
  */
 static bool enough(const struct worst *worst, u64 until, u64 freed_before)
 {
-	return worst->calls[CALL_ALLOC] >= until &&
-	       (worst->calls[CALL_FREE] >= until ||
-		worst->calls[CALL_FREE] == freed_before);
+	return worst->calls[CALL_ALLOC].calls >= until &&
+	       (worst->calls[CALL_FREE].calls >= until ||
+		worst->calls[CALL_FREE].calls == freed_before);
 }
 
 /* Each phase in turn, a round at a time, for its share of the calls. */
@@ -417,7 +369,7 @@ static int worst_execute(struct stress_run *run)
 				return -EINTR;
 			if (stress_stopping(run))
 				return 0;
-			freed = worst->calls[CALL_FREE];
+			freed = worst->calls[CALL_FREE].calls;
 			rounds[worst->phase](run, worst);
 		} while (!enough(worst, until, freed));
 	}
@@ -445,26 +397,6 @@ static enum phase slowest_phase(const struct worst *worst, enum call call)
 	return slowest;
 }
 
-static u64 slowest_ns(const struct worst *worst, enum call call)
-{
-	return worst->max_ns[call][slowest_phase(worst, call)];
-}
-
-static u64 percentile(const struct worst *worst, enum call call,
-		      unsigned int share)
-{
-	u64 sum = 0, wanted = worst->calls[call] * share;
-	unsigned int bucket;
-
-	for (bucket = 0; bucket < BUCKETS - 1; bucket++) {
-		sum += worst->buckets[call][bucket];
-		if (sum * WHOLE >= wanted)
-			break;
-	}
-	/* Of the slowest calls the figure is known to the nanosecond. */
-	return min(bucket_top(bucket), slowest_ns(worst, call));
-}
-
 /* "alloc_stock:1,pulled:16"; "none" if the call moved nothing. */
 static void show_path(struct seq_file *m, const struct stats *moved)
 {
@@ -489,18 +421,15 @@ static void show_call(struct seq_file *m, const struct stress_run *run,
 	const struct worst *worst = run->priv;
 	const char *name = call_names[run->params.what][call];
 	enum phase phase, slowest = slowest_phase(worst, call);
-	unsigned int i;
 
 	seq_printf(m, "%s.calls=%llu\n%s.max=%llu\n%s.max_phase=%s\n",
-		   name, worst->calls[call], name, worst->max_ns[call][slowest],
+		   name, worst->calls[call].calls, name, worst->max_ns[call][slowest],
 		   name, phase_names[slowest]);
 	if (run->params.path) {
 		seq_printf(m, "%s.max_path=", name);
 		show_path(m, &worst->moved[call][slowest]);
 	}
-	for (i = 0; i < ARRAY_SIZE(percentiles); i++)
-		seq_printf(m, "%s.%s=%llu\n", name, percentiles[i].name,
-			   percentile(worst, call, percentiles[i].share));
+	stress_histogram_show(m, name, &worst->calls[call]);
 	for (phase = 0; phase < PHASES; phase++) {
 		seq_printf(m, "%s.%s.max=%llu\n", name, phase_names[phase],
 			   worst->max_ns[call][phase]);
@@ -520,7 +449,7 @@ static void worst_show(struct seq_file *m, struct stress_run *run)
 	if (run->state != STRESS_OVER) {
 		seq_printf(m, "%s.calls=%llu\n",
 			   call_names[run->params.what][CALL_ALLOC],
-			   READ_ONCE(worst->calls[CALL_ALLOC]));
+			   READ_ONCE(worst->calls[CALL_ALLOC].calls));
 		return;
 	}
 	seq_printf(m, "empty=%llu\n", worst->empty_ns);

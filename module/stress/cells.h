@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Peers one after the other, each with threads of its own: see cells.c.
+ */
+#ifndef RSVPOOL_STRESS_CELLS_H
+#define RSVPOOL_STRESS_CELLS_H
+
+#include "peer.h"
+#include "stress.h"
+
+/**
+ * struct stress_lane - what one thread of a cell does
+ * @cell: its cell
+ * @data: the scenario's own, for this thread
+ * @pairs: requests answered whose elements went back
+ * @unanswered: requests that were not
+ * @ns: for how long it was at it
+ * @elements: of one call
+ */
+struct stress_lane {
+	struct stress_cell *cell;
+	void *data;
+	u64 pairs;
+	u64 unanswered;
+	u64 ns;
+	void *elements[RSVPOOL_BULK_MAX];
+} ____cacheline_aligned_in_smp;
+
+/**
+ * struct stress_cell - one peer's turn
+ * @supply: the peer
+ * @missing: why there is no figure, or NULL
+ * @over: its turn is over
+ * @arrived: threads that are ready to begin
+ * @nr: threads
+ * @threads: the threads
+ * @lanes: what each of them does
+ */
+struct stress_cell {
+	struct stress_supply supply;
+	const char *missing;
+	bool over;
+	atomic_t arrived;
+	unsigned int nr;
+	struct stress_thread *threads;
+	struct stress_lane *lanes;
+};
+
+/**
+ * struct stress_cells - a run
+ * @cells: by peer
+ */
+struct stress_cells {
+	struct stress_cell cells[STRESS_PEERS];
+};
+
+/**
+ * struct stress_cells_plan - how a run's cells are to be
+ * @name: of the threads
+ * @nr: threads of each
+ * @reserve: elements that each peer is to have
+ * @other_cpu: elements are freed on another CPU
+ * @data_bytes: of each lane's data, or 0
+ * @work: what a thread does
+ */
+struct stress_cells_plan {
+	const char *name;
+	unsigned int nr;
+	unsigned int reserve;
+	bool other_cpu;
+	size_t data_bytes;
+	void (*work)(struct stress_thread *thread);
+};
+
+int stress_cells_prepare(struct stress_run *run,
+			 const struct stress_cells_plan *plan);
+int stress_cells_execute(struct stress_run *run);
+void stress_cells_finish(struct stress_run *run);
+void stress_cells_release(struct stress_run *run);
+void stress_cells_show(struct seq_file *m, struct stress_run *run,
+		       void (*show)(struct seq_file *m,
+				    const struct stress_cell *cell));
+u64 stress_cell_ops(const struct stress_cell *cell);
+u64 stress_cell_unanswered(const struct stress_cell *cell);
+bool stress_lane_begin(struct stress_lane *lane);
+
+/* Its turn is not over, nor the run. */
+static inline bool stress_lane_going(const struct stress_lane *lane,
+				     const struct stress_run *run)
+{
+	return !stress_stopping(run) && !READ_ONCE(lane->cell->over);
+}
+
+#endif /* RSVPOOL_STRESS_CELLS_H */

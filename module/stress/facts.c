@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A pool's files in sysfs.
+ *
+ * Answers for: reading what a pool says about itself and changing its settings,
+ * as an administrator does: the API has no calls for it.  A machine that has
+ * sysfs elsewhere does without.  No locks; task context.
+ */
+#include "stress.h"
+
+#include <linux/delay.h>
+#include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/kstrtox.h>
+#include <linux/minmax.h>
+#include <linux/string.h>
+
+#define LOOKS		20
+#define PAUSE_US	2000
+#define PATH_BYTES	96	/* "/sys/kernel/rsvpool/NAME/stats/..." */
+#define VALUE_BYTES	32
+
+static struct file *open_fact(const struct stress_run *run, const char *fact,
+			      int flags)
+{
+	char path[PATH_BYTES];
+
+	if (!run->pool)
+		return ERR_PTR(-ENODATA);
+	if (snprintf(path, sizeof(path), "/sys/kernel/rsvpool/%s/%s",
+		     run->params.pool, fact) >= sizeof(path))
+		return ERR_PTR(-ENAMETOOLONG);
+	return filp_open(path, flags, 0);
+}
+
+/* The text of a file, without its end of line; 0 or -errno. */
+int stress_setting_read(const struct stress_run *run, const char *setting,
+			char *text, size_t bytes)
+{
+	struct file *file = open_fact(run, setting, O_RDONLY);
+	loff_t pos = 0;
+	ssize_t len;
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	len = kernel_read(file, text, bytes - 1, &pos);
+	filp_close(file, NULL);
+	if (len < 0)
+		return len;
+	text[len] = '\0';
+	strim(text);
+	return 0;
+}
+
+/* As "echo TEXT >FILE"; 0 or -errno. */
+int stress_setting_write(const struct stress_run *run, const char *setting,
+			 const char *text)
+{
+	struct file *file = open_fact(run, setting, O_WRONLY);
+	loff_t pos = 0;
+	ssize_t len;
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	len = kernel_write(file, text, strlen(text), &pos);
+	filp_close(file, NULL);
+	return len < 0 ? len : 0;
+}
+
+/* A number, or -errno. */
+int stress_fact(const struct stress_run *run, const char *fact)
+{
+	char text[VALUE_BYTES];
+	int value, err = stress_setting_read(run, fact, text, sizeof(text));
+
+	return err ?: kstrtoint(text, 10, &value) ?: value;
+}
+
+/*
+ * The least of some looks.  While somebody resizes the pool, say, an element on
+ * its way counts for an instant.  One that is held, or lost, counts at every
+ * look.
+ */
+int stress_fact_steady(const struct stress_run *run, const char *fact)
+{
+	int least = stress_fact(run, fact), i;
+
+	for (i = 0; i < LOOKS && least > 0; i++) {
+		fsleep(PAUSE_US);
+		least = min(least, stress_fact(run, fact));
+	}
+	return least;
+}

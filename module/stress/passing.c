@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Scenario "producer-consumer": taken on one CPU, freed on another.
+ *
+ * Answers for: elements that pass in a second, of each peer in turn.  Threads
+ * come in twos, on CPUs of their own: a producer that takes and a consumer that
+ * frees, with a ring between them that has one writer at either end.  The ring
+ * costs every peer the same.  No locks; task context.
+ */
+#include "cells.h"
+
+#include <linux/delay.h>
+#include <linux/ktime.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+#define DEPTH_MAX	1024
+#define LOOKS		100	/* in vain, before a side sleeps */
+#define SLEEP_US	20
+
+/**
+ * struct ring - between two threads
+ * @head: calls that the producer has put in
+ * @all: it puts in no more
+ * @tail: calls that the consumer has taken out
+ * @elements: of each call, RSVPOOL_BULK_MAX places
+ */
+struct ring {
+	unsigned int head ____cacheline_aligned_in_smp;
+	bool all;
+	unsigned int tail ____cacheline_aligned_in_smp;
+	void *elements[] ____cacheline_aligned_in_smp;
+};
+
+/*
+ * There is nothing to do: look again, and after some looks sleep a little.  A
+ * guest's CPU that only spins keeps the other from running, where the host has
+ * not one for each.
+ */
+static void look_again(unsigned int *looks)
+{
+	if (++*looks % LOOKS)
+		cpu_relax();
+	else
+		usleep_range(SLEEP_US, 2 * SLEEP_US);
+}
+
+static void **place_of(struct ring *ring, unsigned int nr, unsigned int depth)
+{
+	return &ring->elements[nr % depth * RSVPOOL_BULK_MAX];
+}
+
+static void produce(struct stress_run *run, struct stress_lane *lane)
+{
+	unsigned int depth = run->params.depth, count = run->params.count;
+	struct stress_supply *supply = &lane->cell->supply;
+	struct ring *ring = lane->data;
+	unsigned int head = 0, looks = 0;
+
+	while (stress_lane_going(lane, run) && (!count || head < count)) {
+		/* Pairs with the release in consume(). */
+		if (head - smp_load_acquire(&ring->tail) == depth) {
+			look_again(&looks);
+			continue;
+		}
+		if (!supply->peer->take(supply, place_of(ring, head, depth))) {
+			stress_count(&lane->unanswered, 1);
+			look_again(&looks);
+			continue;
+		}
+		/* Pairs with the acquire in consume(). */
+		smp_store_release(&ring->head, ++head);
+		cond_resched();
+	}
+	/* The same. */
+	smp_store_release(&ring->all, true);
+}
+
+/* Until the producer has ended, and all of its elements are freed. */
+static void consume(struct stress_run *run, struct stress_lane *lane,
+		    struct ring *ring)
+{
+	struct stress_supply *supply = &lane->cell->supply;
+	unsigned int tail = 0, looks = 0;
+	u64 start = ktime_get_ns();
+	bool all;
+
+	for (;;) {
+		/* Pairs with the release in produce(), the last one. */
+		all = smp_load_acquire(&ring->all);
+		/* The same, of each call before. */
+		if (tail == smp_load_acquire(&ring->head)) {
+			if (all)
+				break;
+			look_again(&looks);
+			continue;
+		}
+		supply->peer->give(supply,
+				   place_of(ring, tail, run->params.depth));
+		/* Pairs with the acquire in produce(). */
+		smp_store_release(&ring->tail, ++tail);
+		stress_count(&lane->pairs, 1);
+		cond_resched();
+	}
+	lane->ns = ktime_get_ns() - start;
+}
+
+static void passing_work(struct stress_thread *thread)
+{
+	struct stress_lane *lane = thread->data;
+
+	/* Whoever has begun or not: a producer ends, and says so. */
+	stress_lane_begin(lane);
+	if (thread->index % 2)
+		consume(thread->run, lane, lane[-1].data);
+	else
+		produce(thread->run, lane);
+}
+
+static int passing_prepare(struct stress_run *run)
+{
+	const struct stress_params *params = &run->params;
+	const struct stress_cells_plan plan = {
+		.name = "passing",
+		.nr = 2 * params->threads,
+		/* In the ring, and one in each hand. */
+		.reserve = params->threads * (params->depth + 2),
+		.other_cpu = true,
+		.data_bytes = sizeof(struct ring) + sizeof(void *) *
+			      params->depth * RSVPOOL_BULK_MAX,
+		.work = passing_work,
+	};
+
+	if (plan.nr > stress_nr_cpus(run)) {
+		pr_warn("producer-consumer: threads: needs two CPUs for each\n");
+		return -EINVAL;
+	}
+	return stress_cells_prepare(run, &plan);
+}
+
+static void show_cell(struct seq_file *m, const struct stress_cell *cell)
+{
+	const char *name = cell->supply.peer->name;
+
+	seq_printf(m, "%s.ops_per_s=%llu\n%s.unanswered=%llu\n", name,
+		   stress_cell_ops(cell), name, stress_cell_unanswered(cell));
+}
+
+static void passing_show(struct seq_file *m, struct stress_run *run)
+{
+	stress_cells_show(m, run, show_cell);
+}
+
+static int passing_check(const struct stress_params *params)
+{
+	return stress_check_what("producer-consumer", params);
+}
+
+static const struct stress_param passing_params[] = {
+	STRESS_PARAM_POOL,
+	STRESS_PARAM_WHAT,
+	STRESS_PARAM_NUMBER(threads, 1, STRESS_THREADS_MAX / 2, 1,
+			    "producers, and as many consumers"),
+	STRESS_PARAM_NUMBER(seconds, 0, STRESS_SECONDS_MAX, 0,
+			    "for each peer; 0 is 1 without count, else no limit"),
+	STRESS_PARAM_NUMBER(count, 0, UINT_MAX, 0,
+			    "calls of each producer, 0 is no limit"),
+	STRESS_PARAM_NUMBER(depth, 1, DEPTH_MAX, 256,
+			    "calls that may be under way between the two"),
+	{}
+};
+
+const struct stress_scenario stress_passing_scenario = {
+	.name = "producer-consumer",
+	.help = "allocated on one CPU and freed on another, in a second",
+	.params = passing_params,
+	.check = passing_check,
+	.prepare = passing_prepare,
+	.execute = stress_cells_execute,
+	.finish = stress_cells_finish,
+	.show = passing_show,
+	.release = stress_cells_release,
+};

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The peers, one a line, in the order of their cells in every result; each is
+ * defined by DEFINE_STRESS_PEER() in a file of its own.  Included once for each
+ * thing that is made of the list, by who has defined STRESS_PEER(), which ends
+ * here.  No include guard, for that reason.
+ */
+STRESS_PEER(tryalloc)
+STRESS_PEER(alloc)
+STRESS_PEER(bulk16)
+STRESS_PEER(bulk64)
+STRESS_PEER(mempool_page)
+STRESS_PEER(mempool_kmalloc)
+STRESS_PEER(mempool_preallocated)
+STRESS_PEER(alloc_page)
+STRESS_PEER(kmem_cache)
+STRESS_PEER(gen_pool)
+STRESS_PEER(objpool)
+STRESS_PEER(rawarray)
+STRESS_PEER(irqarray)
+#undef STRESS_PEER

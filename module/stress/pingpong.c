@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Scenario "pingpong": pairs, from many CPUs at once.
+ *
+ * Answers for: elements that go out and come back in a second, of each peer in
+ * turn, with all its threads at it: beside the same with one thread, that says
+ * what CPUs cost each other.  No locks; task context.
+ */
+#include "cells.h"
+
+#include <linux/ktime.h>
+#include <linux/minmax.h>
+#include <linux/sched.h>
+
+#define CHUNK		1000	/* pairs between two looks at the clock */
+#define RESERVE_EACH	32	/* elements a thread, of peers with a reserve */
+
+static void pingpong_work(struct stress_thread *thread)
+{
+	unsigned int left, chunk, count = thread->run->params.count;
+	struct stress_lane *lane = thread->data;
+	struct stress_cell *cell = lane->cell;
+	u64 start;
+
+	if (!stress_lane_begin(lane))
+		return;
+	start = ktime_get_ns();
+	while (stress_lane_going(lane, thread->run)) {
+		chunk = CHUNK;
+		if (count)
+			chunk = min_t(u64, chunk, count - lane->pairs);
+		if (!chunk)
+			break;
+		left = cell->supply.peer->pairs(&cell->supply, lane->elements,
+						chunk);
+		stress_count(&lane->pairs, chunk - left);
+		if (left)
+			stress_count(&lane->unanswered, 1);
+		cond_resched();
+	}
+	lane->ns = ktime_get_ns() - start;
+}
+
+static int pingpong_prepare(struct stress_run *run)
+{
+	unsigned int nr = run->params.threads ?: stress_nr_cpus(run);
+	const struct stress_cells_plan plan = {
+		.name = "pingpong",
+		.nr = nr,
+		.reserve = nr * RESERVE_EACH,
+		.work = pingpong_work,
+	};
+
+	return stress_cells_prepare(run, &plan);
+}
+
+static void show_cell(struct seq_file *m, const struct stress_cell *cell)
+{
+	const char *name = cell->supply.peer->name;
+	u64 pairs = 0, least = U64_MAX, most = 0;
+	unsigned int i;
+
+	for (i = 0; i < cell->nr; i++) {
+		pairs += cell->lanes[i].pairs;
+		least = min(least, cell->lanes[i].pairs);
+		most = max(most, cell->lanes[i].pairs);
+	}
+	seq_printf(m, "%s.ops_per_s=%llu\n%s.pairs=%llu\n", name,
+		   stress_cell_ops(cell), name, pairs);
+	seq_printf(m, "%s.least=%llu\n%s.most=%llu\n%s.unanswered=%llu\n",
+		   name, least, name, most, name,
+		   stress_cell_unanswered(cell));
+}
+
+static void pingpong_show(struct seq_file *m, struct stress_run *run)
+{
+	stress_cells_show(m, run, show_cell);
+}
+
+static int pingpong_check(const struct stress_params *params)
+{
+	return stress_check_what("pingpong", params);
+}
+
+static const struct stress_param pingpong_params[] = {
+	STRESS_PARAM_POOL,
+	STRESS_PARAM_WHAT,
+	STRESS_PARAM_NUMBER(threads, 0, STRESS_THREADS_MAX, 0,
+			    "threads, 0 is one a CPU"),
+	STRESS_PARAM_NUMBER(seconds, 0, STRESS_SECONDS_MAX, 0,
+			    "for each peer; 0 is 1 without count, else no limit"),
+	STRESS_PARAM_NUMBER(count, 0, UINT_MAX, 0,
+			    "pairs of each thread, 0 is no limit"),
+	{}
+};
+
+const struct stress_scenario stress_pingpong_scenario = {
+	.name = "pingpong",
+	.help = "pairs from many CPUs at once, in a second",
+	.params = pingpong_params,
+	.check = pingpong_check,
+	.prepare = pingpong_prepare,
+	.execute = stress_cells_execute,
+	.finish = stress_cells_finish,
+	.show = pingpong_show,
+	.release = stress_cells_release,
+};

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * An array of pointers, for the peers that are the least one could do.  Who
+ * uses it keeps others out.
+ */
+#ifndef RSVPOOL_STRESS_STACK_H
+#define RSVPOOL_STRESS_STACK_H
+
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+/**
+ * struct stress_stack - the array
+ * @lock: for who shares it between CPUs
+ * @nr: how many there are
+ * @most: how many there may be
+ * @elements: the pointers
+ */
+struct stress_stack {
+	raw_spinlock_t lock;
+	unsigned int nr;
+	unsigned int most;
+	void *elements[];
+};
+
+/* A full one; the pointers lead nowhere in particular. */
+static inline struct stress_stack *stress_stack_create(unsigned int most)
+{
+	struct stress_stack *stack;
+
+	stack = kvzalloc(struct_size(stack, elements, most), GFP_KERNEL);
+	if (!stack)
+		return NULL;
+	raw_spin_lock_init(&stack->lock);
+	stack->most = most;
+	while (stack->nr < most)
+		stack->elements[stack->nr++] = stack;
+	return stack;
+}
+
+static __always_inline void *stress_stack_pop(struct stress_stack *stack)
+{
+	return stack->nr ? stack->elements[--stack->nr] : NULL;
+}
+
+static __always_inline void stress_stack_push(struct stress_stack *stack,
+					      void *element)
+{
+	if (stack->nr < stack->most)
+		stack->elements[stack->nr++] = element;
+}
+
+#endif /* RSVPOOL_STRESS_STACK_H */

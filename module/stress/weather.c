@@ -1,0 +1,476 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Changes everything that can be changed, while a run goes on.
+ *
+ * Answers for: one thread that, again and again, changes a setting of the run's
+ * pool, takes a CPU away or brings one back, or creates, uses and destroys
+ * another pool; and for leaving settings and CPUs as they were.  Settings go
+ * through sysfs, as an administrator's do.  The reserve only rises from what it
+ * was, so that what a run holds stays within it.
+ *
+ * What is refused for a good reason (a resize that cannot be proven just now, a
+ * CPU that has to stay) is counted; contexts.c fails a run in which a kind of
+ * change was never made.  No locks; the thread's own data, task context.
+ */
+#include "stress.h"
+
+#include <linux/bitops.h>
+#include <linux/cpu.h>
+#include <linux/cpumask.h>
+#include <linux/err.h>
+#include <linux/jiffies.h>
+#include <linux/minmax.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#define POOLS		4	/* pools that come and go */
+#define POOL_ELEMENTS	8	/* elements taken of each */
+#define DECAY_MS_MAX	1000
+#define TEXT_BYTES	64
+#define RESTORE_TRIES	50
+#define RESTORE_MS	20
+
+enum setting {
+	SETTING_RESERVE,
+	SETTING_HIGH,
+	SETTING_LOW,
+	SETTING_CACHE,
+	SETTING_BATCH,
+	SETTING_POLICY,
+	SETTING_ADAPTIVE,
+	SETTING_DECAY,
+	SETTING_ZERO,
+	SETTINGS,
+};
+
+static const char * const setting_names[SETTINGS] = {
+	"reserve", "high", "low", "cache", "batch", "policy", "adaptive",
+	"decay_ms", "zero",
+};
+
+static const char * const policies[] = {
+	"cache", "source", "reclaim", "reserve",
+};
+
+enum change { CHANGE_SETTING, CHANGE_CPU, CHANGE_POOL, CHANGES };
+
+static const char * const change_names[CHANGES] = {
+	"settings", "hotplug", "pools",
+};
+
+/**
+ * struct stress_weather - all of it
+ * @run: the run
+ * @thread: the thread
+ * @created: @thread exists
+ * @random: its generator
+ * @made: changes of each kind
+ * @refused: the same, that were not made
+ * @settings: what they were, as text
+ * @reserve: what it was
+ * @max: most that a setting may say
+ * @cache_max: the same for the cache
+ * @zero: elements may be zeroed
+ * @away: CPUs that were taken away
+ * @pools: other pools
+ */
+struct stress_weather {
+	struct stress_run *run;
+	struct stress_thread thread;
+	bool created;
+	u64 random;
+	u64 made[CHANGES];
+	u64 refused[CHANGES];
+	char settings[SETTINGS][TEXT_BYTES];
+	unsigned int reserve;
+	unsigned int max;
+	unsigned int cache_max;
+	bool zero;
+	struct cpumask away;
+	struct rsvpool *pools[POOLS];
+};
+
+static unsigned int below(struct stress_weather *weather, unsigned int limit)
+{
+	return stress_random_below(&weather->random, limit);
+}
+
+static unsigned int between(struct stress_weather *weather, unsigned int low,
+			    unsigned int high)
+{
+	return low + below(weather, high - low + 1);
+}
+
+/*
+ * Settings
+ */
+
+static int set_number(struct stress_weather *weather, enum setting setting,
+		      unsigned int value)
+{
+	char text[TEXT_BYTES];
+
+	snprintf(text, sizeof(text), "%u", value);
+	return stress_setting_write(weather->run, setting_names[setting], text);
+}
+
+/* One after the other, such that low is never above high. */
+static int change_marks(struct stress_weather *weather)
+{
+	unsigned int high = between(weather, weather->reserve, weather->max);
+
+	return set_number(weather, SETTING_LOW, 0) ?:
+	       set_number(weather, SETTING_HIGH, high) ?:
+	       set_number(weather, SETTING_LOW, between(weather, 0, high));
+}
+
+static int change_setting(struct stress_weather *weather)
+{
+	enum setting setting = below(weather, SETTINGS);
+
+	switch (setting) {
+	case SETTING_RESERVE:
+		return set_number(weather, setting,
+				  between(weather, weather->reserve,
+					  weather->max));
+	case SETTING_CACHE:
+		return set_number(weather, setting,
+				  between(weather, 0, weather->cache_max));
+	case SETTING_BATCH:
+		return set_number(weather, setting,
+				  between(weather, 1, RSVPOOL_BATCH_MAX));
+	case SETTING_POLICY:
+		return stress_setting_write(weather->run, "policy",
+					    policies[below(weather,
+							   ARRAY_SIZE(policies))]);
+	case SETTING_ADAPTIVE:
+		return set_number(weather, setting, below(weather, 2));
+	case SETTING_DECAY:
+		return set_number(weather, setting,
+				  between(weather, 1, DECAY_MS_MAX));
+	case SETTING_ZERO:
+		return weather->zero ? set_number(weather, setting,
+						  below(weather, 2)) : -EPERM;
+	default:
+		return change_marks(weather);
+	}
+}
+
+/* Of choices the one in brackets. */
+static void strip_choice(char *text)
+{
+	char *from = strchr(text, '['), *to = strchr(text, ']');
+
+	if (!from || !to)
+		return;
+	*to = '\0';
+	memmove(text, from + 1, to - from);
+}
+
+static int remember_settings(struct stress_weather *weather)
+{
+	struct stress_run *run = weather->run;
+	int max = stress_fact(run, "max");
+	enum setting setting;
+	int err;
+
+	for (setting = 0; setting < SETTINGS; setting++) {
+		err = stress_setting_read(run, setting_names[setting],
+					  weather->settings[setting],
+					  TEXT_BYTES);
+		if (err)
+			return err;
+		strip_choice(weather->settings[setting]);
+	}
+	weather->reserve = max(stress_fact(run, "reserve"), 1);
+	weather->max = max > 0 ? max : 2 * weather->reserve;
+	weather->cache_max = max(stress_fact(run, "cache_max"), 0);
+	weather->zero = rsvpool_element_bytes(run->pool) <= PAGE_SIZE &&
+			!stress_fact(run, "opaque");
+	return 0;
+}
+
+/* One that is what it was is left alone: not every pool takes every value. */
+static int restore_setting(struct stress_weather *weather,
+			   enum setting setting)
+{
+	char text[TEXT_BYTES];
+	int err = stress_setting_read(weather->run, setting_names[setting],
+				      text, sizeof(text));
+
+	if (err)
+		return err;
+	strip_choice(text);
+	if (!strcmp(text, weather->settings[setting]))
+		return 0;
+	return stress_setting_write(weather->run, setting_names[setting],
+				    weather->settings[setting]);
+}
+
+/* A line that cannot be moved just now can be in a moment. */
+static void restore_settings(struct stress_weather *weather)
+{
+	enum setting setting;
+	unsigned int tries;
+
+	if (!weather->run->params.settings)
+		return;
+	set_number(weather, SETTING_LOW, 0);
+	for (setting = 0; setting < SETTINGS; setting++) {
+		for (tries = 0; restore_setting(weather, setting); tries++) {
+			if (tries == RESTORE_TRIES) {
+				stress_fail(weather->run, "not-restored",
+					    setting_names[setting], NULL, 0,
+					    0);
+				break;
+			}
+			schedule_timeout_idle(msecs_to_jiffies(RESTORE_MS));
+		}
+	}
+}
+
+/*
+ * CPUs
+ */
+
+/* One that could go, or -1: CPU 0 cannot everywhere. */
+static int cpu_to_go(struct stress_weather *weather)
+{
+	unsigned int seen = 0;
+	int cpu, found = -1;
+
+	for_each_cpu_and(cpu, &weather->run->cpus, cpu_online_mask) {
+		if (cpu && !below(weather, ++seen))
+			found = cpu;
+	}
+	return found;
+}
+
+/* Take one away; if there is none that could go, or by chance, bring one back. */
+static int change_cpu(struct stress_weather *weather)
+{
+	int cpu = cpu_to_go(weather), err;
+	int back = cpumask_first(&weather->away);
+
+	if (back < nr_cpu_ids && (cpu < 0 || below(weather, 2))) {
+		err = add_cpu(back);
+		if (!err)
+			cpumask_clear_cpu(back, &weather->away);
+		return err;
+	}
+	if (cpu < 0)
+		return -EPERM;
+	err = remove_cpu(cpu);
+	if (!err)
+		cpumask_set_cpu(cpu, &weather->away);
+	return err;
+}
+
+static void restore_cpus(struct stress_weather *weather)
+{
+	int cpu;
+
+	for_each_cpu(cpu, &weather->away) {
+		if (add_cpu(cpu))
+			stress_fail(weather->run, "hotplug", "task", NULL, cpu,
+				    0);
+	}
+}
+
+/*
+ * Other pools
+ */
+
+static int pool_create(struct stress_weather *weather, unsigned int place)
+{
+	struct rsvpool_attr attr;
+	struct rsvpool *pool;
+	char name[RSVPOOL_NAME_MAX + 1];
+
+	snprintf(name, sizeof(name), "storm-%u", place);
+	rsvpool_attr_init(&attr, name);
+	attr.reserve = 1 + below(weather, 4 * POOL_ELEMENTS);
+	if (below(weather, 2)) {
+		attr.source = RSVPOOL_KMALLOC;
+		attr.size = RSVPOOL_MIN_SIZE << below(weather, 10);
+	}
+	pool = rsvpool_create(&attr);
+	if (IS_ERR(pool))
+		return PTR_ERR(pool);
+	weather->pools[place] = pool;
+	return 0;
+}
+
+static void pool_use(struct rsvpool *pool)
+{
+	void *elements[POOL_ELEMENTS];
+	unsigned int nr = 0;
+
+	while (nr < POOL_ELEMENTS) {
+		elements[nr] = rsvpool_tryalloc(pool);
+		if (!elements[nr])
+			break;
+		nr++;
+	}
+	while (nr)
+		rsvpool_free(pool, elements[--nr]);
+}
+
+static int change_pool(struct stress_weather *weather)
+{
+	unsigned int place = below(weather, POOLS);
+	struct rsvpool *pool = weather->pools[place];
+
+	if (!pool)
+		return pool_create(weather, place);
+	pool_use(pool);
+	if (below(weather, 2)) {
+		weather->pools[place] = NULL;
+		rsvpool_destroy(pool);
+	}
+	return 0;
+}
+
+static void destroy_pools(struct stress_weather *weather)
+{
+	unsigned int place;
+
+	for (place = 0; place < POOLS; place++) {
+		if (weather->pools[place])
+			rsvpool_destroy(weather->pools[place]);
+		weather->pools[place] = NULL;
+	}
+}
+
+/*
+ * All of it
+ */
+
+static bool wanted(const struct stress_run *run, enum change change)
+{
+	switch (change) {
+	case CHANGE_SETTING:
+		return run->params.settings;
+	case CHANGE_CPU:
+		return run->params.hotplug;
+	default:
+		return run->params.pools;
+	}
+}
+
+static int make(struct stress_weather *weather, enum change change)
+{
+	switch (change) {
+	case CHANGE_SETTING:
+		return change_setting(weather);
+	case CHANGE_CPU:
+		return change_cpu(weather);
+	default:
+		return change_pool(weather);
+	}
+}
+
+/* A CPU takes long to go and to come. */
+static enum change choose(struct stress_weather *weather)
+{
+	static const enum change dice[] = {
+		CHANGE_CPU, CHANGE_POOL, CHANGE_POOL, CHANGE_POOL,
+		CHANGE_SETTING, CHANGE_SETTING, CHANGE_SETTING, CHANGE_SETTING,
+	};
+
+	return dice[below(weather, ARRAY_SIZE(dice))];
+}
+
+static void weather_work(struct stress_thread *thread)
+{
+	struct stress_weather *weather = thread->data;
+	struct stress_run *run = thread->run;
+	enum change change;
+
+	while (!stress_stopping(run)) {
+		change = choose(weather);
+		if (wanted(run, change))
+			stress_count(make(weather, change) ?
+				     &weather->refused[change] :
+				     &weather->made[change], 1);
+		schedule_timeout_idle(msecs_to_jiffies(run->params.pause_ms));
+	}
+	destroy_pools(weather);
+	restore_cpus(weather);
+	restore_settings(weather);
+}
+
+struct stress_weather *stress_weather_create(struct stress_run *run)
+{
+	struct stress_weather *weather = kzalloc(sizeof(*weather), GFP_KERNEL);
+	int err;
+
+	if (!weather)
+		return ERR_PTR(-ENOMEM);
+	weather->run = run;
+	stress_random_init(&weather->random, run, ~0U);
+	err = remember_settings(weather) ?:
+	      stress_thread_create(&weather->thread, run, weather_work,
+				   weather, 0, -1, "weather");
+	if (err) {
+		kfree(weather);
+		return ERR_PTR(err);
+	}
+	weather->created = true;
+	return weather;
+}
+
+void stress_weather_start(struct stress_weather *weather)
+{
+	stress_thread_start(&weather->thread);
+}
+
+/*
+ * The first kind of change that was wanted and never made, or NULL.  A run that
+ * keeps to CPU 0 has none to take away.
+ */
+const char *stress_weather_untested(const struct stress_weather *weather)
+{
+	enum change change;
+
+	for (change = 0; change < CHANGES; change++) {
+		if (!wanted(weather->run, change) ||
+		    READ_ONCE(weather->made[change]) ||
+		    (change == CHANGE_CPU && num_present_cpus() < 2) ||
+		    (change == CHANGE_CPU &&
+		     cpumask_next(0, &weather->run->cpus) >= nr_cpu_ids))
+			continue;
+		return change_names[change];
+	}
+	return NULL;
+}
+
+/* End it, and put all back as it was.  The run must be stopping. */
+void stress_weather_stop(struct stress_weather *weather)
+{
+	if (!weather->created)
+		return;
+	stress_threads_destroy(&weather->thread, 1);
+	weather->created = false;
+}
+
+void stress_weather_show(struct seq_file *m,
+			 const struct stress_weather *weather)
+{
+	enum change change;
+
+	for (change = 0; change < CHANGES; change++) {
+		if (wanted(weather->run, change))
+			seq_printf(m, "%s.made=%llu\n%s.refused=%llu\n",
+				   change_names[change],
+				   READ_ONCE(weather->made[change]),
+				   change_names[change],
+				   READ_ONCE(weather->refused[change]));
+	}
+}
+
+void stress_weather_destroy(struct stress_weather *weather)
+{
+	kfree(weather);
+}

@@ -1,0 +1,213 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# test-stress.sh - each scenario of rsvpool_stress.ko, shortly: it runs, says what
+# it should, can be stopped, and refuses what makes no sense.  Those that have
+# tests of their own (contexts, exhaust, churn, wait, worst) are only asked for
+# what is not looked at there.
+
+# shellcheck shell=dash source=selftests/functions.sh
+. "$(dirname "$0")/functions.sh"
+
+seconds=${RSVPOOL_TEST_SECONDS:-1}
+count=$((1000 / slow))
+[ "$count" -gt 0 ] || count=1
+
+run=$debug/stress/run
+own="tryalloc alloc bulk16 bulk64"
+others="mempool_page mempool_kmalloc mempool_preallocated alloc_page kmem_cache
+	gen_pool objpool rawarray irqarray"
+
+is_rt()
+{
+	grep -q 1 /sys/kernel/realtime 2>/dev/null
+}
+
+listed()
+{
+	for scenario in contexts exhaust churn wait pair worst pingpong burst \
+			producer-consumer storm soak; do
+		grep -q "^$scenario " "$debug/stress/scenarios" ||
+			{ echo "no $scenario"; return 1; }
+	done
+}
+
+# cells SUFFIX: every peer has a cell, with a number, or with a reason.
+cells()
+{
+	for peer in $own $others; do
+		value=$(result "$peer$1")
+		[ -n "$value" ] || value=$(result "$peer")
+		case $value in
+		[0-9]*) ;;
+		unavailable | not-allowed) echo "$peer: $value" ;;
+		*)
+			echo "$peer: '$value'"
+			return 1 ;;
+		esac
+	done
+}
+
+pairs()
+{
+	stress pair pool=p "count=$count" batches=2 "calls=$count" &&
+		sed -i 's/^pair\.//' "$work/result" && cells "" &&
+		[ "$(result tryalloc.alloc.p50)" -le \
+			"$(result tryalloc.alloc.max)" ]
+}
+
+pingpong()
+{
+	stress pingpong pool=p "count=$count" && cells .ops_per_s &&
+		[ "$(result tryalloc.least)" -eq "$count" ] &&
+		[ "$(result tryalloc.unanswered)" -eq 0 ]
+}
+
+for_a_time()
+{
+	stress pingpong pool=p what=tryalloc threads=1 "seconds=$seconds" &&
+		[ "$(result tryalloc.pairs)" -gt 0 ]
+}
+
+bursts()
+{
+	stress burst pool=p nr=32 count=2 recover_ms=20 && cells .bursts &&
+		[ "$(result tryalloc.bursts)" -eq 2 ]
+}
+
+# While more are out than there were the worker brings the reserve again.
+recovery()
+{
+	make_pool b,reserve=512,max=2048 &&
+		stress burst pool=b what=tryalloc nr=1200 count=3 \
+			"recover_ms=$((slow * 1000))" &&
+		[ -z "$(result tryalloc.recovery_out.late)" ] &&
+		[ "$(result tryalloc.recovery_out.max)" -gt 0 ] &&
+		[ "$(result tryalloc.recovery_back.max)" -gt 0 ] &&
+		destroy_pool b
+}
+
+two_cpus()
+{
+	[ "$(grep -c ^processor /proc/cpuinfo)" -ge 2 ]
+}
+
+passing()
+{
+	if ! two_cpus; then
+		declined EINVAL threads "producer-consumer pool=p count=10"
+		return
+	fi
+	stress producer-consumer pool=p "count=$count" depth=16 &&
+		cells .ops_per_s && [ "$(result irqarray)" = not-allowed ]
+}
+
+# Peers are asked where they may be, and only there.
+peers_by_context()
+{
+	stress contexts pool=p "seconds=$seconds" hold=48 \
+		peer=alloc_page,mempool_kmalloc,gen_pool,rawarray || return
+	[ "$(result peer.alloc_page.nmi)" = not-allowed ] &&
+		[ "$(result peer.mempool_kmalloc.sched)" = not-allowed ] &&
+		[ "$(result peer.rawarray.nmi)" = not-allowed ] &&
+		[ "$(result peer.rawarray.sched.answered)" -gt 0 ] &&
+		[ "$(result peer.gen_pool.nmi.answered)" -gt 0 ] &&
+		[ "$(result peer.alloc_page.task.answered)" -gt 0 ] || return
+	if is_rt; then
+		[ "$(result peer.alloc_page.hardirq)" = not-allowed ]
+	else
+		[ "$(result peer.alloc_page.hardirq.answered)" -gt 0 ]
+	fi
+}
+
+# Some memory is left, so that this may run beside other things.
+exhausted_in_cycles()
+{
+	spare=$(awk '/^MemFree:/ { print int($2 / 8) }' /proc/meminfo)
+	stress exhaust pool=p "seconds=$((2 * seconds))" cycle_ms=200 \
+		"spare=$spare" hold=48 && [ "$(result hog.cycles)" -gt 0 ]
+}
+
+storm()
+{
+	storm_settings >"$work/before"
+	stress "$1" pool=s "seconds=$((2 * seconds))" hold=48 bulk=8 \
+		nmi_hold=8 guarantee=1 check_s=1 || return
+	storm_settings >"$work/after"
+	diff "$work/before" "$work/after" || return
+	fails grep -l 0 "$cpus"/cpu[1-9]*/online || return
+	grep -E '\.(made|refused)=|^checks=' "$work/result"
+	[ "$(result settings.made)" -gt 0 ] && [ "$(result pools.made)" -gt 0 ]
+}
+
+storm_settings()
+{
+	for name in reserve cache batch low high policy adaptive decay_ms zero; do
+		cat "$sysfs/s/$name"
+	done
+}
+
+# stopped SCENARIO: it would go on for a day.
+stopped()
+{
+	./poke write "$run" "$* seconds=86400" >"$work/answer" &
+	eventually grep -q running=1 "$debug/stress/result"
+	accept "$run" stop || return
+	wait
+	cat "$debug/stress/result" >"$work/result"
+	grep -q ECANCELED "$work/answer" && [ "$(result error)" = stopped ] &&
+		is p/outstanding 0
+}
+
+# declined ERRNO KEY LINE: and one warning says which key it is about.
+declined()
+{
+	answer=$(./poke write "$run" "$3") || :
+	if [ "${answer%%
+*}" != "$1" ] || [ "$(echo "$answer" | wc -l)" -ne 2 ] ||
+	   ! echo "$answer" | grep -q "rsvpool_stress: .*$2: "; then
+		echo "$3: $answer"
+		return 1
+	fi
+}
+
+nonsense()
+{
+	declined EINVAL nothing "nothing pool=p" &&
+		declined EINVAL what "pingpong pool=p what=nothing" &&
+		declined EINVAL pool "pingpong what=tryalloc" &&
+		declined EINVAL pool "pingpong pool=p what=alloc_page" &&
+		declined ENOENT pool "pingpong pool=none what=tryalloc" &&
+		declined ERANGE nr "burst pool=p nr=0" &&
+		declined ERANGE depth "producer-consumer pool=p depth=100000" &&
+		declined EINVAL nr "burst pool=p nr=8 nr=8" &&
+		declined EINVAL peer "contexts pool=p peer=tryalloc" &&
+		declined EINVAL cycle_ms "exhaust pool=p seconds=1 cycle_ms=2000" &&
+		declined EINVAL settings \
+			"storm pool=p settings=0 hotplug=0 pools=0" &&
+		declined ERANGE check_s "soak pool=p check_s=0" &&
+		declined ENOENT stop stop
+}
+
+plan 17
+load rsvpool
+load rsvpool_stress
+make_pool p,reserve=1024,nmi_reserve=64,cache=64
+make_pool s,reserve=64,max=256,nmi_reserve=8,cache=16,cache_max=64
+check "every scenario is listed" listed
+check "pair: a figure for every peer" pairs
+check "pingpong: all threads make their count" pingpong
+check "pingpong: for a time" for_a_time
+check "burst: as many back as out" bursts
+check "burst: the stock recovers" recovery
+check "producer-consumer: freed elsewhere" passing
+check "contexts: peers, where they may be asked" peers_by_context
+check "exhaust: the hog rests and eats again" exhausted_in_cycles
+check "storm: all is changed, and changed back" storm storm
+check "soak: the same, with checks" storm soak
+check "stop: contexts" stopped contexts pool=p hold=48
+check "stop: pingpong" stopped pingpong pool=p
+check "stop: churn" stopped churn pool=p
+check "stop: soak" stopped soak pool=p hold=48
+check "nonsense is refused" nonsense
+finish "unloads"
