@@ -7,9 +7,9 @@
  * softirq, hardirq, NMI, with any raw spinlock held, on PREEMPT_RT too.  What
  * they may use is therefore short: the cache (cache.h), the stock under its
  * raw lock (stock.h; in NMI only tried), the slots (slots.c), irq_work_queue().
- * They sleep on nothing, allocate nothing, print nothing and wake nobody.  All
- * of it happens with preemption off, to the last access to the pool: a pool is
- * torn down after a grace period.
+ * They sleep on nothing, allocate nothing, print nothing and wake nobody.  A
+ * free has preemption off to its last access to the pool: a pool is torn down
+ * after a grace period.  Who takes has the pool in hand anyway.
  */
 #include <linux/export.h>
 #include <linux/hardirq.h>

@@ -31,7 +31,8 @@
  * Whoever is to run at once, every real-time task, is in the count, and is not
  * put off.
  */
-#if IS_ENABLED(CONFIG_X86) && IS_ENABLED(CONFIG_HAVE_PREEMPT_LAZY)
+#if IS_ENABLED(CONFIG_X86) && IS_ENABLED(CONFIG_HAVE_PREEMPT_LAZY) &&	\
+	IS_ENABLED(CONFIG_PREEMPT_LAZY)
 #define rsvpool_preempt_enable() do {					\
 	barrier();							\
 	if (unlikely(____preempt_count_dec_and_test()))			\

@@ -137,9 +137,14 @@ struct rsvpool_kvfree {
 
 static struct workqueue_struct *kvfree_wq;
 
+/*
+ * Is the work item to be asked?  Not on a CPU that is going: kvfree_dead() sees
+ * to that; nor on one that is coming: the next call does.  As in pool_kick().
+ * Lock held.
+ */
 static bool kvfree_ask(struct kvfree_cpu *c, enum kvfree_asked how)
 {
-	if (c->asked >= how)
+	if (likely(c->asked >= how) || !cpu_online(raw_smp_processor_id()))
 		return false;
 	c->asked = how;
 	return true;
@@ -236,8 +241,7 @@ static bool kvfree_collect(struct rsvpool *pool, void *ptr,
 		kick = head && kvfree_ask(c, ASKED_NOW);
 	}
 	raw_spin_unlock(&c->lock);
-	/* A CPU that is going: kvfree_dead() sees to it.  As in pool_kick(). */
-	if (unlikely(kick) && likely(cpu_online(raw_smp_processor_id())))
+	if (unlikely(kick))
 		irq_work_queue(&c->kick);
 	local_irq_restore(flags);
 	return done;
@@ -273,7 +277,7 @@ EXPORT_SYMBOL_GPL(rsvpool_kvfree_head);
 void rsvpool_kvfree_bare(struct rsvpool *pool, void *ptr)
 {
 	might_sleep();
-	if (!ptr || kvfree_collect(pool, ptr, NULL))
+	if (ZERO_OR_NULL_PTR(ptr) || kvfree_collect(pool, ptr, NULL))
 		return;
 	synchronize_rcu();
 	kvfree(ptr);
@@ -425,17 +429,20 @@ static void kvfree_fn(struct work_struct *work)
 	struct kvfree_cpu *c = container_of(to_delayed_work(work),
 					    struct kvfree_cpu, work);
 	unsigned long delay;
+	bool any;
 
 	do {
 		kvfree_gather(c);
-	} while (kvfree_reap(c));
+		any = kvfree_reap(c);
+		/* In a flood that is too much for us this goes on for long. */
+		if (wq_has_sleeper(&c->kvfree->freed))
+			wake_up_all(&c->kvfree->freed);
+	} while (any);
 
 	delay = kvfree_next_look(c);
 	/* Unless somebody has asked meanwhile: then it is queued already. */
 	if (delay)
 		queue_delayed_work(kvfree_wq, &c->work, delay);
-	if (wq_has_sleeper(&c->kvfree->freed))
-		wake_up_all(&c->kvfree->freed);
 }
 
 /* Has all been freed that was closed or linked up to there? */
@@ -494,7 +501,8 @@ static void kvfree_flush(struct rsvpool_kvfree *kvfree)
  * rsvpool_kvfree_rcu_barrier - wait until all that was queued is freed
  * @pool: a pool that the caller has enabled
  *
- * All that was given to rsvpool_kvfree_rcu() before, on any CPU.  To be called
+ * All that was given to rsvpool_kvfree_rcu() before, on any CPU; a call without
+ * an rcu_head must have returned, as it may be waiting itself.  To be called
  * before what the objects depend on goes away: the kmem_cache that they are
  * from, or the reserve of @pool that somebody counts on.
  *
@@ -638,8 +646,9 @@ static int kvfree_enable(struct rsvpool *pool)
  * not destroyed, nor rsvpool unloaded, while anything may be queued.  Several
  * users of one pool may each enable it.
  *
- * What a flood needs of the pool: pages for as many objects as are freed in
- * some 30 milliseconds, in the reserve.
+ * What a flood needs of the pool, in the reserve: pages for as many objects as
+ * are freed in some 30 milliseconds; and, as each CPU has pages of its own, four
+ * for each that frees, twice that if vmalloc areas come, too.
  *
  * Context: Task, may sleep.
  * Return: 0; -EINVAL if the elements are opaque or too small, which one line in
@@ -674,27 +683,30 @@ EXPORT_SYMBOL_GPL(rsvpool_kvfree_enable);
  */
 void rsvpool_kvfree_disable(struct rsvpool *pool)
 {
-	struct rsvpool_kvfree *kvfree;
+	struct rsvpool_kvfree *kvfree = READ_ONCE(pool->kvfree);
 	bool last;
 
-	mutex_lock(&rsvpool_registry);
-	kvfree = pool->kvfree;
-	if (WARN_ON_ONCE(!kvfree)) {
-		mutex_unlock(&rsvpool_registry);
+	if (WARN_ON_ONCE(!kvfree))
 		return;
-	}
-	last = !--kvfree->users;
-	if (last) {
-		WRITE_ONCE(pool->kvfree, NULL);
-		/* Who found it has left it. */
-		synchronize_rcu();
-	}
+	/*
+	 * Our share keeps the state meanwhile.  Without the registry's mutex:
+	 * kvfree_dead() must not wait for us, as we may be waiting for a timer
+	 * of the CPU that goes.
+	 */
 	kvfree_flush(kvfree);
+
+	mutex_lock(&rsvpool_registry);
+	last = !--kvfree->users;
+	if (last)
+		WRITE_ONCE(pool->kvfree, NULL);
+	mutex_unlock(&rsvpool_registry);
 	if (last) {
+		/* Who found it has left it; what they brought is seen to. */
+		synchronize_rcu();
+		kvfree_flush(kvfree);
 		kvfree_charge(pool, -(ssize_t)kvfree->bytes);
 		kvfree_destroy(kvfree);
 	}
-	mutex_unlock(&rsvpool_registry);
 	rsvpool_put(pool);
 }
 EXPORT_SYMBOL_GPL(rsvpool_kvfree_disable);

@@ -51,7 +51,7 @@
 /* The pool that is in use meanwhile, what uses it, and for how long at a time. */
 #define BUSY		"busy"
 #define BUSY_POOL	BUSY ",reserve=64,max=128"
-#define BUSY_RUN	"churn pool=" BUSY " seconds=600 hold=24"
+#define BUSY_RUN	"churn pool=" BUSY " seconds=600 hold=24 threads=1"
 #define NOISE_KB	16384
 #define QUARANTINE	32	/* KASAN keeps a 32nd of memory that was freed */
 

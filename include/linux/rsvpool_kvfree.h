@@ -64,8 +64,10 @@ void rsvpool_kvfree_bare(struct rsvpool *pool, void *ptr);
  *
  * Context: With an rcu_head: any but NMI; also with raw spinlocks held, the run
  * queue's included, and with interrupts off, on PREEMPT_RT too; but not from a
- * probe of one of rsvpool's own tracepoints.  RCU must be watching.  Without:
- * task, may sleep, not in an RCU read-side critical section.
+ * probe of what it calls itself: rsvpool's tracepoints, lock contention,
+ * ipi_send_cpu, kprobes there.  RCU must be watching.  On a kernel with kmemleak
+ * objects of a cache that it is not told of (SLAB_NOLEAKTRACE) make it print.
+ * Without: task, may sleep, not in an RCU read-side critical section.
  */
 #define rsvpool_kvfree_rcu(pool, ptr, rhf...)				\
 	__rsvpool_kvfree_form(pool, ##rhf, __rsvpool_kvfree_with,	\
