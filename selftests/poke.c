@@ -8,6 +8,14 @@
  *	  poke failing N ...		the same, while the N-th allocation that
  *					this system call makes fails (needs
  *					CONFIG_FAULT_INJECTION)
+ *	  poke each PATH write FILE TEXT write FILE TEXT
+ *	  poke each PATH unload NAME load FILE PARAMETERS
+ *					the second one, while the first of its
+ *					allocations fails, then the second, until
+ *					it makes no more; what is done the first
+ *					one undoes.  PATH is there when it is
+ *					done, and not when it is not.  In one
+ *					process, as there are hundreds
  *
  * The first line of output is "ok" or the name of the errno.  The lines that
  * follow are what rsvpool had to say in the kernel's log meanwhile, each with
@@ -142,6 +150,86 @@ static void show_log(int log)
 	}
 }
 
+/* Allocations that one system call might make; far more than any does. */
+#define MOST	5000
+
+static int do_it(char **args)
+{
+	if (!strcmp(args[0], "write"))
+		return do_write(args[1], args[2]);
+	if (!strcmp(args[0], "load"))
+		return do_load(args[1], args[2]);
+	return do_unload(args[1]);
+}
+
+/* Without anything failing. */
+static int undo_it(char **args)
+{
+	int fd = fail_nth, err;
+
+	fail_nth = -1;
+	err = do_it(args);
+	fail_nth = fd;
+	return err;
+}
+
+/* Refused for want of memory, or done: and so it looks.  Undo what was done. */
+static bool right(const char *path, char **undo, int err)
+{
+	bool there = !access(path, F_OK);
+
+	if (err && err != ENOMEM) {
+		printf("number %s: %s\n", nth, strerrorname_np(err));
+		return false;
+	}
+	if (there != !err) {
+		printf("number %s: %s, but %s is %s\n", nth,
+		       err ? "refused" : "done", path,
+		       there ? "there" : "not there");
+		return false;
+	}
+	if (err)
+		return true;
+	err = undo_it(undo);
+	if (err || !access(path, F_OK)) {
+		printf("number %s: not undone: %s\n", nth,
+		       err ? strerrorname_np(err) : path);
+		return false;
+	}
+	return true;
+}
+
+static int each(const char *path, char **undo, char **args)
+{
+	unsigned int n, needed = 0;
+	char number[16];
+	bool failed;
+	int err;
+
+	nth = number;
+	for (n = 1; n <= MOST; n++) {
+		snprintf(number, sizeof(number), "%u", n);
+		err = do_it(args);
+		failed = failed_one;
+		if (!right(path, undo, err))
+			return 1;
+		needed += !!err;
+		if (!failed)
+			break;
+	}
+	printf("%u allocations, %u of them needed\n", n, needed);
+	return n <= MOST && needed ? 0 : 1;
+}
+
+static void open_fail_nth(void)
+{
+	fail_nth = open(FAIL_NTH, O_RDWR | O_CLOEXEC);
+	if (fail_nth < 0) {
+		perror(FAIL_NTH);
+		exit(2);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	int log = open(LOG, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -152,13 +240,17 @@ int main(int argc, char **argv)
 
 	if (argc > 3 && !strcmp(argv[1], "failing")) {
 		nth = argv[2];
-		fail_nth = open(FAIL_NTH, O_RDWR | O_CLOEXEC);
-		if (fail_nth < 0) {
-			perror(FAIL_NTH);
-			return 2;
-		}
+		open_fail_nth();
 		argv += 2;
 		argc -= 2;
+	}
+	if (argc == 9 && !strcmp(argv[1], "each")) {
+		open_fail_nth();
+		return each(argv[2], argv + 3, argv + 6);
+	}
+	if (argc == 8 && !strcmp(argv[1], "each")) {
+		open_fail_nth();
+		return each(argv[2], argv + 3, argv + 5);
 	}
 	if (argc == 4 && !strcmp(argv[1], "write")) {
 		err = do_write(argv[2], argv[3]);

@@ -32,51 +32,20 @@ set_faults()
 	echo 0 >"$faults/fail_page_alloc/min-order"
 }
 
-# each_failing UNCHANGED UNDO POKE-COMMAND...: with the first allocation failing,
-# then with the second, until it makes no more.  It may do without: then UNDO.
+# each_failing POKE-ARGUMENTS...: that are done and undone in poke itself.
 each_failing()
 {
-	local unchanged="$1" undo="$2" n=1 refused=0 status answer
-	shift 2
-
-	while [ "$n" -le "$MOST" ]; do
-		status=0
-		answer=$(./poke failing "$n" "$@") || status=$?
-		case $status in
-		0 | 3)
-			"$undo" || { echo "after number $n"; return 1; } ;;
-		1)
-			case $answer in
-			ENOMEM*) refused=$((refused + 1)) ;;
-			*)
-				echo "number $n: $answer"
-				return 1 ;;
-			esac
-			"$unchanged" || { echo "after number $n"; return 1; } ;;
-		*)
-			echo "poke: $status, $answer"
-			return 1 ;;
-		esac
-		[ "$status" -ne 3 ] || break
-		n=$((n + 1))
-	done
-	echo "# $n allocations, $refused of them needed" >&3
-	[ "$n" -le "$MOST" ] && [ "$refused" -gt 0 ]
-}
-
-no_pool()
-{
-	[ ! -e "$sysfs/f" ] && [ ! -e "$debug/pools/f" ]
-}
-
-undo_create()
-{
-	destroy_pool f && no_pool
+	./poke each "$@" >"$work/each" || {
+		cat "$work/each"
+		return 1
+	}
+	sed 's/^/# /' "$work/each" >&3
 }
 
 creation()
 {
-	each_failing no_pool undo_create write "$debug/create" "f,$1"
+	each_failing "$sysfs/f" write "$debug/destroy" f \
+		write "$debug/create" "f,$1" && [ ! -e "$debug/pools/f" ]
 }
 
 stacked()
@@ -97,45 +66,43 @@ back_to_eight()
 		eventually is f/available 8
 }
 
+# Whether elements are there, or gone, only time tells: one by one.
 resize()
 {
-	make_pool f,reserve=8,max=16,low=8,high=8,cache=0,adaptive=0 &&
-		each_failing still_eight back_to_eight \
-			write "$sysfs/f/reserve" 16 && destroy_pool f
+	local n=1 refused=0 status answer
+
+	make_pool f,reserve=8,max=16,low=8,high=8,cache=0,adaptive=0 || return
+	while [ "$n" -le "$MOST" ]; do
+		status=0
+		answer=$(./poke failing "$n" write "$sysfs/f/reserve" 16) ||
+			status=$?
+		case $status:$answer in
+		0:* | 3:*) back_to_eight || break ;;
+		1:ENOMEM*)
+			refused=$((refused + 1))
+			still_eight || break ;;
+		*) break ;;
+		esac
+		[ "$status" -ne 3 ] || {
+			echo "# $n allocations, $refused of them needed" >&3
+			[ "$refused" -gt 0 ] && destroy_pool f
+			return
+		}
+		n=$((n + 1))
+	done
+	echo "number $n: $status, $answer"
+	return 1
 }
 
-not_loaded()
+# It is loaded all the same where debugfs cannot be had.
+loading()
 {
-	[ ! -e "/sys/module/$1" ] && [ ! -e "$sysfs" ] && [ ! -e "$debug" ]
+	each_failing "/sys/module/$1" unload "$1" load "$(module_file "$1")" ""
 }
 
-rsvpool_not_loaded()
+loading_rsvpool()
 {
-	not_loaded rsvpool
-}
-
-unload_rsvpool()
-{
-	./poke unload rsvpool >/dev/null && rsvpool_not_loaded
-}
-
-# With a pool that cannot be made the module is loaded all the same, and says so;
-# without debugfs, too, but then pools go with the module alone.
-unload_with_pools()
-{
-	[ ! -e "$sysfs/f" ] || [ ! -e "$debug/destroy" ] || destroy_pool f ||
-		return
-	unload_rsvpool
-}
-
-stress_not_loaded()
-{
-	[ ! -e /sys/module/rsvpool_stress ] && [ ! -e "$debug/stress" ]
-}
-
-unload_stress()
-{
-	./poke unload rsvpool_stress >/dev/null && stress_not_loaded
+	loading rsvpool && [ ! -e "$sysfs" ] && [ ! -e "$debug" ]
 }
 
 begin
@@ -143,8 +110,7 @@ begin
 set_faults
 exec 3>&1
 ktap_set_plan 8
-check "loading rsvpool with pools=" each_failing rsvpool_not_loaded unload_with_pools \
-	load "$(module_file rsvpool)" "pools=f,reserve=4"
+check "loading rsvpool" loading_rsvpool
 load rsvpool
 check "creating a pool of pages" creation reserve=8,nmi_reserve=2
 check "of objects, with debug=1" \
@@ -153,6 +119,5 @@ check "of opaque objects" \
 	creation element=kmalloc,size=192,reserve=8,nmi_reserve=4,opaque=1
 check "on another pool" stacked
 check "making a reserve larger" resize
-check "loading rsvpool_stress" each_failing stress_not_loaded unload_stress \
-	load "$(module_file rsvpool_stress)" ""
+check "loading rsvpool_stress" loading rsvpool_stress
 finish "unloads"

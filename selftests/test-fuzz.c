@@ -41,6 +41,7 @@
 #define PARAMETERS	MODULE "/parameters"
 
 #define WRITES		10000
+#define SLOWER		3	/* a slow kernel is, beside what is in use */
 #define READ_EVERY	500	/* writes between two looks at everything */
 #define RELOAD_EVERY	1500	/* writes between two loads with pools= */
 #define POOLS_MAX	12
@@ -743,7 +744,8 @@ int main(void)
 	ksft_set_plan(9);
 	seed = from_environment("RSVPOOL_FUZZ_SEED", time(NULL) ^ getpid());
 	slow = from_environment("RSVPOOL_TEST_SLOW", 1);
-	writes = from_environment("RSVPOOL_FUZZ_WRITES", WRITES / slow);
+	writes = from_environment("RSVPOOL_FUZZ_WRITES", slow > 1 ?
+				  WRITES / (SLOWER * slow) : WRITES);
 	ksft_print_msg("RSVPOOL_FUZZ_SEED=%lu RSVPOOL_FUZZ_WRITES=%lu\n", seed,
 		       writes);
 	state = seed * 2 + 1;
