@@ -241,7 +241,7 @@ static int cpu_to_go(struct stress_weather *weather)
 	int cpu, found = -1;
 
 	for_each_cpu_and(cpu, &weather->run->cpus, cpu_online_mask) {
-		if (cpu && !below(weather, ++seen))
+		if (cpu > 0 && !below(weather, ++seen))
 			found = cpu;
 	}
 	return found;
