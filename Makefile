@@ -9,6 +9,7 @@
 # make models           check the models of the lockless protocols with spin
 # make bench            measure rsvpool and its peers, with plots: bench-report/
 # make check-rt         measure real-time behaviour, with a report: rt-report/
+# make docs             render Documentation/ as HTML: docs-html/
 # make dkms-install     install through DKMS from this checkout (KVER=...)
 # make clean
 
@@ -48,6 +49,10 @@ bench:
 check-rt:
 	scripts/rt-validate
 
+docs:
+	scripts/setup docs
+	sphinx-build -q -W Documentation docs-html
+
 dkms-install:
 	scripts/dkms-install $(KVER)
 
@@ -55,4 +60,4 @@ version:
 	@echo $(VERSION)
 
 .PHONY: all modules clean demo check check-rt lint coverage models bench \
-	dkms-install version
+	docs dkms-install version

@@ -50,33 +50,24 @@ if [ "${RSVPOOL_TEST_NEST:-}" = short ]; then
 fi
 
 # All there is takes half a minute, and on a slow kernel half an hour: there a
-# single operation nests, in one kind of pool.
-all=1 most=3 depth=2
-[ "$slow" -eq 1 ] || all='' most=1 depth=1
-
-# also WHAT PARAMETERS: another kind of pool.
-also()
-{
-	if [ "$all" ]; then
-		check "$1" nested "$2"
-	else
-		skip "$1" "a slow kernel"
-	fi
-}
+# single operation nests, at one instruction in four.
+most=3 every=1 depth=2
+[ "$slow" -eq 1 ] || most=1 every=4 depth=1
 
 plan 6
 load rsvpool
 check "nested once and twice: nothing lost, nothing twice" nested \
-	"depth=$depth most=$most"
+	"depth=$depth most=$most every=$every"
 check "retries were forced" forced
-case $all:$(figure second_level) in
-:*)
+case $depth:$(figure second_level) in
+1:*)
 	skip "some within nested ones" "a slow kernel" ;;
 *:unavailable*)
 	skip "some within nested ones" "no hardware breakpoints here" ;;
 *)
 	check "some within nested ones" second_level ;;
 esac
-also "opaque elements, nothing above the line" "depth=1 opaque=1 reserve=13"
-also "no caches" "depth=1 most=1 cache=0"
+check "opaque elements, nothing above the line" nested \
+	"depth=1 most=$most every=$every opaque=1 reserve=13"
+check "no caches" nested "depth=1 most=1 every=$every cache=0"
 finish "unloads"

@@ -94,6 +94,10 @@ static unsigned int most = OPS_MAX;
 module_param(most, uint, 0444);
 MODULE_PARM_DESC(most, "operations that nest in one at most (3)");
 
+static unsigned int every = 1;
+module_param(every, uint, 0444);
+MODULE_PARM_DESC(every, "of the first level's places, one in so many (1)");
+
 static unsigned int depth = 2;
 module_param(depth, uint, 0444);
 MODULE_PARM_DESC(depth, "1: only kprobes; 2: breakpoints within them, too");
@@ -569,7 +573,7 @@ static void first_level(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < nest.nr_places && !stopping(); i++) {
+	for (i = 0; i < nest.nr_places && !stopping(); i += max(every, 1U)) {
 		if (probe_place(nest.places[i].addr)) {
 			result.unprobed++;
 			continue;
