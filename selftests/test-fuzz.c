@@ -10,7 +10,7 @@
  *
  * RSVPOOL_KO_DIR	where rsvpool.ko is, if it is not installed
  * RSVPOOL_FUZZ_SEED	of the random numbers, to repeat a run
- * RSVPOOL_FUZZ_WRITES	how many (10000)
+ * RSVPOOL_FUZZ_WRITES	how many (4000)
  *
  * The kernel's console is told to be quiet meanwhile, since most writes earn a
  * warning; reports in the log are looked for afterwards, and said again.
@@ -40,10 +40,9 @@
 #define MODULE		"/sys/module/rsvpool"
 #define PARAMETERS	MODULE "/parameters"
 
-#define WRITES		10000
-#define SLOWER		3	/* a slow kernel is, beside what is in use */
-#define READ_EVERY	500	/* writes between two looks at everything */
-#define RELOAD_EVERY	1500	/* writes between two loads with pools= */
+#define WRITES		4000
+#define READ_EVERY	200	/* writes between two looks at everything */
+#define RELOAD_EVERY	600	/* writes between two loads with pools= */
 #define POOLS_MAX	12
 #define USUAL_PERCENT	25
 #define TEXT_MAX	(70 * 1024)
@@ -744,8 +743,7 @@ int main(void)
 	ksft_set_plan(9);
 	seed = from_environment("RSVPOOL_FUZZ_SEED", time(NULL) ^ getpid());
 	slow = from_environment("RSVPOOL_TEST_SLOW", 1);
-	writes = from_environment("RSVPOOL_FUZZ_WRITES", slow > 1 ?
-				  WRITES / (SLOWER * slow) : WRITES);
+	writes = from_environment("RSVPOOL_FUZZ_WRITES", WRITES / slow);
 	ksft_print_msg("RSVPOOL_FUZZ_SEED=%lu RSVPOOL_FUZZ_WRITES=%lu\n", seed,
 		       writes);
 	state = seed * 2 + 1;
