@@ -536,8 +536,8 @@ int rsvpool_tryalloc_bulk(struct rsvpool *pool, unsigned int nr,
 EXPORT_SYMBOL_GPL(rsvpool_tryalloc_bulk);
 
 /*
- * What the cache has no room for: by the batch to the stock, and one by one
- * where anything is special.
+ * What the cache has no room for, or may not have: by the batch to the stock;
+ * one by one where that has no room, or an NMI cannot have it.
  */
 static noinline void free_bulk_slow(struct rsvpool *pool, unsigned int nr,
 				    void **elements)
@@ -546,7 +546,7 @@ static noinline void free_bulk_slow(struct rsvpool *pool, unsigned int nr,
 
 	while (nr) {
 		preempt_disable_notrace();
-		put = free_decide(pool) ? stock_put_bulk(pool, elements, nr) : 0;
+		put = stock_put_bulk(pool, elements, nr, free_decide(pool));
 		rsvpool_preempt_enable();
 		if (!put) {
 			pool_free(pool, *elements);

@@ -482,7 +482,7 @@ void *stock_put_special(struct rsvpool *pool, void *element);
 unsigned int stock_put_many(struct rsvpool *pool, void **elements,
 			    unsigned int nr);
 unsigned int stock_put_bulk(struct rsvpool *pool, void **elements,
-			    unsigned int nr);
+			    unsigned int nr, bool decided);
 unsigned int stock_take_surplus(struct rsvpool *pool, void **elements,
 				unsigned int nr, unsigned int keep);
 unsigned int stock_take_bulk(struct rsvpool *pool, void **elements,

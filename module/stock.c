@@ -516,32 +516,51 @@ unsigned int stock_put_many(struct rsvpool *pool, void **elements,
 }
 
 /**
- * stock_put_bulk - bring elements to the stock where that is nothing special
+ * stock_put_bulk - bring several elements to the stock at once
  * @pool: the pool
- * @elements: elements that have been decided for the cache
+ * @elements: the elements
  * @nr: how many
+ * @decided: for the cache, all of them; else what made them come here is seen
+ *	to, as for a single one: the line, sleepers, slots
+ *
+ * In terms of Q, a number of single frees of which nobody sees one without the
+ * others: as many as are missing lower M, and for each of the rest O, of which
+ * it is itself a part, is at least one above D and M.
  *
  * Context: Any, preemption off.
- * Return: how many are there now, a batch at most, from the front; 0 if
- * anything is special: then rsvpool_free() knows what to do.
+ * Return: how many are there now, a batch at most, from the front; 0 if an NMI
+ * cannot have the lock or there is no room: then rsvpool_free() knows what to
+ * do.
  */
 unsigned int stock_put_bulk(struct rsvpool *pool, void **elements,
-			    unsigned int nr)
+			    unsigned int nr, bool decided)
 {
 	struct rsvpool_stock *s = &pool->stock;
-	unsigned int above;
+	unsigned int room, above;
 	unsigned long flags;
+	bool special;
 
 	if (unlikely(!stock_lock(s, &flags)))
 		return 0;
 	above = s->count - s->put_floor;
-	if (unlikely(above >= s->put_span) || unlikely(stock_to_trim(pool)))
-		nr = 0;
-	else
-		nr = min3(nr, pool->batch, s->put_span - above);
+	special = !decided || above >= s->put_span || stock_to_trim(pool);
+	if (unlikely(special)) {
+		stock_trim(pool);
+		room = s->capacity - s->count;
+	} else {
+		room = s->put_span - above;
+	}
+	nr = min3(nr, pool->batch, room);
 	memcpy(&s->items[s->count], elements, nr * sizeof(*elements));
 	s->count += nr;
-	raw_spin_unlock_irqrestore(&s->lock, flags);
+	if (unlikely(special)) {
+		stock_unpark(pool, pool->batch);
+		stock_serve(pool);
+	}
+	raw_spin_unlock(&s->lock);
+	if (unlikely(special))
+		stock_settle(pool);
+	local_irq_restore(flags);
 	stat_add(pool, STAT_FREE_STOCK, nr);
 	return nr;
 }
