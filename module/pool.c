@@ -23,6 +23,7 @@
 #include "slots.h"
 #include "stats.h"
 #include "stock.h"
+#include "worker.h"
 
 #define DEFAULT_CACHE		64U
 #define DEFAULT_CACHE_BYTES	SZ_256K		/* a CPU, at most */
@@ -480,6 +481,16 @@ struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 	init_completion(&pool->released);
 	stock_init(pool);
 	refill_setup(pool);
+	/* Not under the registry's mutex: kthreadd makes it, whenever that is. */
+	if (attr->refill_thread) {
+		err = worker_thread_create(pool);
+		if (err) {
+			pool_refuse(pool->name, "refill_thread",
+				    "cannot be created (%d)", err);
+			kfree(pool);
+			return ERR_PTR(err);
+		}
+	}
 
 	mutex_lock(&rsvpool_registry);
 	err = pool_configure(pool, attr);
@@ -526,6 +537,7 @@ out_charge:
 	pool_uncharge(pool);
 out_free:
 	mutex_unlock(&rsvpool_registry);
+	worker_thread_destroy(pool);
 	kfree(pool);
 	return ERR_PTR(err);
 }
@@ -617,6 +629,7 @@ static void pool_teardown(struct rsvpool *pool)
 		pool->parent->children--;
 	pool_uncharge(pool);
 	pool_unpin(pool);
+	worker_thread_destroy(pool);
 	pool_deallocate(pool);
 	kfree(pool);
 }

@@ -7,6 +7,7 @@
  * full load.  kernfs keeps the pool for as long as a file of it is being read
  * or written: kobject_del() waits for that.
  */
+#include <linux/cpumask.h>
 #include <linux/kobject.h>
 #include <linux/kstrtox.h>
 #include <linux/slab.h>
@@ -15,6 +16,7 @@
 #include "internal.h"
 #include "stats.h"
 #include "stock.h"
+#include "worker.h"
 
 static struct kobject *rsvpool_kobj;
 
@@ -261,6 +263,38 @@ static int zero_store(struct rsvpool *pool, const char *buf)
 	return 0;
 }
 
+static int refill_prio_store(struct rsvpool *pool, const char *buf)
+{
+	unsigned int value;
+	int err = parse_number(pool, "refill_prio", buf, 0,
+			       RSVPOOL_REFILL_PRIO_MAX, &value);
+
+	return err ? err : worker_set_prio(pool, value);
+}
+
+static int refill_cpus_store(struct rsvpool *pool, const char *buf)
+{
+	cpumask_var_t cpus;
+	int err;
+
+	if (!alloc_cpumask_var(&cpus, GFP_KERNEL))
+		return -ENOMEM;
+	err = worker_parse_cpus(pool, buf, cpus);
+	if (!err)
+		worker_set_cpus(pool, cpus);
+	free_cpumask_var(cpus);
+	return err;
+}
+
+static ssize_t refill_cpus_show(struct rsvpool *pool, char *buf)
+{
+	const struct cpumask *cpus = worker_cpus(pool);
+
+	if (!cpus)
+		return sysfs_emit(buf, "\n");
+	return sysfs_emit(buf, "%*pbl\n", cpumask_pr_args(cpus));
+}
+
 static ssize_t policy_show(struct rsvpool *pool, char *buf)
 {
 	unsigned int policy = READ_ONCE(pool->policy), i;
@@ -300,6 +334,7 @@ SHOW(high, "%u", READ_ONCE(pool->high))
 SHOW(adaptive, "%d", READ_ONCE(pool->adaptive))
 SHOW(decay_ms, "%u", READ_ONCE(pool->decay_ms))
 SHOW(stall_ms, "%u", READ_ONCE(pool->stall_ms))
+SHOW(refill_prio, "%u", worker_prio(pool))
 SHOW(zero, "%d", !!(READ_ONCE(pool->touch) & TOUCH_ZERO))
 
 SETTING(reserve);
@@ -312,6 +347,8 @@ SETTING(adaptive);
 SETTING(decay_ms);
 SETTING(stall_ms);
 SETTING(zero);
+SETTING(refill_prio);
+SETTING(refill_cpus);
 
 FACT(element, "%s", rsvpool_source_names[pool->source]);
 FACT(element_bytes, "%zu", pool->size);
@@ -322,6 +359,7 @@ FACT(node, "%d", pool->node);
 FACT(opaque, "%u", pool->opaque);
 FACT(debug, "%u", pool->debug);
 FACT(wakeup, "%s", rsvpool_wakeup_names[pool->wakeup]);
+FACT(refill_thread, "%d", !!pool->thread);
 FACT(bound_bytes, "%llu", rsvpool_bound_bytes(pool));
 FACT(available, "%u", stats_available(pool));
 FACT(cached, "%u", stats_cached(pool));
@@ -338,6 +376,8 @@ static struct attribute *pool_attrs[] = {
 	&decay_ms_attr.attr,
 	&stall_ms_attr.attr,
 	&zero_attr.attr,
+	&refill_prio_attr.attr,
+	&refill_cpus_attr.attr,
 	&element_attr.attr,
 	&element_bytes_attr.attr,
 	&max_attr.attr,
@@ -347,6 +387,7 @@ static struct attribute *pool_attrs[] = {
 	&opaque_attr.attr,
 	&debug_attr.attr,
 	&wakeup_attr.attr,
+	&refill_thread_attr.attr,
 	&bound_bytes_attr.attr,
 	&available_attr.attr,
 	&cached_attr.attr,
