@@ -23,6 +23,7 @@
  *
  *	rsvpool_registry (mutex)	the list of pools: create, destroy, get
  *	pool->settings (mutex)		one change of a pool's settings at a time
+ *	thread->lock (mutex)		where a refill thread runs
  *	rsvpool_claims (raw)		claims over several pools
  *	kvfree_cpu->lock (raw)		what a CPU has collected; takes an element
  *	pool->stock.lock (raw)		a leaf; a claim nests several, by address
@@ -413,6 +414,7 @@ struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 				   unsigned int users);
 int rsvpool_destroy_by_name(const char *name);
 int rsvpool_set_reserve(struct rsvpool *pool, unsigned int reserve);
+int rsvpool_move_line(struct rsvpool *pool, unsigned int reserve);
 int rsvpool_recharge(struct rsvpool *pool, unsigned int reserve,
 		     unsigned int high);
 u64 rsvpool_bound_bytes(const struct rsvpool *pool);

@@ -842,6 +842,30 @@ static void lower_line(struct rsvpool *pool, unsigned int reserve)
 	raw_spin_unlock(&s->lock);
 }
 
+/**
+ * rsvpool_move_line - change a pool's reserve, the ceiling apart
+ * @pool: the pool; settings mutex held
+ * @reserve: from nmi_reserve, and 1, to max; or what it is
+ *
+ * Context: Task, may sleep.
+ * Return: as rsvpool_resize().
+ */
+int rsvpool_move_line(struct rsvpool *pool, unsigned int reserve)
+{
+	int err = 0;
+
+	if (reserve > pool->reserve) {
+		err = raise_line(pool, reserve);
+	} else if (reserve < pool->reserve) {
+		err = section_lower_reserve(pool, reserve, lower_line);
+		if (err == -EBUSY)
+			pool_refuse(pool->name, "reserve",
+				    "a shared section is open that needs more than %u",
+				    reserve);
+	}
+	return err;
+}
+
 /* rsvpool_resize(), with the settings mutex held. */
 int rsvpool_set_reserve(struct rsvpool *pool, unsigned int reserve)
 {
@@ -862,14 +886,8 @@ int rsvpool_set_reserve(struct rsvpool *pool, unsigned int reserve)
 		err = rsvpool_recharge(pool, reserve, pool->high);
 		if (err)
 			return err;
-		err = raise_line(pool, reserve);
-	} else {
-		err = section_lower_reserve(pool, reserve, lower_line);
-		if (err == -EBUSY)
-			pool_refuse(pool->name, "reserve",
-				    "a shared section is open that needs more than %u",
-				    reserve);
 	}
+	err = rsvpool_move_line(pool, reserve);
 	/* To what it is now: downwards, which cannot fail. */
 	if (!err == lower)
 		rsvpool_recharge(pool, pool->reserve, pool->high);
