@@ -6,6 +6,7 @@
 #ifndef _RSVPOOL_COMPAT_H
 #define _RSVPOOL_COMPAT_H
 
+#include <linux/hrtimer.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
 #include <linux/shrinker.h>
@@ -47,6 +48,17 @@
 #define rsvpool_assign_str(dst, src)	__assign_str(dst, src)
 #else
 #define rsvpool_assign_str(dst, src)	__assign_str(dst)
+#endif
+
+/* 6.13 sets a timer's function where it sets the rest. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+static inline void hrtimer_setup(struct hrtimer *timer,
+				 enum hrtimer_restart (*fn)(struct hrtimer *),
+				 clockid_t clock, enum hrtimer_mode mode)
+{
+	hrtimer_init(timer, clock, mode);
+	timer->function = fn;
+}
 #endif
 
 /* 6.7 made shrinkers objects of their own. */

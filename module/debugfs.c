@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * /sys/kernel/debug/rsvpool/: create, destroy, and pools/NAME/ with state,
- * percpu, waiters, holders, latency and inject.  Root's, and gone under lockdown; then
- * there is the module parameter pools=.
+ * percpu, waiters, holders, latency, inject and config.  Root's, and gone under
+ * lockdown; then there is the module parameter pools=.
  *
  * debugfs keeps a pool for as long as one of its files is being used:
  * debugfs_remove() waits for that.  A failure to make a file is no failure of
@@ -15,10 +15,12 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "config.h"
 #include "debug.h"
 #include "queue.h"
 #include "slots.h"
 #include "stats.h"
+#include "worker.h"
 
 #define WRITE_MAX	65536		/* bytes in one write */
 #define WAITERS_SHOWN	64		/* walking to them holds the lock */
@@ -127,6 +129,12 @@ static int state_show(struct seq_file *m, void *v)
 	seq_printf(m, "refill        %s, back-off %u ms\n",
 		   refill_names[atomic_read(&pool->refill_state)],
 		   jiffies_to_msecs(hint(pool->backoff)));
+	if (pool->thread)
+		seq_printf(m, "refilled by   thread %d, prio %u, CPUs %*pbl\n",
+			   worker_pid(pool), worker_prio(pool),
+			   cpumask_pr_args(worker_cpus(pool)));
+	else
+		seq_puts(m, "refilled by   workqueue\n");
 	seq_printf(m, "sections      %d\n", atomic_read(&pool->sections));
 	seq_printf(m, "pools on it   %u\n", hint(pool->children));
 	seq_printf(m, "users         %u%s\n", hint(pool->users),
@@ -324,6 +332,47 @@ static const struct file_operations inject_fops = {
 	.release = single_release,
 };
 
+static int config_file_show(struct seq_file *m, void *v)
+{
+	struct rsvpool *pool = m->private;
+	int err;
+
+	mutex_lock(&pool->settings);
+	err = config_show(m, pool);
+	mutex_unlock(&pool->settings);
+	return err;
+}
+
+static int config_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, config_file_show, inode->i_private);
+}
+
+static ssize_t config_write(struct file *file, const char __user *buf,
+			    size_t count, loff_t *ppos)
+{
+	struct rsvpool *pool = file_pool(file);
+	char *text = get_text(buf, count);
+	int err;
+
+	if (IS_ERR(text))
+		return PTR_ERR(text);
+	mutex_lock(&pool->settings);
+	err = config_set(pool, text);
+	mutex_unlock(&pool->settings);
+	kfree(text);
+	return err ? err : count;
+}
+
+static const struct file_operations config_fops = {
+	.owner = THIS_MODULE,
+	.open = config_open,
+	.read = seq_read,
+	.write = config_write,
+	.llseek = seq_lseek,
+	.release = single_release,
+};
+
 void debugfs_add(struct rsvpool *pool)
 {
 	struct dentry *dir = debugfs_create_dir(pool->name, debugfs_pools);
@@ -334,6 +383,7 @@ void debugfs_add(struct rsvpool *pool)
 	debugfs_create_file("holders", 0400, dir, pool, &holders_fops);
 	debugfs_create_file("latency", 0600, dir, pool, &latency_fops);
 	debugfs_create_file("inject", 0600, dir, pool, &inject_fops);
+	debugfs_create_file("config", 0600, dir, pool, &config_fops);
 	pool->debugfs = dir;
 }
 

@@ -14,7 +14,8 @@
  *	  stock.h	one raw spinlock; stock.c what is special
  *	  slots.h	outside the lock, for NMI
  *	  source.c	may sleep; never below tryalloc and free
- *	refill.c	the worker that moves elements from source to stock
+ *	refill.c	the worker that moves elements from source to stock;
+ *			worker.c, who that is
  *
  * kvfree.c, which collects objects to be freed, stands above all of them.
  *
@@ -22,6 +23,7 @@
  *
  *	rsvpool_registry (mutex)	the list of pools: create, destroy, get
  *	pool->settings (mutex)		one change of a pool's settings at a time
+ *	thread->lock (mutex)		where a refill thread runs
  *	rsvpool_claims (raw)		claims over several pools
  *	kvfree_cpu->lock (raw)		what a CPU has collected; takes an element
  *	pool->stock.lock (raw)		a leaf; a claim nests several, by address
@@ -224,6 +226,7 @@ enum rsvpool_refill_state {
 
 struct rsvpool_latency;
 struct rsvpool_kvfree;
+struct rsvpool_thread;
 
 struct rsvpool {
 	/*
@@ -268,6 +271,7 @@ struct rsvpool {
 	struct irq_work kick;
 	atomic_t refill_state;
 	struct delayed_work refill;
+	struct rsvpool_thread *thread;	/* instead, with refill_thread=1 */
 	unsigned int backoff;		/* jiffies; the worker's own */
 	bool emergency;			/* since the worker's last run */
 	unsigned int extra;		/* what adaptation adds to high */
@@ -410,6 +414,7 @@ struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 				   unsigned int users);
 int rsvpool_destroy_by_name(const char *name);
 int rsvpool_set_reserve(struct rsvpool *pool, unsigned int reserve);
+int rsvpool_move_line(struct rsvpool *pool, unsigned int reserve);
 int rsvpool_recharge(struct rsvpool *pool, unsigned int reserve,
 		     unsigned int high);
 u64 rsvpool_bound_bytes(const struct rsvpool *pool);
@@ -497,9 +502,8 @@ bool slots_put(struct rsvpool *pool, void *element);
 void slots_park(struct rsvpool *pool, void *element);
 void *slots_unpark(struct rsvpool *pool);
 
-/* refill.c */
-int refill_init(void);
-void refill_exit(void);
+/* refill.c; worker.h has who does it */
+void refill_run(struct rsvpool *pool);
 void refill_setup(struct rsvpool *pool);
 void refill_stop(struct rsvpool *pool);
 void refill_start(struct rsvpool *pool);
@@ -508,7 +512,6 @@ void refill_ask(struct rsvpool *pool);
 void refill_now(struct rsvpool *pool);
 void refill_room(struct rsvpool *pool);
 void refill_surplus(struct rsvpool *pool);
-void refill_queue(struct work_struct *work);
 
 /* pressure.c */
 int pressure_init(void);

@@ -10,6 +10,7 @@
 #include "trace.h"
 
 #include "internal.h"
+#include "worker.h"
 
 static char *pools;
 module_param(pools, charp, 0444);
@@ -20,12 +21,12 @@ static int __init rsvpool_init(void)
 {
 	int err;
 
-	err = refill_init();
+	err = worker_init();
 	if (err)
 		return err;
 	err = kvfree_init();
 	if (err)
-		goto out_refill;
+		goto out_worker;
 	err = cache_init();
 	if (err)
 		goto out_kvfree;
@@ -59,8 +60,8 @@ out_cache:
 	cache_exit();
 out_kvfree:
 	kvfree_exit();
-out_refill:
-	refill_exit();
+out_worker:
+	worker_exit();
 	return err;
 }
 
@@ -74,7 +75,7 @@ static void __exit rsvpool_exit(void)
 	section_exit();
 	cache_exit();
 	kvfree_exit();
-	refill_exit();
+	worker_exit();
 }
 
 module_init(rsvpool_init);

@@ -23,6 +23,7 @@
 #include "slots.h"
 #include "stats.h"
 #include "stock.h"
+#include "worker.h"
 
 #define DEFAULT_CACHE		64U
 #define DEFAULT_CACHE_BYTES	SZ_256K		/* a CPU, at most */
@@ -480,6 +481,16 @@ struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 	init_completion(&pool->released);
 	stock_init(pool);
 	refill_setup(pool);
+	/* Not under the registry's mutex: kthreadd makes it, whenever that is. */
+	if (attr->refill_thread) {
+		err = worker_thread_create(pool);
+		if (err) {
+			pool_refuse(pool->name, "refill_thread",
+				    "cannot be created (%d)", err);
+			kfree(pool);
+			return ERR_PTR(err);
+		}
+	}
 
 	mutex_lock(&rsvpool_registry);
 	err = pool_configure(pool, attr);
@@ -526,6 +537,7 @@ out_charge:
 	pool_uncharge(pool);
 out_free:
 	mutex_unlock(&rsvpool_registry);
+	worker_thread_destroy(pool);
 	kfree(pool);
 	return ERR_PTR(err);
 }
@@ -617,6 +629,7 @@ static void pool_teardown(struct rsvpool *pool)
 		pool->parent->children--;
 	pool_uncharge(pool);
 	pool_unpin(pool);
+	worker_thread_destroy(pool);
 	pool_deallocate(pool);
 	kfree(pool);
 }
@@ -829,6 +842,30 @@ static void lower_line(struct rsvpool *pool, unsigned int reserve)
 	raw_spin_unlock(&s->lock);
 }
 
+/**
+ * rsvpool_move_line - change a pool's reserve, the ceiling apart
+ * @pool: the pool; settings mutex held
+ * @reserve: from nmi_reserve, and 1, to max; or what it is
+ *
+ * Context: Task, may sleep.
+ * Return: as rsvpool_resize().
+ */
+int rsvpool_move_line(struct rsvpool *pool, unsigned int reserve)
+{
+	int err = 0;
+
+	if (reserve > pool->reserve) {
+		err = raise_line(pool, reserve);
+	} else if (reserve < pool->reserve) {
+		err = section_lower_reserve(pool, reserve, lower_line);
+		if (err == -EBUSY)
+			pool_refuse(pool->name, "reserve",
+				    "a shared section is open that needs more than %u",
+				    reserve);
+	}
+	return err;
+}
+
 /* rsvpool_resize(), with the settings mutex held. */
 int rsvpool_set_reserve(struct rsvpool *pool, unsigned int reserve)
 {
@@ -849,14 +886,8 @@ int rsvpool_set_reserve(struct rsvpool *pool, unsigned int reserve)
 		err = rsvpool_recharge(pool, reserve, pool->high);
 		if (err)
 			return err;
-		err = raise_line(pool, reserve);
-	} else {
-		err = section_lower_reserve(pool, reserve, lower_line);
-		if (err == -EBUSY)
-			pool_refuse(pool->name, "reserve",
-				    "a shared section is open that needs more than %u",
-				    reserve);
 	}
+	err = rsvpool_move_line(pool, reserve);
 	/* To what it is now: downwards, which cannot fail. */
 	if (!err == lower)
 		rsvpool_recharge(pool, pool->reserve, pool->high);

@@ -15,6 +15,7 @@
 #include "internal.h"
 #include "stock.h"
 #include "trace.h"
+#include "worker.h"
 
 static struct shrinker *pool_shrinker;
 static int hotplug_state;
@@ -138,6 +139,7 @@ static int hotplug_dead(unsigned int cpu)
 		/* What it could not ask for any more: see pool_kick(). */
 		refill_now(pool);
 		kvfree_dead(pool, cpu);
+		worker_rebind(pool);
 	}
 	mutex_unlock(&rsvpool_registry);
 	return 0;

@@ -2,15 +2,14 @@
 /*
  * The refill worker: brings the stock back up from the source, gives surplus
  * back to it, and says what code that may not print has noted.  One work item
- * a pool, on an unbound WQ_MEM_RECLAIM workqueue whose CPUs are the
- * administrator's (WQ_SYSFS).
+ * a pool, on a workqueue or in a thread of the pool's own: worker.c.
  *
  * Asked for from any context, by way of a hard irq_work, which also wakes
  * sleepers.  pool->refill_state sees to it that a pool short of elements asks
  * once, not at every call:
  *
  *	IDLE -> ASKED	refill_ask(), whoever crosses a mark; queues the irq_work
- *	ASKED -> QUEUED	the irq_work; queues the work
+ *	ASKED -> QUEUED	the irq_work; wakes the worker
  *	QUEUED -> IDLE	the work, when done.  While the source fails it stays
  *			QUEUED and comes back by a timer, exponentially later
  *	QUEUED -> AT_MAX the work, when as many exist as may: asking the source is
@@ -22,7 +21,7 @@
  *
  * The worker asks without direct reclaim (kswapd is woken): it must never wait
  * for a lock or an I/O that one of the pool's sleepers holds.  Its timer is
- * armed from the work itself, hence on a housekeeping CPU.
+ * armed by itself, hence on a housekeeping CPU.
  */
 #include <linux/cpumask.h>
 #include <linux/sched.h>
@@ -31,11 +30,10 @@
 #include "queue.h"
 #include "stock.h"
 #include "trace.h"
+#include "worker.h"
 
 #define BACKOFF_MIN	1		/* jiffies */
 #define BACKOFF_MAX	HZ
-
-static struct workqueue_struct *refill_wq;
 
 /**
  * refill_ask - a mark was crossed; have the worker look
@@ -47,7 +45,7 @@ void refill_ask(struct rsvpool *pool)
 {
 	/*
 	 * The mark was crossed before we look; an unlock is not enough for
-	 * that.  Pairs with the cmpxchg to IDLE in refill_fn().
+	 * that.  Pairs with the cmpxchg to IDLE in refill_run().
 	 */
 	smp_mb();
 	if (atomic_read(&pool->refill_state) != REFILL_IDLE)
@@ -128,7 +126,7 @@ static void kick_fn(struct irq_work *work)
 	preempt_disable_notrace();
 	if (atomic_cmpxchg(&pool->refill_state, REFILL_ASKED, REFILL_QUEUED) ==
 	    REFILL_ASKED)
-		mod_delayed_work(refill_wq, &pool->refill, 0);
+		worker_wake(pool);
 	if (queue_wake(pool))
 		pool_kick(pool);
 	queue_serve_claim(pool);
@@ -246,10 +244,14 @@ static void refill_tell(struct rsvpool *pool)
 	}
 }
 
-static void refill_fn(struct work_struct *work)
+/**
+ * refill_run - one run of the worker
+ * @pool: the pool
+ *
+ * Context: The worker: task, may sleep; one at a time for a pool.
+ */
+void refill_run(struct rsvpool *pool)
 {
-	struct rsvpool *pool = container_of(to_delayed_work(work),
-					    struct rsvpool, refill);
 	enum refill_end end;
 	bool quiet;
 
@@ -268,7 +270,7 @@ static void refill_fn(struct work_struct *work)
 		stat_inc(pool, STAT_REFILL_FAILS);
 		pool->backoff = clamp_t(unsigned int, pool->backoff * 2,
 					BACKOFF_MIN, BACKOFF_MAX);
-		queue_delayed_work(refill_wq, &pool->refill, pool->backoff);
+		worker_wake_after(pool, pool->backoff);
 		return;
 	}
 	pool->backoff = 0;
@@ -285,20 +287,13 @@ static void refill_fn(struct work_struct *work)
 	}
 	/* What adaptation has added goes again when it has been quiet. */
 	if (!quiet)
-		queue_delayed_work(refill_wq, &pool->refill,
-				   msecs_to_jiffies(pool->decay_ms) + 1);
-}
-
-/* Work that sleepers may depend on: on a workqueue that has a rescuer. */
-void refill_queue(struct work_struct *work)
-{
-	queue_work(refill_wq, work);
+		worker_wake_after(pool, msecs_to_jiffies(pool->decay_ms) + 1);
 }
 
 void refill_setup(struct rsvpool *pool)
 {
 	pool->kick = IRQ_WORK_INIT_HARD(kick_fn);
-	INIT_DELAYED_WORK(&pool->refill, refill_fn);
+	worker_setup(pool);
 }
 
 /**
@@ -313,11 +308,11 @@ void refill_setup(struct rsvpool *pool)
 void refill_stop(struct rsvpool *pool)
 {
 	atomic_set(&pool->refill_state, REFILL_STOPPED);
-	/* The irq_work queues the work, the work the irq_work. */
+	/* The irq_work wakes the worker, the worker queues the irq_work. */
 	irq_work_sync(&pool->kick);
-	cancel_delayed_work_sync(&pool->refill);
+	worker_cancel_sync(pool);
 	irq_work_sync(&pool->kick);
-	cancel_delayed_work_sync(&pool->refill);
+	worker_cancel_sync(pool);
 	refill_tell(pool);
 }
 
@@ -326,16 +321,4 @@ void refill_start(struct rsvpool *pool)
 {
 	atomic_cmpxchg(&pool->refill_state, REFILL_STOPPED, REFILL_IDLE);
 	refill_now(pool);
-}
-
-int refill_init(void)
-{
-	refill_wq = alloc_workqueue("rsvpool", WQ_UNBOUND | WQ_MEM_RECLAIM |
-				    WQ_HIGHPRI | WQ_SYSFS, 0);
-	return refill_wq ? 0 : -ENOMEM;
-}
-
-void refill_exit(void)
-{
-	destroy_workqueue(refill_wq);
 }

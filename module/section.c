@@ -42,6 +42,7 @@
 #include "internal.h"
 #include "queue.h"
 #include "trace.h"
+#include "worker.h"
 
 #define RECORDS_RESERVE	64	/* sections that can begin without memory */
 #define TABLE_BITS	6
@@ -505,7 +506,7 @@ static void exit_probe(void *data, struct task_struct *task)
 		}
 	raw_spin_unlock_irqrestore(&table_lock, flags);
 	if (found)
-		refill_queue(&forgotten_work);
+		worker_queue(&forgotten_work);
 }
 
 /* Which sections are open in a pool: for a WARN about it, and for debugfs. */

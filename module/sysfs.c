@@ -7,14 +7,17 @@
  * full load.  kernfs keeps the pool for as long as a file of it is being read
  * or written: kobject_del() waits for that.
  */
+#include <linux/cpumask.h>
 #include <linux/kobject.h>
 #include <linux/kstrtox.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 
+#include "config.h"
 #include "internal.h"
 #include "stats.h"
 #include "stock.h"
+#include "worker.h"
 
 static struct kobject *rsvpool_kobj;
 
@@ -83,8 +86,8 @@ static const struct sysfs_ops pool_sysfs_ops = {
 };
 
 /* A number in a range, or an errno and one line that says what is wrong. */
-static int parse_number(struct rsvpool *pool, const char *key, const char *buf,
-			unsigned int min, unsigned int max, unsigned int *to)
+int setting_number(struct rsvpool *pool, const char *key, const char *buf,
+		   unsigned int min, unsigned int max, unsigned int *to)
 {
 	int err = kstrtouint(buf, 0, to);
 
@@ -109,8 +112,8 @@ static void set_mark(struct rsvpool *pool, unsigned int *mark,
 static int reserve_store(struct rsvpool *pool, const char *buf)
 {
 	unsigned int value;
-	int err = parse_number(pool, "reserve", buf, 1, pool->stock.capacity,
-			       &value);
+	int err = setting_number(pool, "reserve", buf, 1,
+				 pool->stock.capacity, &value);
 
 	return err ? err : rsvpool_set_reserve(pool, value);
 }
@@ -118,7 +121,8 @@ static int reserve_store(struct rsvpool *pool, const char *buf)
 static int cache_store(struct rsvpool *pool, const char *buf)
 {
 	unsigned int value, old = pool->cache;
-	int err = parse_number(pool, "cache", buf, 0, pool->cache_max, &value);
+	int err = setting_number(pool, "cache", buf, 0, pool->cache_max,
+				 &value);
 
 	if (err)
 		return err;
@@ -137,8 +141,8 @@ static int cache_store(struct rsvpool *pool, const char *buf)
 static int batch_store(struct rsvpool *pool, const char *buf)
 {
 	unsigned int value;
-	int err = parse_number(pool, "batch", buf, 1, RSVPOOL_BATCH_MAX,
-			       &value);
+	int err = setting_number(pool, "batch", buf, 1, RSVPOOL_BATCH_MAX,
+				 &value);
 
 	if (!err)
 		set_mark(pool, &pool->batch, value);
@@ -148,8 +152,8 @@ static int batch_store(struct rsvpool *pool, const char *buf)
 static int low_store(struct rsvpool *pool, const char *buf)
 {
 	unsigned int value;
-	int err = parse_number(pool, "low", buf, 0, pool->stock.capacity,
-			       &value);
+	int err = setting_number(pool, "low", buf, 0, pool->stock.capacity,
+				 &value);
 
 	if (!err && value > pool->high) {
 		pool_refuse(pool->name, "low", "%u is above high, %u", value,
@@ -166,8 +170,8 @@ static int low_store(struct rsvpool *pool, const char *buf)
 static int high_store(struct rsvpool *pool, const char *buf)
 {
 	unsigned int value;
-	int err = parse_number(pool, "high", buf, 0, pool->stock.capacity,
-			       &value);
+	int err = setting_number(pool, "high", buf, 0, pool->stock.capacity,
+				 &value);
 
 	if (!err && value < pool->low) {
 		pool_refuse(pool->name, "high", "%u is below low, %u", value,
@@ -183,7 +187,8 @@ static int high_store(struct rsvpool *pool, const char *buf)
 	return 0;
 }
 
-static int policy_store(struct rsvpool *pool, const char *buf)
+/* One of the policies' names, in the same way. */
+int setting_policy(struct rsvpool *pool, const char *buf, unsigned int *to)
 {
 	int i = __sysfs_match_string(rsvpool_policy_names,
 				     ARRAY_SIZE(rsvpool_policy_names), buf);
@@ -193,12 +198,23 @@ static int policy_store(struct rsvpool *pool, const char *buf)
 			    "is one of cache, source, reclaim, reserve");
 		return -EINVAL;
 	}
-	WRITE_ONCE(pool->policy, i);
+	*to = i;
 	return 0;
 }
 
-static int parse_bool(struct rsvpool *pool, const char *key, const char *buf,
-		      bool *to)
+static int policy_store(struct rsvpool *pool, const char *buf)
+{
+	unsigned int value;
+	int err = setting_policy(pool, buf, &value);
+
+	if (!err)
+		WRITE_ONCE(pool->policy, value);
+	return err;
+}
+
+/* "0" or "1". */
+int setting_bool(struct rsvpool *pool, const char *key, const char *buf,
+		 bool *to)
 {
 	if (!sysfs_streq(buf, "0") && !sysfs_streq(buf, "1")) {
 		pool_refuse(pool->name, key, "is 0 or 1");
@@ -211,7 +227,7 @@ static int parse_bool(struct rsvpool *pool, const char *key, const char *buf,
 static int adaptive_store(struct rsvpool *pool, const char *buf)
 {
 	bool value;
-	int err = parse_bool(pool, "adaptive", buf, &value);
+	int err = setting_bool(pool, "adaptive", buf, &value);
 
 	if (err)
 		return err;
@@ -223,8 +239,8 @@ static int adaptive_store(struct rsvpool *pool, const char *buf)
 static int decay_ms_store(struct rsvpool *pool, const char *buf)
 {
 	unsigned int value;
-	int err = parse_number(pool, "decay_ms", buf, 1, RSVPOOL_DECAY_MAX,
-			       &value);
+	int err = setting_number(pool, "decay_ms", buf, 1, RSVPOOL_DECAY_MAX,
+				 &value);
 
 	if (err)
 		return err;
@@ -236,29 +252,67 @@ static int decay_ms_store(struct rsvpool *pool, const char *buf)
 static int stall_ms_store(struct rsvpool *pool, const char *buf)
 {
 	unsigned int value;
-	int err = parse_number(pool, "stall_ms", buf, 0, RSVPOOL_STALL_MAX,
-			       &value);
+	int err = setting_number(pool, "stall_ms", buf, 0, RSVPOOL_STALL_MAX,
+				 &value);
 
 	if (!err)
 		WRITE_ONCE(pool->stall_ms, value);
 	return err;
 }
 
+int setting_zero_allowed(struct rsvpool *pool)
+{
+	if (pool_zeroable(pool))
+		return 0;
+	pool_refuse(pool->name, "zero",
+		    "elements are opaque, or larger than a page");
+	return -EINVAL;
+}
+
 static int zero_store(struct rsvpool *pool, const char *buf)
 {
 	bool value;
-	int err = parse_bool(pool, "zero", buf, &value);
+	int err = setting_bool(pool, "zero", buf, &value);
 
-	if (!err && value && !pool_zeroable(pool)) {
-		pool_refuse(pool->name, "zero",
-			    "elements are opaque, or larger than a page");
-		err = -EINVAL;
-	}
+	if (!err && value)
+		err = setting_zero_allowed(pool);
 	if (err)
 		return err;
 	WRITE_ONCE(pool->touch, (pool->touch & ~TOUCH_ZERO) |
 		   (value ? TOUCH_ZERO : 0));
 	return 0;
+}
+
+static int refill_prio_store(struct rsvpool *pool, const char *buf)
+{
+	unsigned int value;
+	int err = setting_number(pool, "refill_prio", buf, 0,
+				 RSVPOOL_REFILL_PRIO_MAX, &value);
+
+	return err ? err : worker_set_prio(pool, value);
+}
+
+static int refill_cpus_store(struct rsvpool *pool, const char *buf)
+{
+	cpumask_var_t cpus;
+	int err;
+
+	if (!alloc_cpumask_var(&cpus, GFP_KERNEL))
+		return -ENOMEM;
+	err = worker_parse_cpus(pool, buf, cpus);
+	if (!err)
+		worker_set_cpus(pool, cpus);
+	free_cpumask_var(cpus);
+	return err;
+}
+
+static ssize_t refill_cpus_show(struct rsvpool *pool, char *buf)
+{
+	const struct cpumask *cpus = worker_cpus(pool);
+
+	if (!cpus)
+		return sysfs_emit(buf, "\n");
+	return sysfs_emit(buf, "%*pbl\n", cpumask_pr_args(cpus));
 }
 
 static ssize_t policy_show(struct rsvpool *pool, char *buf)
@@ -300,6 +354,7 @@ SHOW(high, "%u", READ_ONCE(pool->high))
 SHOW(adaptive, "%d", READ_ONCE(pool->adaptive))
 SHOW(decay_ms, "%u", READ_ONCE(pool->decay_ms))
 SHOW(stall_ms, "%u", READ_ONCE(pool->stall_ms))
+SHOW(refill_prio, "%u", worker_prio(pool))
 SHOW(zero, "%d", !!(READ_ONCE(pool->touch) & TOUCH_ZERO))
 
 SETTING(reserve);
@@ -312,6 +367,8 @@ SETTING(adaptive);
 SETTING(decay_ms);
 SETTING(stall_ms);
 SETTING(zero);
+SETTING(refill_prio);
+SETTING(refill_cpus);
 
 FACT(element, "%s", rsvpool_source_names[pool->source]);
 FACT(element_bytes, "%zu", pool->size);
@@ -322,6 +379,7 @@ FACT(node, "%d", pool->node);
 FACT(opaque, "%u", pool->opaque);
 FACT(debug, "%u", pool->debug);
 FACT(wakeup, "%s", rsvpool_wakeup_names[pool->wakeup]);
+FACT(refill_thread, "%d", !!pool->thread);
 FACT(bound_bytes, "%llu", rsvpool_bound_bytes(pool));
 FACT(available, "%u", stats_available(pool));
 FACT(cached, "%u", stats_cached(pool));
@@ -338,6 +396,8 @@ static struct attribute *pool_attrs[] = {
 	&decay_ms_attr.attr,
 	&stall_ms_attr.attr,
 	&zero_attr.attr,
+	&refill_prio_attr.attr,
+	&refill_cpus_attr.attr,
 	&element_attr.attr,
 	&element_bytes_attr.attr,
 	&max_attr.attr,
@@ -347,6 +407,7 @@ static struct attribute *pool_attrs[] = {
 	&opaque_attr.attr,
 	&debug_attr.attr,
 	&wakeup_attr.attr,
+	&refill_thread_attr.attr,
 	&bound_bytes_attr.attr,
 	&available_attr.attr,
 	&cached_attr.attr,

@@ -5,6 +5,9 @@
  * usage: poke write FILE TEXT		one write(2) of TEXT
  *	  poke load FILE PARAMETERS	finit_module(2)
  *	  poke unload NAME		delete_module(2)
+ *	  poke fifo PRIORITY PID	sched_setscheduler(2); priority 0 is
+ *					SCHED_OTHER
+ *	  poke nice NICE PID		setpriority(2)
  *	  poke failing N ...		the same, while the N-th allocation that
  *					this system call makes fails (needs
  *					CONFIG_FAULT_INJECTION)
@@ -25,10 +28,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -120,6 +125,19 @@ static int do_load(const char *path, const char *parameters)
 static int do_unload(const char *name)
 {
 	return syscall(SYS_delete_module, name, O_NONBLOCK) ? errno : 0;
+}
+
+static int do_fifo(const char *priority, const char *pid)
+{
+	struct sched_param param = { .sched_priority = atoi(priority) };
+	int policy = param.sched_priority ? SCHED_FIFO : SCHED_OTHER;
+
+	return sched_setscheduler(atoi(pid), policy, &param) ? errno : 0;
+}
+
+static int do_nice(const char *nice, const char *pid)
+{
+	return setpriority(PRIO_PROCESS, atoi(pid), atoi(nice)) ? errno : 0;
 }
 
 /* A record is "level,number,time,flags[,...];text\n" and perhaps more. */
@@ -258,6 +276,10 @@ int main(int argc, char **argv)
 		err = do_load(argv[2], argv[3]);
 	} else if (argc == 3 && !strcmp(argv[1], "unload")) {
 		err = do_unload(argv[2]);
+	} else if (argc == 4 && !strcmp(argv[1], "fifo")) {
+		err = do_fifo(argv[2], argv[3]);
+	} else if (argc == 4 && !strcmp(argv[1], "nice")) {
+		err = do_nice(argv[2], argv[3]);
 	} else {
 		fprintf(stderr, "poke: see the comment at its top\n");
 		return 2;

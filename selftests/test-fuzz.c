@@ -150,6 +150,7 @@ static const char * const keys[] = {
 	"element", "order", "size", "parent", "reserve", "max", "nmi_reserve",
 	"cache", "cache_max", "batch", "low", "high", "policy", "wakeup",
 	"node", "zero", "opaque", "adaptive", "decay_ms",
+	"refill_thread",
 };
 
 static void put_junk(unsigned int len)

@@ -43,7 +43,7 @@ create_shows_keys()
 {
 	for key in element order size parent reserve max nmi_reserve cache \
 		   cache_max batch low high policy wakeup node zero opaque \
-		   adaptive decay_ms; do
+		   adaptive decay_ms refill_thread; do
 		grep -q "$key=" "$debug/create" || {
 			echo "create does not show $key"
 			return 1
@@ -147,6 +147,7 @@ a|EINVAL|a|zero|zero=1,order=1
 a|EINVAL|a|zero|zero=1,opaque=1
 a|EINVAL|a|adaptive|adaptive=yes
 a|ERANGE|a|decay_ms|decay_ms=0
+a|EINVAL|a|refill_thread|refill_thread=2
 p|EEXIST|p|name|reserve=1
 |EINVAL||name|reserve=4
 .a|EINVAL|.a|name|reserve=4
@@ -168,7 +169,7 @@ check "kmalloc of 64 KiB" make_and_destroy \
 	a,element=kmalloc,size=65536,reserve=4
 check "a pool on a pool" make_and_destroy a,element=pool,parent=p,reserve=2
 check "all keys at once" make_and_destroy \
-	a,element=page,order=1,reserve=8,max=64,nmi_reserve=2,cache=4,cache_max=8,batch=4,low=9,high=20,policy=reserve,wakeup=prio,node=0,zero=0,opaque=1,adaptive=0,decay_ms=500
+	a,element=page,order=1,reserve=8,max=64,nmi_reserve=2,cache=4,cache_max=8,batch=4,low=9,high=20,policy=reserve,wakeup=prio,node=0,zero=0,opaque=1,adaptive=0,decay_ms=500,refill_thread=1
 check "a name of 31 characters" make_and_destroy \
 	1234567890123456789012345678901,reserve=1
 check "two pools, a line each" two_lines

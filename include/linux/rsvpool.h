@@ -152,6 +152,9 @@ struct rsvpool_ops {
  * @stall_ms: report, once, who sleeps longer than so many milliseconds; 0: do
  *	not
  * @debug: poison, check and track elements (slow); needs a maximum
+ * @refill_thread: refill in a kthread of the pool's own, rsvpool/NAME, and not
+ *	on the workqueue that pools share; its priority and CPUs are set in
+ *	sysfs (refill_prio, refill_cpus)
  */
 struct rsvpool_attr {
 	const char *name;
@@ -180,6 +183,7 @@ struct rsvpool_attr {
 	unsigned int decay_ms;
 	unsigned int stall_ms;
 	bool debug;
+	bool refill_thread;
 };
 
 /**

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Who refills: for refill.c, which says when, and for those who set it up.
+ */
+#ifndef _RSVPOOL_WORKER_H
+#define _RSVPOOL_WORKER_H
+
+#include <linux/types.h>
+
+#define RSVPOOL_REFILL_PRIO_MAX	99U	/* MAX_RT_PRIO - 1 */
+
+struct cpumask;
+struct rsvpool;
+struct work_struct;
+
+int worker_init(void);
+void worker_exit(void);
+void worker_setup(struct rsvpool *pool);
+int worker_thread_create(struct rsvpool *pool);
+void worker_thread_destroy(struct rsvpool *pool);
+void worker_wake(struct rsvpool *pool);
+void worker_wake_after(struct rsvpool *pool, unsigned long delay);
+void worker_cancel_sync(struct rsvpool *pool);
+void worker_queue(struct work_struct *work);
+void worker_rebind(struct rsvpool *pool);
+int worker_set_prio(struct rsvpool *pool, unsigned int prio);
+int worker_parse_cpus(struct rsvpool *pool, const char *list,
+		      struct cpumask *cpus);
+void worker_set_cpus(struct rsvpool *pool, const struct cpumask *cpus);
+unsigned int worker_prio(const struct rsvpool *pool);
+const struct cpumask *worker_cpus(const struct rsvpool *pool);
+pid_t worker_pid(const struct rsvpool *pool);
+
+#endif /* _RSVPOOL_WORKER_H */

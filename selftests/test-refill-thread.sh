@@ -1,0 +1,329 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# test-refill-thread.sh - a pool with a thread of its own to refill it: its
+# priority and CPUs are what is written, it comes and goes with the pool, and it
+# refills while real-time tasks leave the workqueue no time at all.
+
+# shellcheck shell=dash source=selftests/functions.sh
+. "$(dirname "$0")/functions.sh"
+
+# Of this shell and what it starts, of the pool's thread, of those who leave
+# nothing to anybody below them.
+SHELL_PRIO=40
+THREAD_PRIO=30
+HOG_PRIO=20
+
+# Elements that take the thread some time, and somebody with a share in a
+# twentieth of a CPU far longer.
+MORE=$((300000 / slow))
+
+rt_runtime=/proc/sys/kernel/sched_rt_runtime_us
+stall_suppress=/sys/module/rcupdate/parameters/rcu_cpu_stall_suppress
+workqueue_watchdog=/sys/module/workqueue/parameters/watchdog_thresh
+fair_server=/sys/kernel/debug/sched/fair_server
+export rt_runtime stall_suppress workqueue_watchdog fair_server
+
+# thread_of POOL: its pid, or nothing.
+thread_of()
+{
+	sed -n 's/^refilled by *thread \([0-9]*\),.*/\1/p' \
+		"$debug/pools/$1/state"
+}
+
+# scheduled POLICY PRIORITY: is t's thread?  1 is SCHED_FIFO, 0 SCHED_NORMAL.
+scheduled()
+{
+	local is
+
+	is=$(awk '{ print $41, $40 }' "/proc/$(thread_of t)/stat")
+	[ "$is" = "$1 $2" ] || { echo "policy and priority are $is"; return 1; }
+}
+
+# allowed CPUS: is t's thread, there alone?
+allowed()
+{
+	local is
+
+	is=$(sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' \
+		"/proc/$(thread_of t)/status")
+	[ "$is" = "$1" ] || { echo "it may run on $is"; return 1; }
+}
+
+set_prio()
+{
+	accept "$sysfs/t/refill_prio" "$1" && is t/refill_prio "$1"
+}
+
+set_cpus()
+{
+	accept "$sysfs/t/refill_cpus" "$1" && is t/refill_cpus "$1" && allowed "$1"
+}
+
+# Threads called rsvpool/*, in the kernel's own list.
+threads()
+{
+	cat /proc/[0-9]*/comm 2>/dev/null | grep -c '^rsvpool/' || :
+}
+
+named_like_the_pool()
+{
+	[ "$(cat "/proc/$(thread_of t)/comm")" = rsvpool/t ] &&
+		[ -z "$(thread_of w)" ] && equal "$(threads)" 1
+}
+
+# at_40 POOL: a new one has its reserve, one that was given something back too
+# much; this has the worker look.
+at_40()
+{
+	accept "$sysfs/$1/high" 40 && eventually is "$1/available" 40
+}
+
+refills()
+{
+	at_40 t && have try 20 && eventually is t/available 40 && have free 20 &&
+		eventually is t/outstanding 0
+}
+
+# Its source fails for as long as it takes to back off a few times.
+backs_off()
+{
+	accept "$debug/pools/t/inject" "next 5" && refills &&
+		grep -qx "injected 5" "$debug/pools/t/inject"
+}
+
+# A destroy that is refused stops the thread, and starts it again.
+busy_and_on()
+{
+	refused EBUSY t destroy ./poke write "$debug/destroy" t && refills
+}
+
+# While it is waiting for its source.
+gone_with_the_pool()
+{
+	make_pool u,reserve=4,high=40,low=40,refill_thread=1 &&
+		equal "$(threads)" 2 &&
+		accept "$debug/pools/u/inject" always &&
+		accept "$sysfs/u/high" 50 && accept "$sysfs/u/low" 50 &&
+		eventually grep -q "^refill .*back-off [1-9]" \
+			"$debug/pools/u/state" &&
+		destroy_pool u && equal "$(threads)" 1
+}
+
+none_left_of_what_is_refused()
+{
+	refused ERANGE u batch ./poke write "$debug/create" \
+		"u,refill_thread=1,batch=0" &&
+	refused EEXIST t name ./poke write "$debug/create" \
+		"t,refill_thread=1" && equal "$(threads)" 1
+}
+
+turn()
+{
+	echo "$2" >"$cpus/cpu$1/online"
+}
+
+# The last of its CPUs goes: it goes on elsewhere, and comes back.
+follows_its_cpu()
+{
+	set_cpus 1 && turn 1 0 || return
+	is t/refill_cpus 1 && refills && fails allowed 1 && turn 1 1 &&
+		eventually allowed 1 && refills
+}
+
+#
+# Real-time tasks that leave nothing
+#
+
+# keep FILE: what is in it, for give_back.
+keep()
+{
+	[ ! -e "$1" ] || printf '%s %s\n' "$1" "$(cat "$1")" >>"$work/kept"
+}
+
+give_back()
+{
+	local file value
+
+	while read -r file value; do
+		echo "$value" >"$file" || :
+	done <"$work/kept"
+	: >"$work/kept"
+}
+
+# No throttling of real-time tasks, and no complaints about those who wait.
+unleash()
+{
+	local file
+
+	: >"$work/kept"
+	for file in "$rt_runtime" "$stall_suppress" "$workqueue_watchdog"; do
+		keep "$file"
+	done
+	echo -1 >"$rt_runtime" || return
+	echo 1 >"$stall_suppress" || return
+	[ ! -e "$workqueue_watchdog" ] || echo 0 >"$workqueue_watchdog"
+}
+
+# Tasks like any other, but as nice as a workqueue's, which show whether such have
+# time: from 6.12 on they have a twentieth of each CPU after a second of none (the
+# scheduler's fair server).  Then the workqueue gets its share of that.
+start_canaries()
+{
+	local cpu
+
+	: >"$work/hogs"
+	for cpu in $(online) $(online) $(online) $(online); do
+		rm -f "$work/canary"
+		# shellcheck disable=SC2016 # for the other shell
+		taskset -c "$cpu" sh -c './poke nice -20 $$ >/dev/null
+			: >"$1/canary"
+			while [ -e "$1/hogs" ]; do
+				[ ! -e "$1/go" ] || : >"$1/went"
+			done' canary "$work" &
+		eventually [ -e "$work/canary" ] || return
+	done
+}
+
+# One on each CPU, until they are told to stop, or the folder goes.
+start_hogs()
+{
+	local cpu
+
+	for cpu in $(online); do
+		# shellcheck disable=SC2016 # for the other shell
+		taskset -c "$cpu" sh -c './poke fifo '"$HOG_PRIO"' $$ >/dev/null
+			: >"$1/hog'"$cpu"'"
+			while [ -e "$1/hogs" ]; do :; done' hog "$work" &
+		eventually [ -e "$work/hog$cpu" ] || return
+	done
+}
+
+online()
+{
+	local cpu
+
+	for cpu in "$cpus"/cpu[0-9]*; do
+		if [ ! -e "$cpu/online" ] || [ "$(cat "$cpu/online")" = 1 ]; then
+			echo "${cpu##*cpu}"
+		fi
+	done
+}
+
+stop_hogs()
+{
+	rm -f "$work/hogs"
+	./poke fifo 0 $$ >/dev/null
+	wait
+	give_back
+}
+
+# Both are to have more, the workqueue's first; with hogs only one of them gets
+# it, although its source fails at first.
+ask_for_more()
+{
+	at_40 t && accept "$debug/pools/t/inject" "next 3" || return
+	for pool in w t; do
+		accept "$sysfs/$pool/high" "$MORE" || return
+	done
+}
+
+# Sets what the ordinary pool has got by the time that the other is full.
+starve()
+{
+	unleash || return
+	start_canaries || return
+	./poke fifo "$SHELL_PRIO" $$ >/dev/null && start_hogs || return
+	: >"$work/go"
+	ask_for_more && eventually is t/available "$MORE" || return
+	got=$(($(value w/available) - 40))
+}
+
+starve_and_stop()
+{
+	local status=0
+
+	starve || status=$?
+	fair=
+	[ ! -e "$work/went" ] && [ ! -e "$fair_server" ] || fair=1
+	stop_hogs
+	return "$status"
+}
+
+both_have_more()
+{
+	eventually is w/available "$MORE" && eventually is t/available "$MORE"
+}
+
+# Where there was no time at all it has got nothing.
+the_other_has_less()
+{
+	echo "# the workqueue brought $got of $((MORE - 40)) meanwhile" >&3
+	if [ -n "$fair" ]; then
+		[ "$got" -lt $((MORE - 40)) ]
+	else
+		equal "$got" 0
+	fi
+}
+
+pool_keys=element=kmalloc,size=8,reserve=8,max=$MORE,low=40,high=40,cache=0,batch=64,adaptive=0
+fresh()
+{
+	make_pool "w,$pool_keys" && make_pool "t,$pool_keys,refill_thread=1" &&
+		at_40 w && at_40 t
+}
+
+plan 27
+exec 3>&1
+load rsvpool
+check "pools with a thread and without" fresh
+check "who has a thread says so" is t/refill_thread 1
+check "and who has not" is w/refill_thread 0
+check "the thread is named like the pool" named_like_the_pool
+check "an ordinary task at first" scheduled 0 0
+check "refill_prio makes it a real-time one" eval "set_prio 50 && scheduled 1 50"
+check "of any priority" eval "set_prio 99 && scheduled 1 99"
+check "and an ordinary one" eval "set_prio 0 && scheduled 0 0"
+check "refill_cpus: the first" set_cpus 0
+check "refill_cpus: the second" set_cpus 1
+check "refill_cpus: both" set_cpus 0-1
+
+refuse "no such priority" ERANGE t refill_prio "$sysfs/t/refill_prio" 100
+refuse "no such CPU" ERANGE t refill_cpus "$sysfs/t/refill_cpus" 9999
+refuse "no list of CPUs" EINVAL t refill_cpus "$sysfs/t/refill_cpus" many
+refuse "no CPU at all" EINVAL t refill_cpus "$sysfs/t/refill_cpus" ,
+refuse "a priority of no thread" EINVAL w refill_prio \
+	"$sysfs/w/refill_prio" 1
+refuse "CPUs of no thread" EINVAL w refill_cpus "$sysfs/w/refill_cpus" 0
+
+load rsvpool_test_holder pool=t
+check "it refills" refills
+check "a source that fails is asked again" backs_off
+check "a destroy that is refused does not end it" busy_and_on
+unload rsvpool_test_holder
+check "it goes with its pool, even backing off" gone_with_the_pool
+check "what is refused leaves none" none_left_of_what_is_refused
+
+load rsvpool_test_holder pool=t
+if [ -e "$cpus/cpu1/online" ]; then
+	check "the last of its CPUs goes and comes" follows_its_cpu
+else
+	skip "the last of its CPUs goes and comes" "one CPU"
+fi
+unload rsvpool_test_holder
+
+fills="without time for the workqueue the thread refills"
+lags="and the workqueue does not"
+if [ ! -w "$rt_runtime" ] || ! set_prio "$THREAD_PRIO" >/dev/null; then
+	skip "$fills" "real-time tasks are throttled here"
+	skip "$lags" "the same"
+else
+	check "$fills" starve_and_stop
+	if [ -n "$fair" ] && [ "${got:-0}" -ge $((MORE - 40)) ]; then
+		skip "$lags" "ordinary tasks find time enough here"
+	else
+		check "$lags" the_other_has_less
+	fi
+fi
+check "afterwards both are full" both_have_more
+finish "unloads"
