@@ -54,15 +54,24 @@ unsigned int cache_count(const struct rsvpool *pool, unsigned int cpu)
 	return cache_word_count(READ_ONCE(per_cpu_ptr(pool->cpu, cpu)->word));
 }
 
-/* pool->cache has changed: tell the CPUs.  Settings mutex held. */
+/*
+ * pool->cache has changed: tell the CPUs.  It may change again meanwhile, by
+ * adaptation or by its setting; whoever writes limits last has seen the last.
+ */
 void cache_set_limit(struct rsvpool *pool)
 {
+	unsigned int limit;
 	int cpu;
 
-	/* The setting before the limits: pairs with cache_restore_limit(). */
-	smp_mb();
-	for_each_possible_cpu(cpu)
-		WRITE_ONCE(per_cpu_ptr(pool->cpu, cpu)->limit, pool->cache);
+	do {
+		limit = READ_ONCE(pool->cache);
+		/* cache before the limits: pairs with cache_restore_limit(). */
+		smp_mb();
+		for_each_possible_cpu(cpu)
+			WRITE_ONCE(per_cpu_ptr(pool->cpu, cpu)->limit, limit);
+		/* And the limits before the second look, as there. */
+		smp_mb();
+	} while (limit != READ_ONCE(pool->cache));
 }
 
 /* This CPU has given back what it was asked for.  Interrupts off. */
@@ -79,6 +88,13 @@ void cache_restore_limit(struct rsvpool *pool)
 		 */
 		smp_mb();
 	} while (limit != READ_ONCE(pool->cache));
+}
+
+/* Not an isolated CPU, whose idle cache is left alone. */
+static bool does_housekeeping(int cpu)
+{
+	return housekeeping_cpu(cpu, HK_TYPE_DOMAIN) &&
+		housekeeping_cpu(cpu, HK_TYPE_TICK);
 }
 
 /**
@@ -107,18 +123,42 @@ void cache_trim_all(struct rsvpool *pool)
  */
 void cache_trim_housekeeping(struct rsvpool *pool)
 {
+	cache_trim_all(pool);
+	cache_trim_excess(pool);
+}
+
+/**
+ * cache_trim_excess - have what is above the limits brought back, by idle CPUs
+ * @pool: the pool
+ *
+ * Isolated CPUs are left alone, as above.
+ *
+ * Context: Task.
+ */
+void cache_trim_excess(struct rsvpool *pool)
+{
 	int cpu;
 
-	cache_trim_all(pool);
 	if (!cpus_read_trylock())
 		return;
 	for_each_online_cpu(cpu)
-		if (housekeeping_cpu(cpu, HK_TYPE_DOMAIN) &&
-		    housekeeping_cpu(cpu, HK_TYPE_TICK) &&
-		    cache_count(pool, cpu))
+		if (does_housekeeping(cpu) && cache_count(pool, cpu) >
+		    READ_ONCE(per_cpu_ptr(pool->cpu, cpu)->limit))
 			queue_work_on(cpu, trim_wq,
 				      &per_cpu_ptr(pool->cpu, cpu)->trim_work);
 	cpus_read_unlock();
+}
+
+/* What cache_trim_housekeeping() would bring back, about. */
+unsigned int cache_trimmable(const struct rsvpool *pool)
+{
+	unsigned int sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		if (does_housekeeping(cpu))
+			sum += cache_count(pool, cpu);
+	return sum;
 }
 
 /**

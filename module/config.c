@@ -31,6 +31,7 @@ struct config {
 	unsigned int batch;
 	unsigned int low;
 	unsigned int high;
+	unsigned int high_max;
 	unsigned int policy;
 	bool adaptive;
 	unsigned int decay_ms;
@@ -43,10 +44,11 @@ struct config {
 static void config_get(const struct rsvpool *pool, struct config *c)
 {
 	c->reserve = pool->reserve;
-	c->cache = pool->cache;
+	c->cache = pool->cache_set;
 	c->batch = pool->batch;
 	c->low = pool->low;
 	c->high = pool->high;
+	c->high_max = pool->high_max;
 	c->policy = pool->policy;
 	c->adaptive = pool->adaptive;
 	c->decay_ms = pool->decay_ms;
@@ -88,6 +90,7 @@ NUMBER(cache, 0, pool->cache_max)
 NUMBER(batch, 1, RSVPOOL_BATCH_MAX)
 NUMBER(low, 0, pool->stock.capacity)
 NUMBER(high, 0, pool->stock.capacity)
+NUMBER(high_max, 0, pool->stock.capacity)
 NUMBER(decay_ms, 1, RSVPOOL_DECAY_MAX)
 NUMBER(stall_ms, 0, RSVPOOL_STALL_MAX)
 NUMBER(refill_prio, 0, RSVPOOL_REFILL_PRIO_MAX)
@@ -131,6 +134,7 @@ static const struct config_key {
 	KEY(batch),
 	KEY(low),
 	KEY(high),
+	KEY(high_max),
 	KEY(policy),
 	KEY(adaptive),
 	KEY(decay_ms),
@@ -247,6 +251,11 @@ static int check_all(struct rsvpool *pool, const struct config *c)
 			    c->high);
 		return -EINVAL;
 	}
+	if (c->high > c->high_max) {
+		pool_refuse(pool->name, "high", "%u is above high_max, %u",
+			    c->high, c->high_max);
+		return -EINVAL;
+	}
 	return c->zero ? setting_zero_allowed(pool) : 0;
 }
 
@@ -281,21 +290,25 @@ out_prio:	/* What was accepted once. */
 
 static void apply_rest(struct rsvpool *pool, const struct config *c)
 {
-	bool less_cached = c->cache < pool->cache;
+	unsigned int cache, old;
 
 	raw_spin_lock_irq(&pool->stock.lock);
 	WRITE_ONCE(pool->batch, c->batch);
 	WRITE_ONCE(pool->low, c->low);
 	WRITE_ONCE(pool->high, c->high);
-	WRITE_ONCE(pool->cache, c->cache);
+	WRITE_ONCE(pool->high_max, c->high_max);
+	WRITE_ONCE(pool->cache_set, c->cache);
 	if (c->cache)
 		pool->caches = true;
 	stock_recompute(pool);
+	old = pool->cache;
+	cache = adapt_cache(pool);
+	WRITE_ONCE(pool->cache, cache);
 	raw_spin_unlock_irq(&pool->stock.lock);
 	/* As much as before, or less. */
 	rsvpool_recharge(pool, c->reserve, c->high);
 	cache_set_limit(pool);
-	if (less_cached)
+	if (cache < old)
 		cache_trim_housekeeping(pool);
 	WRITE_ONCE(pool->policy, c->policy);
 	WRITE_ONCE(pool->adaptive, c->adaptive);
@@ -316,9 +329,10 @@ static void apply_rest(struct rsvpool *pool, const struct config *c)
  *
  * Context: Task, may sleep.
  * Return: 0; -EINVAL for a key that is unknown, given twice or without a value,
- * for a value that is none, for low above high, a reserve below nmi_reserve,
- * keys of a thread without one, or no key at all; -ERANGE for a number out of
- * range; -ENOMEM, -EBUSY, -EINTR as rsvpool_resize().  Nothing has changed then.
+ * for a value that is none, for low above high or high above high_max, a reserve
+ * below nmi_reserve, keys of a thread without one, or no key at all; -ERANGE for
+ * a number out of range; -ENOMEM, -EBUSY, -EINTR as rsvpool_resize().  Nothing
+ * has changed then.
  */
 int config_set(struct rsvpool *pool, char *text)
 {

@@ -118,7 +118,7 @@ static int state_show(struct seq_file *m, void *v)
 	seq_printf(m, "stock         %u, line %u, rising to %u\n", s->count,
 		   s->line, s->rising);
 	seq_printf(m, "marks         low %u, high %u, adaptation adds %u\n",
-		   s->low, s->high, pool->extra);
+		   s->low, s->high, pool->adapt.extra);
 	seq_printf(m, "sleepers      %u\n", s->waiting);
 	raw_spin_unlock_irq(&s->lock);
 	seq_printf(m, "nmi slots     %u full\n", slots_full(pool));
@@ -140,6 +140,7 @@ static int state_show(struct seq_file *m, void *v)
 	seq_printf(m, "users         %u%s\n", hint(pool->users),
 		   READ_ONCE(pool->orphan) ? ", orphaned" : "");
 	seq_printf(m, "metadata      %zu bytes\n", pool->metadata_bytes);
+	adapt_show(m, pool);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(state);

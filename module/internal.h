@@ -98,6 +98,13 @@ enum rsvpool_stat {
 	STAT_KVFREE_FALLBACKS,	/* objects for which there was no page */
 	STAT_KVFREE_PAGES,	/* elements taken to collect them in */
 	STAT_KVFREE_GRACE_PERIODS, /* after which a CPU's were freed */
+	STAT_MARKS_GROWN,	/* adaptation raised the marks */
+	STAT_MARKS_CAPPED,	/* wanted them above high_max */
+	STAT_MARKS_HELD,	/* did not raise them: memory is short */
+	STAT_MARKS_DECAYED,	/* lowered them */
+	STAT_PRESSED,		/* the shrinker took: no more than the line */
+	STAT_RELIEVED,		/* and the end of that */
+	STAT_SHRUNK,		/* elements that the shrinker took */
 	NR_POOL_STATS,
 };
 
@@ -131,6 +138,7 @@ struct rsvpool_cpu {
  * @count, @items, @capacity: the array, taken from and put to at its end
  * @line: elements guaranteed here: the reserve less nmi_reserve
  * @rising: the line a resize is raising to; 0 when none is
+ * @lowest: the lowest count that an emergency has left, since the last refill
  * @low, @high: refill marks in force for @count
  * @waiting: sleepers in @queue, by (prio, ticket)
  * @claims: those of them that wait for other pools, too
@@ -159,6 +167,7 @@ struct rsvpool_stock {
 	unsigned int capacity;
 	unsigned int line;
 	unsigned int rising;
+	unsigned int lowest;
 	unsigned int low;
 	unsigned int high;
 	unsigned int waiting;
@@ -224,6 +233,72 @@ enum rsvpool_refill_state {
 	REFILL_STOPPED,		/* until refill_start() */
 };
 
+/* Why adaptation has moved the marks, or has not. */
+enum adapt_reason {
+	ADAPT_GROW,		/* after an emergency */
+	ADAPT_FOLLOW,		/* demand has grown */
+	ADAPT_CAPPED,		/* an emergency, but high_max */
+	ADAPT_HELD,		/* an emergency, but memory is short */
+	ADAPT_RETRACT,		/* the source had nothing for a growth */
+	ADAPT_DECAY,		/* it was quiet for decay_ms */
+	ADAPT_PRESSED,		/* the shrinker took */
+	ADAPT_RELIEVED,		/* and did not for decay_ms */
+	ADAPT_OFF,		/* adaptive=0 */
+};
+
+#define ADAPT_DECISIONS	8U
+#define ADAPT_NOT_ASKED	UINT_MAX
+
+/*
+ * What adaptation knows (adapt.c).  The worker's, but for what is said.
+ *
+ * @asked: the stock's count when the worker was asked, or ADAPT_NOT_ASKED;
+ *	written by whoever asked
+ * @brought: elements that this run has put into the stock
+ * @drawn: the most that were taken since, net
+ * @fails: STAT_ALLOC_FAIL at the end of the last run
+ * @window: the most that was drawn at once in this window
+ * @demand: and in those before, decaying
+ * @since: when this window began, in jiffies
+ * @failing: the source had nothing for the last run
+ * @before, @cache_before: what @extra and @cache_extra were before they grew
+ *
+ * Under the stock's lock:
+ * @extra: what is added to both marks
+ * @cache_extra: and to the caches
+ * @pressed: the shrinker took: no more than the line is kept
+ * @pressed_at: when it last did, in jiffies; the shrinker's
+ * @decisions: how many different ones there were; the last of them are in
+ * @decision: at their number
+ */
+struct rsvpool_adapt {
+	unsigned int asked;
+	unsigned int brought;
+	unsigned int drawn;
+	unsigned long fails;
+	unsigned int window;
+	unsigned int demand;
+	unsigned long since;
+	bool failing;
+	unsigned int before;
+	unsigned int cache_before;
+	unsigned int extra;
+	unsigned int cache_extra;
+	bool pressed;
+	unsigned long pressed_at;
+	unsigned int decisions;
+	struct adapt_decision {
+		enum adapt_reason reason;
+		unsigned int low;
+		unsigned int high;
+		unsigned int extra;
+		unsigned int demand;
+		unsigned int cache;
+		unsigned int times;
+		unsigned long when;
+	} decision[ADAPT_DECISIONS];
+};
+
 struct rsvpool_latency;
 struct rsvpool_kvfree;
 struct rsvpool_thread;
@@ -274,8 +349,7 @@ struct rsvpool {
 	struct rsvpool_thread *thread;	/* instead, with refill_thread=1 */
 	unsigned int backoff;		/* jiffies; the worker's own */
 	bool emergency;			/* since the worker's last run */
-	unsigned int extra;		/* what adaptation adds to high */
-	unsigned long last_emergency;	/* jiffies */
+	struct rsvpool_adapt adapt;
 	bool no_guarantee_used;		/* somebody tried to sleep on reserve 0 */
 	bool no_guarantee_told;
 	bool overfull;			/* an element was freed twice */
@@ -305,6 +379,8 @@ struct rsvpool {
 	unsigned int reserve;
 	unsigned int low;
 	unsigned int high;
+	unsigned int high_max;		/* adaptation goes no further */
+	unsigned int cache_set;		/* the setting; cache is in force */
 	bool caches;			/* cache is not 0, or was not */
 	bool adaptive;
 	unsigned int decay_ms;
@@ -425,6 +501,7 @@ int rsvpool_create_from_text(char *text, const char *separators);
 extern const char rsvpool_create_help[];
 
 /* source.c */
+void *source_ask(struct rsvpool *pool, gfp_t gfp, bool for_line, bool *full);
 void *source_alloc(struct rsvpool *pool, gfp_t gfp, bool for_line);
 void source_free(struct rsvpool *pool, void *element);
 bool source_allowed(const struct rsvpool *pool, gfp_t gfp);
@@ -466,6 +543,8 @@ void cache_set_limit(struct rsvpool *pool);
 void cache_restore_limit(struct rsvpool *pool);
 void cache_trim_all(struct rsvpool *pool);
 void cache_trim_housekeeping(struct rsvpool *pool);
+void cache_trim_excess(struct rsvpool *pool);
+unsigned int cache_trimmable(const struct rsvpool *pool);
 void cache_drain_dead(struct rsvpool *pool, unsigned int cpu);
 unsigned int cache_count(const struct rsvpool *pool, unsigned int cpu);
 
@@ -516,7 +595,17 @@ void refill_surplus(struct rsvpool *pool);
 /* pressure.c */
 int pressure_init(void);
 void pressure_exit(void);
-bool pressure_adapt(struct rsvpool *pool);
+
+/* adapt.c */
+void adapt_setup(struct rsvpool *pool);
+unsigned int adapt_cache(const struct rsvpool *pool);
+void adapt_begin(struct rsvpool *pool);
+void adapt_brought(struct rsvpool *pool, unsigned int nr);
+bool adapt_follow(struct rsvpool *pool, bool failed);
+bool adapt_retract(struct rsvpool *pool);
+unsigned long adapt_wait(const struct rsvpool *pool);
+void adapt_press(struct rsvpool *pool);
+void adapt_show(struct seq_file *m, struct rsvpool *pool);
 
 /* kvfree.c */
 int kvfree_init(void);
@@ -524,6 +613,7 @@ void kvfree_exit(void);
 void kvfree_dead(struct rsvpool *pool, unsigned int cpu);
 
 /* stats.c */
+u64 stats_sum(struct rsvpool *pool, unsigned int which);
 u64 stats_read(struct rsvpool *pool, unsigned int which);
 void stats_reset(struct rsvpool *pool);
 unsigned int stats_cached(const struct rsvpool *pool);

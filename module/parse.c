@@ -24,6 +24,7 @@ const char rsvpool_create_help[] =
 	"cache_max=0..1024     what cache can be raised to\n"
 	"batch=1..64           elements moved at once (16)\n"
 	"low=N high=N          refill below low, up to high\n"
+	"high_max=N            adaptation raises high no further (max)\n"
 	"policy=cache|source|reclaim|reserve\n"
 	"wakeup=fifo|prio      who is served first\n"
 	"node=N                NUMA node\n"
@@ -84,6 +85,7 @@ KEY_UINT(cache_max)
 KEY_UINT(batch)
 KEY_UINT(low)
 KEY_UINT(high)
+KEY_UINT(high_max)
 KEY_UINT(decay_ms)
 KEY_UINT(stall_ms)
 KEY_BOOL(zero)
@@ -154,6 +156,7 @@ static const struct pool_key keys[] = {
 	{ "batch", parse_batch },
 	{ "low", parse_low },
 	{ "high", parse_high },
+	{ "high_max", parse_high_max },
 	{ "policy", parse_policy },
 	{ "wakeup", parse_wakeup },
 	{ "node", parse_node },

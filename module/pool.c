@@ -212,6 +212,7 @@ static int set_cache(struct rsvpool *pool, const struct rsvpool_attr *attr)
 			      "cache" : "cache_max", "%u is not in 0..%u",
 			      pool->cache_max, RSVPOOL_CACHE_MAX);
 	pool->cache = given(attr->cache, min(wanted, pool->cache_max));
+	pool->cache_set = pool->cache;
 	pool->caches = pool->cache;
 	if (pool->cache > pool->cache_max)
 		return refuse(pool, -ERANGE, "cache",
@@ -270,6 +271,14 @@ static int set_marks(struct rsvpool *pool, const struct rsvpool_attr *attr)
 	if (pool->low > pool->high)
 		return refuse(pool, -EINVAL, "low", "%u is above high, %u",
 			      pool->low, pool->high);
+	pool->high_max = given(attr->high_max, capacity);
+	if (pool->high_max > capacity)
+		return refuse(pool, -ERANGE, "high_max", "%u is not in 0..%u",
+			      pool->high_max, capacity);
+	if (pool->high_max < pool->high)
+		return refuse(pool, -EINVAL, "high_max",
+			      "%u is below high, %u", pool->high_max,
+			      pool->high);
 	pool->stall_ms = given(attr->stall_ms, DEFAULT_STALL_MS);
 	if (pool->stall_ms > RSVPOOL_STALL_MAX)
 		return refuse(pool, -ERANGE, "stall_ms", "%u is not in 0..%u",
@@ -481,6 +490,7 @@ struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 	init_completion(&pool->released);
 	stock_init(pool);
 	refill_setup(pool);
+	adapt_setup(pool);
 	/* Not under the registry's mutex: kthreadd makes it, whenever that is. */
 	if (attr->refill_thread) {
 		err = worker_thread_create(pool);
@@ -785,6 +795,7 @@ static int raise_line(struct rsvpool *pool, unsigned int reserve)
 	gfp_t gfp = source_gfp(GFP_KERNEL, true);
 	struct rsvpool_stock *s = &pool->stock;
 	unsigned int missing, rounds = 0;
+	bool full = false;
 	void *element;
 	int err;
 
@@ -798,7 +809,7 @@ static int raise_line(struct rsvpool *pool, unsigned int reserve)
 		if (fatal_signal_pending(current))
 			goto undo;
 		for (; missing; missing--) {
-			element = source_alloc(pool, gfp, true);
+			element = source_ask(pool, gfp, true, &full);
 			if (!element)
 				break;
 			/* Full: only without a maximum; then count is enough. */
@@ -808,7 +819,7 @@ static int raise_line(struct rsvpool *pool, unsigned int reserve)
 		if (!missing)
 			continue;
 		err = -ENOMEM;
-		if (!pool->max || atomic_read(&pool->total) < pool->max)
+		if (!full)
 			goto undo;
 		/* As many exist as may: they have to come home. */
 		err = -EBUSY;

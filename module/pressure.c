@@ -1,68 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How pools follow demand and the machine: adaptation of the refill marks,
- * the shrinker, and CPU hotplug.
+ * How pools follow the machine: the shrinker, and CPU hotplug.  (How they follow
+ * demand is in adapt.c.)
  *
- * Adaptation runs in the refill worker, which is the only writer of
- * pool->extra.  The shrinker gives back what stands above the line; the line
- * itself is never given back.  It must not wait for the registry's mutex,
- * whose holder may be the allocation that is being reclaimed for.
+ * The shrinker gives back what stands above the line, of each pool as large a
+ * share as the system wants of all; the line itself is never given back.  Caches
+ * are asked to give theirs back too, which then stands above the line; an idle
+ * isolated CPU keeps its own.  And the pool is pressed (adapt.c), so that the
+ * worker does not bring back what was taken.
+ *
+ * The shrinker must not wait for the registry's mutex, whose holder may be the
+ * allocation that is being reclaimed for.
  */
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 
 #include "internal.h"
 #include "stock.h"
-#include "trace.h"
 #include "worker.h"
 
 static struct shrinker *pool_shrinker;
 static int hotplug_state;
-
-static void set_extra(struct rsvpool *pool, unsigned int extra)
-{
-	struct rsvpool_stock *s = &pool->stock;
-	unsigned long flags;
-
-	if (extra == pool->extra)
-		return;
-	raw_spin_lock_irqsave(&s->lock, flags);
-	WRITE_ONCE(pool->extra, extra);
-	stock_recompute(pool);
-	raw_spin_unlock_irqrestore(&s->lock, flags);
-	trace_rsvpool_marks(pool->name, hint(s->low), hint(s->high),
-			    extra);
-}
-
-/**
- * pressure_adapt - let the marks follow the emergencies
- * @pool: the pool
- *
- * After an emergency the high mark grows at once: what adaptation adds to it
- * doubles, up to max.  For every decay_ms without one it halves.
- *
- * Context: The refill worker.
- * Return: whether there is nothing left to decay.
- */
-bool pressure_adapt(struct rsvpool *pool)
-{
-	unsigned int batch = READ_ONCE(pool->batch), extra = pool->extra;
-	unsigned long decay = msecs_to_jiffies(READ_ONCE(pool->decay_ms));
-
-	if (!READ_ONCE(pool->adaptive)) {
-		extra = 0;
-	} else if (READ_ONCE(pool->emergency)) {
-		WRITE_ONCE(pool->emergency, false);
-		extra = min(max(2 * extra, batch), pool->stock.capacity);
-		pool->last_emergency = jiffies;
-	} else if (time_after(jiffies, pool->last_emergency + decay)) {
-		extra = extra > batch ? extra / 2 : 0;
-		pool->last_emergency = jiffies;
-	}
-	set_extra(pool, extra);
-	return !extra;
-}
 
 /* May elements be given back while somebody reclaims?  Not by foreign code. */
 static bool shrinkable(const struct rsvpool *pool)
@@ -70,17 +31,38 @@ static bool shrinkable(const struct rsvpool *pool)
 	return pool->source != RSVPOOL_OPS && pool->source != RSVPOOL_POOL;
 }
 
+/*
+ * What a pool could do without.  While a line is short, what its caches have is
+ * for that.
+ */
+static unsigned long pool_surplus(struct rsvpool *pool)
+{
+	unsigned int above = hint(stock_above(&pool->stock));
+
+	if (!shrinkable(pool) || READ_ONCE(pool->pressed) & PRESSED_SHORT)
+		return 0;
+	return above + cache_trimmable(pool);
+}
+
+/* Of all pools.  Registry's mutex held. */
+static unsigned long surplus(void)
+{
+	unsigned long sum = 0;
+	struct rsvpool *pool;
+
+	list_for_each_entry(pool, &rsvpool_pools, node_in_registry)
+		sum += pool_surplus(pool);
+	return sum;
+}
+
 static unsigned long shrink_count(struct shrinker *shrinker,
 				  struct shrink_control *sc)
 {
-	unsigned long count = 0;
-	struct rsvpool *pool;
+	unsigned long count;
 
 	if (!mutex_trylock(&rsvpool_registry))
 		return 0;
-	list_for_each_entry(pool, &rsvpool_pools, node_in_registry)
-		if (shrinkable(pool))
-			count += hint(stock_above(&pool->stock));
+	count = surplus();
 	mutex_unlock(&rsvpool_registry);
 	return count ? count : SHRINK_EMPTY;
 }
@@ -100,27 +82,39 @@ static unsigned long shrink_pool(struct rsvpool *pool, unsigned long want)
 			break;
 		freed += nr;
 		stat_add(pool, STAT_RELEASED, nr);
+		stat_add(pool, STAT_SHRUNK, nr);
 		while (nr)
 			source_free(pool, elements[--nr]);
 	}
 	return freed;
 }
 
+/* Of @wanted elements, what falls to who has @own of @all: at least one. */
+static unsigned long share(unsigned long own, unsigned long all,
+			   unsigned long wanted)
+{
+	if (own >= all || wanted >= all)
+		return min(own, wanted);
+	return min_t(u64, own, div64_ul((u64)own * wanted + all - 1, all));
+}
+
 static unsigned long shrink_scan(struct shrinker *shrinker,
 				 struct shrink_control *sc)
 {
-	unsigned long freed = 0;
+	unsigned long freed = 0, all, own;
 	struct rsvpool *pool;
 
 	if (!mutex_trylock(&rsvpool_registry))
 		return SHRINK_STOP;
+	all = surplus();
 	list_for_each_entry(pool, &rsvpool_pools, node_in_registry) {
-		if (freed >= sc->nr_to_scan)
-			break;
-		if (!shrinkable(pool))
+		own = pool_surplus(pool);
+		if (!own)
 			continue;
-		freed += shrink_pool(pool, sc->nr_to_scan - freed);
+		/* Caches first: they are brought back while we go on. */
 		cache_trim_housekeeping(pool);
+		freed += shrink_pool(pool, share(own, all, sc->nr_to_scan));
+		adapt_press(pool);
 	}
 	mutex_unlock(&rsvpool_registry);
 	return freed;

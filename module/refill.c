@@ -51,8 +51,11 @@ void refill_ask(struct rsvpool *pool)
 	if (atomic_read(&pool->refill_state) != REFILL_IDLE)
 		return;
 	if (atomic_cmpxchg(&pool->refill_state, REFILL_IDLE, REFILL_ASKED) ==
-	    REFILL_IDLE)
+	    REFILL_IDLE) {
+		/* For adaptation; of no harm if the worker runs already. */
+		WRITE_ONCE(pool->adapt.asked, hint(pool->stock.count));
 		pool_kick(pool);
+	}
 }
 
 /**
@@ -176,6 +179,7 @@ static enum refill_end refill_fill(struct rsvpool *pool)
 		}
 		put = stock_put_many(pool, elements, got);
 		stat_add(pool, STAT_REFILLED, put);
+		adapt_brought(pool, put);
 		if (put < got) {
 			while (got > put)
 				source_free(pool, elements[--got]);
@@ -253,7 +257,7 @@ static void refill_tell(struct rsvpool *pool)
 void refill_run(struct rsvpool *pool)
 {
 	enum refill_end end;
-	bool quiet;
+	unsigned long wait;
 
 	stat_inc(pool, STAT_REFILL_RUNS);
 	refill_tell(pool);
@@ -261,8 +265,13 @@ void refill_run(struct rsvpool *pool)
 		cache_trim_housekeeping(pool);
 		refill_recall(pool);
 	}
-	quiet = pressure_adapt(pool);
+	adapt_begin(pool);
 	end = refill_fill(pool);
+	if (adapt_follow(pool, end == REFILL_SHORT)) {
+		end = refill_fill(pool);
+		if (end == REFILL_SHORT && adapt_retract(pool))
+			end = REFILL_DONE;
+	}
 	trace_rsvpool_refill(pool->name, hint(pool->stock.count), end);
 	refill_release(pool, READ_ONCE(pool->stock.high));
 
@@ -286,8 +295,9 @@ void refill_run(struct rsvpool *pool)
 		preempt_enable_notrace();
 	}
 	/* What adaptation has added goes again when it has been quiet. */
-	if (!quiet)
-		worker_wake_after(pool, msecs_to_jiffies(pool->decay_ms) + 1);
+	wait = adapt_wait(pool);
+	if (wait)
+		worker_wake_after(pool, wait);
 }
 
 void refill_setup(struct rsvpool *pool)

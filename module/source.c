@@ -132,24 +132,29 @@ static void source_count_peak(struct rsvpool *pool)
 }
 
 /**
- * source_alloc - ask the source for an element
+ * source_ask - ask the source for an element, and know why there is none
  * @pool: the pool
  * @gfp: from source_gfp()
  * @for_line: for the pool's reserve; of another pool it is then taken from
  *	below that one's line, too
+ * @full: whether the maximum was reached, so that it was not asked.  Afterwards
+ *	nobody can tell: the worker may be giving elements back
  *
  * Context: As @gfp says, where source_allowed().
  * Return: an element, or NULL: at the maximum, or the source had none.
  */
-void *source_alloc(struct rsvpool *pool, gfp_t gfp, bool for_line)
+void *source_ask(struct rsvpool *pool, gfp_t gfp, bool for_line, bool *full)
 {
 	void *element;
 
+	*full = false;
 	/* Counted before it exists, so that max is never passed. */
-	if (!pool->max)
+	if (!pool->max) {
 		atomic_inc(&pool->total);
-	else if (!atomic_add_unless(&pool->total, 1, pool->max))
+	} else if (!atomic_add_unless(&pool->total, 1, pool->max)) {
+		*full = true;
 		return NULL;
+	}
 
 	element = inject_fails(pool) || READ_ONCE(pool->orphan) ? NULL :
 		source_call(pool, gfp, for_line);
@@ -163,6 +168,14 @@ void *source_alloc(struct rsvpool *pool, gfp_t gfp, bool for_line)
 		debug_add(pool, element);
 	element_mark(pool, element, KASAN_RESTING);
 	return element;
+}
+
+/* The same, for who does not mind why. */
+void *source_alloc(struct rsvpool *pool, gfp_t gfp, bool for_line)
+{
+	bool full;
+
+	return source_ask(pool, gfp, for_line, &full);
 }
 
 /**

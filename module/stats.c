@@ -45,6 +45,13 @@ const char * const rsvpool_stat_names[NR_STAT_FILES] = {
 	[STAT_KVFREE_FALLBACKS] = "kvfree_fallbacks",
 	[STAT_KVFREE_PAGES] = "kvfree_pages",
 	[STAT_KVFREE_GRACE_PERIODS] = "kvfree_grace_periods",
+	[STAT_MARKS_GROWN] = "marks_grown",
+	[STAT_MARKS_CAPPED] = "marks_capped",
+	[STAT_MARKS_HELD] = "marks_held",
+	[STAT_MARKS_DECAYED] = "marks_decayed",
+	[STAT_PRESSED] = "pressed",
+	[STAT_RELIEVED] = "relieved",
+	[STAT_SHRUNK] = "shrunk",
 	[STAT_FILE_ALLOC_CACHE] = "alloc_cache",
 	[STAT_FILE_FREE_CACHE] = "free_cache",
 	[STAT_FILE_PEAK] = "peak",
@@ -65,7 +72,8 @@ u64 stats_pops(u64 word)
 	return (seq - n) / 2;
 }
 
-static u64 stat_sum(struct rsvpool *pool, unsigned int which)
+/* Since the pool was created, over all CPUs. */
+u64 stats_sum(struct rsvpool *pool, unsigned int which)
 {
 	u64 sum = 0;
 	int cpu;
@@ -100,7 +108,7 @@ u64 stats_read(struct rsvpool *pool, unsigned int which)
 
 	if (which == STAT_FILE_PEAK)
 		return atomic_read(&pool->peak);
-	sum = stat_sum(pool, which) - READ_ONCE(pool->stat_base[which]);
+	sum = stats_sum(pool, which) - READ_ONCE(pool->stat_base[which]);
 
 	/* Under load the parts of a difference are not of one instant. */
 	return max(sum, 0LL);
@@ -134,7 +142,7 @@ void stats_reset(struct rsvpool *pool)
 	unsigned int i;
 
 	for (i = 0; i < STAT_FILE_PEAK; i++)
-		WRITE_ONCE(pool->stat_base[i], stat_sum(pool, i));
+		WRITE_ONCE(pool->stat_base[i], stats_sum(pool, i));
 	atomic_set(&pool->peak, atomic_read(&pool->total));
 }
 

@@ -114,14 +114,21 @@ void stock_recompute(struct rsvpool *pool)
 	struct rsvpool_stock *s = &pool->stock;
 	unsigned int guard = stock_guard(s);
 	unsigned int nmi = pool->nmi_reserve;
-	unsigned int low, high, most;
+	unsigned int low, high, most, top, extra;
 
 	low = max(pool->low, pool->reserve) - nmi;
 	/* While the line rises, not below where it rises to. */
 	high = max(max(pool->high, pool->reserve) - nmi, guard);
-	/* Adaptation raises both, low half as far, and not above max. */
-	high += min(pool->extra, s->capacity - min(high, s->capacity));
-	low = min(low + pool->extra / 2, high);
+	if (unlikely(pool->adapt.pressed)) {
+		low = guard;
+		high = guard;
+	} else {
+		/* Adaptation raises both, and not above high_max. */
+		top = max(pool->high_max, nmi) - nmi;
+		extra = top > high ? min(pool->adapt.extra, top - high) : 0;
+		high += extra;
+		low = min(low + extra, high);
+	}
 	WRITE_ONCE(s->low, low);
 	WRITE_ONCE(s->high, high);
 	most = min(s->capacity, high + 2 * pool->batch);
@@ -379,7 +386,11 @@ void stock_serve(struct rsvpool *pool)
 /* Elements were taken from below the line.  Lock held. */
 static void stock_hand_out(struct rsvpool *pool, unsigned int nr)
 {
+	struct rsvpool_stock *s = &pool->stock;
+
 	WRITE_ONCE(pool->emergency, true);
+	if (s->count < s->lowest)
+		WRITE_ONCE(s->lowest, s->count);
 	stat_add(pool, STAT_ALLOC_RESERVE, nr);
 	stock_press(pool);
 	/* pressed before the elements; pairs with smp_rmb() in free. */

@@ -120,20 +120,23 @@ static int reserve_store(struct rsvpool *pool, const char *buf)
 
 static int cache_store(struct rsvpool *pool, const char *buf)
 {
-	unsigned int value, old = pool->cache;
+	unsigned int value, cache, old;
 	int err = setting_number(pool, "cache", buf, 0, pool->cache_max,
 				 &value);
 
 	if (err)
 		return err;
 	raw_spin_lock_irq(&pool->stock.lock);
-	WRITE_ONCE(pool->cache, value);
+	WRITE_ONCE(pool->cache_set, value);
 	if (value)
 		pool->caches = true;
 	stock_recompute(pool);
+	old = pool->cache;
+	cache = adapt_cache(pool);
+	WRITE_ONCE(pool->cache, cache);
 	raw_spin_unlock_irq(&pool->stock.lock);
 	cache_set_limit(pool);
-	if (value < old)
+	if (cache < old)
 		cache_trim_housekeeping(pool);
 	return 0;
 }
@@ -178,11 +181,34 @@ static int high_store(struct rsvpool *pool, const char *buf)
 			    pool->low);
 		err = -EINVAL;
 	}
+	if (!err && value > pool->high_max) {
+		pool_refuse(pool->name, "high", "%u is above high_max, %u",
+			    value, pool->high_max);
+		err = -EINVAL;
+	}
 	if (!err)
 		err = rsvpool_recharge(pool, pool->reserve, value);
 	if (err)
 		return err;
 	set_mark(pool, &pool->high, value);
+	refill_now(pool);
+	return 0;
+}
+
+static int high_max_store(struct rsvpool *pool, const char *buf)
+{
+	unsigned int value;
+	int err = setting_number(pool, "high_max", buf, 0,
+				 pool->stock.capacity, &value);
+
+	if (!err && value < pool->high) {
+		pool_refuse(pool->name, "high_max", "%u is below high, %u",
+			    value, pool->high);
+		err = -EINVAL;
+	}
+	if (err)
+		return err;
+	set_mark(pool, &pool->high_max, value);
 	refill_now(pool);
 	return 0;
 }
@@ -347,10 +373,11 @@ static struct pool_attribute _name##_attr = {				\
 }
 
 SHOW(reserve, "%u", READ_ONCE(pool->reserve))
-SHOW(cache, "%u", READ_ONCE(pool->cache))
+SHOW(cache, "%u", READ_ONCE(pool->cache_set))
 SHOW(batch, "%u", READ_ONCE(pool->batch))
 SHOW(low, "%u", READ_ONCE(pool->low))
 SHOW(high, "%u", READ_ONCE(pool->high))
+SHOW(high_max, "%u", READ_ONCE(pool->high_max))
 SHOW(adaptive, "%d", READ_ONCE(pool->adaptive))
 SHOW(decay_ms, "%u", READ_ONCE(pool->decay_ms))
 SHOW(stall_ms, "%u", READ_ONCE(pool->stall_ms))
@@ -362,6 +389,7 @@ SETTING(cache);
 SETTING(batch);
 SETTING(low);
 SETTING(high);
+SETTING(high_max);
 SETTING(policy);
 SETTING(adaptive);
 SETTING(decay_ms);
@@ -391,6 +419,7 @@ static struct attribute *pool_attrs[] = {
 	&batch_attr.attr,
 	&low_attr.attr,
 	&high_attr.attr,
+	&high_max_attr.attr,
 	&policy_attr.attr,
 	&adaptive_attr.attr,
 	&decay_ms_attr.attr,

@@ -42,22 +42,27 @@ TRACE_EVENT(rsvpool_refill,
 
 TRACE_EVENT(rsvpool_marks,
 	TP_PROTO(const char *pool, unsigned int low, unsigned int high,
-		 unsigned int extra),
-	TP_ARGS(pool, low, high, extra),
+		 unsigned int extra, unsigned int demand, const char *reason),
+	TP_ARGS(pool, low, high, extra, demand, reason),
 	TP_STRUCT__entry(
 		__string(pool, pool)
 		__field(unsigned int, low)
 		__field(unsigned int, high)
 		__field(unsigned int, extra)
+		__field(unsigned int, demand)
+		__string(reason, reason)
 	),
 	TP_fast_assign(
 		rsvpool_assign_str(pool, pool);
 		__entry->low = low;
 		__entry->high = high;
 		__entry->extra = extra;
+		__entry->demand = demand;
+		rsvpool_assign_str(reason, reason);
 	),
-	TP_printk("pool=%s low=%u high=%u extra=%u", __get_str(pool),
-		  __entry->low, __entry->high, __entry->extra)
+	TP_printk("pool=%s reason=%s low=%u high=%u extra=%u demand=%u",
+		  __get_str(pool), __get_str(reason), __entry->low,
+		  __entry->high, __entry->extra, __entry->demand)
 );
 
 TRACE_EVENT(rsvpool_wait_begin,

@@ -11,6 +11,8 @@
  *	  poke failing N ...		the same, while the N-th allocation that
  *					this system call makes fails (needs
  *					CONFIG_FAULT_INJECTION)
+ *	  poke fifo ...		the same, as a real-time task, which ordinary
+ *				ones on its CPU have to wait for
  *	  poke each PATH write FILE TEXT write FILE TEXT
  *	  poke each PATH unload NAME load FILE PARAMETERS
  *					the second one, while the first of its
@@ -248,6 +250,16 @@ static void open_fail_nth(void)
 	}
 }
 
+static void be_realtime(void)
+{
+	const struct sched_param param = { .sched_priority = 1 };
+
+	if (sched_setscheduler(0, SCHED_FIFO, &param)) {
+		perror("SCHED_FIFO");
+		exit(2);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	int log = open(LOG, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -256,6 +268,11 @@ int main(int argc, char **argv)
 	if (log >= 0)
 		lseek(log, 0, SEEK_END);
 
+	if (argc > 2 && !strcmp(argv[1], "fifo")) {
+		be_realtime();
+		argv++;
+		argc--;
+	}
 	if (argc > 3 && !strcmp(argv[1], "failing")) {
 		nth = argv[2];
 		open_fail_nth();

@@ -148,8 +148,8 @@ static const char * const words[] = {
 
 static const char * const keys[] = {
 	"element", "order", "size", "parent", "reserve", "max", "nmi_reserve",
-	"cache", "cache_max", "batch", "low", "high", "policy", "wakeup",
-	"node", "zero", "opaque", "adaptive", "decay_ms",
+	"cache", "cache_max", "batch", "low", "high", "high_max", "policy",
+	"wakeup", "node", "zero", "opaque", "adaptive", "decay_ms",
 	"refill_thread",
 };
 

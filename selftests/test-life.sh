@@ -42,8 +42,8 @@ two,nonsense=1" && is_gone one && is_gone two
 create_shows_keys()
 {
 	for key in element order size parent reserve max nmi_reserve cache \
-		   cache_max batch low high policy wakeup node zero opaque \
-		   adaptive decay_ms refill_thread; do
+		   cache_max batch low high high_max policy wakeup node zero \
+		   opaque adaptive decay_ms refill_thread; do
 		grep -q "$key=" "$debug/create" || {
 			echo "create does not show $key"
 			return 1
@@ -138,6 +138,8 @@ a|ERANGE|a|batch|batch=65
 a|EINVAL|a|low|low=9,high=8
 a|ERANGE|a|low|reserve=8,max=16,low=17
 a|ERANGE|a|high|reserve=8,max=16,high=17
+a|ERANGE|a|high_max|reserve=8,max=16,high_max=17
+a|EINVAL|a|high_max|reserve=8,max=32,high=16,high_max=15
 a|EINVAL|a|policy|policy=foo
 a|EINVAL|a|wakeup|wakeup=lifo
 a|ERANGE|a|node|node=99
@@ -169,7 +171,7 @@ check "kmalloc of 64 KiB" make_and_destroy \
 	a,element=kmalloc,size=65536,reserve=4
 check "a pool on a pool" make_and_destroy a,element=pool,parent=p,reserve=2
 check "all keys at once" make_and_destroy \
-	a,element=page,order=1,reserve=8,max=64,nmi_reserve=2,cache=4,cache_max=8,batch=4,low=9,high=20,policy=reserve,wakeup=prio,node=0,zero=0,opaque=1,adaptive=0,decay_ms=500,refill_thread=1
+	a,element=page,order=1,reserve=8,max=64,nmi_reserve=2,cache=4,cache_max=8,batch=4,low=9,high=20,high_max=30,policy=reserve,wakeup=prio,node=0,zero=0,opaque=1,adaptive=0,decay_ms=500,refill_thread=1
 check "a name of 31 characters" make_and_destroy \
 	1234567890123456789012345678901,reserve=1
 check "two pools, a line each" two_lines

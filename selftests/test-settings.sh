@@ -32,6 +32,8 @@ batch|64
 batch|16
 high|64
 high|40
+high_max|40
+high_max|64
 low|0
 low|40
 low|20
@@ -59,6 +61,8 @@ batch|ERANGE|65
 low|EINVAL|41
 high|EINVAL|19
 high|ERANGE|65
+high_max|EINVAL|39
+high_max|ERANGE|65
 policy|EINVAL|Cache
 policy|EINVAL|[cache]
 policy|EINVAL|cache source
@@ -69,7 +73,7 @@ decay_ms|ERANGE|3600001
 zero|EINVAL|2
 zero|EINVAL|-1"
 
-numbers="reserve cache batch low high decay_ms"
+numbers="reserve cache batch low high high_max decay_ms"
 
 plan $(($(echo "$good" | wc -l) + $(echo "$bad" | wc -l) +
 	6 * $(echo "$numbers" | wc -w) + 8))

@@ -140,6 +140,8 @@ struct rsvpool_ops {
  *	RSVPOOL_BATCH_MAX
  * @low: the refill worker is called when the stock has fewer elements
  * @high: and then fills it up to this many
+ * @high_max: what adaptation may raise that to, @high to the most that there
+ *	is room for
  * @policy: the order of attempts of rsvpool_alloc()
  * @wakeup: the order in which sleepers are served
  * @node: NUMA node of the elements, or NUMA_NO_NODE
@@ -147,7 +149,8 @@ struct rsvpool_ops {
  * @opaque: elements must never be written to while free: objects of a
  *	kmem_cache with a constructor or SLAB_TYPESAFE_BY_RCU.  RSVPOOL_OPS
  *	implies it, and RSVPOOL_POOL takes it over from its parent
- * @adaptive: let refill keep more after an emergency, less when quiet
+ * @adaptive: let refill keep more after an emergency, as much as demand
+ *	asks for, less when quiet, and no more than @reserve under pressure
  * @decay_ms: how long "quiet" is, in milliseconds
  * @stall_ms: report, once, who sleeps longer than so many milliseconds; 0: do
  *	not
@@ -174,6 +177,7 @@ struct rsvpool_attr {
 	unsigned int batch;
 	unsigned int low;
 	unsigned int high;
+	unsigned int high_max;
 	enum rsvpool_policy policy;
 	enum rsvpool_wakeup wakeup;
 	int node;
@@ -208,6 +212,7 @@ static inline void rsvpool_attr_init(struct rsvpool_attr *attr,
 		.batch = RSVPOOL_DEFAULT,
 		.low = RSVPOOL_DEFAULT,
 		.high = RSVPOOL_DEFAULT,
+		.high_max = RSVPOOL_DEFAULT,
 		.node = NUMA_NO_NODE,
 		.adaptive = true,
 		.decay_ms = RSVPOOL_DEFAULT,

@@ -1,0 +1,442 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How a pool's marks follow demand and the machine's memory.
+ *
+ * Demand is what was drawn from the stock during one latency of the refill:
+ * from the moment that the worker was asked until it had brought the stock back.
+ * Nothing is counted for it where elements are taken.  refill_ask() leaves the
+ * stock's count behind, once for each time that the worker is asked; the worker
+ * knows what it has brought since; so that and the present count say how many
+ * more were taken than came back:
+ *
+ *	drawn = count when asked + brought since - count now
+ *
+ * of which the most is kept, at the lowest count that an emergency has left
+ * behind too (stock_hand_out()), with requests that failed on top.  If "low" is
+ * so far above the line, the next such draw ends above the line, whenever it
+ * begins.
+ *
+ * A window of decay_ms is quiet if it had no emergency.  The largest draw of two
+ * windows counts, and one that is at least half of it keeps it: so a load that
+ * comes again within decay_ms finds its marks.  At the end of a quiet window
+ * what adaptation added is halved, but for what demand asks for, and demand too,
+ * if there was no such draw.
+ *
+ * Marks do not grow for what the machine's memory is to blame for: not after the
+ * source had nothing for the worker, and not while the pool is pressed.  That is
+ * from the shrinker's last visit until decay_ms after it: the worker then fills
+ * no more than line and sleepers, or what it brought would be what the shrinker
+ * takes next.
+ *
+ * Caches grow too, up to cache_max, but only as far as the maximum leaves room
+ * for all of them beside a stock at its high mark: an element in one CPU's cache
+ * is none for another CPU, and where max elements exist the worker cannot bring
+ * one more.  Caches are filled from above the line alone, and the bound counts
+ * cache_max in any case, so neither guarantee nor bound depends on them.  A pool
+ * whose setting is 0 keeps none.
+ *
+ * Everything here is the worker's own, but for adapt_press(), which is the
+ * shrinker's.  The stock's lock protects what stock_recompute() reads and the
+ * list of decisions; in other places these are read as hints.
+ */
+#include <linux/cpumask.h>
+#include <linux/jiffies.h>
+#include <linux/minmax.h>
+#include <linux/seq_file.h>
+#include <linux/string.h>
+
+#include "stock.h"
+#include "trace.h"
+
+/* Above demand, one in so many, as no two draws are the same. */
+#define HEADROOM	4
+
+static const char * const reason_names[] = {
+	[ADAPT_GROW] = "grow",
+	[ADAPT_FOLLOW] = "follow",
+	[ADAPT_CAPPED] = "capped",
+	[ADAPT_HELD] = "held",
+	[ADAPT_RETRACT] = "retract",
+	[ADAPT_DECAY] = "decay",
+	[ADAPT_PRESSED] = "pressed",
+	[ADAPT_RELIEVED] = "relieved",
+	[ADAPT_OFF] = "off",
+};
+
+static const enum rsvpool_stat reason_stats[] = {
+	[ADAPT_GROW] = STAT_MARKS_GROWN,
+	[ADAPT_FOLLOW] = STAT_MARKS_GROWN,
+	[ADAPT_CAPPED] = STAT_MARKS_CAPPED,
+	[ADAPT_HELD] = STAT_MARKS_HELD,
+	[ADAPT_RETRACT] = STAT_MARKS_HELD,
+	[ADAPT_DECAY] = STAT_MARKS_DECAYED,
+	[ADAPT_PRESSED] = STAT_PRESSED,
+	[ADAPT_RELIEVED] = STAT_RELIEVED,
+	[ADAPT_OFF] = STAT_MARKS_DECAYED,
+};
+
+static unsigned long window_jiffies(const struct rsvpool *pool)
+{
+	return msecs_to_jiffies(READ_ONCE(pool->decay_ms));
+}
+
+void adapt_setup(struct rsvpool *pool)
+{
+	pool->adapt.asked = ADAPT_NOT_ASKED;
+	pool->adapt.since = jiffies;
+	pool->stock.lowest = UINT_MAX;
+}
+
+/**
+ * adapt_cache - what the caches may hold, as it is now
+ * @pool: the pool
+ *
+ * Context: stock lock held, marks computed.
+ * Return: entries a CPU.
+ */
+unsigned int adapt_cache(const struct rsvpool *pool)
+{
+	unsigned int set = pool->cache_set, most = pool->cache_max;
+	unsigned int stock = pool->stock.high + pool->nmi_reserve;
+
+	if (!set || !pool->adapt.cache_extra || pool->adapt.pressed)
+		return set;
+	if (pool->max)
+		most = min(most, pool->max > stock ?
+			   (pool->max - stock) / num_possible_cpus() : 0);
+	return max(set, min(set + pool->adapt.cache_extra, most));
+}
+
+/* Into the list of the last ones; or once more, if it is the last.  Lock held. */
+static void note(struct rsvpool *pool, enum adapt_reason reason)
+{
+	struct rsvpool_adapt *a = &pool->adapt;
+	struct adapt_decision now = {
+		.reason = reason,
+		.low = pool->stock.low,
+		.high = pool->stock.high,
+		.extra = a->extra,
+		.demand = a->demand,
+		.cache = pool->cache,
+	};
+	struct adapt_decision *last;
+
+	last = &a->decision[(a->decisions - 1) % ADAPT_DECISIONS];
+	if (!a->decisions || last->reason != now.reason ||
+	    last->low != now.low || last->high != now.high ||
+	    last->extra != now.extra || last->cache != now.cache) {
+		last = &a->decision[a->decisions++ % ADAPT_DECISIONS];
+		*last = now;
+	}
+	last->when = jiffies;
+	last->times++;
+}
+
+/*
+ * A decision, carried out.  @extra and @cache_extra are the worker's; the
+ * shrinker, whose only decision is ADAPT_PRESSED, leaves them as they are.
+ */
+static void decide(struct rsvpool *pool, enum adapt_reason reason,
+		   unsigned int extra, unsigned int cache_extra)
+{
+	struct rsvpool_adapt *a = &pool->adapt;
+	struct rsvpool_stock *s = &pool->stock;
+	unsigned int cache, old;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&s->lock, flags);
+	if (reason == ADAPT_PRESSED) {
+		WRITE_ONCE(a->pressed, true);
+	} else {
+		WRITE_ONCE(a->extra, extra);
+		WRITE_ONCE(a->cache_extra, cache_extra);
+	}
+	if (reason == ADAPT_RELIEVED || reason == ADAPT_OFF)
+		WRITE_ONCE(a->pressed, false);
+	stock_recompute(pool);
+	old = pool->cache;
+	cache = adapt_cache(pool);
+	WRITE_ONCE(pool->cache, cache);
+	note(pool, reason);
+	raw_spin_unlock_irqrestore(&s->lock, flags);
+
+	if (cache != old)
+		cache_set_limit(pool);
+	if (cache < old)
+		cache_trim_excess(pool);
+	stat_inc(pool, reason_stats[reason]);
+	trace_rsvpool_marks(pool->name, hint(s->low), hint(s->high),
+			    hint(a->extra), hint(a->demand),
+			    reason_names[reason]);
+}
+
+/* How far up the marks may go, from where they are set to be. */
+static unsigned int most_extra(const struct rsvpool *pool)
+{
+	unsigned int high = max(READ_ONCE(pool->high),
+				READ_ONCE(pool->reserve));
+	unsigned int high_max = READ_ONCE(pool->high_max);
+
+	return high_max > high ? high_max - high : 0;
+}
+
+/* How far up demand wants them. */
+static unsigned int wanted_extra(const struct rsvpool *pool)
+{
+	unsigned int reserve = READ_ONCE(pool->reserve);
+	unsigned int low = max(READ_ONCE(pool->low), reserve);
+	unsigned int demand = pool->adapt.demand;
+	unsigned int wanted = demand + DIV_ROUND_UP(demand, HEADROOM);
+
+	return wanted > low - reserve ? wanted - (low - reserve) : 0;
+}
+
+/* What was drawn from the stock since the worker was asked, if it was. */
+static void look(struct rsvpool *pool)
+{
+	struct rsvpool_adapt *a = &pool->adapt;
+	unsigned int asked = READ_ONCE(a->asked);
+	unsigned int count = hint(pool->stock.count);
+
+	/* What an emergency left counts before anything was brought. */
+	if (!a->brought)
+		count = min(count, hint(pool->stock.lowest));
+	if (asked != ADAPT_NOT_ASKED && asked + a->brought > count)
+		a->drawn = max(a->drawn, asked + a->brought - count);
+}
+
+/**
+ * adapt_begin - start measuring
+ * @pool: the pool
+ *
+ * Context: The refill worker, before it brings anything.
+ */
+void adapt_begin(struct rsvpool *pool)
+{
+	pool->adapt.brought = 0;
+	pool->adapt.drawn = 0;
+	look(pool);
+}
+
+/* The worker has put @nr more into the stock. */
+void adapt_brought(struct rsvpool *pool, unsigned int nr)
+{
+	pool->adapt.brought += nr;
+	look(pool);
+}
+
+/*
+ * What was drawn, at the end of a refill, and ready for the next.  An ask that
+ * comes meanwhile may lose its count; then that refill is not measured.
+ */
+static unsigned int take_drawn(struct rsvpool *pool)
+{
+	struct rsvpool_adapt *a = &pool->adapt;
+	unsigned long fails = stats_sum(pool, STAT_ALLOC_FAIL);
+	unsigned int drawn = min_t(u64, pool->stock.capacity,
+				   (u64)a->drawn + (fails - a->fails));
+
+	a->fails = fails;
+	WRITE_ONCE(a->asked, ADAPT_NOT_ASKED);
+	raw_spin_lock_irq(&pool->stock.lock);
+	pool->stock.lowest = UINT_MAX;
+	raw_spin_unlock_irq(&pool->stock.lock);
+	return drawn;
+}
+
+/* adaptive=0: as they were set. */
+static void adapt_off(struct rsvpool *pool)
+{
+	struct rsvpool_adapt *a = &pool->adapt;
+
+	a->window = 0;
+	WRITE_ONCE(a->demand, 0);
+	if (a->extra || a->cache_extra || READ_ONCE(a->pressed))
+		decide(pool, ADAPT_OFF, 0, 0);
+}
+
+/* After an emergency: at once, at least to the double. */
+static bool grow(struct rsvpool *pool)
+{
+	struct rsvpool_adapt *a = &pool->adapt;
+	unsigned int batch = READ_ONCE(pool->batch), most = most_extra(pool);
+	unsigned int want = max3(2 * a->extra, batch, wanted_extra(pool));
+	unsigned int cache = min(max(2 * a->cache_extra, batch),
+				 pool->cache_max);
+	bool higher = a->extra < min(want, most);
+
+	a->before = a->extra;
+	a->cache_before = a->cache_extra;
+	a->since = jiffies;
+	decide(pool, want > most ? ADAPT_CAPPED : ADAPT_GROW, min(want, most),
+	       cache);
+	if (want > most && higher)
+		stat_inc(pool, STAT_MARKS_GROWN);
+	return higher;
+}
+
+/* Demand has grown, and no emergency yet. */
+static bool follow(struct rsvpool *pool)
+{
+	struct rsvpool_adapt *a = &pool->adapt;
+	unsigned int want = min(wanted_extra(pool), most_extra(pool));
+
+	if (want <= a->extra)
+		return false;
+	a->before = a->extra;
+	a->cache_before = a->cache_extra;
+	decide(pool, ADAPT_FOLLOW, want, a->cache_extra);
+	return true;
+}
+
+/* The end of a window without an emergency. */
+static void decay(struct rsvpool *pool)
+{
+	struct rsvpool_adapt *a = &pool->adapt;
+	unsigned int batch = READ_ONCE(pool->batch);
+	unsigned int extra, cache;
+
+	if (a->window < DIV_ROUND_UP(a->demand, 2))
+		WRITE_ONCE(a->demand, a->demand / 2);
+	a->window = 0;
+	a->since = jiffies;
+	extra = max(a->extra > batch ? a->extra / 2 : 0, wanted_extra(pool));
+	extra = min3(extra, a->extra, most_extra(pool));
+	cache = a->cache_extra > batch ? a->cache_extra / 2 : 0;
+	if (extra != a->extra || cache != a->cache_extra)
+		decide(pool, ADAPT_DECAY, extra, cache);
+}
+
+/**
+ * adapt_follow - let the marks follow what a refill has shown
+ * @pool: the pool
+ * @failed: it has ended because the source had nothing
+ *
+ * Context: The refill worker, after it has filled.
+ * Return: whether there is more to bring now.
+ */
+bool adapt_follow(struct rsvpool *pool, bool failed)
+{
+	struct rsvpool_adapt *a = &pool->adapt;
+	bool emergency = READ_ONCE(pool->emergency);
+	unsigned int drawn = take_drawn(pool);
+	bool held = failed || a->failing, more = false;
+
+	if (emergency)
+		WRITE_ONCE(pool->emergency, false);
+	a->failing = failed;
+	if (!READ_ONCE(pool->adaptive)) {
+		adapt_off(pool);
+		return false;
+	}
+
+	if (READ_ONCE(a->pressed)) {
+		held = true;
+		if (!failed && time_after(jiffies, READ_ONCE(a->pressed_at) +
+						   window_jiffies(pool))) {
+			a->before = a->extra;
+			a->cache_before = a->cache_extra;
+			decide(pool, ADAPT_RELIEVED, a->extra, a->cache_extra);
+			more = true;
+		}
+	}
+	if (held) {
+		if (emergency)
+			decide(pool, ADAPT_HELD, a->extra, a->cache_extra);
+	} else {
+		a->window = max(a->window, drawn);
+		if (a->window > a->demand)
+			WRITE_ONCE(a->demand, a->window);
+		more = emergency ? grow(pool) : follow(pool);
+	}
+	if (time_after_eq(jiffies, a->since + window_jiffies(pool)))
+		decay(pool);
+	return more;
+}
+
+/**
+ * adapt_retract - take the last growth back: the source had nothing for it
+ * @pool: the pool
+ *
+ * Context: The refill worker, after adapt_follow() has returned true.
+ * Return: whether there was any.
+ */
+bool adapt_retract(struct rsvpool *pool)
+{
+	struct rsvpool_adapt *a = &pool->adapt;
+
+	a->failing = true;
+	if (a->extra <= a->before || READ_ONCE(a->pressed))
+		return false;
+	decide(pool, ADAPT_RETRACT, a->before, a->cache_before);
+	return true;
+}
+
+/**
+ * adapt_wait - how long until there is something to decay
+ * @pool: the pool
+ *
+ * Context: The refill worker.
+ * Return: jiffies; 0 if all is as it was set and nothing was measured.
+ */
+unsigned long adapt_wait(const struct rsvpool *pool)
+{
+	const struct rsvpool_adapt *a = &pool->adapt;
+	unsigned long now = jiffies, end = a->since + window_jiffies(pool);
+
+	if (!READ_ONCE(pool->adaptive) ||
+	    !(a->extra || a->cache_extra || a->demand || READ_ONCE(a->pressed)))
+		return 0;
+	return time_after(end, now) ? end - now + 1 : 1;
+}
+
+/**
+ * adapt_press - the shrinker was here: keep no more than the line for a while
+ * @pool: the pool
+ *
+ * With adaptive=0 the marks stay; the shrinker has what it took.
+ *
+ * Context: Task, in reclaim: locks nothing that sleeps, allocates nothing.  The
+ * pool must not go away meanwhile.
+ */
+void adapt_press(struct rsvpool *pool)
+{
+	struct rsvpool_adapt *a = &pool->adapt;
+
+	if (!READ_ONCE(pool->adaptive))
+		return;
+	/* If the worker relieves it meanwhile, the next visit presses again. */
+	WRITE_ONCE(a->pressed_at, jiffies);
+	if (READ_ONCE(a->pressed))
+		return;
+	decide(pool, ADAPT_PRESSED, 0, 0);
+	/* The worker gives back what caches bring, and arms the timer. */
+	refill_now(pool);
+}
+
+/* For debugfs: demand, and the last decisions with their reasons. */
+void adapt_show(struct seq_file *m, struct rsvpool *pool)
+{
+	struct rsvpool_adapt *a = &pool->adapt;
+	struct adapt_decision list[ADAPT_DECISIONS], *d;
+	unsigned int nr, i;
+
+	raw_spin_lock_irq(&pool->stock.lock);
+	memcpy(list, a->decision, sizeof(list));
+	nr = a->decisions;
+	raw_spin_unlock_irq(&pool->stock.lock);
+
+	seq_printf(m, "demand        %u\n", hint(a->demand));
+	seq_printf(m, "memory        %s\n",
+		   READ_ONCE(a->pressed) ? "pressed" : "enough");
+	seq_printf(m, "cache limit   %u, set to %u\n", hint(pool->cache),
+		   hint(pool->cache_set));
+	seq_printf(m, "decisions     %u\n", nr);
+	for (i = nr - min(nr, ADAPT_DECISIONS); i < nr; i++) {
+		d = &list[i % ADAPT_DECISIONS];
+		seq_printf(m, "  %u ms ago: %s, low %u, high %u, added %u, demand %u, cache %u, %u times\n",
+			   jiffies_to_msecs(jiffies - d->when),
+			   reason_names[d->reason], d->low, d->high, d->extra,
+			   d->demand, d->cache, d->times);
+	}
+}

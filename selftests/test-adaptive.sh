@@ -1,0 +1,365 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# test-adaptive.sh - the marks follow demand: a burst that was an emergency is
+# none when it comes again, an idle pool falls back to what was set, and nothing
+# grows that must not.
+
+# shellcheck shell=dash source=selftests/functions.sh
+. "$(dirname "$0")/functions.sh"
+
+# As many as the pool has, so that all of it is answered; and more.
+BURST=72
+LARGER=300
+LONG=3600000	# decay_ms of who is not to decay while the test lasts
+
+workqueue=/sys/devices/virtual/workqueue/rsvpool/cpumask
+
+# state KEY: what follows it.
+state()
+{
+	sed -n "s/^$1  *//p" "$debug/pools/p/state"
+}
+
+# mark low|high: in effect.
+mark()
+{
+	state marks | sed "s/.*$1 \([0-9]*\),.*/\1/"
+}
+
+added()
+{
+	state marks | sed 's/.*adds //'
+}
+
+# A pool of 64 with little above the line; more keys follow.  The worker runs on
+# CPU 0 alone.
+fresh()
+{
+	unload_holder
+	[ ! -e "$sysfs/p" ] || destroy_pool p || return
+	make_pool "p,reserve=64,max=1024,low=68,high=72,batch=8,$1" || return
+	load rsvpool_test_holder pool=p
+	fill
+}
+
+# A setting is written, so the worker looks, and fills up to high.
+fill()
+{
+	accept "$sysfs/p/decay_ms" "$(value p/decay_ms)" && eventually at_high
+}
+
+unload_holder()
+{
+	[ ! -e "$holder" ] || unload rsvpool_test_holder
+}
+
+at_high()
+{
+	[ "$(value p/available)" -ge "$(mark high)" ] || {
+		cat "$debug/pools/p/state"
+		return 1
+	}
+}
+
+emergencies()
+{
+	sum p stats/alloc_reserve stats/alloc_nmi stats/alloc_wait \
+		stats/alloc_fail
+}
+
+# burst NUMBER: out, all at once.  The worker, on the same CPU, has to wait for
+# the end of it; else it were another burst each time.
+burst()
+{
+	taskset 1 ./poke fifo write "$holder/do" "try $1" >/dev/null
+}
+
+# And back.
+back()
+{
+	local held
+
+	held=$(cat "$holder/held")
+	[ "$held" -eq 0 ] || have free "$held"
+}
+
+# reason WORD: is among the last decisions.
+reason()
+{
+	grep -q "ago: $1," "$debug/pools/p/state" || {
+		cat "$debug/pools/p/state"
+		return 1
+	}
+}
+
+# A burst that the pool was not made for, and what it leads to.
+first_burst()
+{
+	fresh "cache=0,decay_ms=$LONG" || return
+	burst "$BURST" || :
+	back && eventually added_something && eventually at_high || return
+	echo "emergencies: $(emergencies)"
+	[ "$(emergencies)" -gt 0 ] && reason grow
+}
+
+added_something()
+{
+	[ "$(added)" -gt 0 ]
+}
+
+no_more_emergencies_of()
+{
+	local before i
+
+	before=$(emergencies)
+	for i in 1 2 3 4 5 6; do
+		burst "$1" || return
+		[ "$i" -lt 4 ] || eventually at_high || return
+		back && eventually at_high || return
+	done
+	cat "$debug/pools/p/state"
+	equal "$(emergencies)" "$before"
+}
+
+knows_demand()
+{
+	cat "$debug/pools/p/state"
+	# But for what was above the low mark.
+	equal "$(state demand)" $((BURST - (72 - 67)))
+}
+
+# Nobody knows how large a burst is that breaks off for want of elements.
+met_by_doubling()
+{
+	local i
+
+	for i in 1 2 3 4; do
+		! burst "$LARGER" || break
+		eventually at_high || return
+	done
+	echo "$i tries"
+	back && eventually at_high && no_more_emergencies_of "$LARGER"
+}
+
+is_at_rest()
+{
+	cat "$debug/pools/p/state"
+	[ "$(added)" -eq 0 ] && [ "$(state demand)" -eq 0 ] &&
+		[ "$(mark low)" -eq 68 ] && [ "$(mark high)" -eq 72 ] &&
+		[ "$(value p/available)" -le 72 ]
+}
+
+# Millisecond windows instead of an hour of idling.
+idles_down()
+{
+	accept "$sysfs/p/decay_ms" 1 && eventually is_at_rest || return
+	[ "$(value p/stats/marks_decayed)" -gt 0 ] && reason decay
+}
+
+follows()
+{
+	fresh "cache=0,decay_ms=$LONG" && accept "$sysfs/p/high" 96 &&
+		accept "$sysfs/p/low" 80 && eventually at_high || return
+	burst 31 && eventually at_high && back || return
+	equal "$(emergencies)" 0 && eventually added_something && reason follow
+}
+
+# What a growing pool does in the same place is seen above.
+stays_as_set()
+{
+	local i
+
+	fresh "cache=4,cache_max=32,adaptive=0,decay_ms=1" || return
+	for i in 1 2 3; do
+		burst "$BURST" || :
+		back && eventually at_high && is_at_rest || return
+	done
+	[ "$(emergencies)" -gt 0 ] &&
+		equal "$(sum p stats/marks_grown stats/marks_capped \
+			stats/marks_held stats/marks_decayed)" 0 &&
+		equal "$(most_limit)" 4
+}
+
+switched_off()
+{
+	first_burst && accept "$sysfs/p/adaptive" 0 && eventually is_at_rest &&
+		reason off
+}
+
+capped()
+{
+	fresh "cache=0,high_max=80,decay_ms=$LONG" || return
+	burst "$BURST" || :
+	back && eventually is_capped || return
+	equal "$(mark high)" 80 && reason capped
+}
+
+is_capped()
+{
+	[ "$(value p/stats/marks_capped)" -gt 0 ]
+}
+
+# Raised and lowered, it is followed.
+cap_moves()
+{
+	accept "$sysfs/p/high_max" 72 && eventually equal "$(mark high)" 72 &&
+		eventually equal "$(value p/available)" 72
+}
+
+# The source has nothing: that is an emergency, but no demand.
+held()
+{
+	fresh "cache=0,decay_ms=$LONG" &&
+		accept "$debug/pools/p/inject" always || return
+	burst 70 && eventually was_held && equal "$(added)" 0 &&
+		reason held || return
+	accept "$debug/pools/p/inject" off && back && eventually at_high &&
+		is_at_rest_but_demand
+}
+
+was_held()
+{
+	[ "$(value p/stats/marks_held)" -gt 0 ]
+}
+
+is_at_rest_but_demand()
+{
+	equal "$(added)" 0 && equal "$(mark high)" 72
+}
+
+# The largest number of entries that a CPU may have.
+most_limit()
+{
+	awk 'NR > 1 && $8 > most { most = $8 } END { print most + 0 }' \
+		"$debug/pools/p/percpu"
+}
+
+cache_grows()
+{
+	fresh "cache=8,cache_max=32,decay_ms=$LONG" || return
+	equal "$(most_limit)" 8 || return
+	burst "$BURST" || :
+	back && eventually added_something && eventually limit_is 16 &&
+		is p/cache 8
+}
+
+limit_is()
+{
+	equal "$(most_limit)" "$1"
+}
+
+cache_shrinks()
+{
+	accept "$sysfs/p/decay_ms" 1 && eventually limit_is 8 &&
+		eventually is_at_rest
+}
+
+# The maximum has no room for more than the stock.
+cache_stays()
+{
+	unload_holder
+	destroy_pool p &&
+		make_pool "p,reserve=64,max=80,low=68,high=72,batch=8,cache=8,cache_max=32,decay_ms=$LONG" ||
+		return
+	load rsvpool_test_holder pool=p
+	burst 80 || :
+	back && eventually added_something && equal "$(most_limit)" 8
+}
+
+drop_caches()
+{
+	echo 2 >/proc/sys/vm/drop_caches
+}
+
+is_pressed()
+{
+	drop_caches
+	cat "$debug/pools/p/state"
+	[ "$(state memory)" = pressed ] && [ "$(value p/available)" -le 64 ] &&
+		[ "$(value p/cached)" -eq 0 ]
+}
+
+shrinks()
+{
+	first_burst && accept "$sysfs/p/cache" 0 && is_grown || return
+	eventually is_pressed || return
+	[ "$(value p/stats/shrunk)" -gt 0 ] && equal "$(mark high)" 64 &&
+		equal "$(value p/stats/pressed)" 1 && reason pressed
+}
+
+is_grown()
+{
+	[ "$(value p/available)" -gt 128 ]
+}
+
+# The worker has filled up to the line, and no further.
+fills_the_line()
+{
+	burst 10 && eventually at_line && back || return
+	# A batch above the mark may stay.
+	[ "$(value p/available)" -le $((64 + 8 + 10)) ] &&
+		equal "$(mark high)" 64
+}
+
+at_line()
+{
+	equal "$(value p/available)" 64
+}
+
+relieved()
+{
+	accept "$sysfs/p/decay_ms" 1 && eventually is_relieved &&
+		eventually at_high
+}
+
+is_relieved()
+{
+	cat "$debug/pools/p/state"
+	[ "$(state memory)" = enough ] &&
+		[ "$(value p/stats/relieved)" -gt 0 ] &&
+		[ "$(mark high)" -ge 72 ]
+}
+
+caches_are_trimmed()
+{
+	fresh "cache=32,decay_ms=$LONG" || return
+	burst 40 && back || return
+	[ "$(value p/cached)" -gt 0 ] || { echo "nothing is cached"; return 1; }
+	eventually is_pressed
+}
+
+# With adaptive=0 it gives, but is as it was with the next request.
+shrinks_as_set()
+{
+	fresh "cache=0,adaptive=0" && drop_caches || return
+	[ "$(value p/stats/shrunk)" -gt 0 ] &&
+		equal "$(value p/stats/pressed)" 0 && equal "$(mark high)" 72 &&
+		have try 1 && eventually at_high && have free 1
+}
+
+plan 21
+load rsvpool
+echo 1 >"$workqueue"
+check "a first burst is an emergency, and the marks grow" first_burst
+check "which knows how large it was" knows_demand
+check "later ones are none" no_more_emergencies_of "$BURST"
+check "one larger than all there is is met by doubling" met_by_doubling
+check "an idle pool falls back to what was set" idles_down
+check "marks follow demand before there is an emergency" follows
+check "adaptive=0 never moves" stays_as_set
+check "switched off, the marks are as set" switched_off
+check "high_max caps" capped
+check "and when lowered, what stands above it goes" cap_moves
+check "while the source has nothing the marks are held" held
+check "the caches grow, too" cache_grows
+check "and shrink again" cache_shrinks
+check "not where max leaves them no room" cache_stays
+check "the shrinker takes what is above the line" shrinks
+check "and for a while the line is all that is filled" fills_the_line
+check "which comes to an end" relieved
+check "caches are brought back and taken" caches_are_trimmed
+check "with adaptive=0 the marks stay" shrinks_as_set
+check "a pool can be destroyed while it decays" switched_off
+unload_holder
+finish "unloads"
