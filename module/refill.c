@@ -260,6 +260,10 @@ void refill_run(struct rsvpool *pool)
 	unsigned long wait;
 
 	stat_inc(pool, STAT_REFILL_RUNS);
+	trace_rsvpool_refill_begin(pool->name, hint(pool->stock.count),
+				   READ_ONCE(pool->stock.low),
+				   READ_ONCE(pool->stock.high),
+				   hint(pool->stock.waiting));
 	refill_tell(pool);
 	if (hint(pool->stock.waiting)) {
 		cache_trim_housekeeping(pool);
@@ -272,7 +276,7 @@ void refill_run(struct rsvpool *pool)
 		if (end == REFILL_SHORT && adapt_retract(pool))
 			end = REFILL_DONE;
 	}
-	trace_rsvpool_refill(pool->name, hint(pool->stock.count), end);
+	trace_rsvpool_refill_end(pool->name, hint(pool->stock.count), end);
 	refill_release(pool, READ_ONCE(pool->stock.high));
 
 	if (end == REFILL_SHORT) {
