@@ -10,6 +10,7 @@
 # make bench            measure rsvpool and its peers, with plots: bench-report/
 # make check-rt         measure real-time behaviour, with a report: rt-report/
 # make dkms-install     install through DKMS from this checkout (KVER=...)
+# make dkms-remove      undo that
 # make clean
 
 KVER ?= $(shell uname -r)
@@ -17,6 +18,10 @@ KDIR ?= /lib/modules/$(KVER)/build
 
 # The version stands in Kbuild, once.
 VERSION := $(shell sed -n 's/^RSVPOOL_VERSION := //p' Kbuild)
+
+# All that DKMS builds from, and what a build leaves among it.
+DKMS_FILES := Kbuild Makefile dkms.conf include module scripts/dkms-symvers
+PRODUCTS := *.o *.ko *.mod *.mod.c *.cmd *.order *.gcno *.gcda
 
 all: modules
 
@@ -51,8 +56,17 @@ check-rt:
 dkms-install:
 	scripts/dkms-install $(KVER)
 
+dkms-remove:
+	scripts/dkms-install --remove
+
+# DKMS_SOURCE: the folder that they go to, as /usr/src/rsvpool-VERSION.
+dkms-source:
+	mkdir -p "$(DKMS_SOURCE)"
+	tar -c $(patsubst %,--exclude='%',$(PRODUCTS)) $(DKMS_FILES) | \
+		tar -x --no-same-owner -C "$(DKMS_SOURCE)"
+
 version:
 	@echo $(VERSION)
 
 .PHONY: all modules clean demo check check-rt lint coverage models bench \
-	dkms-install version
+	dkms-install dkms-remove dkms-source version
