@@ -11,6 +11,8 @@
 # make check-rt         measure real-time behaviour, with a report: rt-report/
 # make dkms-install     install through DKMS from this checkout (KVER=...)
 # make dkms-remove      undo that
+# make deb              Debian packages: deb/
+# make dist             a tarball of the last commit
 # make clean
 
 KVER ?= $(shell uname -r)
@@ -65,8 +67,19 @@ dkms-source:
 	tar -c $(patsubst %,--exclude='%',$(PRODUCTS)) $(DKMS_FILES) | \
 		tar -x --no-same-owner -C "$(DKMS_SOURCE)"
 
+deb:
+	scripts/build-deb
+
+# The commit says all there is to it: its files, their times, no owner.
+DIST ?= .
+dist:
+	mkdir -p $(DIST)
+	git -c tar.umask=0022 archive --prefix=rsvpool-$(VERSION)/ \
+		-o $(DIST)/rsvpool-$(VERSION).tar HEAD
+	xz -T1 -9 -f $(DIST)/rsvpool-$(VERSION).tar
+
 version:
 	@echo $(VERSION)
 
-.PHONY: all modules clean demo check check-rt lint coverage models bench \
-	dkms-install dkms-remove dkms-source version
+.PHONY: all modules clean demo check check-rt lint coverage models \
+	bench dkms-install dkms-remove dkms-source deb dist version
