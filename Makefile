@@ -11,6 +11,9 @@
 # make check-rt         measure real-time behaviour, with a report: rt-report/
 # make docs             render Documentation/ as HTML: docs-html/
 # make dkms-install     install through DKMS from this checkout (KVER=...)
+# make dkms-remove      undo that
+# make deb              Debian packages: deb/
+# make dist             a tarball of the last commit
 # make clean
 
 KVER ?= $(shell uname -r)
@@ -18,6 +21,10 @@ KDIR ?= /lib/modules/$(KVER)/build
 
 # The version stands in Kbuild, once.
 VERSION := $(shell sed -n 's/^RSVPOOL_VERSION := //p' Kbuild)
+
+# All that DKMS builds from, and what a build leaves among it.
+DKMS_FILES := Kbuild Makefile dkms.conf include module scripts/dkms-symvers
+PRODUCTS := *.o *.ko *.mod *.mod.c *.cmd *.order *.gcno *.gcda
 
 all: modules
 
@@ -56,8 +63,28 @@ docs:
 dkms-install:
 	scripts/dkms-install $(KVER)
 
+dkms-remove:
+	scripts/dkms-install --remove
+
+# DKMS_SOURCE: the folder that they go to, as /usr/src/rsvpool-VERSION.
+dkms-source:
+	mkdir -p "$(DKMS_SOURCE)"
+	tar -c $(patsubst %,--exclude='%',$(PRODUCTS)) $(DKMS_FILES) | \
+		tar -x --no-same-owner -C "$(DKMS_SOURCE)"
+
+deb:
+	scripts/build-deb
+
+# The commit says all there is to it: its files, their times, no owner.
+DIST ?= .
+dist:
+	mkdir -p $(DIST)
+	git -c tar.umask=0022 archive --prefix=rsvpool-$(VERSION)/ \
+		-o $(DIST)/rsvpool-$(VERSION).tar HEAD
+	xz -T1 -9 -f $(DIST)/rsvpool-$(VERSION).tar
+
 version:
 	@echo $(VERSION)
 
-.PHONY: all modules clean demo check check-rt lint coverage models bench \
-	docs dkms-install version
+.PHONY: all modules clean demo check check-rt lint coverage models bench docs \
+	dkms-install dkms-remove dkms-source deb dist version
