@@ -15,6 +15,7 @@
 #include "stress.h"
 
 #include <linux/err.h>
+#include <linux/freezer.h>
 #include <linux/ktime.h>
 #include <linux/mutex.h>
 #include <linux/random.h>
@@ -64,6 +65,19 @@ static bool stress_failed(const struct stress_run *run)
 	return smp_load_acquire(&run->error.valid);
 }
 
+/*
+ * A machine that is suspended freezes its tasks, which looks like a signal; the
+ * run's own threads go on, as interrupts do.
+ */
+static void sleep_with_the_machine(void)
+{
+	if (!try_to_freeze())
+		return;
+	spin_lock_irq(&current->sighand->siglock);
+	recalc_sigpending();
+	spin_unlock_irq(&current->sighand->siglock);
+}
+
 /**
  * stress_tick - let a little time pass
  * @run: the run
@@ -75,6 +89,7 @@ int stress_tick(struct stress_run *run)
 {
 	if (!stress_stopping(run))
 		schedule_timeout_interruptible(msecs_to_jiffies(STRESS_TICK_MS));
+	sleep_with_the_machine();
 	return signal_pending(current) ? -EINTR : 0;
 }
 

@@ -1,0 +1,107 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# test-pm.sh - the machine is suspended while every context asks for elements:
+# tasks are frozen, devices and CPUs go and come back.  The guarantee holds, and
+# nothing is lost.  As far as pm_test lets it go, so it needs no wake-up; not to
+# its last level, "core", at which no task or timer runs that could ask.
+
+# shellcheck shell=dash source=selftests/functions.sh
+. "$(dirname "$0")/functions.sh"
+
+state=/sys/power/state
+pm_test=/sys/power/pm_test
+delay=/sys/module/suspend/parameters/pm_test_delay	# seconds, if it is there
+
+# offered FILE WORD: is among what can be written there.
+offered()
+{
+	grep -qw -e "$2" "$1" 2>/dev/null
+}
+
+# Why it cannot be tried here, if it cannot: LEVEL HOW.
+missing()
+{
+	offered "$pm_test" "$1" || {
+		echo "pm_test has no $1 (CONFIG_PM_DEBUG)"
+		return
+	}
+	offered "$state" "$2" || echo "no $2 in $state"
+}
+
+asked()
+{
+	sed -n 's/^requests=//p' "$debug/stress/result" | grep . || echo 0
+}
+
+asked_more()
+{
+	[ "$(asked)" -gt "$1" ]
+}
+
+begin_to_ask()
+{
+	./poke write "$debug/stress/run" \
+		"contexts pool=p seconds=0 hold=64 nmi_hold=8 guarantee=1 count=4000000000" \
+		>"$work/asked" &
+	asking=$!
+	eventually asked_more 0
+}
+
+end_asking()
+{
+	./poke write "$debug/stress/run" stop >/dev/null || :
+	wait "$asking" || :
+	cat "$work/asked" "$debug/stress/result"
+	grep -qx guarantee=kept "$debug/stress/result"
+}
+
+# put_to_sleep LEVEL HOW: and on the other side requests go on.
+put_to_sleep()
+{
+	local before
+
+	echo "$1" >"$pm_test" || return
+	before=$(asked)
+	echo "$2" >"$state" || {
+		dmesg | tail -n 20
+		return 1
+	}
+	eventually asked_more "$before" || return
+	grep . /sys/power/suspend_stats/success
+}
+
+suspended_under_load()
+{
+	local failed=0
+
+	begin_to_ask || return
+	put_to_sleep "$@" || failed=1
+	end_asking && [ "$failed" -eq 0 ]
+}
+
+# try LEVEL HOW
+try()
+{
+	local why
+
+	why=$(missing "$@")
+	if [ -n "$why" ]; then
+		skip "$2, $1" "$why"
+	else
+		check "$2, $1: the guarantee holds" suspended_under_load "$@"
+	fi
+}
+
+plan 6
+load rsvpool
+load rsvpool_stress
+make_pool p,reserve=64,nmi_reserve=8,cache=16
+[ ! -w "$delay" ] || echo 1 >"$delay"
+try freezer freeze
+try devices freeze
+try devices mem
+try processors mem
+[ ! -e "$pm_test" ] || echo none >"$pm_test"
+check "nothing is outstanding" eventually is p/outstanding 0
+finish "unloads"

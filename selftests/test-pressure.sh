@@ -1,0 +1,196 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# test-pressure.sh - the machine runs out of memory, processes are killed for it,
+# and a pool gives back all but its reserve, whose guarantee holds meanwhile.
+# Kills are counted twice, with the pool and with bound_bytes of memory taken by
+# something that gives nothing back: a file in tmpfs, as there is no swap.  That
+# is as good as two machines of which one is larger by bound_bytes, and it is the
+# same machine.  Kills processes, so "make run_tests" leaves it out.
+
+# shellcheck shell=dash source=selftests/functions.sh
+. "$(dirname "$0")/functions.sh"
+
+HOG_MB=4	# a process that is killed or not
+
+# An order that the page allocator has not always at hand; all of the reserve is
+# in use now and then.
+POOL=p,order=4,reserve=64,max=512,low=128,high=448,cache=4
+
+hogs=
+
+available_kb()
+{
+	awk '/^MemAvailable:/ { print $2 }' /proc/meminfo
+}
+
+kills()
+{
+	awk '$1 == "oom_kill" { print $2 }' /proc/vmstat
+}
+
+# Reads zeros into its buffer, and stands with that at a pipe nobody empties.
+hog()
+{
+	{
+		echo 1000 >/proc/self/oom_score_adj
+		exec dd if=/dev/zero bs="${HOG_MB}M" count=1 2>/dev/null
+	} | {
+		echo -1000 >/proc/self/oom_score_adj
+		dd bs=1 count=1 of="$work/hog.$1" 2>/dev/null
+		echo settled >>"$work/hog.$1"
+		exec sleep 100000
+	} &
+	hogs="$hogs $!"
+}
+
+# It has its memory; or it is dead, and the pipe at its end.
+hog_is_settled()
+{
+	grep -q settled "$work/hog.$1"
+}
+
+# More hogs than fit, as many in each round; kills is how many were killed.
+feed_hogs()
+{
+	local i=0 before
+
+	before=$(kills)
+	while [ "$i" -lt "$herd" ]; do
+		i=$((i + 1))
+		hog "$i"
+		eventually hog_is_settled "$i" || return
+	done
+	killed=$(($(kills) - before))
+	echo "$killed of $herd hogs killed"
+}
+
+# The readers; then the writers have nobody to write to.
+slaughter_hogs()
+{
+	local pid
+
+	for pid in $hogs; do
+		kill "$pid" || :
+	done
+	# shellcheck disable=SC2086 # a list
+	wait $hogs 2>/dev/null || :
+	hogs=
+	rm -f "$work"/hog.*
+}
+
+exist()
+{
+	sed -n 's/^exist *\([0-9]*\) of .*/\1/p' "$debug/pools/p/state"
+}
+
+is_full()
+{
+	cat "$debug/pools/p/state"
+	[ "$(value p/available)" -ge 448 ]
+}
+
+# Filled, and all memory asked for; what is above the line has gone.
+gives_back()
+{
+	eventually is_full && feed_hogs || return
+	with_pool=$killed
+	cat "$debug/pools/p/state"
+	grep . "$sysfs"/p/stats/shrunk "$sysfs"/p/stats/pressed
+	[ "$(value p/stats/shrunk)" -gt 128 ] &&
+		[ "$(value p/stats/pressed)" -gt 0 ] &&
+		[ "$(exist)" -le $((64 + 128)) ] &&
+		[ "$(value p/available)" -ge 64 ]
+}
+
+came_out_of_memory()
+{
+	echo "$with_pool killed"
+	[ "$with_pool" -gt 0 ]
+}
+
+# The pool in use from every context, while hogs come.
+ask_meanwhile()
+{
+	./poke write "$debug/stress/run" \
+		"contexts pool=p seconds=0 hold=64 guarantee=1 count=4000000000" \
+		>"$work/asked" &
+	asking=$!
+	eventually stress_runs && feed_hogs || return
+	eventually asked_enough
+	./poke write "$debug/stress/run" stop >/dev/null || :
+	wait "$asking" || :
+	cat "$work/asked" "$debug/stress/result"
+	[ "$killed" -gt 0 ] &&
+		grep -qx guarantee=kept "$debug/stress/result"
+}
+
+stress_runs()
+{
+	[ "$(asked)" -gt 0 ]
+}
+
+asked_enough()
+{
+	[ "$(asked)" -gt 10000 ]
+}
+
+asked()
+{
+	sed -n 's/^requests=//p' "$debug/stress/result" | grep . || echo 0
+}
+
+# What a pool may take at most, as memory that does not come back.
+take_bound()
+{
+	mkdir -p "$work/taken"
+	mount -t tmpfs -o size=100% none "$work/taken" &&
+		dd if=/dev/zero of="$work/taken/file" bs=64k \
+			count=$((bound / 65536)) 2>/dev/null
+}
+
+give_bound()
+{
+	umount "$work/taken"
+}
+
+no_more_kills()
+{
+	feed_hogs || return
+	echo "with the pool $with_pool, without it, and bound_bytes less, $killed"
+	[ "$with_pool" -le "$killed" ]
+}
+
+relieved()
+{
+	accept "$sysfs/p/decay_ms" 1 && eventually is_relieved
+}
+
+is_relieved()
+{
+	cat "$debug/pools/p/state"
+	grep -q '^memory *enough' "$debug/pools/p/state"
+}
+
+plan 8
+echo -1000 >/proc/$$/oom_score_adj
+load rsvpool
+load rsvpool_stress
+herd=$(($(available_kb) / 1024 / HOG_MB + 6))
+make_pool "$POOL"
+bound=$(value p/bound_bytes)
+accept "$sysfs/p/decay_ms" 3600000	# and have the worker fill it
+check "a full pool gives back all but its reserve" gives_back
+check "while memory is so short that processes are killed" came_out_of_memory
+slaughter_hogs
+check "the guarantee holds meanwhile" ask_meanwhile
+slaughter_hogs
+check "nothing is outstanding" eventually is p/outstanding 0
+check "when it is over the pool fills again" relieved
+destroy_pool p
+check "bound_bytes are taken by something else" take_bound
+check "which kills as many, or more" no_more_kills
+ktap_print_msg "of $herd processes of $HOG_MB MiB killed: $with_pool; without the pool and $((bound / 1048576)) MiB less: $killed"
+slaughter_hogs
+give_bound
+finish "unloads"
