@@ -1,0 +1,199 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# test-hotplug.sh - CPUs go and come, one after the other and several at once,
+# while tasks on all of them use a pool: no element is lost, the refill goes on,
+# and what a CPU that has gone had counted still counts.
+
+# shellcheck shell=dash source=selftests/functions.sh
+. "$(dirname "$0")/functions.sh"
+
+CYCLES=$((200 / slow))
+
+# Counters that only grow.
+growing="alloc_cache alloc_stock alloc_source alloc_reserve free_cache free_stock
+	pulled flushed refilled released refill_runs sleeps wakeups"
+
+stats()
+{
+	# shellcheck disable=SC2086 # a list
+	(cd "$sysfs/p/stats" && grep . $growing)
+}
+
+# not_less FILE: no counter is less than it was in there.
+not_less()
+{
+	stats >"$work/now"
+	awk -F: 'NR == FNR { was[$1] = $2; next }
+		$2 < was[$1] { print $1 " was " was[$1] ", is " $2; bad = 1 }
+		END { exit bad }' "$1" "$work/now"
+}
+
+# CPUs that can go.
+going()
+{
+	local cpu
+
+	for cpu in "$cpus"/cpu[0-9]*; do
+		[ ! -e "$cpu/online" ] || [ "${cpu##*cpu}" = 0 ] ||
+			echo "${cpu##*cpu}"
+	done
+}
+
+turn()
+{
+	echo "$2" >"$cpus/cpu$1/online"
+}
+
+load_is_on()
+{
+	grep -qx running=1 "$debug/stress/result"
+}
+
+# start_load: a thread a CPU, until it is stopped.
+start_load()
+{
+	./poke write "$debug/stress/run" \
+		"churn pool=p threads=$(nproc) seconds=86400" >"$work/load" &
+	load=$!
+	eventually load_is_on
+}
+
+# It has found nothing wrong until then.
+stop_load()
+{
+	accept "$debug/stress/run" stop || return
+	wait "$load" || :
+	cat "$debug/stress/result" >"$work/result"
+	# That it was stopped is the first and only thing wrong.
+	if ! grep -qx ECANCELED "$work/load" ||
+	   ! grep -qx error=stopped "$work/result"; then
+		cat "$work/load" "$work/result"
+		return 1
+	fi
+}
+
+# Off and on, one CPU after the other, CYCLES times in all.
+cycle()
+{
+	local n=0 cpu
+
+	stats >"$work/stats"
+	while [ "$n" -lt "$CYCLES" ]; do
+		for cpu in $(going); do
+			turn "$cpu" 0 && turn "$cpu" 1 || return
+			n=$((n + 1))
+		done
+		load_is_on && not_less "$work/stats" || return
+		mv "$work/now" "$work/stats"
+	done
+}
+
+# All but the first are away at the same time.
+all_away()
+{
+	local cpu
+
+	for cpu in $(going); do
+		turn "$cpu" 0 || return
+	done
+	sleep 0.2
+	load_is_on || return
+	for cpu in $(going); do
+		turn "$cpu" 1 || return
+	done
+}
+
+# exist: of state.
+exist()
+{
+	sed -n 's/^exist *\([0-9]*\) of.*/\1/p' "$debug/pools/p/state"
+}
+
+all_there()
+{
+	eventually is p/outstanding 0 &&
+		equal "$(sum p available cached)" "$(exist)" &&
+		[ "$(exist)" -ge "$(value p/reserve)" ]
+}
+
+# What came from the source and was not given back is there.
+source_adds_up()
+{
+	equal "$(exist)" $((64 + $(sum p stats/refilled stats/alloc_source \
+		stats/alloc_reclaim) - $(sum p stats/released)))
+}
+
+# At rest: caches are brought home, the counts stay.
+departed_counts_stay()
+{
+	local cpu before after
+
+	for cpu in $(going); do
+		# The refill's own, which may run at any time.
+		before=$(stats | grep -v -e refill -e flushed -e released)
+		turn "$cpu" 0 || return
+		after=$(stats | grep -v -e refill -e flushed -e released)
+		turn "$cpu" 1 || return
+		[ "$before" = "$after" ] || {
+			printf '%s\n\n%s\n' "$before" "$after"
+			return 1
+		}
+	done
+}
+
+# A CPU that is away has nothing, and its line in percpu says what it had done.
+cache_of_the_departed()
+{
+	local cpu pops
+
+	for cpu in $(going); do
+		pops=$(awk -v cpu="$cpu" '$1 == cpu { print $3 }' \
+			"$debug/pools/p/percpu")
+		[ "$pops" -gt 0 ] || { echo "cpu $cpu did nothing"; return 1; }
+		turn "$cpu" 0 || return
+		awk -v cpu="$cpu" -v pops="$pops" \
+			'$1 == cpu { bad = $2 != 0 || $3 < pops; print }
+			END { exit bad }' "$debug/pools/p/percpu" || return
+		turn "$cpu" 1 || return
+	done
+}
+
+# The refill finds the line short, whichever CPU asked.
+refills_everywhere()
+{
+	local cpu
+
+	for cpu in $(going); do
+		turn "$cpu" 0 || return
+		taskset -c 0 ./poke write "$holder/do" "try 60" >/dev/null &&
+			eventually enough && have free 60 || return
+		turn "$cpu" 1 || return
+	done
+}
+
+enough()
+{
+	[ "$(value p/available)" -ge 64 ]
+}
+
+begin
+[ -n "$(going)" ] || skip_all "no CPU can go"
+ktap_set_plan 9
+load rsvpool
+load rsvpool_stress
+make_pool p,reserve=64,max=1024,cache=16,batch=8
+echo "# $CYCLES cycles of $(going | wc -l) CPUs that can go"
+
+check "load on all CPUs" start_load
+check "CPUs go and come" cycle
+check "all but one are away at once" all_away
+check "nothing was wrong with any element" stop_load
+check "nothing is lost" all_there
+check "what came from the source adds up" source_adds_up
+check "the departed keep their counts" \
+	eval "departed_counts_stay && cache_of_the_departed"
+load rsvpool_test_holder pool=p
+check "the refill goes on" refills_everywhere
+unload rsvpool_test_holder
+finish "unloads"
