@@ -10,6 +10,7 @@
 # make bench            measure rsvpool and its peers, with plots: bench-report/
 # make check-rt         measure real-time behaviour, with a report: rt-report/
 # make docs             render Documentation/ as HTML: docs-html/
+# make tool-install     install rsvpoolctl, its page, completion and unit (DESTDIR)
 # make dkms-install     install through DKMS from this checkout (KVER=...)
 # make dkms-remove      undo that
 # make deb              Debian packages: deb/
@@ -60,6 +61,9 @@ docs:
 	scripts/setup docs
 	sphinx-build -q -W Documentation docs-html
 
+tool-install:
+	scripts/tool-install
+
 dkms-install:
 	scripts/dkms-install $(KVER)
 
@@ -87,4 +91,4 @@ version:
 	@echo $(VERSION)
 
 .PHONY: all modules clean demo check check-rt lint coverage models bench docs \
-	dkms-install dkms-remove dkms-source deb dist version
+	tool-install dkms-install dkms-remove dkms-source deb dist version

@@ -8,10 +8,11 @@
  *	  poke fifo PRIORITY PID	sched_setscheduler(2); priority 0 is
  *					SCHED_OTHER
  *	  poke nice NICE PID		setpriority(2)
+ *	  poke as ID COMMAND...		run a command as this user and group
  *	  poke failing N ...		the same, while the N-th allocation that
  *					this system call makes fails (needs
  *					CONFIG_FAULT_INJECTION)
- *	  poke fifo ...		the same, as a real-time task, which ordinary
+ *	  poke realtime ...	the same, as a real-time task, which ordinary
  *				ones on its CPU have to wait for
  *	  poke each PATH write FILE TEXT write FILE TEXT
  *	  poke each PATH unload NAME load FILE PARAMETERS
@@ -30,6 +31,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -260,6 +262,16 @@ static void be_realtime(void)
 	}
 }
 
+/* Does not return, if all goes well: the exit status is the command's. */
+static int run_as(int id, char **command)
+{
+	if (setgroups(0, NULL) || setgid(id) || setuid(id))
+		perror("poke as");
+	else if (execvp(command[0], command))
+		perror(command[0]);
+	return 2;
+}
+
 int main(int argc, char **argv)
 {
 	int log = open(LOG, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -268,7 +280,9 @@ int main(int argc, char **argv)
 	if (log >= 0)
 		lseek(log, 0, SEEK_END);
 
-	if (argc > 2 && !strcmp(argv[1], "fifo")) {
+	if (argc > 3 && !strcmp(argv[1], "as"))
+		return run_as(atoi(argv[2]), argv + 3);
+	if (argc > 2 && !strcmp(argv[1], "realtime")) {
 		be_realtime();
 		argv++;
 		argc--;

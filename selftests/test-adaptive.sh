@@ -72,7 +72,7 @@ emergencies()
 # the end of it; else it were another burst each time.
 burst()
 {
-	taskset 1 ./poke fifo write "$holder/do" "try $1" >/dev/null
+	taskset 1 ./poke realtime write "$holder/do" "try $1" >/dev/null
 }
 
 # And back.
