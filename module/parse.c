@@ -32,7 +32,8 @@ const char rsvpool_create_help[] =
 	"adaptive=0|1          let marks follow emergencies (1)\n"
 	"decay_ms=1..3600000   and fall again when quiet for so long (10000)\n"
 	"stall_ms=0..3600000   report who sleeps longer; 0 does not (10000)\n"
-	"debug=0|1             poison, check and track elements\n";
+	"debug=0|1             poison, check and track elements\n"
+	"lend=0|1              let who gives elements back go on reading them\n";
 
 struct pool_key {
 	const char *name;
@@ -89,6 +90,7 @@ KEY_BOOL(zero)
 KEY_BOOL(opaque)
 KEY_BOOL(adaptive)
 KEY_BOOL(debug)
+KEY_BOOL(lend)
 
 static const char * const element_words[] = {
 	[RSVPOOL_PAGES] = "page",
@@ -161,6 +163,7 @@ static const struct pool_key keys[] = {
 	{ "decay_ms", parse_decay_ms },
 	{ "stall_ms", parse_stall_ms },
 	{ "debug", parse_debug },
+	{ "lend", parse_lend },
 };
 
 static int find_key(const char *name)

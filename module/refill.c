@@ -295,6 +295,12 @@ void refill_queue(struct work_struct *work)
 	queue_work(refill_wq, work);
 }
 
+/* And such that waits for a grace period first. */
+void refill_queue_rcu(struct rcu_work *work)
+{
+	queue_rcu_work(refill_wq, work);
+}
+
 void refill_setup(struct rsvpool *pool)
 {
 	pool->kick = IRQ_WORK_INIT_HARD(kick_fn);

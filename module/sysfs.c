@@ -321,6 +321,7 @@ FACT(cache_max, "%u", pool->cache_max);
 FACT(node, "%d", pool->node);
 FACT(opaque, "%u", pool->opaque);
 FACT(debug, "%u", pool->debug);
+FACT(lend, "%u", pool->lend);
 FACT(wakeup, "%s", rsvpool_wakeup_names[pool->wakeup]);
 FACT(bound_bytes, "%llu", rsvpool_bound_bytes(pool));
 FACT(available, "%u", stats_available(pool));
@@ -346,6 +347,7 @@ static struct attribute *pool_attrs[] = {
 	&node_attr.attr,
 	&opaque_attr.attr,
 	&debug_attr.attr,
+	&lend_attr.attr,
 	&wakeup_attr.attr,
 	&bound_bytes_attr.attr,
 	&available_attr.attr,

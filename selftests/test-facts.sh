@@ -7,7 +7,7 @@
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
 
-facts="element element_bytes max nmi_reserve cache_max node opaque wakeup
+facts="element element_bytes max nmi_reserve cache_max node opaque wakeup lend
 	bound_bytes available cached outstanding"
 
 read_only()

@@ -16,7 +16,8 @@ others="stats/alloc_fail stats/pulled stats/flushed stats/refilled
 	stats/released stats/refill_runs stats/refill_fails stats/source_fails
 	stats/cache_retries stats/sleeps stats/wakeups stats/gave_up
 	stats/kvfree_queued stats/kvfree_freed stats/kvfree_fallbacks
-	stats/kvfree_pages stats/kvfree_grace_periods"
+	stats/kvfree_pages stats/kvfree_grace_periods stats/lent
+	stats/revoked"
 # What a reset makes what it is now, and not 0.
 marks=stats/peak
 

@@ -152,6 +152,8 @@ struct rsvpool_ops {
  * @stall_ms: report, once, who sleeps longer than so many milliseconds; 0: do
  *	not
  * @debug: poison, check and track elements (slow); needs a maximum
+ * @lend: let rsvpool_lend() keep what it is given (rsvpool_lend.h); needs a
+ *	maximum, and elements that are not @opaque
  */
 struct rsvpool_attr {
 	const char *name;
@@ -180,6 +182,7 @@ struct rsvpool_attr {
 	unsigned int decay_ms;
 	unsigned int stall_ms;
 	bool debug;
+	bool lend;
 };
 
 /**
