@@ -41,6 +41,7 @@ struct debug_entry {
 	struct hlist_nulls_node node;
 	void *element;
 	atomic_t state;
+	bool lent;			/* when it was freed: has no pattern */
 	unsigned long taken_by;
 	unsigned long freed_by;
 	unsigned long since;		/* jiffies, of the last change */
@@ -217,6 +218,7 @@ void debug_add(struct rsvpool *pool, void *element)
 		atomic_set(&e->state, ENTRY_FREE);
 		e->taken_by = 0;
 		e->freed_by = 0;
+		WRITE_ONCE(e->lent, false);
 		e->holder = NULL;
 		e->since = jiffies;
 		hlist_nulls_add_head_rcu(node, &d->bucket[hash_ptr(element,
@@ -251,7 +253,7 @@ void debug_taken(struct rsvpool *pool, void *element, unsigned long by)
 		note(pool, WRONG_FOREIGN, element, by, 0);
 		return;
 	}
-	if (!pool->opaque &&
+	if (!pool->opaque && !READ_ONCE(e->lent) &&
 	    memchr_inv(element, FREE_PATTERN, pool->size))
 		note(pool, WRONG_WRITTEN, element, by,
 		     READ_ONCE(e->freed_by));
@@ -304,8 +306,8 @@ static bool is_entry_of(struct debug_entry *e, const void *element)
 	return false;
 }
 
-/* @by gives an element back.  False: it must not be taken. */
-bool debug_freed(struct rsvpool *pool, void *element, unsigned long by)
+static bool given_back(struct rsvpool *pool, void *element, unsigned long by,
+		       bool lent)
 {
 	struct debug_entry *e = find_entry(pool->debug_table, element);
 
@@ -321,8 +323,22 @@ bool debug_freed(struct rsvpool *pool, void *element, unsigned long by)
 	}
 	WRITE_ONCE(e->freed_by, by);
 	WRITE_ONCE(e->since, jiffies);
-	poison(pool, element);
+	WRITE_ONCE(e->lent, lent);
+	if (!lent)
+		poison(pool, element);
 	return true;
+}
+
+/* @by gives an element back.  False: it must not be taken. */
+bool debug_freed(struct rsvpool *pool, void *element, unsigned long by)
+{
+	return given_back(pool, element, by, false);
+}
+
+/* The same, with content that is to be kept. */
+bool debug_lent(struct rsvpool *pool, void *element, unsigned long by)
+{
+	return given_back(pool, element, by, true);
 }
 
 struct holder {

@@ -20,6 +20,7 @@ void debug_add(struct rsvpool *pool, void *element);
 void debug_remove(struct rsvpool *pool, void *element);
 void debug_taken(struct rsvpool *pool, void *element, unsigned long by);
 bool debug_freed(struct rsvpool *pool, void *element, unsigned long by);
+bool debug_lent(struct rsvpool *pool, void *element, unsigned long by);
 void debug_unparked(struct rsvpool *pool, void *element);
 void debug_tell(struct rsvpool *pool);
 void debug_may_sleep(struct rsvpool *pool);

@@ -120,11 +120,13 @@ static int state_show(struct seq_file *m, void *v)
 	seq_printf(m, "marks         low %u, high %u, adaptation adds %u\n",
 		   s->low, s->high, pool->adapt.extra);
 	seq_printf(m, "sleepers      %u\n", s->waiting);
+	seq_printf(m, "lent          %u, of what is in the stock\n", s->lent);
 	raw_spin_unlock_irq(&s->lock);
 	seq_printf(m, "nmi slots     %u full\n", slots_full(pool));
 	seq_printf(m, "parked        %d\n", atomic_read(&pool->parked_nr));
 	seq_printf(m, "cached        %u\n", stats_cached(pool));
 	seq_printf(m, "outstanding   %u\n", stats_outstanding(pool));
+	seq_printf(m, "going back    %u\n", stats_later(pool));
 	seq_printf(m, "pressed       %u\n", READ_ONCE(pool->pressed));
 	seq_printf(m, "refill        %s, back-off %u ms\n",
 		   refill_names[atomic_read(&pool->refill_state)],

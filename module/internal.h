@@ -8,7 +8,7 @@
  *
  *	section.c	a guaranteed number for a stretch of code
  *	alloc.c		the public calls and the ladder; claim.c for several,
- *			all or nothing
+ *			all or nothing; lend.c, a free that can still be read
  *	  queue.c	sleeping, when nothing below has any
  *	  cache.h	per-CPU, lockless, no shared line
  *	  stock.h	one raw spinlock; stock.c what is special
@@ -59,6 +59,7 @@
 
 struct dentry;
 struct rsvpool_debug;
+struct rsvpool_loan;
 
 /*
  * Read without the lock what is written under it: a figure for people, or a
@@ -106,6 +107,8 @@ enum rsvpool_stat {
 	STAT_PRESSED,		/* the shrinker took: no more than the line */
 	STAT_RELIEVED,		/* and the end of that */
 	STAT_SHRUNK,		/* elements that the shrinker took */
+	STAT_LENT,		/* kept for who gave them back */
+	STAT_REVOKED,		/* and no longer */
 	NR_POOL_STATS,
 };
 
@@ -146,11 +149,14 @@ struct rsvpool_cpu {
  * @claim_ready: its head is a claim on several pools that this one could serve
  * @more: more sleepers could be served than one hold of the lock may
  * @granted: sleepers served but not yet woken
+ * @lent: how many of the array are lent: its first ones.  Whoever takes from its
+ *	end calls stock_need() first, or stays above @take_above
  *
  * Derived by stock_recompute(), so that the common take and put are one
  * comparison each:
  * @take_above: a take that finds count above this is nothing special: nobody
- *	waits, and what is left stays above line, rising line and low mark
+ *	waits, what is left stays above line, rising line and low mark, and it
+ *	is not lent
  * @put_floor, @put_span: a put is nothing special when count - put_floor is
  *	less than put_span: line whole, nobody waits, room, no surplus
  * @bare_above, @bare_span: the same for a pool that never had caches to fill
@@ -173,6 +179,7 @@ struct rsvpool_stock {
 	unsigned int high;
 	unsigned int waiting;
 	unsigned int claims;
+	unsigned int lent;
 	bool claim_ready;
 	bool more;
 	u64 ticket;
@@ -202,6 +209,38 @@ struct rsvpool_slots {
 	u64 full;
 	u64 parked;
 	u64 spare;
+};
+
+/*
+ * What a pool that lends has on top.
+ *
+ * @pool: the pool
+ * @live: by a loan's number its sequence, while it is alive, or 0; written
+ *	under the stock's lock, read without
+ * @number: of the stock's place i, if it is lent; behind those the numbers that
+ *	nobody has.  This and the next two under the stock's lock
+ * @sequence: of the newest loan
+ * @hand: the place whose loan is revoked next, if there is one
+ * @lending: since the pool is whole, until it is torn down
+ * @later: elements to go back to the source
+ * @later_nr: how many, with those in @going
+ * @going: those that wait for the grace period after which @work gives them
+ *	back; of whoever has set @armed
+ * @armed: there are some, or soon will be
+ * @work: waits for it
+ */
+struct rsvpool_loans {
+	struct rsvpool *pool;
+	unsigned long *live;
+	unsigned int *number;
+	unsigned long sequence;
+	unsigned int hand;
+	bool lending;
+	struct llist_head later;
+	atomic_t later_nr;
+	struct llist_node *going;
+	atomic_t armed;
+	struct rcu_work work;
 };
 
 /* Why an allocation or a free leaves the fast path: bits of pool->touch. */
@@ -370,6 +409,7 @@ struct rsvpool {
 	const struct rsvpool_ops *ops;
 	void *data;
 	bool source_sleeps;
+	bool lend;
 	unsigned int max;
 	unsigned int nmi_reserve;
 	unsigned int cache_max;
@@ -399,6 +439,7 @@ struct rsvpool {
 	struct rsvpool_latency __percpu *latency;
 	struct rsvpool_debug *debug_table;
 	struct rsvpool_kvfree *kvfree;	/* written under the registry's mutex */
+	struct rsvpool_loans *loans;	/* or NULL; fixed */
 
 	/* Life; under the registry's mutex. */
 	struct list_head node_in_registry;
@@ -449,10 +490,13 @@ static __always_inline void element_mark_link(const struct rsvpool *pool,
 		kasan_poison(element, KASAN_GRANULE, mark, false);
 }
 
-/* Can its elements be marked: memory that KASAN knows, and may be told of? */
+/*
+ * Can its elements be marked: memory that KASAN knows, and may be told of?  Not
+ * where they are lent: late readers read what rests.
+ */
 static inline bool pool_markable(const struct rsvpool *pool)
 {
-	if (!RSVPOOL_KASAN || pool->opaque || pool->debug)
+	if (!RSVPOOL_KASAN || pool->opaque || pool->debug || pool->lend)
 		return false;
 	switch (pool->source) {
 	case RSVPOOL_PAGES:
@@ -507,6 +551,8 @@ extern const char rsvpool_create_help[];
 void *source_ask(struct rsvpool *pool, gfp_t gfp, bool for_line, bool *full);
 void *source_alloc(struct rsvpool *pool, gfp_t gfp, bool for_line);
 void source_free(struct rsvpool *pool, void *element);
+void source_later_setup(struct rsvpool_loans *l);
+void source_settle(struct rsvpool *pool);
 bool source_allowed(const struct rsvpool *pool, gfp_t gfp);
 gfp_t source_gfp(gfp_t gfp, bool reclaim);
 
@@ -579,6 +625,10 @@ unsigned int stock_take_bulk(struct rsvpool *pool, void **elements,
 			     unsigned int nr);
 bool stock_flush_here(struct rsvpool *pool);
 
+void *stock_put_lent(struct rsvpool *pool, void *element,
+		     struct rsvpool_loan *loan);
+bool stock_revoke_some(struct rsvpool *pool);
+
 /* slots.c */
 int slots_init(struct rsvpool *pool);
 void slots_exit(struct rsvpool *pool);
@@ -613,6 +663,12 @@ unsigned long adapt_wait(const struct rsvpool *pool);
 void adapt_press(struct rsvpool *pool);
 void adapt_show(struct seq_file *m, struct rsvpool *pool);
 
+/* lend.c */
+int loans_init(struct rsvpool *pool);
+void loans_exit(struct rsvpool *pool);
+void loans_start(struct rsvpool *pool);
+void loans_stop(struct rsvpool *pool);
+
 /* kvfree.c */
 int kvfree_init(void);
 void kvfree_exit(void);
@@ -624,6 +680,7 @@ u64 stats_read(struct rsvpool *pool, unsigned int which);
 void stats_reset(struct rsvpool *pool);
 unsigned int stats_cached(const struct rsvpool *pool);
 unsigned int stats_available(const struct rsvpool *pool);
+unsigned int stats_later(const struct rsvpool *pool);
 unsigned int stats_outstanding(const struct rsvpool *pool);
 
 /* latency.c */

@@ -34,7 +34,8 @@ const char rsvpool_create_help[] =
 	"decay_ms=1..3600000   and fall again when quiet for so long (10000)\n"
 	"stall_ms=0..3600000   report who sleeps longer; 0 does not (10000)\n"
 	"debug=0|1             poison, check and track elements\n"
-	"refill_thread=0|1     refill in a thread of its own, not on the workqueue\n";
+	"refill_thread=0|1     refill in a thread of its own, not on the workqueue\n"
+	"lend=0|1              let who gives elements back go on reading them\n";
 
 struct pool_key {
 	const char *name;
@@ -93,6 +94,7 @@ KEY_BOOL(opaque)
 KEY_BOOL(adaptive)
 KEY_BOOL(debug)
 KEY_BOOL(refill_thread)
+KEY_BOOL(lend)
 
 static const char * const element_words[] = {
 	[RSVPOOL_PAGES] = "page",
@@ -167,6 +169,7 @@ static const struct pool_key keys[] = {
 	{ "stall_ms", parse_stall_ms },
 	{ "debug", parse_debug },
 	{ "refill_thread", parse_refill_thread },
+	{ "lend", parse_lend },
 };
 
 static int find_key(const char *name)

@@ -293,6 +293,22 @@ static int set_marks(struct rsvpool *pool, const struct rsvpool_attr *attr)
 	return 0;
 }
 
+/* Elements must be memory that is still there when the source has them. */
+static int set_lend(struct rsvpool *pool, const struct rsvpool_attr *attr)
+{
+	pool->lend = attr->lend;
+	if (!attr->lend)
+		return 0;
+	if (pool->opaque)
+		return refuse(pool, -EINVAL, "lend",
+			      "elements are opaque, or made by ops");
+	if (!pool->max)
+		return refuse(pool, -EINVAL, "lend", "needs a maximum");
+	if (!IS_ENABLED(CONFIG_64BIT))
+		return refuse(pool, -EINVAL, "lend", "needs 64 bits");
+	return 0;
+}
+
 /* Everything the attributes say, checked; nothing allocated yet. */
 static int pool_configure(struct rsvpool *pool, const struct rsvpool_attr *attr)
 {
@@ -305,6 +321,8 @@ static int pool_configure(struct rsvpool *pool, const struct rsvpool_attr *attr)
 		err = set_reserve(pool, attr);
 	if (!err)
 		err = set_marks(pool, attr);
+	if (!err)
+		err = set_lend(pool, attr);
 	if (err)
 		return err;
 
@@ -404,9 +422,15 @@ static int pool_allocate(struct rsvpool *pool)
 		err = debug_init(pool);
 	if (err)
 		goto out_slots;
+	if (pool->lend)
+		err = loans_init(pool);
+	if (err)
+		goto out_debug;
 	cache_setup(pool);
 	return 0;
 
+out_debug:
+	debug_exit(pool);
 out_slots:
 	slots_exit(pool);
 out_items:
@@ -420,6 +444,7 @@ out_cpu:
 
 static void pool_deallocate(struct rsvpool *pool)
 {
+	loans_exit(pool);
 	debug_exit(pool);
 	slots_exit(pool);
 	kvfree(pool->stock.items);
@@ -433,6 +458,7 @@ static void pool_stop(struct rsvpool *pool)
 {
 	refill_stop(pool);
 	cache_stop(pool);
+	source_settle(pool);
 }
 
 /* Give everything back to the source.  Nobody can call in any more. */
@@ -572,6 +598,7 @@ struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 	debugfs_add(pool);
 	if (pool->parent)
 		pool->parent->children++;
+	loans_start(pool);
 	pool->users = users;
 	if (users)
 		pool_pin(pool);
@@ -670,6 +697,7 @@ static void pool_teardown(struct rsvpool *pool)
 	list_del(&pool->node_in_registry);
 	debugfs_remove_pool(pool);
 	sysfs_remove(pool);
+	loans_stop(pool);
 	synchronize_rcu();
 	pool_stop(pool);
 	pool_empty(pool);
@@ -868,6 +896,7 @@ static int raise_line(struct rsvpool *pool, unsigned int reserve)
 			goto undo;
 		cache_trim_housekeeping(pool);
 		synchronize_rcu();
+		source_settle(pool);
 	}
 	return 0;
 

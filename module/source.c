@@ -4,6 +4,11 @@
  * caller's ops.  One place that counts them against the maximum, restricts the
  * gfp, and makes the source fail on demand.
  *
+ * Elements of a pool that lends go back to their source a grace period after
+ * they are given back: somebody may still be reading them (lend.c).  Until then
+ * they exist, and are of no use; nobody waits for it, a work item does it.  They
+ * are linked through themselves, so that nothing has to be allocated.
+ *
  * Entered from task context, and where a caller of rsvpool_alloc() with a gfp
  * that does not sleep may be; never from rsvpool_tryalloc(), nor from
  * rsvpool_free() of a pool that has a maximum.  No lock held, except that the
@@ -15,6 +20,17 @@
 #include <linux/slab.h>
 
 #include "debug.h"
+#include "worker.h"
+
+/*
+ * A build with this set does not wait.  It exists for the selftests, which must
+ * find who reads what has gone.
+ */
+#ifdef RSVPOOL_MUTANT_LEND_NO_GRACE
+#define RSVPOOL_NO_LEND_GRACE	true
+#else
+#define RSVPOOL_NO_LEND_GRACE	false
+#endif
 
 /**
  * source_gfp - what of a caller's gfp reaches the source
@@ -178,14 +194,7 @@ void *source_alloc(struct rsvpool *pool, gfp_t gfp, bool for_line)
 	return source_ask(pool, gfp, for_line, &full);
 }
 
-/**
- * source_free - give an element back to the source
- * @pool: the pool
- * @element: the element
- *
- * Context: Task; for a pool with max=0 wherever its source may be called.
- */
-void source_free(struct rsvpool *pool, void *element)
+static void source_free_now(struct rsvpool *pool, void *element)
 {
 	if (pool->debug_table)
 		debug_remove(pool, element);
@@ -213,4 +222,76 @@ void source_free(struct rsvpool *pool, void *element)
 	}
 gone:
 	source_count_down(pool);
+}
+
+/*
+ * Have those that are to go back wait for a grace period, unless others do: then
+ * later_fn() looks for more.  Who adds one, and then finds it armed, is seen by
+ * the look after it was disarmed: full barrier between, in both places.
+ */
+static void later_arm(struct rsvpool_loans *l)
+{
+	if (atomic_xchg(&l->armed, 1))
+		return;
+	l->going = llist_del_all(&l->later);
+	worker_queue_rcu(&l->work);
+}
+
+static void later_fn(struct work_struct *work)
+{
+	struct rsvpool_loans *l = container_of(to_rcu_work(work),
+					       struct rsvpool_loans, work);
+	struct llist_node *element = l->going, *next;
+
+	for (; element; element = next) {
+		next = element->next;
+		atomic_dec(&l->later_nr);
+		source_free_now(l->pool, element);
+		cond_resched();
+	}
+	atomic_xchg(&l->armed, 0);
+	if (!llist_empty(&l->later))
+		later_arm(l);
+}
+
+void source_later_setup(struct rsvpool_loans *l)
+{
+	INIT_RCU_WORK(&l->work, later_fn);
+}
+
+/**
+ * source_settle - wait until what was given back has gone
+ * @pool: the pool
+ *
+ * Context: Task, may sleep.
+ */
+void source_settle(struct rsvpool *pool)
+{
+	struct rsvpool_loans *l = pool->loans;
+
+	if (!l)
+		return;
+	do
+		flush_rcu_work(&l->work);
+	while (atomic_read(&l->armed));
+}
+
+/**
+ * source_free - give an element back to the source
+ * @pool: the pool
+ * @element: the element; if it ever was lent, it has been revoked
+ *
+ * Context: Task; for a pool with max=0 wherever its source may be called.
+ */
+void source_free(struct rsvpool *pool, void *element)
+{
+	struct rsvpool_loans *l = pool->loans;
+
+	if (likely(!l) || RSVPOOL_NO_LEND_GRACE || !READ_ONCE(l->lending)) {
+		source_free_now(pool, element);
+		return;
+	}
+	atomic_inc(&l->later_nr);
+	llist_add(element, &l->later);
+	later_arm(l);
 }

@@ -52,6 +52,8 @@ const char * const rsvpool_stat_names[NR_STAT_FILES] = {
 	[STAT_PRESSED] = "pressed",
 	[STAT_RELIEVED] = "relieved",
 	[STAT_SHRUNK] = "shrunk",
+	[STAT_LENT] = "lent",
+	[STAT_REVOKED] = "revoked",
 	[STAT_FILE_ALLOC_CACHE] = "alloc_cache",
 	[STAT_FILE_FREE_CACHE] = "free_cache",
 	[STAT_FILE_PEAK] = "peak",
@@ -162,10 +164,16 @@ unsigned int stats_available(const struct rsvpool *pool)
 		atomic_read(&pool->parked_nr);
 }
 
+/* What has been given back, and waits for a grace period. */
+unsigned int stats_later(const struct rsvpool *pool)
+{
+	return pool->loans ? atomic_read(&pool->loans->later_nr) : 0;
+}
+
 unsigned int stats_outstanding(const struct rsvpool *pool)
 {
 	int rest = atomic_read(&pool->total) - stats_available(pool) -
-		stats_cached(pool);
+		stats_cached(pool) - stats_later(pool);
 
 	return max(rest, 0);
 }

@@ -62,10 +62,28 @@
  *
  * selftests/models/stock.pml has all of this for a model checker.
  *
+ * Lending
+ * -------
+ * Elements that were given back with rsvpool_lend() stand at the beginning of
+ * the array, items[0..lent): taking
+ * goes from the end, so they are the last.  To Q a lent element is any other.
+ *
+ * Whoever takes so many that lent ones would be among them revokes as many
+ * first: one after the other, more or less from the oldest on, changes places
+ * with the last that is lent, and so comes to stand above them.  A loan's number
+ * moves with its element; readers know numbers alone.  That is bounded by what
+ * is taken.
+ *
+ * No more are lent than the line has, so take_above, which is never below it,
+ * keeps the common take from them.  Where the line is lowered that holds no
+ * longer, so lent itself is in take_above, too.
+ *
  * A newcomer that could sleep takes nothing while anybody waits.  One that can
  * not (tryalloc) takes what the head of the queue does not need.  The queue
  * itself is in queue.c.
  */
+#include <linux/rsvpool_lend.h>
+
 #include "queue.h"
 #include "slots.h"
 #include "stock.h"
@@ -134,12 +152,50 @@ void stock_recompute(struct rsvpool *pool)
 	WRITE_ONCE(s->high, high);
 	most = min(s->capacity, high + 2 * pool->batch);
 
-	s->take_above = s->waiting ? UINT_MAX : max(guard, low);
+	s->take_above = s->waiting ? UINT_MAX : max3(guard, low, s->lent);
 	s->put_floor = guard;
 	s->put_span = s->waiting || most <= guard ? 0 : most - guard;
 	s->bare_above = pool->caches ? UINT_MAX : s->take_above;
 	s->bare_span = pool->caches ? 0 : s->put_span;
 	stock_press(pool);
+}
+
+/*
+ * Revoke @nr loans; there are as many.  Each is dead before its element is
+ * anybody's: to every reader who has seen something of the next owner's, on
+ * whatever CPU that one writes, so a full barrier.  Pairs with smp_rmb() in
+ * rsvpool_loan_live().  Lock held.
+ */
+static noinline void stock_revoke(struct rsvpool *pool, unsigned int nr)
+{
+	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_loans *l = pool->loans;
+	unsigned int i, place, last;
+
+	for (i = 0; i < nr; i++) {
+		last = --s->lent;
+		/* Not the last, which is the newest. */
+		place = l->hand < last ? l->hand : 0;
+		l->hand = place + 1;
+		WRITE_ONCE(l->live[l->number[place]], 0);
+		swap(l->number[place], l->number[last]);
+		swap(s->items[place], s->items[last]);
+	}
+	smp_mb();	/* as said above */
+	stat_add(pool, STAT_REVOKED, nr);
+	/* What was lent above the line has kept the common take away. */
+	if (unlikely(s->take_above == s->lent + nr))
+		stock_recompute(pool);
+}
+
+/* The last @nr of the stock are wanted: none of them is lent.  Lock held. */
+static void stock_need(struct rsvpool *pool, unsigned int nr)
+{
+	struct rsvpool_stock *s = &pool->stock;
+	unsigned int left = s->count - nr;
+
+	if (unlikely(s->lent > left))
+		stock_revoke(pool, s->lent - left);
 }
 
 struct rsvpool_place *stock_head(struct rsvpool_stock *s)
@@ -297,6 +353,7 @@ static void stock_fill_slots(struct rsvpool *pool)
 
 	for (i = 0; i < RSVPOOL_BULK_MAX && s->count &&
 	     atomic_read(&pool->nmi_missing) > 0; i++) {
+		stock_need(pool, 1);
 		s->count--;
 		/* slots_put() has a full barrier before it lowers missing. */
 		stock_press(pool);
@@ -330,6 +387,7 @@ void stock_grant(struct rsvpool *pool, struct rsvpool_place *place)
 {
 	struct rsvpool_stock *s = &pool->stock;
 
+	stock_need(pool, place->nr);
 	s->count -= place->nr;
 	memcpy(place->elements, &s->items[s->count],
 	       place->nr * sizeof(*place->elements));
@@ -418,6 +476,7 @@ void *stock_take_special(struct rsvpool *pool, bool may_queue, bool above_only)
 	if (!stock_open(pool, may_queue, above_only))
 		return NULL;
 
+	stock_need(pool, 1);
 	element = s->items[--s->count];
 	if (s->count >= guard)
 		stat_inc(pool, STAT_ALLOC_STOCK);
@@ -473,6 +532,59 @@ void *stock_put_special(struct rsvpool *pool, void *element)
 	stock_unpark(pool, pool->batch);
 	stock_serve(pool);
 	return element;
+}
+
+/**
+ * stock_put_lent - put one element back, and lend it
+ * @pool: a pool that lends
+ * @element: the element
+ * @loan: the loan, dead; alive afterwards unless the element is wanted elsewhere
+ *	or nothing may be lent
+ *
+ * A free that is not decided for a cache, as far as Q goes.
+ *
+ * Context: stock lock held.
+ * Return: NULL; or @element, if there is no room.
+ */
+void *stock_put_lent(struct rsvpool *pool, void *element,
+		     struct rsvpool_loan *loan)
+{
+	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_loans *l = pool->loans;
+	unsigned int place = s->count, number;
+
+	if (stock_put_special(pool, element))
+		return element;
+	/* A sleeper has it, or a slot. */
+	if (place >= s->count || s->items[place] != element)
+		return NULL;
+	/* An old one for the new one; two, where the line was lowered. */
+	if (s->lent >= s->line && s->lent)
+		stock_revoke(pool, s->lent > max(s->line, 1U) ? 2 : 1);
+	if (s->lent >= s->line || !READ_ONCE(l->lending))
+		return NULL;
+	swap(s->items[s->lent], s->items[place]);
+	number = l->number[s->lent++];
+	loan->index = number;
+	loan->sequence = ++l->sequence;
+	stat_inc(pool, STAT_LENT);
+	/* The content before it; pairs with rsvpool_loan_live(). */
+	smp_store_release(&l->live[number], loan->sequence);
+	return NULL;
+}
+
+/* Revoke a batch of loans; were there any?  Task context. */
+bool stock_revoke_some(struct rsvpool *pool)
+{
+	struct rsvpool_stock *s = &pool->stock;
+	unsigned int nr;
+
+	raw_spin_lock_irq(&s->lock);
+	nr = min(s->lent, pool->batch);
+	if (nr)
+		stock_revoke(pool, nr);
+	raw_spin_unlock_irq(&s->lock);
+	return nr;
 }
 
 /**
@@ -621,6 +733,7 @@ unsigned int stock_take_surplus(struct rsvpool *pool, void **elements,
 	raw_spin_lock_irqsave(&s->lock, flags);
 	keep = max(keep, stock_guard(s));
 	nr = s->count > keep && !s->waiting ? min(nr, s->count - keep) : 0;
+	stock_need(pool, nr);
 	s->count -= nr;
 	memcpy(elements, &s->items[s->count], nr * sizeof(*elements));
 	raw_spin_unlock_irqrestore(&s->lock, flags);
@@ -660,6 +773,7 @@ unsigned int stock_take_open(struct rsvpool *pool, void **elements,
 
 	if (!nr)
 		return 0;
+	stock_need(pool, nr);
 	s->count -= nr;
 	memcpy(elements, &s->items[s->count], nr * sizeof(*elements));
 	below = s->count < guard ? min(nr, guard - s->count) : 0;

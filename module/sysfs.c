@@ -406,6 +406,7 @@ FACT(cache_max, "%u", pool->cache_max);
 FACT(node, "%d", pool->node);
 FACT(opaque, "%u", pool->opaque);
 FACT(debug, "%u", pool->debug);
+FACT(lend, "%u", pool->lend);
 FACT(wakeup, "%s", rsvpool_wakeup_names[pool->wakeup]);
 FACT(refill_thread, "%d", !!pool->thread);
 FACT(creator, "%s", pool->owned ? "module" : "administrator");
@@ -438,6 +439,7 @@ static struct attribute *pool_attrs[] = {
 	&node_attr.attr,
 	&opaque_attr.attr,
 	&debug_attr.attr,
+	&lend_attr.attr,
 	&wakeup_attr.attr,
 	&refill_thread_attr.attr,
 	&creator_attr.attr,

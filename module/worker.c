@@ -157,6 +157,12 @@ void worker_queue(struct work_struct *work)
 	queue_work(refill_wq, work);
 }
 
+/* And such that waits for a grace period first. */
+void worker_queue_rcu(struct rcu_work *work)
+{
+	queue_rcu_work(refill_wq, work);
+}
+
 void worker_setup(struct rsvpool *pool)
 {
 	INIT_DELAYED_WORK(&pool->refill, work_fn);

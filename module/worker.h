@@ -10,6 +10,7 @@
 #define RSVPOOL_REFILL_PRIO_MAX	99U	/* MAX_RT_PRIO - 1 */
 
 struct cpumask;
+struct rcu_work;
 struct rsvpool;
 struct work_struct;
 
@@ -22,6 +23,7 @@ void worker_wake(struct rsvpool *pool);
 void worker_wake_after(struct rsvpool *pool, unsigned long delay);
 void worker_cancel_sync(struct rsvpool *pool);
 void worker_queue(struct work_struct *work);
+void worker_queue_rcu(struct rcu_work *work);
 void worker_rebind(struct rsvpool *pool);
 int worker_set_prio(struct rsvpool *pool, unsigned int prio);
 int worker_parse_cpus(struct rsvpool *pool, const char *list,

@@ -8,7 +8,7 @@
 . "$(dirname "$0")/functions.sh"
 
 facts="element element_bytes max nmi_reserve cache_max node opaque wakeup
-	refill_thread bound_bytes available cached outstanding"
+	refill_thread lend bound_bytes available cached outstanding"
 
 read_only()
 {

@@ -18,7 +18,7 @@ others="stats/alloc_fail stats/pulled stats/flushed stats/refilled
 	stats/kvfree_queued stats/kvfree_freed stats/kvfree_fallbacks
 	stats/kvfree_pages stats/kvfree_grace_periods stats/marks_grown
 	stats/marks_capped stats/marks_held stats/marks_decayed stats/pressed
-	stats/relieved stats/shrunk"
+	stats/relieved stats/shrunk stats/lent stats/revoked"
 # What a reset makes what it is now, and not 0.
 marks=stats/peak
 

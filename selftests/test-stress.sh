@@ -32,7 +32,7 @@ strict_locks()
 listed()
 {
 	for scenario in contexts exhaust churn wait pair worst pingpong burst \
-			producer-consumer storm soak; do
+			producer-consumer storm soak lend; do
 		grep -q "^$scenario " "$debug/stress/scenarios" ||
 			{ echo "no $scenario"; return 1; }
 	done

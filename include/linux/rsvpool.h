@@ -158,6 +158,8 @@ struct rsvpool_ops {
  * @refill_thread: refill in a kthread of the pool's own, rsvpool/NAME, and not
  *	on the workqueue that pools share; its priority and CPUs are set in
  *	sysfs (refill_prio, refill_cpus)
+ * @lend: let rsvpool_lend() keep what it is given (rsvpool_lend.h); needs a
+ *	maximum, and elements that are not @opaque
  */
 struct rsvpool_attr {
 	const char *name;
@@ -188,6 +190,7 @@ struct rsvpool_attr {
 	unsigned int stall_ms;
 	bool debug;
 	bool refill_thread;
+	bool lend;
 };
 
 /**

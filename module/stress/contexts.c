@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Scenarios "contexts", "exhaust", "storm" and "soak": every context at once.
+ * Scenarios "contexts", "exhaust", "lend", "storm" and "soak": every context at
+ * once.
  *
  * Answers for: bringing actors into the contexts that were asked for, keeping
  * them there while CPUs come and go, and stopping them.  "exhaust" does it
  * while a hog holds the machine's memory, or holds it and gives it back in
- * turns; "storm" while all is changed that can be; "soak" is a long storm that
- * now and then lets everybody give back what they have, and checks that nothing
- * is missing.
+ * turns; "lend" while a borrower reads what rests in the pool; "storm" while
+ * all is changed that can be; "soak" is a long storm that now and then lets
+ * everybody give back what they have, and checks that nothing is missing.
  *
  *	task	 threads
  *	softirq	 a timer a CPU, HRTIMER_MODE_SOFT (on PREEMPT_RT: a thread)
@@ -67,6 +68,7 @@
  * @hog: the hog, or NULL
  * @hog_until: when it begins or ends to rest, in milliseconds of the run
  * @hog_rests: it does
+ * @borrower: reads what it has lent to the pool, or NULL
  * @weather: what changes everything, or NULL
  * @check_at: when soak checks next, in milliseconds of the run
  * @checks: how often it has
@@ -92,6 +94,7 @@ struct contexts {
 	struct stress_hog *hog;
 	s64 hog_until;
 	bool hog_rests;
+	struct stress_borrower *borrower;
 	struct stress_weather *weather;
 	s64 check_at;
 	unsigned int checks;
@@ -460,6 +463,8 @@ static void contexts_free(struct contexts *contexts)
 {
 	if (contexts->weather)
 		stress_weather_destroy(contexts->weather);
+	if (contexts->borrower)
+		stress_borrower_destroy(contexts->borrower);
 	if (contexts->hog)
 		stress_hog_destroy(contexts->hog);
 	free_cpumask_var(contexts->online);
@@ -472,6 +477,7 @@ static void contexts_free(struct contexts *contexts)
 static int company_create(struct contexts *contexts)
 {
 	const struct stress_scenario *scenario = contexts->run->scenario;
+	struct stress_borrower *borrower;
 	struct stress_weather *weather;
 	struct stress_hog *hog;
 
@@ -480,6 +486,12 @@ static int company_create(struct contexts *contexts)
 		if (IS_ERR(hog))
 			return PTR_ERR(hog);
 		contexts->hog = hog;
+	}
+	if (scenario == &stress_lend_scenario) {
+		borrower = stress_borrower_create(contexts->run);
+		if (IS_ERR(borrower))
+			return PTR_ERR(borrower);
+		contexts->borrower = borrower;
 	}
 	if (scenario == &stress_storm_scenario ||
 	    scenario == &stress_soak_scenario) {
@@ -523,6 +535,8 @@ destroy_threads:
 	threads_destroy(contexts);
 	if (contexts->hog)
 		stress_hog_stop(contexts->hog);
+	if (contexts->borrower)
+		stress_borrower_stop(contexts->borrower);
 	if (contexts->weather)
 		stress_weather_stop(contexts->weather);
 close_supplies:
@@ -656,6 +670,8 @@ static int contexts_start(struct contexts *contexts)
 	for (i = 0; i < contexts->nr_threads; i++)
 		stress_thread_start(&contexts->threads[i]);
 	WRITE_ONCE(contexts->going, true);
+	if (contexts->borrower)
+		stress_borrower_start(contexts->borrower);
 	if (contexts->weather)
 		stress_weather_start(contexts->weather);
 	return 0;
@@ -762,6 +778,8 @@ static const char *find_untested(struct contexts *contexts)
 		if (!is_tested(run, context, &sum))
 			return stress_context_names[context];
 	}
+	if (contexts->borrower)
+		return stress_borrower_untested(contexts->borrower);
 	return contexts->weather ? stress_weather_untested(contexts->weather) :
 				   NULL;
 }
@@ -831,6 +849,8 @@ static void contexts_finish(struct stress_run *run)
 	/* The rest may allocate, as unregistering a probe does. */
 	if (contexts->hog)
 		stress_hog_stop(contexts->hog);
+	if (contexts->borrower)
+		stress_borrower_stop(contexts->borrower);
 	if (contexts->weather)
 		stress_weather_stop(contexts->weather);
 	probe_stop(contexts);
@@ -919,6 +939,8 @@ static void contexts_show(struct seq_file *m, struct stress_run *run)
 		stress_nmi_show(m);
 	if (contexts->hog)
 		stress_hog_show(m, contexts->hog);
+	if (contexts->borrower)
+		stress_borrower_show(m, contexts->borrower);
 	if (contexts->weather)
 		stress_weather_show(m, contexts->weather);
 	if (run->params.check_s)
@@ -981,7 +1003,7 @@ static int storm_check(const struct stress_params *params)
 
 static const char * const expect_names[] = { "any", "zero", "kept", NULL };
 
-/* What all four have. */
+/* What all of them have. */
 static const struct stress_param contexts_params[] = {
 	STRESS_PARAM_POOL,
 	STRESS_PARAM(contexts, STRESS_SET, .choices = stress_context_names,
@@ -1032,6 +1054,18 @@ static const struct stress_param exhaust_more[] = {
 	STRESS_PARAM_NUMBER(spare, 0, UINT_MAX, 0, "pages that the hog leaves"),
 	STRESS_PARAM_NUMBER(cycle_ms, 0, STRESS_SECONDS_MAX, 0,
 			    "after which the hog rests, and eats again; 0 is never"),
+	{}
+};
+
+static const struct stress_param lend_more[] = {
+	PARAM_SECONDS,
+	PARAM_COUNT,
+	STRESS_PARAM_NUMBER(readers, 0, STRESS_THREADS_MAX, 0,
+			    "threads that borrow, 0 is one a CPU"),
+	STRESS_PARAM_NUMBER(blocks, 1, STRESS_HOLD_MAX, 64,
+			    "blocks that they keep in the pool"),
+	STRESS_PARAM_FLAG(unchecked, 0,
+			  "read without asking; must be seen to go wrong"),
 	{}
 };
 
@@ -1086,6 +1120,8 @@ const struct stress_scenario stress_##_name##_scenario = {		\
 CONTEXTS_SCENARIO(contexts, "ask from every context at once", contexts_check);
 CONTEXTS_SCENARIO(exhaust, "the same while a hog holds the machine's memory",
 		  exhaust_check);
+CONTEXTS_SCENARIO(lend, "the same while a borrower reads what rests there",
+		  contexts_check);
 CONTEXTS_SCENARIO(storm, "the same while settings, CPUs and other pools change",
 		  storm_check);
 CONTEXTS_SCENARIO(soak, "a long storm that checks itself now and then",

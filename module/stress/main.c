@@ -32,6 +32,7 @@ static const struct stress_scenario * const scenarios[] = {
 	&stress_passing_scenario,
 	&stress_storm_scenario,
 	&stress_soak_scenario,
+	&stress_lend_scenario,
 	NULL,
 };
 

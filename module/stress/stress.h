@@ -7,7 +7,8 @@
  *	main.c		module, debugfs
  *	run.c		the life of one run, its verdict
  *	params.c	a scenario's parameters: parsing and printing
- *	contexts.c	scenarios "contexts", "exhaust", "storm" and "soak"
+ *	contexts.c	scenarios "contexts", "exhaust", "lend", "storm" and
+ *			"soak"
  *	churn.c		scenario "churn"
  *	wait.c		scenario "wait"
  *	pair.c		scenario "pair"
@@ -20,6 +21,7 @@
  *	actor.c		takes and gives elements, in any context
  *	nmi.c		makes NMIs
  *	hog.c		holds the machine's memory
+ *	borrower.c	reads what it has lent to the pool
  *	weather.c	changes everything that can be changed meanwhile
  *	thread.c	kernel threads that live as long as a run
  *	check.c		marks elements and looks whether marks are whole
@@ -136,6 +138,9 @@ struct stress_params {
 	unsigned int pools;
 	unsigned int pause_ms;
 	unsigned int check_s;
+	unsigned int readers;
+	unsigned int blocks;
+	unsigned int unchecked;
 	unsigned int hold_us[2];
 };
 
@@ -239,6 +244,7 @@ extern const struct stress_scenario stress_burst_scenario;
 extern const struct stress_scenario stress_passing_scenario;
 extern const struct stress_scenario stress_storm_scenario;
 extern const struct stress_scenario stress_soak_scenario;
+extern const struct stress_scenario stress_lend_scenario;
 
 /* How a run's elements are marked; see check.c. */
 struct stress_marks {
@@ -487,6 +493,17 @@ int stress_hog_resume(struct stress_hog *hog);
 void stress_hog_stop(struct stress_hog *hog);
 void stress_hog_show(struct seq_file *m, const struct stress_hog *hog);
 void stress_hog_destroy(struct stress_hog *hog);
+
+/* borrower.c */
+struct stress_borrower;
+
+struct stress_borrower *stress_borrower_create(struct stress_run *run);
+void stress_borrower_start(struct stress_borrower *borrower);
+void stress_borrower_stop(struct stress_borrower *borrower);
+const char *stress_borrower_untested(const struct stress_borrower *borrower);
+void stress_borrower_show(struct seq_file *m,
+			  const struct stress_borrower *borrower);
+void stress_borrower_destroy(struct stress_borrower *borrower);
 
 /* weather.c */
 struct stress_weather;

@@ -41,7 +41,7 @@
 #define SAW_STEP	8	/* by how many it goes up and down */
 #define DRY_MORE	16	/* requests made of an empty pool */
 #define PAUSE_JIFFIES	1	/* for the refill worker */
-#define STATS		32	/* statistics of a pool, at most */
+#define STATS		48	/* statistics of a pool, at most */
 #define EMPTY_TIMES	1000	/* measurements of nothing */
 
 enum phase { PHASE_PAIR, PHASE_SAW, PHASE_RAMP, PHASE_DRY, PHASES };

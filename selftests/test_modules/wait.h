@@ -29,6 +29,7 @@ extern const struct api_test stack_tests[];
 extern const struct api_test debug_tests[];
 extern const struct api_test stage_tests[];
 extern const struct api_test kvfree_tests[];
+extern const struct api_test lend_tests[];
 
 /* As WAIT_UNTIL(), for what comes soon, and many times over. */
 #define SOON(condition)							\
