@@ -23,6 +23,13 @@ all: modules
 modules:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
+# What DKMS runs, in a copy that it removes: the symbols' versions are kept for
+# packages that are built against rsvpool.
+dkms: modules
+	test -d ../source
+	mkdir -p ../source/symvers/$(KVER)
+	cp Module.symvers ../source/symvers/$(KVER)/
+
 clean:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) clean
 
@@ -54,5 +61,5 @@ dkms-install:
 version:
 	@echo $(VERSION)
 
-.PHONY: all modules clean demo check check-rt lint coverage models bench \
+.PHONY: all modules dkms clean demo check check-rt lint coverage models bench \
 	dkms-install version
