@@ -141,6 +141,8 @@ struct rsvpool_cpu {
  *
  * @count, @items, @capacity: the array, taken from and put to at its end
  * @line: elements guaranteed here: the reserve less nmi_reserve
+ * @room: places that a free may fill: all of them; without a maximum, and with
+ *	nobody waiting, those up to @high, as its users may call the source
  * @rising: the line a resize is raising to; 0 when none is
  * @lowest: the lowest count that an emergency has left, since the last refill
  * @low, @high: refill marks in force for @count
@@ -172,6 +174,7 @@ struct rsvpool_stock {
 	unsigned int bare_span;
 	void **items;
 	unsigned int capacity;
+	unsigned int room;
 	unsigned int line;
 	unsigned int rising;
 	unsigned int lowest;

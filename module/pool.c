@@ -392,6 +392,22 @@ void pools_untrace(void)
 	trace_pools(false);
 }
 
+/* "name.0", "name.1" and so on: the first that nobody has. */
+static int pool_number(struct rsvpool *pool, const char *name)
+{
+	unsigned int n;
+
+	for (n = 0; ; n++) {
+		if (snprintf(pool->name, sizeof(pool->name), "%s.%u", name,
+			     n) > RSVPOOL_NAME_MAX)
+			return refuse(pool, -EINVAL, "name",
+				      "too long, with its number, for %d",
+				      RSVPOOL_NAME_MAX);
+		if (!rsvpool_find(pool->name))
+			return 0;
+	}
+}
+
 static int pool_allocate(struct rsvpool *pool)
 {
 	unsigned int capacity = pool->stock.capacity;
@@ -570,7 +586,9 @@ struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 	}
 
 	mutex_lock(&rsvpool_registry);
-	err = pool_configure(pool, attr);
+	err = attr->numbered ? pool_number(pool, attr->name) : 0;
+	if (!err)
+		err = pool_configure(pool, attr);
 	if (err)
 		goto out_free;
 	if (rsvpool_find(pool->name)) {
@@ -1019,6 +1037,24 @@ const char *rsvpool_name(const struct rsvpool *pool)
 	return pool->name;
 }
 EXPORT_SYMBOL_GPL(rsvpool_name);
+
+/**
+ * rsvpool_is_whole - is the whole reserve there, unused?
+ * @pool: the pool
+ *
+ * One lockless look, for a decision that may be wrong a moment later.  The idea
+ * is that of mempool_is_saturated().
+ *
+ * Context: Any.
+ * Return: true if nothing is missing below the line nor in the NMI slots, and
+ * nobody waits.
+ */
+bool rsvpool_is_whole(const struct rsvpool *pool)
+{
+	return !(READ_ONCE(pool->pressed) & PRESSED_SHORT) &&
+		atomic_read(&pool->nmi_missing) <= 0;
+}
+EXPORT_SYMBOL_GPL(rsvpool_is_whole);
 
 /**
  * rsvpool_element_bytes - the usable bytes of a pool's elements

@@ -150,7 +150,13 @@ void stock_recompute(struct rsvpool *pool)
 	}
 	WRITE_ONCE(s->low, low);
 	WRITE_ONCE(s->high, high);
-	most = min(s->capacity, high + 2 * pool->batch);
+	/*
+	 * Where a free may call the source, what is above high goes back at
+	 * once; but who waits may want more than that, for slots that miss
+	 * theirs count as part of the reserve.
+	 */
+	s->room = pool->max || s->waiting ? s->capacity : high;
+	most = min(s->room, high + 2 * pool->batch);
 
 	s->take_above = s->waiting ? UINT_MAX : max3(guard, low, s->lent);
 	s->put_floor = guard;
@@ -519,13 +525,13 @@ void *stock_take_last(struct rsvpool *pool, bool *slot)
  * @element: the element
  *
  * Context: stock lock held.
- * Return: NULL; or @element, if there is no room (max=0).
+ * Return: NULL; or @element, if there is no room (without a maximum).
  */
 void *stock_put_special(struct rsvpool *pool, void *element)
 {
 	struct rsvpool_stock *s = &pool->stock;
 
-	if (likely(s->count < s->capacity)) {
+	if (likely(s->count < s->room)) {
 		s->items[s->count++] = element;
 		element = NULL;
 	}

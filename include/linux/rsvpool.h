@@ -119,6 +119,8 @@ struct rsvpool_ops {
  * struct rsvpool_attr - what a pool is to be; start from rsvpool_attr_init()
  * @name: 1 to RSVPOOL_NAME_MAX of letters, digits, '_', '-' and '.', not
  *	starting with a '.'
+ * @numbered: the pool is called @name, '.' and a number, the first that is free:
+ *	for who makes several
  * @source: where elements come from
  * @order: page order, 0 to RSVPOOL_MAX_ORDER (RSVPOOL_PAGES)
  * @size: bytes, RSVPOOL_MIN_SIZE to RSVPOOL_MAX_SIZE (RSVPOOL_KMALLOC); bytes
@@ -132,7 +134,8 @@ struct rsvpool_ops {
  * @reserve: elements guaranteed, 0 to @max; 0 is a pool without a guarantee,
  *	on which nobody may sleep
  * @max: elements that may exist at once; 0 is no maximum: such a pool may be
- *	freed to only where its source may be called, and has no bound
+ *	freed to only where its source may be called, which gets back at once what
+ *	comes above @high, and has no bound
  * @nmi_reserve: how much of the reserve is kept for NMI, 0 to RSVPOOL_NMI_MAX
  * @cache: elements a CPU may keep in its cache, 0 to @cache_max
  * @cache_max: what @cache can be raised to, 0 to RSVPOOL_CACHE_MAX
@@ -163,6 +166,7 @@ struct rsvpool_ops {
  */
 struct rsvpool_attr {
 	const char *name;
+	bool numbered;
 	enum rsvpool_source source;
 	unsigned int order;
 	size_t size;
@@ -259,6 +263,7 @@ void rsvpool_put(struct rsvpool *pool);
 int rsvpool_resize(struct rsvpool *pool, unsigned int reserve);
 const char *rsvpool_name(const struct rsvpool *pool);
 size_t rsvpool_element_bytes(const struct rsvpool *pool);
+bool rsvpool_is_whole(const struct rsvpool *pool);
 const char *rsvpool_stat(struct rsvpool *pool, unsigned int which, u64 *value);
 
 void *rsvpool_tryalloc(struct rsvpool *pool);

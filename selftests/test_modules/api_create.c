@@ -252,6 +252,66 @@ static void test_destroy_nothing(void)
  * By name.
  */
 
+/* Pools of one name: each has the lowest number that is free. */
+static void test_numbered(void)
+{
+	static const char longest[] = "a123456789b123456789c12345678";
+	struct rsvpool_attr attr = defaults("api");
+	struct rsvpool *pools[3];
+	unsigned int i;
+
+	attr.numbered = true;
+	for (i = 0; i < ARRAY_SIZE(pools); i++)
+		pools[i] = MAKE_POOL(&attr);
+	if (pools[0] && pools[1] && pools[2]) {
+		CHECK(!strcmp(rsvpool_name(pools[0]), "api.0"));
+		CHECK(!strcmp(rsvpool_name(pools[1]), "api.1"));
+		CHECK(!strcmp(rsvpool_name(pools[2]), "api.2"));
+	}
+	rsvpool_destroy(pools[1]);
+	pools[1] = MAKE_POOL(&attr);
+	if (pools[1])
+		CHECK(!strcmp(rsvpool_name(pools[1]), "api.1"));
+	for (i = 0; i < ARRAY_SIZE(pools); i++)
+		rsvpool_destroy(pools[i]);
+
+	attr.name = longest;
+	pools[0] = MAKE_POOL(&attr);
+	if (pools[0])
+		CHECK_EQ(strlen(rsvpool_name(pools[0])), RSVPOOL_NAME_MAX);
+	rsvpool_destroy(pools[0]);
+	REFUSED(attr, -EINVAL, a.name = "a123456789b123456789c123456789");
+}
+
+/* Whole is: nothing missing below the line, nor in the slots. */
+static void test_is_whole(void)
+{
+	struct counted source;
+	struct rsvpool_attr attr;
+	struct rsvpool *pool;
+	void *elements[8];
+	unsigned int n;
+
+	counted_init(&source);
+	counted_attr(&attr, "api", &source);
+	attr.reserve = 4;
+	attr.nmi_reserve = 1;
+	attr.max = 4;
+	attr.cache = 0;
+	pool = MAKE_POOL(&attr);
+	if (!pool)
+		return;
+	CHECK(rsvpool_is_whole(pool));
+	n = take_all(pool, elements, ARRAY_SIZE(elements));
+	CHECK_EQ(n, 4);
+	while (n) {
+		CHECK(!rsvpool_is_whole(pool));
+		rsvpool_free(pool, elements[--n]);
+	}
+	CHECK(rsvpool_is_whole(pool));
+	counted_end(pool, &source);
+}
+
 static void test_get_unknown(void)
 {
 	CHECK(!rsvpool_get("api-nobody"));
@@ -351,6 +411,8 @@ const struct api_test create_tests[] = {
 	API_TEST(source_fails_creation),
 	API_TEST(reserve_in_full),
 	API_TEST(destroy_nothing),
+	API_TEST(numbered),
+	API_TEST(is_whole),
 	API_TEST(get_unknown),
 	API_TEST(get_and_put),
 	API_TEST(resize),

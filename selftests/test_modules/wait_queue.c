@@ -388,6 +388,42 @@ static void test_queue_of_nmi_reserve(void)
 	counted_end(pool, &source);
 }
 
+/*
+ * Without a maximum frees put no more into the stock than its high mark; but who
+ * waits for all of the reserve waits for what the slots miss, too.
+ */
+static void test_queue_no_maximum(void)
+{
+	struct asker asker = { .ask = ask_bulk, .gfp = GFP_KERNEL, .nr = 4 };
+	struct rsvpool_attr attr;
+	struct counted source;
+	void *elements[ROOM];
+
+	counted_init(&source);
+	counted_attr(&attr, "wait", &source);
+	attr.reserve = 4;
+	attr.max = 0;
+	attr.nmi_reserve = 2;
+	attr.cache = 0;
+	attr.low = 0;
+	attr.high = 0;
+	attr.adaptive = false;
+	asker.pool = MAKE_POOL(&attr);
+	if (!asker.pool)
+		return;
+	source.fails = true;
+	CHECK_EQ(take_all(asker.pool, elements, ROOM), 4);
+	if (asker_queue(&asker)) {
+		give_all(asker.pool, elements, 4);
+		SOON(asker_answered(&asker));
+		CHECK_EQ(asker.err, 0);
+		asker_stop(&asker);
+		rsvpool_free_bulk(asker.pool, 4, asker.elements);
+	}
+	CHECK(holds(asker.pool, 4));
+	counted_end(asker.pool, &source);
+}
+
 #define RECOVERY	3
 
 /* The source recovers, bit by bit: what it gives is for who came first. */
@@ -530,6 +566,7 @@ const struct api_test queue_tests[] = {
 	API_TEST(queue_user_is_killed),
 	API_TEST(queue_freed_in_any_context),
 	API_TEST(queue_of_nmi_reserve),
+	API_TEST(queue_no_maximum),
 	API_TEST(queue_source_recovers),
 	API_TEST(queue_idle_caches),
 	API_TEST(queue_reserve_is_lowered),

@@ -1,0 +1,63 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# test-mempool.sh - rsvpool_mempool.h is the mempool API: a module that uses all
+# of it, built with the kernel's mempools and with rsvpool's, finds the same.
+
+# shellcheck shell=dash source=selftests/functions.sh
+. "$(dirname "$0")/functions.sh"
+
+# found MODULE: its results; nothing must be wrong, and there must be some.
+found()
+{
+	cat "/sys/module/$1/parameters/results" >"$work/$1"
+	grep -q '^ok ' "$work/$1" && ! grep -v '^ok ' "$work/$1"
+}
+
+# What the kernel's has not is only rsvpool's.
+same_cases()
+{
+	grep -vxF -f "$work/rsvpool_test_mempool" "$work/kernel_test_mempool" \
+		>"$work/missing" || :
+	[ ! -s "$work/missing" ] || { cat "$work/missing"; return 1; }
+}
+
+like_a_mempool()
+{
+	is "$1/policy" "cache [source] reclaim reserve" &&
+		is "$1/max" 0 && is "$1/cache" 0 && is "$1/reserve" 4 &&
+		is "$1/element_bytes" 200 && is "$1/bound_bytes" 0 &&
+		is "$1/available" 4 && is "$1/outstanding" 0
+}
+
+three_pools()
+{
+	[ "$(echo "$sysfs"/*)" = "$sysfs/rsvpool_test_mempool.0 \
+$sysfs/rsvpool_test_mempool.1 $sysfs/rsvpool_test_mempool.2" ] || {
+		ls "$sysfs"
+		return 1
+	}
+}
+
+tuned()
+{
+	accept "$sysfs/rsvpool_test_mempool.1/reserve" 8 &&
+		accept "$sysfs/rsvpool_test_mempool.1/cache" 16 &&
+		accept "$sysfs/rsvpool_test_mempool.1/policy" cache &&
+		is rsvpool_test_mempool.1/available 8
+}
+
+plan 10
+load kernel_test_mempool
+check "the kernel's mempools pass" found kernel_test_mempool
+check "and unload" unload kernel_test_mempool
+load rsvpool
+load rsvpool_test_mempool keep=3
+check "rsvpool's pass" found rsvpool_test_mempool
+check "the same cases, or more" same_cases
+check "have the module's name and a number" three_pools
+check "look like mempools" like_a_mempool rsvpool_test_mempool.2
+check "can be tuned" tuned
+check "hold rsvpool" unload_refused rsvpool
+check "are gone with the module" unload rsvpool_test_mempool
+finish "unloads"

@@ -1,0 +1,102 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# test-package.sh - modules of a package of its own (example-package/), built
+# against rsvpool as DKMS has it, and installed: what is loaded before what, and
+# what happens where rsvpool is not there.
+#
+# Installs and removes modules of the running kernel, so "make run_tests" leaves
+# it out; needs kmod's modprobe and depmod.
+
+# shellcheck shell=dash source=selftests/functions.sh
+. "$(dirname "$0")/functions.sh"
+
+updates=/lib/modules/$(uname -r)/updates
+
+# installed NAME...: these modules, and no others of ours.
+installed()
+{
+	local name
+
+	rm -rf "$updates"
+	mkdir -p "$updates"
+	for name; do
+		cp "$(module_file "$name")" "$updates/" || return
+	done
+	# The paths, for busybox has its own.
+	/usr/bin/depmod -a
+}
+
+probe()
+{
+	/usr/bin/modprobe "$@" || return
+	loaded="$1 $loaded"
+}
+
+there()
+{
+	[ -d "/sys/module/$1" ]
+}
+
+memory_is()
+{
+	memory=$(cat /sys/module/example_may/parameters/memory)
+	[ "$memory" = "$1" ] || { echo "memory is $memory"; return 1; }
+}
+
+rsvpool_first()
+{
+	probe example_needs && there rsvpool && loaded="$loaded rsvpool" &&
+		is example_needs/reserve 16
+}
+
+no_rsvpool()
+{
+	if /usr/bin/modprobe example_needs 2>"$work/modprobe"; then
+		echo "was loaded"
+		return 1
+	fi
+	! there example_needs
+}
+
+without()
+{
+	probe example_may && ! there rsvpool && memory_is kmalloc
+}
+
+rsvpool_first_for_may()
+{
+	probe example_may && there rsvpool && loaded="$loaded rsvpool" &&
+		memory_is kmalloc
+}
+
+with_a_pool()
+{
+	make_pool "example,element=kmalloc,size=$1,reserve=8" &&
+		probe example_may && memory_is "$2"
+}
+
+begin
+for program in modprobe depmod; do
+	[ -x "/usr/bin/$program" ] || skip_all "there is no /usr/bin/$program"
+done
+ktap_set_plan 12
+installed example_needs example_may
+check "who needs rsvpool does not load without" no_rsvpool
+check "who may use it does" without
+check "and unloads" unload example_may
+installed rsvpool example_needs example_may
+check "who needs it has it loaded first" rsvpool_first
+check "and holds it" unload_refused rsvpool
+check "and lets go of it" unload example_needs
+unload rsvpool
+check "who may use it has it loaded first, too" rsvpool_first_for_may
+unload example_may
+check "it uses a pool that there is" with_a_pool 256 pool
+check "and holds rsvpool" unload_refused rsvpool
+check "and lets go of it" unload example_may
+destroy_pool example
+check "it does not use one that is too small" with_a_pool 64 kmalloc
+rm -rf "$updates"
+/usr/bin/depmod -a
+finish "unloads"
