@@ -66,6 +66,8 @@
  * not (tryalloc) takes what the head of the queue does not need.  The queue
  * itself is in queue.c.
  */
+#include <linux/topology.h>
+
 #include "queue.h"
 #include "slots.h"
 #include "stock.h"
@@ -186,6 +188,8 @@ static void stock_pull(struct rsvpool *pool)
 	} while (!cache_commit(cpu, &word, word + k * CACHE_SEQ_ONE + k));
 	s->count -= k;
 	stat_add(pool, STAT_PULLED, k);
+	if (pool->node != NUMA_NO_NODE && pool->node != numa_mem_id())
+		stat_add(pool, STAT_NODE_REMOTE, k);
 out:
 	cache_push_end(cpu);
 }
