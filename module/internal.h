@@ -92,6 +92,9 @@ enum rsvpool_stat {
 	STAT_REFILL_FAILS,	/* runs that ended in a back-off */
 	STAT_SOURCE_FAILS,	/* the source was asked and had nothing */
 	STAT_CACHE_RETRIES,	/* commits an interrupt made fail */
+	STAT_NODE_HIT,		/* from the source, of the node wanted */
+	STAT_NODE_MISS,		/* from the source, of another one */
+	STAT_NODE_REMOTE,	/* pulled by a CPU of another node */
 	STAT_SLEEPS,
 	STAT_WAKEUPS,
 	STAT_GAVE_UP,		/* sleepers that were killed or timed out */

@@ -130,6 +130,11 @@ static bool name_valid(const char *name)
 	return true;
 }
 
+static bool node_valid(int node)
+{
+	return node >= 0 && node < MAX_NUMNODES && node_online(node);
+}
+
 struct rsvpool *rsvpool_find(const char *name)
 {
 	struct rsvpool *pool;
@@ -334,9 +339,7 @@ static int pool_configure(struct rsvpool *pool, const struct rsvpool_attr *attr)
 		return refuse(pool, -EINVAL, "wakeup", "unknown, %d",
 			      attr->wakeup);
 	pool->wakeup = attr->wakeup;
-	if (attr->node != NUMA_NO_NODE &&
-	    (attr->node < 0 || attr->node >= MAX_NUMNODES ||
-	     !node_online(attr->node)))
+	if (attr->node != NUMA_NO_NODE && !node_valid(attr->node))
 		return refuse(pool, -ERANGE, "node", "no node %d", attr->node);
 	pool->node = attr->node;
 	if (attr->debug && !pool->max)
@@ -421,14 +424,14 @@ static int pool_allocate(struct rsvpool *pool)
 	if (!pool->cpu)
 		return -ENOMEM;
 	err = -ENOMEM;
-	pool->stat_base = kcalloc(STAT_FILE_PEAK, sizeof(*pool->stat_base),
-				  GFP_KERNEL);
+	pool->stat_base = kcalloc_node(STAT_FILE_PEAK, sizeof(*pool->stat_base),
+				       GFP_KERNEL, pool->node);
 	if (!pool->stat_base)
 		goto out_cpu;
-	pool->stock.items = kvmalloc_array(capacity,
-					   sizeof(*pool->stock.items),
-					   GFP_KERNEL | __GFP_NOWARN |
-					   __GFP_NORETRY);
+	pool->stock.items = kvmalloc_node(array_size(capacity,
+						     sizeof(*pool->stock.items)),
+					  GFP_KERNEL | __GFP_NOWARN |
+					  __GFP_NORETRY, pool->node);
 	if (!pool->stock.items)
 		goto out_base;
 	err = slots_init(pool);
@@ -562,7 +565,8 @@ struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 			    RSVPOOL_NAME_MAX);
 		return ERR_PTR(-EINVAL);
 	}
-	pool = kzalloc(sizeof(*pool), GFP_KERNEL);
+	pool = kzalloc_node(sizeof(*pool), GFP_KERNEL,
+			    node_valid(attr->node) ? attr->node : NUMA_NO_NODE);
 	if (!pool)
 		return ERR_PTR(-ENOMEM);
 	strscpy(pool->name, attr->name, sizeof(pool->name));

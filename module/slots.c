@@ -96,8 +96,9 @@ int slots_init(struct rsvpool *pool)
 		nr += pool->stock.capacity;
 	if (!nr)
 		return 0;
-	pool->slots.slot = kvcalloc(nr, sizeof(*pool->slots.slot),
-				    GFP_KERNEL | __GFP_NOWARN);
+	pool->slots.slot = kvzalloc_node(array_size(nr,
+						    sizeof(*pool->slots.slot)),
+					 GFP_KERNEL | __GFP_NOWARN, pool->node);
 	if (!pool->slots.slot)
 		return -ENOMEM;
 	pool->metadata_bytes += nr * sizeof(*pool->slots.slot);

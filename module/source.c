@@ -17,6 +17,7 @@
 #include <linux/hardirq.h>
 #include <linux/mm.h>
 #include <linux/preempt.h>
+#include <linux/topology.h>
 #include <linux/slab.h>
 
 #include "debug.h"
@@ -147,6 +148,27 @@ static void source_count_peak(struct rsvpool *pool)
 			break;
 }
 
+/*
+ * Of which node it is; wanted is the pool's, or, if that is any, the asker's own.
+ * Only where it is memory that this file has asked for: another pool has counted
+ * its own, and what ops return may be anything.
+ */
+static void source_count_node(struct rsvpool *pool, const void *element)
+{
+	int wanted = pool->node == NUMA_NO_NODE ? numa_mem_id() : pool->node;
+
+	switch (pool->source) {
+	case RSVPOOL_PAGES:
+	case RSVPOOL_KMALLOC:
+	case RSVPOOL_KMEM_CACHE:
+		stat_inc(pool, page_to_nid(virt_to_page(element)) == wanted ?
+			 STAT_NODE_HIT : STAT_NODE_MISS);
+		break;
+	default:
+		break;
+	}
+}
+
 /**
  * source_ask - ask the source for an element, and know why there is none
  * @pool: the pool
@@ -180,6 +202,7 @@ void *source_ask(struct rsvpool *pool, gfp_t gfp, bool for_line, bool *full)
 		return NULL;
 	}
 	source_count_peak(pool);
+	source_count_node(pool, element);
 	if (pool->debug_table)
 		debug_add(pool, element);
 	element_mark(pool, element, KASAN_RESTING);

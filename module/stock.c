@@ -83,6 +83,7 @@
  * itself is in queue.c.
  */
 #include <linux/rsvpool_lend.h>
+#include <linux/topology.h>
 
 #include "queue.h"
 #include "slots.h"
@@ -256,6 +257,8 @@ static void stock_pull(struct rsvpool *pool)
 	} while (!cache_commit(cpu, &word, word + k * CACHE_SEQ_ONE + k));
 	s->count -= k;
 	stat_add(pool, STAT_PULLED, k);
+	if (pool->node != NUMA_NO_NODE && pool->node != numa_mem_id())
+		stat_add(pool, STAT_NODE_REMOTE, k);
 out:
 	cache_push_end(cpu);
 }
