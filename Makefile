@@ -12,6 +12,7 @@
 # make dkms-install     install through DKMS from this checkout (KVER=...)
 # make dkms-remove      undo that
 # make deb              Debian packages: deb/
+# make check-deb        install them in a VM, upgrade its kernel, purge them
 # make dist             a tarball of the last commit
 # make clean
 
@@ -70,6 +71,9 @@ dkms-source:
 deb:
 	scripts/build-deb
 
+check-deb:
+	scripts/test-deb
+
 # The commit says all there is to it: its files, their times, no owner.
 DIST ?= .
 dist:
@@ -81,5 +85,5 @@ dist:
 version:
 	@echo $(VERSION)
 
-.PHONY: all modules clean demo check check-rt lint coverage models \
+.PHONY: all modules clean demo check check-deb check-rt lint coverage models \
 	bench dkms-install dkms-remove dkms-source deb dist version
