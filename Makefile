@@ -9,6 +9,7 @@
 # make models           check the models of the lockless protocols with spin
 # make bench            measure rsvpool and its peers, with plots: bench-report/
 # make check-rt         measure real-time behaviour, with a report: rt-report/
+# make tool-install     install rsvpoolctl, its page, completion and unit (DESTDIR)
 # make dkms-install     install through DKMS from this checkout (KVER=...)
 # make dkms-remove      undo that
 # make deb              Debian packages: deb/
@@ -56,6 +57,9 @@ bench:
 check-rt:
 	scripts/rt-validate
 
+tool-install:
+	scripts/tool-install
+
 dkms-install:
 	scripts/dkms-install $(KVER)
 
@@ -86,4 +90,5 @@ version:
 	@echo $(VERSION)
 
 .PHONY: all modules clean demo check check-deb check-rt lint coverage models \
-	bench dkms-install dkms-remove dkms-source deb dist version
+	bench dkms-install dkms-remove dkms-source deb dist tool-install \
+	version

@@ -22,7 +22,7 @@
 #include "queue.h"
 #include "slots.h"
 #include "stock.h"
-#include "trace.h"
+#include "tell.h"
 
 /* Without an NMI-safe this_cpu_cmpxchg of 64 bits an NMI is turned away. */
 static __always_inline bool nmi_refused(void)
@@ -40,15 +40,14 @@ static noinline void *tell_taken(const struct rsvpool *pool, unsigned int rung,
 				 void *element)
 {
 	if (element || rung == RUNG_NONE)
-		trace_rsvpool_alloc(pool->name, rung, element);
+		tell_rung(pool, rung, 1, element);
 	return element;
 }
 
 static __always_inline void *taken(const struct rsvpool *pool,
 				   unsigned int rung, void *element)
 {
-	return trace_rsvpool_alloc_enabled() ?
-		tell_taken(pool, rung, element) : element;
+	return telling(rung) ? tell_taken(pool, rung, element) : element;
 }
 
 /* An NMI that found the stock locked has the slots.  Preemption off. */
@@ -61,8 +60,7 @@ static noinline void *take_slot(struct rsvpool *pool)
 	WRITE_ONCE(pool->emergency, true);
 	stat_inc(pool, STAT_ALLOC_NMI);
 	refill_ask(pool);
-	taken(pool, RUNG_NMI, element);
-	return element;
+	return taken(pool, RUNG_NMI, element);
 }
 
 /*
@@ -73,9 +71,26 @@ static noinline void taken_special(struct rsvpool *pool, void *element,
 				   unsigned int left)
 {
 	stock_settle(pool);
-	if (element)
-		taken(pool, left < hint(pool->stock.line) ?
-		      RUNG_RESERVE : RUNG_STOCK, element);
+	if (left < hint(pool->stock.line))
+		taken(pool, RUNG_RESERVE, element);
+	else
+		taken(pool, RUNG_STOCK, element);
+}
+
+/* From where else one may be.  Preemption off; lock held, dropped. */
+static noinline void *take_last(struct rsvpool *pool, unsigned long flags)
+	__releases(&pool->stock.lock)
+{
+	bool slot = false;
+	void *element = stock_take_last(pool, &slot);
+
+	raw_spin_unlock_irqrestore(&pool->stock.lock, flags);
+	stock_settle(pool);
+	if (slot)
+		taken(pool, RUNG_NMI, element);
+	else
+		taken(pool, RUNG_RESERVE, element);
+	return element;
 }
 
 /*
@@ -104,7 +119,7 @@ static __always_inline void *take_locked(struct rsvpool *pool,
 			element = stock_take(pool, may_queue, above_only);
 	}
 	if (unlikely(!element) && !above_only && !(may_queue && s->waiting))
-		element = stock_take_last(pool);
+		return take_last(pool, flags);
 	raw_spin_unlock_irqrestore(&s->lock, flags);
 	if (unlikely(special || left < READ_ONCE(s->low)))
 		taken_special(pool, element, left);
@@ -161,7 +176,10 @@ static noinline void *tryalloc_locked(struct rsvpool *pool,
 	return element;
 }
 
-/* All there is to it in a pool without caches is here. */
+/*
+ * All there is to it in a pool without caches is here.  Nothing is told:
+ * tryalloc_slow_touched() does.
+ */
 static noinline void *tryalloc_slow(struct rsvpool *pool)
 {
 	struct rsvpool_stock *s = &pool->stock;
@@ -178,19 +196,31 @@ static noinline void *tryalloc_slow(struct rsvpool *pool)
 	stat_inc(pool, STAT_ALLOC_STOCK);
 	element = s->items[n - 1];
 	raw_spin_unlock_irqrestore(&s->lock, flags);
-	element = taken(pool, RUNG_STOCK, element);
 	rsvpool_preempt_enable();
 	return element;
 }
 
-static __always_inline void *tryalloc(struct rsvpool *pool)
+static noinline void *tryalloc_slow_touched(struct rsvpool *pool)
+{
+	void *element = take_behind_cache(pool, false, false);
+
+	if (unlikely(!element))
+		element = tryalloc_empty(pool);
+	rsvpool_preempt_enable();
+	return element;
+}
+
+/* @touched: something is to be done to elements, or told of them. */
+static __always_inline void *tryalloc(struct rsvpool *pool, bool touched)
 {
 	void *element;
 
 	preempt_disable_notrace();
 	if (unlikely(!cache_pop(pool, &element)))
-		return tryalloc_slow(pool);
-	element = taken(pool, RUNG_CACHE, element);
+		return touched ? tryalloc_slow_touched(pool) :
+			tryalloc_slow(pool);
+	if (touched)
+		taken(pool, RUNG_CACHE, element);
 	rsvpool_preempt_enable();
 	return element;
 }
@@ -228,7 +258,7 @@ static noinline void *tryalloc_touched(struct rsvpool *pool,
 
 	if (nmi_refused())
 		return NULL;
-	element = alloc_finish(pool, 0, tryalloc(pool), caller);
+	element = alloc_finish(pool, 0, tryalloc(pool, true), caller);
 	if (element)
 		latency_record(pool, LATENCY_TRYALLOC, start);
 	return element;
@@ -253,7 +283,7 @@ void *rsvpool_tryalloc(struct rsvpool *pool)
 {
 	if (unlikely(hint(pool->touch)) || nmi_refused())
 		return tryalloc_touched(pool, _RET_IP_);
-	return tryalloc(pool);
+	return tryalloc(pool, false);
 }
 EXPORT_SYMBOL_GPL(rsvpool_tryalloc);
 
@@ -428,8 +458,7 @@ static __always_inline bool free_decide(const struct rsvpool *pool)
 	return likely(!pool_look(pool)) && !nmi_refused();
 }
 
-/* rsvpool_free() without what debug=1 adds. */
-void pool_free(struct rsvpool *pool, void *element)
+static void free_untold(struct rsvpool *pool, void *element)
 {
 	element_mark(pool, element, KASAN_RESTING);
 	preempt_disable_notrace();
@@ -439,6 +468,13 @@ void pool_free(struct rsvpool *pool, void *element)
 		rsvpool_preempt_enable();
 	else
 		free_to_stock(pool, element);
+}
+
+/* rsvpool_free() without what debug=1 adds. */
+void pool_free(struct rsvpool *pool, void *element)
+{
+	trace_rsvpool_free(pool->name, 1, element);
+	free_untold(pool, element);
 }
 
 /* With debug=1 nothing goes anywhere before it has been looked at. */
@@ -454,6 +490,36 @@ static noinline void free_debug(struct rsvpool *pool, void *element,
 		free_slow(pool, element);
 }
 
+/* @caller: whom it is told of; 0 is who called the function this is part of. */
+static __always_inline void free_one(struct rsvpool *pool, void *element,
+				     unsigned long caller)
+{
+	element_mark(pool, element, KASAN_RESTING);
+	preempt_disable_notrace();
+	if (unlikely(!free_decide(pool))) {
+		if (unlikely(pool->debug))
+			free_debug(pool, element, caller ? caller : _RET_IP_);
+		else
+			free_slow(pool, element);
+	} else if (likely(cache_push(pool, element))) {
+		rsvpool_preempt_enable();
+	} else {
+		free_to_stock(pool, element);
+	}
+}
+
+/*
+ * Told before it is given back, so that it stands before the next request that
+ * this element answers.  A whole free of its own, so that the other one has
+ * nothing to keep across a call.
+ */
+static noinline void free_told(struct rsvpool *pool, void *element,
+			       unsigned long caller)
+{
+	trace_rsvpool_free(pool->name, 1, element);
+	free_one(pool, element, caller);
+}
+
 /**
  * rsvpool_free - give an element back
  * @pool: the pool it came from
@@ -467,18 +533,10 @@ static noinline void free_debug(struct rsvpool *pool, void *element,
  */
 void rsvpool_free(struct rsvpool *pool, void *element)
 {
-	element_mark(pool, element, KASAN_RESTING);
-	preempt_disable_notrace();
-	if (unlikely(!free_decide(pool))) {
-		if (unlikely(pool->debug))
-			free_debug(pool, element, _RET_IP_);
-		else
-			free_slow(pool, element);
-	} else if (likely(cache_push(pool, element))) {
-		rsvpool_preempt_enable();
-	} else {
-		free_to_stock(pool, element);
-	}
+	if (trace_rsvpool_free_enabled())
+		free_told(pool, element, _RET_IP_);
+	else
+		free_one(pool, element, 0);
 }
 EXPORT_SYMBOL_GPL(rsvpool_free);
 
@@ -487,11 +545,15 @@ static noinline int tryalloc_bulk_slow(struct rsvpool *pool, unsigned int nr,
 				       void **elements, unsigned int got,
 				       unsigned long caller)
 {
+	if (got && telling(RUNG_CACHE))
+		tell_rung(pool, RUNG_CACHE, got, elements[0]);
 	if (got < nr)
 		got += stock_take_bulk(pool, elements + got, nr - got);
 	if (unlikely(got < nr)) {
 		pool_free_bulk(pool, got, elements);
 		stat_inc(pool, STAT_ALLOC_FAIL);
+		if (telling(RUNG_NONE))
+			tell_rung(pool, RUNG_NONE, nr, NULL);
 		return -ENOMEM;
 	}
 	if (READ_ONCE(pool->touch))
@@ -549,7 +611,7 @@ static noinline void free_bulk_slow(struct rsvpool *pool, unsigned int nr,
 		put = free_decide(pool) ? stock_put_bulk(pool, elements, nr) : 0;
 		rsvpool_preempt_enable();
 		if (!put) {
-			pool_free(pool, *elements);
+			free_untold(pool, *elements);
 			put = 1;
 		}
 		elements += put;
@@ -557,11 +619,21 @@ static noinline void free_bulk_slow(struct rsvpool *pool, unsigned int nr,
 	}
 }
 
+/* One event for all of them; none, if there are none. */
+static noinline void tell_freed(const struct rsvpool *pool, unsigned int nr,
+				void **elements)
+{
+	if (nr)
+		trace_rsvpool_free(pool->name, nr, elements[0]);
+}
+
 static __always_inline void free_bulk(struct rsvpool *pool, unsigned int nr,
 				      void **elements)
 {
 	unsigned int put = 0, i;
 
+	if (trace_rsvpool_free_enabled())
+		tell_freed(pool, nr, elements);
 	for (i = 0; RSVPOOL_KASAN && i < nr; i++)
 		element_mark(pool, elements[i], KASAN_RESTING);
 	preempt_disable_notrace();
@@ -581,6 +653,8 @@ void pool_free_bulk(struct rsvpool *pool, unsigned int nr, void **elements)
 static noinline void free_bulk_debug(struct rsvpool *pool, unsigned int nr,
 				     void **elements, unsigned long caller)
 {
+	if (trace_rsvpool_free_enabled())
+		tell_freed(pool, nr, elements);
 	while (nr) {
 		preempt_disable_notrace();
 		free_debug(pool, elements[--nr], caller);
@@ -719,7 +793,7 @@ static noinline void *alloc_slow(struct rsvpool *pool, gfp_t gfp,
 		rung = LATENCY_WAIT;
 		debug_may_sleep(pool);
 		if (queue_wait_one(pool, &element, 1, state, timeout))
-			return NULL;
+			return taken(pool, RUNG_NONE, NULL);
 	} else if (!element) {
 		WRITE_ONCE(pool->emergency, true);
 		stat_inc(pool, STAT_ALLOC_FAIL);
@@ -762,7 +836,7 @@ void *rsvpool_alloc(struct rsvpool *pool, gfp_t gfp)
 		preempt_disable_notrace();
 		if (likely(cache_pop(pool, &element))) {
 			rsvpool_preempt_enable();
-			return taken(pool, RUNG_CACHE, element);
+			return element;
 		}
 		rsvpool_preempt_enable();
 	}

@@ -18,6 +18,7 @@
 #include "cache.h"
 #include "queue.h"
 #include "stock.h"
+#include "tell.h"
 
 static int place_cmp(const void *a, const void *b)
 {
@@ -58,6 +59,9 @@ static void claim_caches(struct claim *c)
 		preempt_disable_notrace();
 		c->got[i] = cache_pop_many(p->pool, p->elements, p->nr);
 		preempt_enable_notrace();
+		if (telling(RUNG_CACHE) && c->got[i])
+			tell_rung(p->pool, RUNG_CACHE, c->got[i],
+				  p->elements[0]);
 	}
 }
 
@@ -91,6 +95,7 @@ static bool stock_opens(struct rsvpool *pool, unsigned int nr, bool may_queue,
 /* All that is missing, from all the stocks, or nothing. */
 static bool claim_stocks(struct claim *c, bool above_only)
 {
+	unsigned int below[RSVPOOL_CLAIM_MAX] = {};
 	struct rsvpool_place *p;
 	unsigned long flags;
 	bool enough = true;
@@ -112,10 +117,15 @@ static bool claim_stocks(struct claim *c, bool above_only)
 		stock_ungather(c->place[i].pool);
 	for (i = 0; i < c->nr && enough; i++) {
 		p = &c->place[i];
-		stock_take_open(p->pool, p->elements + c->got[i],
-				p->nr - c->got[i]);
+		below[i] = stock_take_open(p->pool, p->elements + c->got[i],
+					   p->nr - c->got[i]);
 	}
 	queue_unlock(c->place, c->nr, flags);
+	for (i = 0; i < c->nr && enough && telling(RUNG_RESERVE); i++) {
+		p = &c->place[i];
+		stock_tell_taken(p->pool, p->elements + c->got[i],
+				 p->nr - c->got[i], below[i]);
+	}
 	return enough;
 }
 
@@ -182,8 +192,13 @@ int claim(struct rsvpool_place *place, unsigned int nr, gfp_t gfp,
 	}
 	if (err == -ENOMEM && c.may_sleep)
 		err = queue_wait(place, nr, state, timeout);
-	for (i = 0; i < nr && err; i++)
+	for (i = 0; i < nr && err; i++) {
 		stat_inc(place[i].pool, STAT_ALLOC_FAIL);
+		if (telling(RUNG_NONE))
+			tell_rung(place[i].pool, RUNG_NONE, place[i].nr, NULL);
+	}
+	for (i = 0; i < nr && trace_rsvpool_claim_enabled(); i++)
+		trace_rsvpool_claim(place[i].pool->name, place[i].nr, nr, err);
 	return err;
 }
 

@@ -15,6 +15,7 @@
  *	  slots.h	outside the lock, for NMI
  *	  source.c	may sleep; never below tryalloc and free
  *	refill.c	the worker that moves elements from source to stock
+ *	tell.h		what tracepoints are told of requests (trace.h)
  *
  * kvfree.c, which collects objects to be freed, stands above all of them.
  *
@@ -197,6 +198,7 @@ struct rsvpool_slots {
 #define TOUCH_DEBUG	2
 #define TOUCH_LATENCY	4
 #define TOUCH_KASAN	8
+#define TOUCH_TRACE	16
 
 #define RSVPOOL_DECAY_MAX	(3600U * 1000)	/* decay_ms: an hour */
 #define RSVPOOL_STALL_MAX	(3600U * 1000)	/* stall_ms: an hour */
@@ -321,6 +323,7 @@ struct rsvpool {
 	/* Life; under the registry's mutex. */
 	struct list_head node_in_registry;
 	unsigned int users;
+	bool owned;			/* created by a module, for itself */
 	unsigned int children;		/* pools that stand on this one */
 	atomic_t sections;		/* open ones */
 	bool pinned;			/* holds a reference on the module */
@@ -473,9 +476,12 @@ bool stock_balance(struct rsvpool *pool);
 bool stock_trim(struct rsvpool *pool);
 unsigned int stock_flush(struct rsvpool *pool);
 void stock_unpark(struct rsvpool *pool, unsigned int nr);
-void *stock_take_last(struct rsvpool *pool);
+void *stock_take_last(struct rsvpool *pool, bool *slot);
 unsigned int stock_open(struct rsvpool *pool, bool may_queue, bool above_only);
-void stock_take_open(struct rsvpool *pool, void **elements, unsigned int nr);
+unsigned int stock_take_open(struct rsvpool *pool, void **elements,
+			     unsigned int nr);
+void stock_tell_taken(const struct rsvpool *pool, void **elements,
+		      unsigned int nr, unsigned int below);
 void *stock_take_special(struct rsvpool *pool, bool may_queue,
 			 bool above_only);
 void *stock_put_special(struct rsvpool *pool, void *element);

@@ -23,6 +23,7 @@
 #include "slots.h"
 #include "stats.h"
 #include "stock.h"
+#include "trace.h"
 
 #define DEFAULT_CACHE		64U
 #define DEFAULT_CACHE_BYTES	SZ_256K		/* a CPU, at most */
@@ -35,6 +36,7 @@
 /* For the list of pools, and the users of each. */
 DEFINE_MUTEX(rsvpool_registry);
 LIST_HEAD(rsvpool_pools);
+static bool pools_traced;
 
 static unsigned int max_percent = 25;
 static atomic64_t charged_bytes;
@@ -321,7 +323,45 @@ static int pool_configure(struct rsvpool *pool, const struct rsvpool_attr *attr)
 		pool->touch |= TOUCH_ZERO;
 	if (pool_markable(pool))
 		pool->touch |= TOUCH_KASAN;
+	if (pools_traced)
+		pool->touch |= TOUCH_TRACE;
 	return 0;
+}
+
+static void trace_pools(bool on)
+{
+	struct rsvpool *pool;
+
+	mutex_lock(&rsvpool_registry);
+	pools_traced = on;
+	list_for_each_entry(pool, &rsvpool_pools, node_in_registry) {
+		mutex_lock(&pool->settings);
+		WRITE_ONCE(pool->touch, (pool->touch & ~TOUCH_TRACE) |
+			   (on ? TOUCH_TRACE : 0));
+		mutex_unlock(&pool->settings);
+	}
+	mutex_unlock(&rsvpool_registry);
+}
+
+/**
+ * pools_trace - the first probe comes to rsvpool_alloc, the tracepoint
+ *
+ * What a cache answers is told off the fast path, where every pool goes from now
+ * on: so the tracepoint takes no instruction there.
+ *
+ * Context: Task, under the kernel's mutex for tracepoints.
+ * Return: 0.
+ */
+int pools_trace(void)
+{
+	trace_pools(true);
+	return 0;
+}
+
+/* The last one has gone. */
+void pools_untrace(void)
+{
+	trace_pools(false);
 }
 
 static int pool_allocate(struct rsvpool *pool)
@@ -475,6 +515,7 @@ struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 		return ERR_PTR(-ENOMEM);
 	strscpy(pool->name, attr->name, sizeof(pool->name));
 	pool->metadata_bytes = sizeof(*pool);
+	pool->owned = users;
 	mutex_init(&pool->settings);
 	ratelimit_state_init(&pool->stall_limit, STALL_INTERVAL, 1);
 	init_completion(&pool->released);
@@ -847,8 +888,10 @@ int rsvpool_set_reserve(struct rsvpool *pool, unsigned int reserve)
 		return 0;
 	if (reserve > old) {
 		err = rsvpool_recharge(pool, reserve, pool->high);
-		if (err)
+		if (err) {
+			trace_rsvpool_resize(pool->name, old, reserve, err);
 			return err;
+		}
 		err = raise_line(pool, reserve);
 	} else {
 		err = section_lower_reserve(pool, reserve, lower_line);
@@ -857,6 +900,7 @@ int rsvpool_set_reserve(struct rsvpool *pool, unsigned int reserve)
 				    "a shared section is open that needs more than %u",
 				    reserve);
 	}
+	trace_rsvpool_resize(pool->name, old, reserve, err);
 	/* To what it is now: downwards, which cannot fail. */
 	if (!err == lower)
 		rsvpool_recharge(pool, pool->reserve, pool->high);

@@ -20,6 +20,7 @@
  * after dropping the lock of that queue.  Never entered in NMI.
  */
 #include <linux/sched/signal.h>
+#include <linux/timekeeping.h>
 
 #include "cache.h"
 #include "debug.h"
@@ -271,6 +272,12 @@ static int waiter_sleep(struct rsvpool_waiter *w, unsigned int state,
 	return timeout ? -EINTR : -ETIMEDOUT;
 }
 
+/* Does anybody listen who is told how long it took? */
+static bool wait_is_timed(void)
+{
+	return trace_rsvpool_wait_end_enabled() || trace_rsvpool_alloc_enabled();
+}
+
 /**
  * queue_wait - wait in the queues of one or several pools, holding nothing
  * @place: pool, nr and elements of each; by the address of the pools.  Every
@@ -293,6 +300,7 @@ int queue_wait(struct rsvpool_place *place, unsigned int nr,
 		.state = WAITER_QUEUED,
 		.since = jiffies,
 	};
+	u64 begun, waited = 0;
 	unsigned int i;
 	int err;
 
@@ -306,21 +314,28 @@ int queue_wait(struct rsvpool_place *place, unsigned int nr,
 		return err;
 	for (i = 0; i < nr; i++) {
 		stat_inc(place[i].pool, STAT_SLEEPS);
+		trace_rsvpool_emergency(place[i].pool->name, RUNG_WAIT,
+					place[i].nr);
 		trace_rsvpool_wait_begin(place[i].pool->name, place[i].nr);
 	}
+	begun = wait_is_timed() ? ktime_get_mono_fast_ns() : 0;
 	/* Pairs with smp_store_release() in stock_granted(). */
 	if (smp_load_acquire(&w.state) != WAITER_GRANTED)
 		waiter_ask(&w);
 	err = waiter_sleep(&w, state, timeout);
 	if (waiter_leave(&w))
 		err = 0;
+	if (begun)
+		waited = ktime_get_mono_fast_ns() - begun;
 	for (i = 0; i < nr; i++) {
 		stat_add(place[i].pool, err ? STAT_GAVE_UP : STAT_ALLOC_WAIT,
 			 err ? 1 : place[i].nr);
-		trace_rsvpool_wait_end(place[i].pool->name, place[i].nr, err);
-		trace_rsvpool_alloc(place[i].pool->name,
-				    err ? RUNG_NONE : RUNG_WAIT,
-				    err ? NULL : place[i].elements[0]);
+		trace_rsvpool_wait_end(place[i].pool->name, place[i].nr, err,
+				       waited);
+		if (!err)
+			trace_rsvpool_alloc(place[i].pool->name, RUNG_WAIT,
+					    place[i].nr, place[i].elements[0],
+					    waited);
 	}
 	return err;
 }

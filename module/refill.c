@@ -254,6 +254,10 @@ static void refill_fn(struct work_struct *work)
 	bool quiet;
 
 	stat_inc(pool, STAT_REFILL_RUNS);
+	trace_rsvpool_refill_begin(pool->name, hint(pool->stock.count),
+				   READ_ONCE(pool->stock.low),
+				   READ_ONCE(pool->stock.high),
+				   hint(pool->stock.waiting));
 	refill_tell(pool);
 	if (hint(pool->stock.waiting)) {
 		cache_trim_housekeeping(pool);
@@ -261,7 +265,7 @@ static void refill_fn(struct work_struct *work)
 	}
 	quiet = pressure_adapt(pool);
 	end = refill_fill(pool);
-	trace_rsvpool_refill(pool->name, hint(pool->stock.count), end);
+	trace_rsvpool_refill_end(pool->name, hint(pool->stock.count), end);
 	refill_release(pool, READ_ONCE(pool->stock.high));
 
 	if (end == REFILL_SHORT) {

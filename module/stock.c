@@ -69,6 +69,7 @@
 #include "queue.h"
 #include "slots.h"
 #include "stock.h"
+#include "tell.h"
 
 void stock_init(struct rsvpool *pool)
 {
@@ -417,6 +418,7 @@ void *stock_take_special(struct rsvpool *pool, bool may_queue, bool above_only)
 /**
  * stock_take_last - take from where else an element may be
  * @pool: the pool, whose stock has none for us
+ * @slot: set if it was in a slot
  *
  * The slots, and then what was parked meanwhile.  With the lock held nothing
  * comes to the stock, and nobody else takes what is parked: so if this finds
@@ -425,10 +427,11 @@ void *stock_take_special(struct rsvpool *pool, bool may_queue, bool above_only)
  * Context: stock lock held.
  * Return: an element, counted, or NULL.
  */
-void *stock_take_last(struct rsvpool *pool)
+void *stock_take_last(struct rsvpool *pool, bool *slot)
 {
 	void *element = slots_take(pool);
 
+	*slot = element;
 	if (element) {
 		WRITE_ONCE(pool->emergency, true);
 		stat_inc(pool, STAT_ALLOC_NMI);
@@ -618,30 +621,51 @@ unsigned int stock_open(struct rsvpool *pool, bool may_queue, bool above_only)
 	return s->count > keep ? s->count - keep : 0;
 }
 
-/* @nr elements, which are open.  Lock held. */
-void stock_take_open(struct rsvpool *pool, void **elements, unsigned int nr)
+/* @nr elements, which are open; how many were below the line.  Lock held. */
+unsigned int stock_take_open(struct rsvpool *pool, void **elements,
+			     unsigned int nr)
 {
 	struct rsvpool_stock *s = &pool->stock;
 	unsigned int guard = stock_guard(s), below;
 
 	if (!nr)
-		return;
+		return 0;
 	s->count -= nr;
 	memcpy(elements, &s->items[s->count], nr * sizeof(*elements));
 	below = s->count < guard ? min(nr, guard - s->count) : 0;
 	if (below)
 		stock_hand_out(pool, below);
 	stat_add(pool, STAT_ALLOC_STOCK, nr - below);
+	return below;
 }
 
 /*
- * @nr elements of stock and slots, if there are as many; @from_slots is how
+ * Tell of @nr elements that stock_take_open() took, the first @below of them
+ * from below the line.
+ */
+void stock_tell_taken(const struct rsvpool *pool, void **elements,
+		      unsigned int nr, unsigned int below)
+{
+	if (nr > below)
+		tell_rung(pool, RUNG_STOCK, nr - below, elements[below]);
+	if (below)
+		tell_rung(pool, RUNG_RESERVE, below, elements[0]);
+}
+
+/* What a bulk from stock and slots is made of. */
+struct bulk_parts {
+	unsigned int slots;
+	unsigned int below;		/* from below the line */
+};
+
+/*
+ * @nr elements of stock and slots, if there are as many; parts.slots is how
  * many the slots gave, in any case.  @locked: the lock is held; else an NMI
  * could not have it, and has the slots alone.  Its own function, so that sparse
  * sees the lock taken and dropped on one way.
  */
 static bool take_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
-		      bool locked, unsigned int *from_slots)
+		      bool locked, struct bulk_parts *parts)
 {
 	struct rsvpool_stock *s = &pool->stock;
 	unsigned int got = 0, open = 0, tries = 0, slots;
@@ -669,9 +693,18 @@ static bool take_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
 	enough = open + got >= nr;
 	stat_add(pool, STAT_ALLOC_NMI, got);
 	if (likely(locked) && enough)
-		stock_take_open(pool, elements + got, nr - got);
-	*from_slots = got;
+		parts->below = stock_take_open(pool, elements + got, nr - got);
+	parts->slots = got;
 	return enough;
+}
+
+static noinline void tell_bulk(const struct rsvpool *pool, void **elements,
+			       unsigned int nr, const struct bulk_parts *parts)
+{
+	if (parts->slots)
+		tell_rung(pool, RUNG_NMI, parts->slots, elements[0]);
+	stock_tell_taken(pool, elements + parts->slots, nr - parts->slots,
+			 parts->below);
 }
 
 /**
@@ -688,23 +721,25 @@ unsigned int stock_take_bulk(struct rsvpool *pool, void **elements,
 			     unsigned int nr)
 {
 	struct rsvpool_stock *s = &pool->stock;
-	unsigned int from_slots;
+	struct bulk_parts parts = {};
 	unsigned long flags;
 	bool enough;
 
 	preempt_disable_notrace();
 	if (likely(stock_lock(s, &flags))) {
-		enough = take_bulk(pool, elements, nr, true, &from_slots);
+		enough = take_bulk(pool, elements, nr, true, &parts);
 		raw_spin_unlock(&s->lock);
 		stock_settle(pool);
 		local_irq_restore(flags);
 	} else {
-		enough = take_bulk(pool, elements, nr, false, &from_slots);
+		enough = take_bulk(pool, elements, nr, false, &parts);
 	}
-	if (from_slots || !enough) {
+	if (parts.slots || !enough) {
 		WRITE_ONCE(pool->emergency, true);
 		refill_ask(pool);
 	}
+	if (telling(RUNG_RESERVE))
+		tell_bulk(pool, elements, enough ? nr : parts.slots, &parts);
 	preempt_enable_notrace();
-	return enough ? nr : from_slots;
+	return enough ? nr : parts.slots;
 }

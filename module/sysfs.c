@@ -322,10 +322,13 @@ FACT(node, "%d", pool->node);
 FACT(opaque, "%u", pool->opaque);
 FACT(debug, "%u", pool->debug);
 FACT(wakeup, "%s", rsvpool_wakeup_names[pool->wakeup]);
+FACT(creator, "%s", pool->owned ? "module" : "administrator");
+FACT(parent, "%s", pool->parent ? pool->parent->name : "");
 FACT(bound_bytes, "%llu", rsvpool_bound_bytes(pool));
 FACT(available, "%u", stats_available(pool));
 FACT(cached, "%u", stats_cached(pool));
 FACT(outstanding, "%u", stats_outstanding(pool));
+FACT(sleepers, "%u", hint(pool->stock.waiting));
 
 static struct attribute *pool_attrs[] = {
 	&reserve_attr.attr,
@@ -347,10 +350,13 @@ static struct attribute *pool_attrs[] = {
 	&opaque_attr.attr,
 	&debug_attr.attr,
 	&wakeup_attr.attr,
+	&creator_attr.attr,
+	&parent_attr.attr,
 	&bound_bytes_attr.attr,
 	&available_attr.attr,
 	&cached_attr.attr,
 	&outstanding_attr.attr,
+	&sleepers_attr.attr,
 	NULL,
 };
 

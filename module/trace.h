@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Tracepoints, in trace/events/rsvpool of tracefs.  None is under a lock.
+ * tell.h has what the paths for any context call.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM rsvpool
@@ -8,6 +9,7 @@
 #if !defined(_RSVPOOL_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
 #define _RSVPOOL_TRACE_H
 
+#include <linux/preempt.h>
 #include <linux/tracepoint.h>
 
 #include "compat.h"
@@ -22,7 +24,50 @@
 #define RUNG_WAIT	6
 #define RUNG_NONE	7
 
-TRACE_EVENT(rsvpool_refill,
+#define show_rung(rung)							\
+	__print_symbolic(rung, { 0, "cache" }, { 1, "stock" },		\
+			 { 2, "source" }, { 3, "reserve" },		\
+			 { 4, "reclaim" }, { 5, "nmi" }, { 6, "wait" },	\
+			 { 7, "none" })
+
+/* Where the call was made. */
+#define IN_TASK		0
+#define IN_SOFTIRQ	1
+#define IN_HARDIRQ	2
+#define IN_NMI		3
+
+#define show_context(context)						\
+	__print_symbolic(context, { 0, "task" }, { 1, "softirq" },	\
+			 { 2, "hardirq" }, { 3, "nmi" })
+
+#define rsvpool_context()						\
+	(in_nmi() ? IN_NMI : in_hardirq() ? IN_HARDIRQ :		\
+	 in_serving_softirq() ? IN_SOFTIRQ : IN_TASK)
+
+TRACE_EVENT(rsvpool_refill_begin,
+	TP_PROTO(const char *pool, unsigned int stock, unsigned int low,
+		 unsigned int high, unsigned int sleepers),
+	TP_ARGS(pool, stock, low, high, sleepers),
+	TP_STRUCT__entry(
+		__string(pool, pool)
+		__field(unsigned int, stock)
+		__field(unsigned int, low)
+		__field(unsigned int, high)
+		__field(unsigned int, sleepers)
+	),
+	TP_fast_assign(
+		rsvpool_assign_str(pool, pool);
+		__entry->stock = stock;
+		__entry->low = low;
+		__entry->high = high;
+		__entry->sleepers = sleepers;
+	),
+	TP_printk("pool=%s stock=%u low=%u high=%u sleepers=%u",
+		  __get_str(pool), __entry->stock, __entry->low,
+		  __entry->high, __entry->sleepers)
+);
+
+TRACE_EVENT(rsvpool_refill_end,
 	TP_PROTO(const char *pool, unsigned int stock, int end),
 	TP_ARGS(pool, stock, end),
 	TP_STRUCT__entry(
@@ -38,6 +83,25 @@ TRACE_EVENT(rsvpool_refill,
 	TP_printk("pool=%s stock=%u end=%s", __get_str(pool), __entry->stock,
 		  __print_symbolic(__entry->end, { 0, "done" }, { 1, "short" },
 				   { 2, "full" }))
+);
+
+TRACE_EVENT(rsvpool_resize,
+	TP_PROTO(const char *pool, unsigned int from, unsigned int to, int err),
+	TP_ARGS(pool, from, to, err),
+	TP_STRUCT__entry(
+		__string(pool, pool)
+		__field(unsigned int, from)
+		__field(unsigned int, to)
+		__field(int, err)
+	),
+	TP_fast_assign(
+		rsvpool_assign_str(pool, pool);
+		__entry->from = from;
+		__entry->to = to;
+		__entry->err = err;
+	),
+	TP_printk("pool=%s from=%u to=%u err=%d", __get_str(pool),
+		  __entry->from, __entry->to, __entry->err)
 );
 
 TRACE_EVENT(rsvpool_marks,
@@ -75,20 +139,42 @@ TRACE_EVENT(rsvpool_wait_begin,
 );
 
 TRACE_EVENT(rsvpool_wait_end,
-	TP_PROTO(const char *pool, unsigned int nr, int err),
-	TP_ARGS(pool, nr, err),
+	TP_PROTO(const char *pool, unsigned int nr, int err, u64 wait_ns),
+	TP_ARGS(pool, nr, err, wait_ns),
 	TP_STRUCT__entry(
 		__string(pool, pool)
 		__field(unsigned int, nr)
 		__field(int, err)
+		__field(u64, wait_ns)
 	),
 	TP_fast_assign(
 		rsvpool_assign_str(pool, pool);
 		__entry->nr = nr;
 		__entry->err = err;
+		__entry->wait_ns = wait_ns;
 	),
-	TP_printk("pool=%s nr=%u err=%d", __get_str(pool), __entry->nr,
-		  __entry->err)
+	TP_printk("pool=%s nr=%u err=%d wait_ns=%llu", __get_str(pool),
+		  __entry->nr, __entry->err, __entry->wait_ns)
+);
+
+TRACE_EVENT(rsvpool_claim,
+	TP_PROTO(const char *pool, unsigned int nr, unsigned int pools,
+		 int err),
+	TP_ARGS(pool, nr, pools, err),
+	TP_STRUCT__entry(
+		__string(pool, pool)
+		__field(unsigned int, nr)
+		__field(unsigned int, pools)
+		__field(int, err)
+	),
+	TP_fast_assign(
+		rsvpool_assign_str(pool, pool);
+		__entry->nr = nr;
+		__entry->pools = pools;
+		__entry->err = err;
+	),
+	TP_printk("pool=%s nr=%u pools=%u err=%d", __get_str(pool),
+		  __entry->nr, __entry->pools, __entry->err)
 );
 
 TRACE_EVENT(rsvpool_section,
@@ -113,25 +199,75 @@ TRACE_EVENT(rsvpool_section,
 		  __entry->flags)
 );
 
-TRACE_EVENT(rsvpool_alloc,
-	TP_PROTO(const char *pool, unsigned int rung, const void *element),
-	TP_ARGS(pool, rung, element),
+/* What the cache answers is told by pools that have TOUCH_TRACE. */
+int pools_trace(void);
+void pools_untrace(void);
+
+TRACE_EVENT_FN(rsvpool_alloc,
+	TP_PROTO(const char *pool, unsigned int rung, unsigned int nr,
+		 const void *element, u64 wait_ns),
+	TP_ARGS(pool, rung, nr, element, wait_ns),
 	TP_STRUCT__entry(
 		__string(pool, pool)
-		__field(unsigned int, rung)
+		__field(unsigned char, rung)
+		__field(unsigned char, context)
+		__field(unsigned int, nr)
 		__field(const void *, element)
+		__field(u64, wait_ns)
 	),
 	TP_fast_assign(
 		rsvpool_assign_str(pool, pool);
 		__entry->rung = rung;
+		__entry->context = rsvpool_context();
+		__entry->nr = nr;
+		__entry->element = element;
+		__entry->wait_ns = wait_ns;
+	),
+	TP_printk("pool=%s rung=%s context=%s nr=%u element=%p wait_ns=%llu",
+		  __get_str(pool), show_rung(__entry->rung),
+		  show_context(__entry->context), __entry->nr,
+		  __entry->element, __entry->wait_ns),
+	pools_trace, pools_untrace
+);
+
+TRACE_EVENT(rsvpool_free,
+	TP_PROTO(const char *pool, unsigned int nr, const void *element),
+	TP_ARGS(pool, nr, element),
+	TP_STRUCT__entry(
+		__string(pool, pool)
+		__field(unsigned char, context)
+		__field(unsigned int, nr)
+		__field(const void *, element)
+	),
+	TP_fast_assign(
+		rsvpool_assign_str(pool, pool);
+		__entry->context = rsvpool_context();
+		__entry->nr = nr;
 		__entry->element = element;
 	),
-	TP_printk("pool=%s rung=%s element=%p", __get_str(pool),
-		  __print_symbolic(__entry->rung, { 0, "cache" },
-				   { 1, "stock" }, { 2, "source" },
-				   { 3, "reserve" }, { 4, "reclaim" },
-				   { 5, "nmi" }, { 6, "wait" }, { 7, "none" }),
+	TP_printk("pool=%s context=%s nr=%u element=%p", __get_str(pool),
+		  show_context(__entry->context), __entry->nr,
 		  __entry->element)
+);
+
+TRACE_EVENT(rsvpool_emergency,
+	TP_PROTO(const char *pool, unsigned int rung, unsigned int nr),
+	TP_ARGS(pool, rung, nr),
+	TP_STRUCT__entry(
+		__string(pool, pool)
+		__field(unsigned char, rung)
+		__field(unsigned char, context)
+		__field(unsigned int, nr)
+	),
+	TP_fast_assign(
+		rsvpool_assign_str(pool, pool);
+		__entry->rung = rung;
+		__entry->context = rsvpool_context();
+		__entry->nr = nr;
+	),
+	TP_printk("pool=%s rung=%s context=%s nr=%u", __get_str(pool),
+		  show_rung(__entry->rung), show_context(__entry->context),
+		  __entry->nr)
 );
 
 #endif /* _RSVPOOL_TRACE_H */

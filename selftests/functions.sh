@@ -326,7 +326,7 @@ all_settings()
 	set --
 	for file in "$sysfs"/*/*; do
 		case $file in
-		*/available | */cached | */outstanding | */stats) ;;
+		*/available | */cached | */outstanding | */sleepers | */stats) ;;
 		*) [ ! -f "$file" ] || set -- "$@" "$file" ;;
 		esac
 	done

@@ -5,6 +5,7 @@
  * usage: poke write FILE TEXT		one write(2) of TEXT
  *	  poke load FILE PARAMETERS	finit_module(2)
  *	  poke unload NAME		delete_module(2)
+ *	  poke as ID COMMAND...		run a command as this user and group
  *	  poke failing N ...		the same, while the N-th allocation that
  *					this system call makes fails (needs
  *					CONFIG_FAULT_INJECTION)
@@ -25,6 +26,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -230,6 +232,16 @@ static void open_fail_nth(void)
 	}
 }
 
+/* Does not return, if all goes well: the exit status is the command's. */
+static int run_as(int id, char **command)
+{
+	if (setgroups(0, NULL) || setgid(id) || setuid(id))
+		perror("poke as");
+	else if (execvp(command[0], command))
+		perror(command[0]);
+	return 2;
+}
+
 int main(int argc, char **argv)
 {
 	int log = open(LOG, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -238,6 +250,8 @@ int main(int argc, char **argv)
 	if (log >= 0)
 		lseek(log, 0, SEEK_END);
 
+	if (argc > 3 && !strcmp(argv[1], "as"))
+		return run_as(atoi(argv[2]), argv + 3);
 	if (argc > 3 && !strcmp(argv[1], "failing")) {
 		nth = argv[2];
 		open_fail_nth();

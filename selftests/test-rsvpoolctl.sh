@@ -1,0 +1,641 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# test-rsvpoolctl.sh - the control tool: every command, every exit code, what it
+# says when the kernel refuses, and that what it saved it can restore.
+
+# shellcheck shell=dash source=selftests/functions.sh
+. "$(dirname "$0")/functions.sh"
+
+# ctl STATUS ARGUMENT...: it ends so; what it says is in $work/out and err.
+ctl()
+{
+	local expected="$1" status=0
+	shift
+
+	sh ./rsvpoolctl "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
+	[ "$status" -eq "$expected" ] || {
+		echo "rsvpoolctl $*: $status"
+		cat "$work/out" "$work/err"
+		return 1
+	}
+}
+
+# said FILE REGEX
+said()
+{
+	grep -q -e "$2" "$work/$1" || {
+		echo "no $2 in:"
+		cat "$work/$1"
+		return 1
+	}
+}
+
+# told STATUS REGEX ARGUMENT...: it fails so, and says why in a line that matches.
+told()
+{
+	local status="$1" regex="$2"
+	shift 2
+
+	ctl "$status" "$@" && said err "$regex"
+}
+
+# The kernel's own words are there too.
+told_by_kernel()
+{
+	told "$@" && said err "^the kernel says: pool '"
+}
+
+parses()
+{
+	awk -f ./json.awk "$work/out" >"$work/json" || {
+		cat "$work/json" "$work/out"
+		return 1
+	}
+}
+
+# json PATH VALUE
+json()
+{
+	grep -qxF -e "$1=$2" "$work/json" || {
+		echo "not $1=$2 in:"
+		cat "$work/json"
+		return 1
+	}
+}
+
+lines_fit()
+{
+	awk -v most="$1" 'length($0) > most { print; bad = 1 }
+		END { exit bad }' "$work/out"
+}
+
+#
+# As somebody else
+#
+
+# other STATUS ARGUMENT...: as ctl, but not root.
+other()
+{
+	local expected="$1" status=0
+	shift
+
+	cp ./rsvpoolctl "$work/ctl"
+	chmod 755 "$work" "$work/ctl"
+	./poke as 65534 sh "$work/ctl" "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
+	[ "$status" -eq "$expected" ] || {
+		echo "rsvpoolctl $*: $status"
+		cat "$work/out" "$work/err"
+		return 1
+	}
+}
+
+others_may_look()
+{
+	other 0 list && said out '^p ' && other 0 show p && said out reserve &&
+		other 0 top -n 1 -d 0.1 && said out '^p '
+}
+
+others_may_not_touch()
+{
+	other 6 create q && said err "must be root" && other 6 set p reserve=9 &&
+		other 6 destroy p && other 6 stress && other 6 restore &&
+		is p/reserve 16
+}
+
+others_report_says_so()
+{
+	other 0 report && said out 'not made by root'
+}
+
+#
+# Without debugfs
+#
+
+# apart COMMAND: in a mount namespace of its own.
+apart()
+{
+	unshare -m sh -c "$1"
+}
+
+without_debugfs()
+{
+	apart "umount /sys/kernel/debug && {
+		sh ./rsvpoolctl create q reserve=4
+		echo status=\$?
+		sh ./rsvpoolctl stress
+		echo status=\$?
+		sh ./rsvpoolctl destroy p
+		echo status=\$?
+		echo q,reserve=4 >$work/q.conf
+		sh ./rsvpoolctl restore $work/q.conf
+		echo status=\$?
+	}" >"$work/out" 2>&1 </dev/null
+	[ "$(grep -c '^status=5$' "$work/out")" -eq 4 ] &&
+		said out 'debugfs is not there' &&
+		said out '^options rsvpool pools="q,reserve=4"$' && return
+	cat "$work/out"
+	return 1
+}
+
+sysfs_is_enough()
+{
+	apart "umount /sys/kernel/debug && {
+		sh ./rsvpoolctl set p reserve=17 && sh ./rsvpoolctl list &&
+		sh ./rsvpoolctl show p && sh ./rsvpoolctl save &&
+		sh ./rsvpoolctl top -n 1 -d 0.1 && sh ./rsvpoolctl report &&
+		sh ./rsvpoolctl watch p --csv $work/t.csv -n 1; }" \
+		>"$work/out" 2>&1 </dev/null || {
+		cat "$work/out"
+		return 1
+	}
+	is p/reserve 17 && accept "$sysfs/p/reserve" 16
+}
+
+lockdown_is_named()
+{
+	local file=/sys/kernel/security/lockdown
+
+	echo 'none [integrity] confidentiality' >"$work/lockdown"
+	apart "mount --bind $work/lockdown $file &&
+		sh ./rsvpoolctl create q" >"$work/out" 2>&1 </dev/null
+	said out 'locked down'
+}
+
+#
+# Pools
+#
+
+units()
+{
+	ctl 0 create k element=kmalloc size=4KiB reserve=1K max=1K cache=0 &&
+		is k/element_bytes 4096 && is k/reserve 1024 &&
+		ctl 0 set k decay_ms=1K && is k/decay_ms 1024 &&
+		ctl 0 destroy k
+}
+
+in_one_word()
+{
+	ctl 0 create k,element=kmalloc,size=64,reserve=4 && is k/reserve 4 &&
+		ctl 0 destroy k && fails ls -d "$sysfs/k"
+}
+
+destroys_several()
+{
+	ctl 0 create k && ctl 0 create l && ctl 0 destroy k l &&
+		fails ls -d "$sysfs/k" && fails ls -d "$sysfs/l"
+}
+
+sets_several()
+{
+	ctl 0 set p reserve=20 batch=8 policy=source && is p/reserve 20 &&
+		is p/batch 8 && said_present p policy source &&
+		ctl 0 set p reserve=16 batch=16 policy=cache
+}
+
+said_present()
+{
+	grep -q "\[$3\]" "$sysfs/$1/$2"
+}
+
+# Up and down, in the order in which neither is refused.
+marks_in_order()
+{
+	mark=$(dmesg | grep -c "rsvpool: pool 'p'" || :)
+	ctl 0 set p low=50 high=60 && is p/low 50 && is p/high 60 &&
+		ctl 0 set p high=40 low=20 && is p/low 20 && is p/high 40 &&
+		equal "$(dmesg | grep -c "rsvpool: pool 'p'" || :)" "$mark"
+}
+
+first_refusal_ends_it()
+{
+	told_by_kernel 1 'reserve.*Numerical result out of range' \
+		set p batch=8 reserve=99999 cache=4 && is p/batch 8 &&
+		is p/cache 8 && ctl 0 set p batch=16
+}
+
+#
+# Listings
+#
+
+list_fits()
+{
+	ctl 0 list && said out '^POOL .*RESERVE.*BOUND$' &&
+		said out '^p  *page 4 KiB  *16 ' && lines_fit 80
+}
+
+list_is_json()
+{
+	ctl 0 list --json && parses && json .0.name p &&
+		json .0.settings.reserve 16 && json .0.settings.policy cache &&
+		json .0.facts.element page && json .0.facts.max 64 &&
+		json .0.stats.alloc_fail 0
+}
+
+# Nothing that is in sysfs is missing.
+show_is_whole()
+{
+	ctl 0 show --json p && parses || return
+	for file in "$sysfs"/p/*; do
+		[ -f "$file" ] || continue
+		grep -q "^\.[sf][a-z]*\.${file##*/}=" "$work/json" || {
+			echo "no ${file##*/}"
+			return 1
+		}
+	done
+	for file in "$sysfs"/p/stats/*; do
+		[ "${file##*/}" = reset ] ||
+			grep -q "^\.stats\.${file##*/}=" "$work/json" || {
+			echo "no ${file##*/}"
+			return 1
+		}
+	done
+}
+
+show_reads_well()
+{
+	ctl 0 show p && said out '^pool p$' && said out '^settings$' &&
+		said out '^  bound_bytes  *[0-9]* *([0-9.]* KiB)$' &&
+		said out '^  policy  *cache$' && lines_fit 80
+}
+
+#
+# top
+#
+
+frames()
+{
+	ctl 0 top -n 2 -d 0.2 && [ "$(grep -c '^POOL ' "$work/out")" -eq 2 ] &&
+		said out '^p ' && said out '^[#+=.-]*$' && lines_fit 80 &&
+		! grep -q "$(printf '\033')" "$work/out"
+}
+
+draws_in_utf8()
+{
+	(
+		LC_ALL=C.UTF-8
+		export LC_ALL
+		ctl 0 top -n 1 -d 0.1
+	) && said out '▒'
+}
+
+one_pool()
+{
+	ctl 0 top -n 1 -d 0.1 p && said out '^p ' && ! said out '^q ' >/dev/null
+}
+
+# While it looks, elements go out and come back.
+rates()
+{
+	local pid
+
+	sh ./rsvpoolctl top -n 1 -d 1 --json p >"$work/out" 2>&1 </dev/null &
+	pid=$!
+	while kill -0 "$pid" 2>/dev/null; do
+		have try 10 && have free 10 || return
+	done
+	wait "$pid" && parses && json .pools.0.name p || return
+	awk -F = '$1 == ".pools.0.alloc_per_s" { allocs = $2 }
+		$1 == ".pools.0.free_per_s" { frees = $2 }
+		$1 == ".pools.0.hit_percent" { hits = $2 }
+		END {
+			print allocs, frees, hits
+			exit !(allocs > 0 && frees > 0 && hits > 0 && hits <= 100)
+		}' "$work/json"
+}
+
+#
+# save, restore
+#
+
+# The pools of every kind that can be named.
+make_all_kinds()
+{
+	make_pool z,reserve=32,max=256,cache=4,cache_max=16,low=40,high=64 &&
+		make_pool a-child,element=pool,parent=z,reserve=2,cache=0 &&
+		make_pool big,order=2,reserve=4,policy=reserve,wakeup=prio &&
+		make_pool k,element=kmalloc,size=100,reserve=8,opaque=1 &&
+		make_pool zero,reserve=8,zero=1,nmi_reserve=2,node=0,stall_ms=0 &&
+		make_pool open,reserve=8,max=0,adaptive=0,decay_ms=77
+}
+
+saves_and_restores()
+{
+	make_all_kinds || return
+	all_settings >"$work/before"
+	ctl 0 save "$work/all.conf" && said_in "$work/all.conf" '^# ' || return
+	destroy_all_pools
+	nothing_in "$sysfs" && ctl 0 restore "$work/all.conf" || return
+	all_settings >"$work/after"
+	diff "$work/before" "$work/after"
+}
+
+said_in()
+{
+	grep -q -e "$2" "$1" || { cat "$1"; return 1; }
+}
+
+restores_nothing_twice()
+{
+	ctl 0 restore "$work/all.conf" && [ ! -s "$work/out" ]
+}
+
+restores_what_differs()
+{
+	all_settings >"$work/before"
+	ctl 0 set z reserve=8 low=10 high=12 batch=1 policy=reclaim &&
+		ctl 0 restore "$work/all.conf" && said out '^z: reserve=32$' ||
+		return
+	all_settings >"$work/after"
+	diff "$work/before" "$work/after"
+}
+
+modprobe_line()
+{
+	local line
+
+	# All of them are more than the kernel takes.
+	ctl 0 save --modprobe && said err 'takes 1024 characters' &&
+		ctl 0 destroy open big zero || return
+	all_settings >"$work/before"
+	ctl 0 save --modprobe && [ ! -s "$work/err" ] || return
+	line=$(cat "$work/out")
+	line=${line#options rsvpool pools=\"}
+	unload rsvpool && load rsvpool "pools=${line%\"}" || return
+	all_settings >"$work/after"
+	diff "$work/before" "$work/after"
+}
+
+comments_and_spaces()
+{
+	cat >"$work/c.conf" <<-END
+
+		# a comment
+		c, reserve = 12 , cache=0	# another
+		?not-there,reserve=3
+		c2,element=kmalloc,size=1KiB,reserve=2
+	END
+	ctl 0 restore "$work/c.conf" && is c/reserve 12 &&
+		is c2/element_bytes 1024 && fails ls -d "$sysfs/not-there" &&
+		ctl 0 destroy c c2
+}
+
+# A bad line is named, and the others count.
+bad_lines()
+{
+	printf '%s\n' 'c,reserve=4' 'd,nonsense' 'e,order=9' 'c,max=5,reserve=6' \
+		>"$work/bad.conf"
+	ctl 1 restore "$work/bad.conf" && said err "bad.conf:2" &&
+		said err "bad.conf:3: cannot create pool 'e'" &&
+		said err "^the kernel says: pool 'e': order: " &&
+		said err "bad.conf:4: max of pool 'c' is fixed" &&
+		is c/reserve 6 && ctl 0 destroy c
+}
+
+unknown_keys_are_told()
+{
+	echo "f,reserve=4,colour=3" >"$work/f.conf"
+	ctl 1 restore "$work/f.conf" && said err 'has no colour' &&
+		is f/reserve 4 && ctl 0 destroy f
+}
+
+# What a module makes for itself is not made for it, only set.
+modules_pools()
+{
+	load rsvpool_example && ctl 0 save && said out '^?example,' &&
+		cp "$work/out" "$work/m.conf" &&
+		ctl 0 set example batch=3 && ctl 0 restore "$work/m.conf" &&
+		is example/batch 16 && unload rsvpool_example &&
+		ctl 0 restore "$work/m.conf" && fails ls -d "$sysfs/example"
+}
+
+# The folder that is read at boot.
+default_folder()
+{
+	[ ! -e /etc/rsvpool.d ] || return 0
+	ctl 0 restore && said out 'nothing in' || return
+	mkdir -p /etc/rsvpool.d
+	echo "boot,reserve=5" >/etc/rsvpool.d/10.conf
+	echo "boot,reserve=6" >/etc/rsvpool.d/20.conf
+	ctl 0 restore && is boot/reserve 6
+	set -- $?
+	rm -r /etc/rsvpool.d
+	ctl 0 destroy boot && return "$1"
+}
+
+#
+# stress, watch, plot, report
+#
+
+stress_runs()
+{
+	ctl 0 stress && said out '^burst ' &&
+		ctl 0 stress pair pool=p count=100 batches=1 calls=100 &&
+		said out '^ok=1$'
+}
+
+stress_refuses()
+{
+	told 1 'stress pair: Invalid argument' stress pair pool=p nonsense=1 &&
+		said err '^the kernel says: pair: nonsense: ' &&
+		told 1 'stress nonsense: ' stress nonsense pool=p
+}
+
+# watch_table: a header, as many rows as were asked for, all of one width.
+watch_table()
+{
+	ctl 0 watch p --csv "$work/w.csv" -n 4 -d 0.1 || return
+	awk -F , 'NR == 1 { n = NF; if ($1 != "seconds") bad = 1 }
+		NF != n { bad = 1 }
+		END { exit bad || NR != 5 }' "$work/w.csv" &&
+		said_in "$work/w.csv" ',available,.*,outstanding,.*,stats/alloc_fail' &&
+		said_in "$work/w.csv" ',low_now,high_now$'
+}
+
+watch_sees()
+{
+	have try 5 && ctl 0 watch p --csv "$work/w.csv" -n 1 && have free 5 &&
+		equal "$(awk -F , 'NR == 1 { for (i = 1; i <= NF; i++)
+			if ($i == "outstanding") n = i } NR == 2 { print $n }' \
+			"$work/w.csv")" 5
+}
+
+watch_ends_with_the_pool()
+{
+	local pid
+
+	make_pool gone,reserve=4
+	sh ./rsvpoolctl watch gone --csv "$work/g.csv" -d 0.1 \
+		>"$work/out" 2>"$work/err" </dev/null &
+	pid=$!
+	eventually grep -q '^0.00,' "$work/g.csv" && destroy_pool gone &&
+		wait "$pid" && said err 'has gone'
+}
+
+plot_says_what_is_missing()
+{
+	echo nonsense >"$work/n.csv"
+	told 1 'not a table' plot "$work/n.csv" &&
+		told 1 'cannot read' plot "$work/none.csv" || return
+	ctl 0 watch p --csv "$work/w.csv" -n 5 -d 0.1 || return
+	if command -v gnuplot >/dev/null; then
+		ctl 0 plot "$work/w.csv" && [ -s "$work/w.png" ] &&
+			[ -s "$work/w.svg" ]
+	else
+		told 7 'apt-get install gnuplot-nox' plot "$work/w.csv"
+	fi
+}
+
+report_is_whole()
+{
+	ctl 0 report || return
+	for heading in kernel machine module workqueue "pool p" \
+			"kernel log, lines of rsvpool"; do
+		said out "^== $heading\$" || return
+	done
+	said out '^/sys/module/rsvpool/version: [0-9]' &&
+		said out '^  reserve  *16$' &&
+		said out 'max_percent: 25$' && said out '^percpu$'
+}
+
+# typed rsvpoolctl ARGUMENT...: as README, guide and page show it; scripts/check
+# looks for the line.
+typed()
+{
+	shift
+	case $* in
+	top)
+		# Until somebody ends it.
+		sh ./rsvpoolctl "$@" >"$work/out" 2>&1 </dev/null &
+		eventually said out '^net ' || bad=1
+		kill $!
+		wait $! || : ;;
+	*)
+		echo "rsvpoolctl $*"
+		(
+			# What is drawn is scripts/test-tool's matter.
+			PATH=$work/bin:$PATH
+			ctl 0 "$@"
+		) || bad=1 ;;
+	esac
+}
+
+shown_commands()
+{
+	bad=0
+	mkdir -p "$work/bin" /etc/rsvpool.d
+	printf '%s\n' '#!/bin/sh' 'cat >/dev/null' >"$work/bin/gnuplot"
+	chmod 755 "$work/bin/gnuplot"
+	typed rsvpoolctl create net reserve=256 cache=64
+	typed rsvpoolctl list
+	typed rsvpoolctl show net
+	typed rsvpoolctl top
+	typed rsvpoolctl set net reserve=512
+	typed rsvpoolctl set net reserve=320 low=352 high=384
+	typed rsvpoolctl save /etc/rsvpool.d/pools.conf
+	typed rsvpoolctl save --modprobe
+	typed rsvpoolctl stress
+	typed rsvpoolctl stress burst pool=net nr=200 count=20
+	typed rsvpoolctl watch net --csv net.csv -d 0.1 -n 100
+	typed rsvpoolctl plot net.csv
+	typed rsvpoolctl report
+	typed rsvpoolctl destroy net
+	typed rsvpoolctl restore
+	rm -r /etc/rsvpool.d net.csv
+	is net/reserve 320 && ctl 0 destroy net && return "$bad"
+}
+
+# Neither the machine's name nor what else it was booted with.
+report_has_no_secrets()
+{
+	ctl 0 report && ! grep -e "^Linux $(hostname)" -e "root=" -e "panic=" \
+		"$work/out"
+}
+
+plan 63
+
+check "help" ctl 0 help
+check "no command is a mistake" ctl 2
+check "so is one that there is none of" told 2 "no such command" nonsense
+check "without the module it says so" told 4 'modprobe rsvpool' list
+check "whatever is asked for" ctl 4 show p
+load rsvpool
+check "there are no pools yet" ctl 0 list
+check "no pools are JSON too" ctl 0 list --json
+check "and parse" parses
+check "create lists what it takes" ctl 0 create
+check "among that, order" said out '^order='
+
+check "create" ctl 0 create p reserve=16 max=64 cache=8 cache_max=32 \
+	low=20 high=40 nmi_reserve=2
+check "the pool is there" is p/reserve 16
+check "numbers may have units" units
+check "and all may be one word" in_one_word
+check "create says errno and reason" told_by_kernel 1 \
+	"cannot create pool 'x': Numerical result out of range" create x order=9
+check "what exists is not created" told_by_kernel 1 "File exists" create p
+check "a key without a value" told 2 'not KEY=VALUE: reserve' create x reserve
+check "no pool: show" told 3 "no pool 'x'" show x
+check "no pool: set" told 3 "no pool 'x'" set x reserve=1
+check "no pool: destroy" told 3 "no pool 'x'" destroy x
+check "no pool: watch" told 3 "no pool 'x'" watch x --csv "$work/x.csv"
+check "no pool: top" told 3 "no pool 'x'" top x
+check "names are no paths" told 3 "no pool" show ../rsvpool
+
+check "set" sets_several
+check "set low and high in any order" marks_in_order
+check "the first refusal ends it" first_refusal_ends_it
+check "a fact is no setting" told 2 'max was fixed' set p max=9
+check "nor is what is not there" told 2 'no such setting' set p colour=9
+check "destroy several" destroys_several
+
+check "list" list_fits
+check "list --json" list_is_json
+check "show" show_reads_well
+check "show --json has all files" show_is_whole
+check "others than root may look" others_may_look
+check "but not touch" others_may_not_touch
+check "and their report says so" others_report_says_so
+
+check "without debugfs it says what to do" without_debugfs
+check "sysfs is enough for the rest" sysfs_is_enough
+if [ -e /sys/kernel/security/lockdown ]; then
+	check "lockdown is named" lockdown_is_named
+else
+	skip "lockdown is named" "this kernel has none"
+fi
+
+check "top prints frames" frames
+check "top in UTF-8" draws_in_utf8
+check "top of one pool" one_pool
+load rsvpool_test_holder pool=p
+check "top --json has rates" rates
+check "watch writes a table" watch_table
+check "and what is so" watch_sees
+unload rsvpool_test_holder
+check "watch ends with its pool" watch_ends_with_the_pool
+check "plot says what is missing" plot_says_what_is_missing
+check "report" report_is_whole
+check "report has no secrets" report_has_no_secrets
+check "stress wants its module" told 4 'modprobe rsvpool_stress' stress
+load rsvpool_stress
+check "stress" stress_runs
+check "stress says what was wrong" stress_refuses
+if [ -e /etc/rsvpool.d ]; then
+	skip "what is shown to be typed runs" "/etc/rsvpool.d is in use"
+else
+	check "what is shown to be typed runs" shown_commands
+fi
+unload rsvpool_stress
+ctl 0 destroy p || :
+check "save, destroy all, restore: the same" saves_and_restores
+check "once more changes nothing" restores_nothing_twice
+check "what differs is set" restores_what_differs
+check "save --modprobe is what modprobe takes" modprobe_line
+destroy_all_pools
+check "comments, spaces, pools that may be missing" comments_and_spaces
+check "a bad line is named, the others count" bad_lines
+check "so is a key that is none" unknown_keys_are_told
+check "a module's own pools are set, not made" modules_pools
+check "restore reads its folder, in order" default_folder
+finish "unloads"

@@ -1,0 +1,343 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# test-trace.sh - the tracepoints: each is there and says what happened, and
+# added up they say what the statistics do.
+
+# shellcheck shell=dash source=selftests/functions.sh
+. "$(dirname "$0")/functions.sh"
+# shellcheck source=selftests/in-kernel.sh
+. ./in-kernel.sh
+
+events=$tracing/events/rsvpool
+inject=$debug/pools/p/inject
+count=$((400 / slow))
+[ "$count" -gt 9 ] || count=9
+
+# All events of this module, one CPU's buffer being large enough for all of them.
+BUFFER_KB=16384
+
+listed="alloc claim emergency free marks refill_begin refill_end resize section
+	wait_begin wait_end"
+
+all_are_there()
+{
+	for name in $listed; do
+		[ -e "$events/rsvpool_$name/enable" ] ||
+			{ echo "no rsvpool_$name"; return 1; }
+	done
+	equal "$(find "$events" -name enable | wc -l)" \
+		$(($(echo "$listed" | wc -w) + 1))
+}
+
+# traced COMMAND...: what came meanwhile is in $work/trace, nothing of it lost.
+traced()
+{
+	local file
+
+	echo >"$tracing/trace"
+	echo 1 >"$events/enable"
+	"$@"
+	set -- $?
+	echo 0 >"$events/enable"
+	cat "$tracing/trace" >"$work/trace"
+	for file in "$tracing"/per_cpu/cpu*/stats; do
+		if grep -e '^overrun: [1-9]' -e '^dropped events: [1-9]' "$file"; then
+			return 1
+		fi
+	done
+	return "$1"
+}
+
+# shown REGEX: an event.
+shown()
+{
+	grep -q -e "rsvpool_$1" "$work/trace" || {
+		echo "not in the trace: $1"
+		grep rsvpool_ "$work/trace" | head -n 40
+		return 1
+	}
+}
+
+# told EVENT [RUNG]: elements that the trace says went so.
+told()
+{
+	sed -n "s/.*rsvpool_$1: pool=p ${2:+rung=$2 }.*nr=\([0-9]*\).*/\1/p" \
+		"$work/trace" | awk '{ n += $1 } END { print n + 0 }'
+}
+
+# agrees WHAT STATISTIC...: number told, and the sum of these.
+agrees()
+{
+	local told="$1" sum
+	shift
+
+	sum=$(sum p "$@")
+	[ "$told" -eq "$sum" ] ||
+		{ echo "the trace says $told, $* say $sum"; return 1; }
+}
+
+allocs_agree()
+{
+	for rung in cache stock source reclaim reserve nmi wait; do
+		agrees "$(told alloc "$rung")" "stats/alloc_$rung" || return
+	done
+}
+
+frees_agree()
+{
+	agrees "$(told free)" stats/free_cache stats/free_stock \
+		stats/free_nmi stats/free_parked
+}
+
+# One event for a request that was not answered, however much it wanted.
+fails_agree()
+{
+	agrees "$(grep -c 'rsvpool_alloc: pool=p rung=none' "$work/trace")" \
+		stats/alloc_fail &&
+		agrees "$(grep -c 'rsvpool_emergency: pool=p rung=none' \
+			"$work/trace")" stats/alloc_fail
+}
+
+emergencies_agree()
+{
+	agrees "$(told emergency reserve)" stats/alloc_reserve &&
+		agrees "$(told emergency nmi)" stats/alloc_nmi
+}
+
+every_call()
+{
+	for how in try alloc nowait bulk nmi; do
+		have "$how" 1 && have "$how" 3 && have free 2 || return
+	done
+	# Through everything above the line, and below it; then too many.
+	have bulk 24 && have try 60 && have bulk 32 && have alloc 20 || return
+	accept "$inject" always && have nowait 3 && fails have try 80 &&
+		have free "$(cat "$holder/held")" && accept "$inject" off
+}
+
+traced_calls()
+{
+	accept "$sysfs/p/stats/reset" 1 && traced every_call
+}
+
+# From each context there is.
+traced_contexts()
+{
+	accept "$sysfs/p/stats/reset" 1 &&
+		traced stress contexts pool=p "count=$count" seconds=0 \
+			hold=16 nmi_hold=2
+}
+
+contexts_are_told()
+{
+	for context in task softirq hardirq nmi; do
+		shown "alloc: pool=p rung=[a-z]* context=$context nr=" &&
+			shown "free: pool=p context=$context nr=" || return
+	done
+}
+
+fresh_pool()
+{
+	make_pool p,reserve=16,max=64,nmi_reserve=2,cache=8,adaptive=0 &&
+		load rsvpool_test_holder pool=p
+}
+
+no_pool()
+{
+	unload rsvpool_test_holder && destroy_pool p
+}
+
+try_and_free()
+{
+	have try 1 && have free 1
+}
+
+# The same element goes out and comes back, at once.
+one_element()
+{
+	local element
+
+	traced try_and_free &&
+		shown 'alloc: pool=p rung=[a-z]* context=task nr=1 .* wait_ns=0$' ||
+		return
+	element=$(sed -n 's/.*rsvpool_alloc:.*\(element=[^ ]*\) .*/\1/p' \
+		"$work/trace")
+	[ "$(echo "$element" | wc -l)" -eq 1 ] &&
+		shown "free: pool=p context=task nr=1 $element\$"
+}
+
+cache_is_told()
+{
+	# What has come home is in the cache.
+	traced try_and_free && traced try_and_free &&
+		shown 'alloc: pool=p rung=cache '
+}
+
+bulk_is_a_claim()
+{
+	traced have bulk 12 && shown 'claim: pool=p nr=12 pools=1 err=0$' &&
+		equal "$(told alloc)" 12 && have free 12
+}
+
+take_all()
+{
+	accept "$inject" always || return
+	while have try 1; do :; done
+}
+
+give_all()
+{
+	have free "$(cat "$holder/held")" && accept "$inject" off
+}
+
+none_is_told()
+{
+	traced take_all &&
+		shown 'alloc: pool=p rung=none context=task nr=1 ' &&
+		shown 'emergency: pool=p rung=none context=task nr=1$' &&
+		shown 'emergency: pool=p rung=reserve context=task nr=1$' &&
+		give_all
+}
+
+sleep_and_wake()
+{
+	take_all && have sleep 1 && have free 1 && have join && give_all
+}
+
+waits_are_told()
+{
+	traced sleep_and_wake && shown 'wait_begin: pool=p nr=1$' &&
+		shown 'emergency: pool=p rung=wait ' &&
+		shown 'wait_end: pool=p nr=1 err=0 wait_ns=[1-9][0-9]*$' &&
+		shown 'alloc: pool=p rung=wait .* wait_ns=[1-9][0-9]*$'
+}
+
+raise_and_lower()
+{
+	accept "$sysfs/p/reserve" 20 && accept "$sysfs/p/reserve" 16 &&
+		accept "$inject" always &&
+		fails accept "$sysfs/p/reserve" 60 &&
+		accept "$inject" off
+}
+
+resizes_are_told()
+{
+	traced raise_and_lower && shown 'resize: pool=p from=16 to=20 err=0$' &&
+		shown 'resize: pool=p from=20 to=16 err=0$' &&
+		shown 'resize: pool=p from=16 to=60 err=-12$'
+}
+
+drain_and_refill()
+{
+	accept "$sysfs/p/adaptive" 1 && take_all && give_all &&
+		eventually marks_have_moved
+}
+
+marks_have_moved()
+{
+	fails shows "$debug/pools/p/state" 'adaptation adds 0$'
+}
+
+refills_are_told()
+{
+	traced drain_and_refill && accept "$sysfs/p/adaptive" 0 &&
+		shown 'refill_begin: pool=p stock=[0-9]* low=[0-9]* high=[0-9]* sleepers=0$' &&
+		shown 'refill_end: pool=p stock=[0-9]* end=[a-z]*$' &&
+		shown 'marks: pool=p low=[0-9]* high=[0-9]* extra=[1-9]'
+}
+
+inside_all()
+{
+	for name in $(tests_in "$1"); do
+		inside "$name" || return
+	done
+}
+
+sections_are_told()
+{
+	traced inside_all section && shown 'section: pool=[^ ]* begin nr=' &&
+		shown 'section: pool=[^ ]* end unused='
+}
+
+claims_are_told()
+{
+	traced inside_all claim &&
+		shown 'claim: pool=[^ ]* nr=[0-9]* pools=2 err=0$'
+}
+
+# A pool that is made while somebody listens tells of its cache too.
+new_pool_tells()
+{
+	traced make_and_try && shown 'alloc: pool=p rung=cache '
+}
+
+make_and_try()
+{
+	fresh_pool && try_and_free && try_and_free
+}
+
+# And when nobody does, nothing comes.
+silence()
+{
+	echo >"$tracing/trace"
+	try_and_free && ! grep rsvpool_ "$tracing/trace"
+}
+
+# One event may be had without another.
+emergencies_alone()
+{
+	echo >"$tracing/trace"
+	echo 1 >"$events/rsvpool_emergency/enable"
+	take_all && give_all
+	set -- $?
+	echo 0 >"$events/rsvpool_emergency/enable"
+	cat "$tracing/trace" >"$work/trace"
+	[ "$1" -eq 0 ] && shown 'emergency: pool=p rung=reserve ' &&
+		! grep -e rsvpool_alloc -e rsvpool_free "$work/trace"
+}
+
+plan 24
+load rsvpool
+check "all tracepoints are there, and no others" all_are_there
+echo "$BUFFER_KB" >"$tracing/buffer_size_kb"
+make_pool p,reserve=32,max=160,nmi_reserve=4,cache=16
+load rsvpool_test_holder pool=p
+
+check "requests by every call" traced_calls
+check "as many by each rung as the statistics say" allocs_agree
+check "as many frees" frees_agree
+check "as many emergencies" emergencies_agree
+check "as many that were not answered" fails_agree
+check "claims among them" shown 'claim: pool=p nr=32 pools=1 err=0$'
+unload rsvpool_test_holder
+
+load rsvpool_stress
+check "requests from every context" traced_contexts
+check "each is told" contexts_are_told
+check "as many by each rung, again" allocs_agree
+check "as many frees, again" frees_agree
+destroy_pool p
+unload rsvpool_stress
+
+# What goes to a CPU's cache is in that one's.
+taskset -p 1 $$ >/dev/null
+fresh_pool
+check "what goes out comes back" one_element
+check "what the cache answers is told" cache_is_told
+check "a bulk is a claim on one pool" bulk_is_a_claim
+check "nobody answered" none_is_told
+check "who sleeps, and how long" waits_are_told
+check "resizes" resizes_are_told
+check "the worker's runs, and marks" refills_are_told
+check "emergencies alone" emergencies_alone
+check "silence" silence
+no_pool
+check "a pool made meanwhile tells, too" new_pool_tells
+no_pool
+
+load rsvpool_test_wait
+check "sections" sections_are_told
+check "claims on several pools" claims_are_told
+echo 1408 >"$tracing/buffer_size_kb"
+finish "unloads"
