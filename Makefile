@@ -14,6 +14,7 @@
 # make dkms-install     install through DKMS from this checkout (KVER=...)
 # make dkms-remove      undo that
 # make deb              Debian packages: deb/
+# make check-deb        install them in a VM, upgrade its kernel, purge them
 # make dist             a tarball of the last commit
 # make clean
 
@@ -79,6 +80,9 @@ dkms-source:
 deb:
 	scripts/build-deb
 
+check-deb:
+	scripts/test-deb
+
 # The commit says all there is to it: its files, their times, no owner.
 DIST ?= .
 dist:
@@ -90,5 +94,6 @@ dist:
 version:
 	@echo $(VERSION)
 
-.PHONY: all modules clean demo check check-rt lint coverage models bench docs \
-	tool-install dkms-install dkms-remove dkms-source deb dist version
+.PHONY: all modules clean demo check check-deb check-rt lint coverage models \
+	bench docs tool-install dkms-install dkms-remove dkms-source deb dist \
+	version

@@ -1,0 +1,97 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash source=scripts/test-deb.d/functions.sh
+#
+# chroot.sh - what needs no kernel of its own: DKMS builds for those whose headers
+# are there, with the host's speed.  Arguments: the packages' version, and that
+# of a newer build of them, which are in newer/; checkout/ is what its name says.
+
+. ./functions.sh
+
+version=$1
+newer=$2
+
+# What has been installed for no kernel but these.
+installed_for()
+{
+	dkms status -m rsvpool | sed -n 's|, [^,]*: installed.*||p' |
+		sort | tr '\n' ';' >"$said.is"
+	is "$said.is" "$1"
+}
+
+dkms_install()
+{
+	make -s -C checkout dkms-install KVER="$1"
+}
+
+example_builds()
+{
+	local kernel
+
+	cp -r /usr/share/doc/rsvpool-dev/examples example
+	for kernel in "$release" "$second"; do
+		make -s -C example KVER="$kernel" || return
+		says rsvpool modinfo -F depends example/rsvpool_example.ko ||
+			return
+		make -s -C example KVER="$kernel" clean || return
+	done
+}
+
+# Another kernel beside the one that the system came with.
+get update
+get install linux-image-6.12-amd64 linux-headers-6.12-amd64
+second=$(cd /lib/modules && echo 6.12*)
+files >before
+check "nothing of rsvpool is there" same "$(dkms status)" ''
+
+# From a checkout: the commands of README.md.
+check "a checkout: without headers it says which package has them" \
+	fails '' 'apt-get install linux-headers-1.2.3-amd64' \
+	dkms_install 1.2.3-amd64
+check "a checkout: nothing has changed" same_files before
+check "a checkout: dkms-install" dkms_install "$release"
+check "a checkout: both modules are built and signed" built_for "$release"
+check "a checkout: dkms-install again, for another kernel" \
+	dkms_install "$second"
+check "a checkout: it is built for both" installed_for \
+	"rsvpool/$version, $release;rsvpool/$version, $second;"
+check "a checkout: dkms-remove" make -s -C checkout dkms-remove
+check "a checkout: nothing is left" same_files before
+
+# The packages.
+check "packages: they install" get install \
+	./repo/rsvpool-dkms_"$version"_all.deb \
+	./repo/rsvpool-tools_"$version"_all.deb \
+	./repo/rsvpool-dev_"$version"_all.deb
+check "packages: DKMS has them" installed_for \
+	"rsvpool/$version, $release;rsvpool/$version, $second;"
+for kernel in "$release" "$second"; do
+	check "packages: both modules are built and signed for $kernel" \
+		built_for "$kernel"
+done
+check "packages: dkms-install keeps off" fails '' 'rsvpool-dkms is installed' \
+	dkms_install "$release"
+check "packages: the unit is enabled" \
+	says enabled systemctl is-enabled rsvpool.service
+check "packages: rsvpool-rt-validate is complete" \
+	says 'isolation' rsvpool-rt-validate --help
+check "packages: rsvpoolctl says that nothing is loaded" \
+	fails 4 'modprobe rsvpool' rsvpoolctl list
+check "packages: the example builds, for each kernel" example_builds
+check "packages: newer ones replace them" get install ./newer/*.deb
+check "packages: only the newer is left to DKMS" installed_for \
+	"rsvpool/$newer, $second;"
+check "packages: its module is the newer" same \
+	"$(modinfo -k "$second" -F version rsvpool)" "$newer"
+check "packages: the older one's source is gone" \
+	fails '' 'No such file' ls "/usr/src/rsvpool-$version"
+check "packages: for the older kernel DKMS is asked" \
+	dkms autoinstall -k "$release"
+check "packages: and builds it" same \
+	"$(modinfo -k "$release" -F version rsvpool)" "$newer"
+echo net,reserve=64 >/etc/rsvpool.d/net.conf
+check "packages: they can be purged" get purge \
+	rsvpool-dkms rsvpool-tools rsvpool-dev
+check "packages: nothing is left" same_files before
+check "packages: DKMS has nothing" same "$(dkms status)" ''
+echo end

@@ -1,0 +1,64 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash source=scripts/test-deb.d/functions.sh
+#
+# install.sh - on a running system: install, have pools, get another kernel.  The
+# commands are admin-guide.rst's.  Argument: the packages' version.
+
+. ./functions.sh
+
+version=$1
+pools=/sys/kernel/rsvpool
+
+# A module of somebody else's, which DKMS builds after rsvpool.
+example_installs()
+{
+	cp -r /usr/share/doc/rsvpool-dev/examples /usr/src/rsvpool-example-1 &&
+		dkms install rsvpool-example/1
+}
+
+files >/root/before
+packages >/root/packages
+get update
+check "apt installs the packages" get install \
+	./repo/rsvpool-dkms_"$version"_all.deb \
+	./repo/rsvpool-tools_"$version"_all.deb \
+	./repo/rsvpool-dev_"$version"_all.deb
+check "DKMS has built it for the running kernel" \
+	says "$release, x86_64: installed" dkms status rsvpool
+check "both modules are in place, and signed" built_for "$release"
+check "nothing has been loaded" fails '' '' test -e "$pools"
+
+echo 'net,element=page,reserve=256,cache=32	# packets' \
+	>/etc/rsvpool.d/net.conf
+check "the unit makes the pools" systemctl start rsvpool
+check "the module is there" same "$(cat /sys/module/rsvpool/version)" "$version"
+check "the pool is there" is "$pools/net/reserve" 256
+check "as it was described" is "$pools/net/cache" 32
+check "rsvpoolctl lists it" says '^net ' rsvpoolctl list
+check "rsvpoolctl changes it" rsvpoolctl set net reserve=300
+check "and it is changed" is "$pools/net/reserve" 300
+check "the unit can be restarted" systemctl restart rsvpool
+check "which sets what differs" is "$pools/net/reserve" 256
+
+check "rsvpool_stress loads" modprobe rsvpool_stress
+check "and runs" rsvpoolctl stress pair pool=net
+check "DKMS builds a module that needs rsvpool" example_installs
+check "it loads" modprobe rsvpool_example
+check "and has a pool" is "$pools/example/reserve" 32
+check "it unloads" modprobe -r rsvpool_example
+check "rsvpool unloads" modprobe -r rsvpool_stress rsvpool
+echo 'options rsvpool pools="net,reserve=64;log,element=kmalloc,size=512"' \
+	>>/etc/modprobe.d/rsvpool.conf
+check "and loads with pools= of modprobe.d" modprobe rsvpool
+sed -i '/^options/d' /etc/modprobe.d/rsvpool.conf
+check "which are there" says '^log ' rsvpoolctl list
+
+# Its own dependencies are in the archive too: kernel, headers, and no more.
+check "apt installs another kernel" get install \
+	linux-image-6.12-amd64 linux-headers-6.12-amd64
+second=$(cd /lib/modules && echo 6.12*)
+echo "$second" >/root/second
+check "DKMS has built it for that, too" built_for "$second"
+check "and what needs it" modinfo -k "$second" rsvpool_example
+echo end

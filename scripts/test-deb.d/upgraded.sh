@@ -1,0 +1,52 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash source=scripts/test-deb.d/functions.sh
+#
+# upgraded.sh - the other kernel runs: pools come at boot; then it is locked down
+# while they are there.  Argument: the packages' version.
+
+. ./functions.sh
+
+version=$1
+pools=/sys/kernel/rsvpool
+security=/sys/kernel/security/lockdown
+
+# written VALUE FILE
+written()
+{
+	echo "$1" >"$2"
+}
+
+check "the other kernel runs" same "$(uname -r)" "$(cat /root/second)"
+check "the unit is active" systemctl is-active rsvpool
+check "the pools came at boot" is "$pools/net/reserve" 256
+check "the module is ours" same "$(cat /sys/module/rsvpool/version)" "$version"
+check "rsvpoolctl lists them" says '^net ' rsvpoolctl list
+check "what needs rsvpool loads" modprobe rsvpool_example
+
+# The new build is used once the old one has gone: admin-guide.rst, "Upgrading".
+check "the modules unload" modprobe -r rsvpool_example rsvpool
+check "the unit brings them back" systemctl restart rsvpool
+check "with the pools" is "$pools/net/reserve" 256
+
+# From here on there is no way back.
+for level in integrity confidentiality; do
+	check "$level: the kernel locks itself down" written "$level" "$security"
+	check "$level: debugfs cannot be written to" fails '' 'not permitted' \
+		written other /sys/kernel/debug/rsvpool/create
+	check "$level: rsvpoolctl says why it cannot create" \
+		fails 5 'locked down' rsvpoolctl create other reserve=8
+	check "$level: and there is no such pool" fails '' '' \
+		test -e "$pools/other"
+	check "$level: rsvpoolctl lists the pools" says '^net ' rsvpoolctl list
+	check "$level: rsvpoolctl shows one" says 'reserve' rsvpoolctl show net
+	check "$level: settings change" \
+		rsvpoolctl set net reserve="$((256 + ${#level}))"
+	check "$level: and have changed" \
+		is "$pools/net/reserve" "$((256 + ${#level}))"
+	check "$level: statistics are read" \
+		grep -c . "$pools/net/stats/alloc_cache"
+done
+check "no module is loaded any more" fails '' 'not permitted' \
+	modprobe rsvpool_example
+echo end
