@@ -478,8 +478,8 @@ static void late_work(void *data, unsigned int index)
 		late->gave_up = time_after(jiffies, until);
 		cpu_relax();
 	}
-	/* It is in the source's hands, or another's: any value is right. */
 	for (i = 0; i < BYTES; i++)
+		/* In the source's hands, or another's: any value is right. */
 		late->sum += data_race(bytes[i]);
 	late->is_alive = rsvpool_loan_live(&late->loan);
 	rcu_read_unlock();
