@@ -51,15 +51,15 @@ as_in_sysfs()
 
 is_back()
 {
-	write_back p && same "$work/p" p && as_in_sysfs p 12
+	write_back p && same "$work/p" p && as_in_sysfs p 13
 }
 
 change_all_of_p()
 {
 	local pair
 
-	for pair in high=100 low=90 reserve=60 cache=3 batch=7 policy=reserve \
-		    adaptive=1 decay_ms=77 stall_ms=0 zero=1 refill_prio=20 \
+	for pair in high=100 high_max=110 low=90 reserve=60 cache=3 batch=7 \
+		    policy=reserve adaptive=1 decay_ms=77 stall_ms=0 zero=1 refill_prio=20 \
 		    refill_cpus=0; do
 		accept "$sysfs/p/${pair%%=*}" "${pair#*=}" || return
 	done
@@ -162,8 +162,8 @@ make_pool p,reserve=16,max=128,nmi_reserve=2,cache=8,cache_max=32,low=20,high=40
 make_pool q,element=kmalloc,size=64,reserve=4,max=128,cache_max=32
 make_pool big,order=1,reserve=4
 check "a snapshot" snapshot p
-check "says what the files say" as_in_sysfs p 12
-check "without a thread, too" as_in_sysfs q 10
+check "says what the files say" as_in_sysfs p 13
+check "without a thread, too" as_in_sysfs q 11
 check "written back it changes nothing" is_back
 check "everything can be changed" change_all_of_p
 check "and is what it was when it is written back" is_back
