@@ -219,7 +219,7 @@ EXPORT_SYMBOL_GPL(rsvpool_mempool_kvmalloc);
  * @element: from rsvpool_mempool_kvmalloc()
  * @pool_data: not used
  *
- * Context: Any but NMI, as kvfree().
+ * Context: As kvfree() has it.
  */
 void rsvpool_mempool_kvfree(void *element, void *pool_data)
 {
