@@ -116,7 +116,7 @@ static void note(struct rsvpool *pool, enum adapt_reason reason)
 		.low = pool->stock.low,
 		.high = pool->stock.high,
 		.extra = a->extra,
-		.demand = a->demand,
+		.demand = hint(a->demand),
 		.cache = pool->cache,
 	};
 	struct adapt_decision *last;
@@ -161,9 +161,7 @@ static void decide(struct rsvpool *pool, enum adapt_reason reason,
 	raw_spin_unlock_irqrestore(&s->lock, flags);
 
 	if (cache != old)
-		cache_set_limit(pool);
-	if (cache < old)
-		cache_trim_excess(pool);
+		cache_resized(pool, old);
 	stat_inc(pool, reason_stats[reason]);
 	trace_rsvpool_marks(pool->name, hint(s->low), hint(s->high),
 			    hint(a->extra), hint(a->demand),
@@ -232,10 +230,13 @@ void adapt_brought(struct rsvpool *pool, unsigned int nr)
 static unsigned int take_drawn(struct rsvpool *pool)
 {
 	struct rsvpool_adapt *a = &pool->adapt;
-	unsigned long fails = stats_sum(pool, STAT_ALLOC_FAIL);
-	unsigned int drawn = min_t(u64, pool->stock.capacity,
-				   (u64)a->drawn + (fails - a->fails));
+	unsigned long fails = stats_sum(pool, STAT_ALLOC_FAIL), missed;
+	unsigned int drawn;
 
+	/* One that is asked for again and again is one: no more than half. */
+	missed = min_t(unsigned long, fails - a->fails,
+		       max(a->drawn, READ_ONCE(pool->reserve)));
+	drawn = min_t(u64, pool->stock.capacity, (u64)a->drawn + missed);
 	a->fails = fails;
 	WRITE_ONCE(a->asked, ADAPT_NOT_ASKED);
 	raw_spin_lock_irq(&pool->stock.lock);
@@ -255,12 +256,16 @@ static void adapt_off(struct rsvpool *pool)
 		decide(pool, ADAPT_OFF, 0, 0);
 }
 
-/* After an emergency: at once, at least to the double. */
-static bool grow(struct rsvpool *pool)
+/*
+ * After an emergency: at once, at least to the double.  Where as many exist as
+ * may, the worker could not have been quicker: then no further than demand.
+ */
+static bool grow(struct rsvpool *pool, bool full)
 {
 	struct rsvpool_adapt *a = &pool->adapt;
 	unsigned int batch = READ_ONCE(pool->batch), most = most_extra(pool);
-	unsigned int want = max3(2 * a->extra, batch, wanted_extra(pool));
+	unsigned int want = full ? max(a->extra, wanted_extra(pool)) :
+		max3(2 * a->extra, batch, wanted_extra(pool));
 	unsigned int cache = min(max(2 * a->cache_extra, batch),
 				 pool->cache_max);
 	bool higher = a->extra < min(want, most);
@@ -311,11 +316,12 @@ static void decay(struct rsvpool *pool)
  * adapt_follow - let the marks follow what a refill has shown
  * @pool: the pool
  * @failed: it has ended because the source had nothing
+ * @full: it has ended because as many exist as may
  *
  * Context: The refill worker, after it has filled.
  * Return: whether there is more to bring now.
  */
-bool adapt_follow(struct rsvpool *pool, bool failed)
+bool adapt_follow(struct rsvpool *pool, bool failed, bool full)
 {
 	struct rsvpool_adapt *a = &pool->adapt;
 	bool emergency = READ_ONCE(pool->emergency);
@@ -347,7 +353,7 @@ bool adapt_follow(struct rsvpool *pool, bool failed)
 		a->window = max(a->window, drawn);
 		if (a->window > a->demand)
 			WRITE_ONCE(a->demand, a->window);
-		more = emergency ? grow(pool) : follow(pool);
+		more = emergency ? grow(pool, full) : follow(pool);
 	}
 	if (time_after_eq(jiffies, a->since + window_jiffies(pool)))
 		decay(pool);

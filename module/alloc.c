@@ -477,6 +477,12 @@ void pool_free(struct rsvpool *pool, void *element)
 	free_untold(pool, element);
 }
 
+/* The same, where it has been told. */
+void pool_free_told(struct rsvpool *pool, void *element)
+{
+	free_untold(pool, element);
+}
+
 /* With debug=1 nothing goes anywhere before it has been looked at. */
 static noinline void free_debug(struct rsvpool *pool, void *element,
 				unsigned long caller)

@@ -55,10 +55,11 @@ unsigned int cache_count(const struct rsvpool *pool, unsigned int cpu)
 }
 
 /*
- * pool->cache has changed: tell the CPUs.  It may change again meanwhile, by
+ * Tell the CPUs what pool->cache is.  It may change again meanwhile, by
  * adaptation or by its setting; whoever writes limits last has seen the last.
+ * The line that a limit is in is another CPU's: not written for nothing.
  */
-void cache_set_limit(struct rsvpool *pool)
+static void cache_set_limit(struct rsvpool *pool)
 {
 	unsigned int limit;
 	int cpu;
@@ -68,7 +69,10 @@ void cache_set_limit(struct rsvpool *pool)
 		/* cache before the limits: pairs with cache_restore_limit(). */
 		smp_mb();
 		for_each_possible_cpu(cpu)
-			WRITE_ONCE(per_cpu_ptr(pool->cpu, cpu)->limit, limit);
+			if (READ_ONCE(per_cpu_ptr(pool->cpu, cpu)->limit) !=
+			    limit)
+				WRITE_ONCE(per_cpu_ptr(pool->cpu, cpu)->limit,
+					   limit);
 		/* And the limits before the second look, as there. */
 		smp_mb();
 	} while (limit != READ_ONCE(pool->cache));
@@ -113,7 +117,7 @@ void cache_trim_all(struct rsvpool *pool)
 }
 
 /**
- * cache_trim_housekeeping - have idle CPUs' caches brought back, too
+ * cache_trim_excess - have what is above the limits brought back, by idle CPUs
  * @pool: the pool
  *
  * Isolated CPUs are left alone.  While CPUs come or go nothing is queued; the
@@ -121,21 +125,7 @@ void cache_trim_all(struct rsvpool *pool)
  *
  * Context: Task.
  */
-void cache_trim_housekeeping(struct rsvpool *pool)
-{
-	cache_trim_all(pool);
-	cache_trim_excess(pool);
-}
-
-/**
- * cache_trim_excess - have what is above the limits brought back, by idle CPUs
- * @pool: the pool
- *
- * Isolated CPUs are left alone, as above.
- *
- * Context: Task.
- */
-void cache_trim_excess(struct rsvpool *pool)
+static void cache_trim_excess(struct rsvpool *pool)
 {
 	int cpu;
 
@@ -147,6 +137,39 @@ void cache_trim_excess(struct rsvpool *pool)
 			queue_work_on(cpu, trim_wq,
 				      &per_cpu_ptr(pool->cpu, cpu)->trim_work);
 	cpus_read_unlock();
+}
+
+/**
+ * cache_trim_housekeeping - have idle CPUs' caches brought back, too
+ * @pool: the pool
+ *
+ * As cache_trim_excess().
+ *
+ * Context: Task.
+ */
+void cache_trim_housekeeping(struct rsvpool *pool)
+{
+	cache_trim_all(pool);
+	cache_trim_excess(pool);
+}
+
+/**
+ * cache_resized - pool->cache has changed
+ * @pool: the pool
+ * @old: what it was
+ *
+ * A limit of 0 asks a CPU to give back, and is overwritten here: if somebody
+ * waits for what it has, it is asked again.
+ *
+ * Context: Task.
+ */
+void cache_resized(struct rsvpool *pool, unsigned int old)
+{
+	cache_set_limit(pool);
+	if (hint(pool->stock.waiting))
+		cache_trim_housekeeping(pool);
+	else if (READ_ONCE(pool->cache) < old)
+		cache_trim_excess(pool);
 }
 
 /* What cache_trim_housekeeping() would bring back, about. */

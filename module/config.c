@@ -307,9 +307,8 @@ static void apply_rest(struct rsvpool *pool, const struct config *c)
 	raw_spin_unlock_irq(&pool->stock.lock);
 	/* As much as before, or less. */
 	rsvpool_recharge(pool, c->reserve, c->high);
-	cache_set_limit(pool);
-	if (cache < old)
-		cache_trim_housekeeping(pool);
+	if (cache != old)
+		cache_resized(pool, old);
 	WRITE_ONCE(pool->policy, c->policy);
 	WRITE_ONCE(pool->adaptive, c->adaptive);
 	WRITE_ONCE(pool->decay_ms, c->decay_ms);

@@ -131,12 +131,14 @@ static int state_show(struct seq_file *m, void *v)
 	seq_printf(m, "refill        %s, back-off %u ms\n",
 		   refill_names[atomic_read(&pool->refill_state)],
 		   jiffies_to_msecs(hint(pool->backoff)));
-	if (pool->thread)
+	if (pool->thread) {
 		seq_printf(m, "refilled by   thread %d, prio %u, CPUs %*pbl\n",
 			   worker_pid(pool), worker_prio(pool),
-			   cpumask_pr_args(worker_cpus(pool)));
-	else
+			   cpumask_pr_args(worker_cpus_lock(pool)));
+		worker_cpus_unlock(pool);
+	} else {
 		seq_puts(m, "refilled by   workqueue\n");
+	}
 	seq_printf(m, "sections      %d\n", atomic_read(&pool->sections));
 	seq_printf(m, "pools on it   %u\n", hint(pool->children));
 	seq_printf(m, "users         %u%s\n", hint(pool->users),

@@ -558,6 +558,7 @@ void *source_ask(struct rsvpool *pool, gfp_t gfp, bool for_line, bool *full);
 void *source_alloc(struct rsvpool *pool, gfp_t gfp, bool for_line);
 void source_free(struct rsvpool *pool, void *element);
 void source_later_setup(struct rsvpool_loans *l);
+void source_flush(struct rsvpool *pool);
 void source_settle(struct rsvpool *pool);
 bool source_allowed(const struct rsvpool *pool, gfp_t gfp);
 gfp_t source_gfp(gfp_t gfp, bool reclaim);
@@ -570,6 +571,7 @@ bool clear_allowed(const struct rsvpool *pool, gfp_t gfp);
 void *alloc_finish(struct rsvpool *pool, gfp_t gfp, void *element,
 		   unsigned long caller);
 void pool_free(struct rsvpool *pool, void *element);
+void pool_free_told(struct rsvpool *pool, void *element);
 void pool_free_bulk(struct rsvpool *pool, unsigned int nr, void **elements);
 
 /* claim.c */
@@ -594,11 +596,10 @@ int cache_init(void);
 void cache_exit(void);
 void cache_setup(struct rsvpool *pool);
 void cache_stop(struct rsvpool *pool);
-void cache_set_limit(struct rsvpool *pool);
+void cache_resized(struct rsvpool *pool, unsigned int old);
 void cache_restore_limit(struct rsvpool *pool);
 void cache_trim_all(struct rsvpool *pool);
 void cache_trim_housekeeping(struct rsvpool *pool);
-void cache_trim_excess(struct rsvpool *pool);
 unsigned int cache_trimmable(const struct rsvpool *pool);
 void cache_drain_dead(struct rsvpool *pool, unsigned int cpu);
 unsigned int cache_count(const struct rsvpool *pool, unsigned int cpu);
@@ -663,7 +664,7 @@ void adapt_setup(struct rsvpool *pool);
 unsigned int adapt_cache(const struct rsvpool *pool);
 void adapt_begin(struct rsvpool *pool);
 void adapt_brought(struct rsvpool *pool, unsigned int nr);
-bool adapt_follow(struct rsvpool *pool, bool failed);
+bool adapt_follow(struct rsvpool *pool, bool failed, bool full);
 bool adapt_retract(struct rsvpool *pool);
 unsigned long adapt_wait(const struct rsvpool *pool);
 void adapt_press(struct rsvpool *pool);

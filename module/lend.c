@@ -44,6 +44,7 @@
 
 #include "debug.h"
 #include "stock.h"
+#include "trace.h"
 
 /**
  * loans_init - give a pool what it needs to lend
@@ -152,8 +153,9 @@ bool rsvpool_lend(struct rsvpool *pool, void *element,
 	preempt_disable_notrace();
 	if (pool->debug && !debug_lent(pool, element, _RET_IP_))
 		goto out;
+	trace_rsvpool_free(pool->name, 1, element);
 	if (unlikely(!stock_lock(s, &flags))) {
-		pool_free(pool, element);
+		pool_free_told(pool, element);
 		goto out;
 	}
 	stock_trim(pool);
@@ -164,7 +166,7 @@ bool rsvpool_lend(struct rsvpool *pool, void *element,
 	if (likely(!element))
 		stat_inc(pool, STAT_FREE_STOCK);
 	else	/* No room: freed twice.  That notes it. */
-		pool_free(pool, element);
+		pool_free_told(pool, element);
 out:
 	rsvpool_preempt_enable();
 	return loan->sequence;
@@ -186,10 +188,11 @@ EXPORT_SYMBOL_GPL(rsvpool_lend);
  */
 bool rsvpool_loan_live(const struct rsvpool_loan *loan)
 {
-	struct rsvpool_loans *l = loan->pool->loans;
+	struct rsvpool_loans *l;
 
 	if (!loan->sequence)
 		return false;
+	l = loan->pool->loans;
 	/*
 	 * What was read of the element before we look.  Pairs with smp_mb() in
 	 * stock_revoke().
@@ -216,6 +219,9 @@ bool rsvpool_loan_read(const struct rsvpool_loan *loan, void *to,
 {
 	bool good;
 
+	/* One that never was has no pool. */
+	if (!loan->sequence)
+		return false;
 	if (WARN_ON_ONCE(offset > loan->pool->size ||
 			 len > loan->pool->size - offset))
 		return false;

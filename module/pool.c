@@ -625,6 +625,8 @@ struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 	if (users)
 		pool_pin(pool);
 	list_add_tail(&pool->node_in_registry, &rsvpool_pools);
+	/* CPUs may have gone since the thread was made. */
+	worker_rebind(pool);
 	mutex_unlock(&rsvpool_registry);
 	return pool;
 
@@ -918,7 +920,7 @@ static int raise_line(struct rsvpool *pool, unsigned int reserve)
 			goto undo;
 		cache_trim_housekeeping(pool);
 		synchronize_rcu();
-		source_settle(pool);
+		source_flush(pool);
 	}
 	return 0;
 

@@ -111,10 +111,11 @@ static unsigned long shrink_scan(struct shrinker *shrinker,
 		own = pool_surplus(pool);
 		if (!own)
 			continue;
-		/* Caches first: they are brought back while we go on. */
+		/* First, or what goes is taken for demand. */
+		adapt_press(pool);
+		/* Caches then: they are brought back while we go on. */
 		cache_trim_housekeeping(pool);
 		freed += shrink_pool(pool, share(own, all, sc->nr_to_scan));
-		adapt_press(pool);
 	}
 	mutex_unlock(&rsvpool_registry);
 	return freed;

@@ -156,7 +156,7 @@ static unsigned int refill_want(struct rsvpool *pool)
 static unsigned int refill_missing(struct rsvpool *pool)
 {
 	unsigned int count = hint(pool->stock.count);
-	unsigned int line = READ_ONCE(pool->stock.line);
+	unsigned int line = hint(pool->stock.line);
 	int slots = atomic_read(&pool->nmi_missing);
 
 	return (count < line ? line - count : 0) + max(slots, 0);
@@ -271,7 +271,7 @@ void refill_run(struct rsvpool *pool)
 	}
 	adapt_begin(pool);
 	end = refill_fill(pool);
-	if (adapt_follow(pool, end == REFILL_SHORT)) {
+	if (adapt_follow(pool, end == REFILL_SHORT, end == REFILL_FULL)) {
 		end = refill_fill(pool);
 		if (end == REFILL_SHORT && adapt_retract(pool))
 			end = REFILL_DONE;
@@ -296,6 +296,10 @@ void refill_run(struct rsvpool *pool)
 		    atomic_read(&pool->total) < pool->max)
 			refill_room(pool);
 		stock_settle(pool);
+		/* Or go to sleep for more than marks speak of? */
+		if (end != REFILL_FULL && hint(pool->stock.waiting) &&
+		    refill_want(pool))
+			refill_ask(pool);
 		preempt_enable_notrace();
 	}
 	/* What adaptation has added goes again when it has been quiet. */

@@ -254,10 +254,16 @@ gone:
  */
 static void later_arm(struct rsvpool_loans *l)
 {
-	if (atomic_xchg(&l->armed, 1))
-		return;
-	l->going = llist_del_all(&l->later);
-	worker_queue_rcu(&l->work);
+	/*
+	 * Armed and not yet queued is what source_settle() spins over: not to be
+	 * preempted, by it least of all.
+	 */
+	preempt_disable_notrace();
+	if (!atomic_xchg(&l->armed, 1)) {
+		l->going = llist_del_all(&l->later);
+		worker_queue_rcu(&l->work);
+	}
+	preempt_enable_notrace();
 }
 
 static void later_fn(struct work_struct *work)
@@ -277,6 +283,18 @@ static void later_fn(struct work_struct *work)
 		later_arm(l);
 }
 
+/**
+ * source_flush - wait until what is on its way to the source now is there
+ * @pool: the pool
+ *
+ * Context: Task, may sleep.
+ */
+void source_flush(struct rsvpool *pool)
+{
+	if (pool->loans)
+		flush_rcu_work(&pool->loans->work);
+}
+
 void source_later_setup(struct rsvpool_loans *l)
 {
 	INIT_RCU_WORK(&l->work, later_fn);
@@ -284,7 +302,7 @@ void source_later_setup(struct rsvpool_loans *l)
 
 /**
  * source_settle - wait until what was given back has gone
- * @pool: the pool
+ * @pool: a pool to which nobody gives back any more
  *
  * Context: Task, may sleep.
  */

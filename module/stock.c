@@ -681,7 +681,7 @@ unsigned int stock_put_bulk(struct rsvpool *pool, void **elements,
 	special = !decided || above >= s->put_span || stock_to_trim(pool);
 	if (unlikely(special)) {
 		stock_trim(pool);
-		room = s->capacity - s->count;
+		room = s->room > s->count ? s->room - s->count : 0;
 	} else {
 		room = s->put_span - above;
 	}

@@ -135,9 +135,8 @@ static int cache_store(struct rsvpool *pool, const char *buf)
 	cache = adapt_cache(pool);
 	WRITE_ONCE(pool->cache, cache);
 	raw_spin_unlock_irq(&pool->stock.lock);
-	cache_set_limit(pool);
-	if (cache < old)
-		cache_trim_housekeeping(pool);
+	if (cache != old)
+		cache_resized(pool, old);
 	return 0;
 }
 
@@ -334,11 +333,11 @@ static int refill_cpus_store(struct rsvpool *pool, const char *buf)
 
 static ssize_t refill_cpus_show(struct rsvpool *pool, char *buf)
 {
-	const struct cpumask *cpus = worker_cpus(pool);
+	const struct cpumask *cpus = worker_cpus_lock(pool);
+	ssize_t len = sysfs_emit(buf, "%*pbl\n", cpumask_pr_args(cpus));
 
-	if (!cpus)
-		return sysfs_emit(buf, "\n");
-	return sysfs_emit(buf, "%*pbl\n", cpumask_pr_args(cpus));
+	worker_cpus_unlock(pool);
+	return len;
 }
 
 static ssize_t policy_show(struct rsvpool *pool, char *buf)
@@ -452,8 +451,19 @@ static struct attribute *pool_attrs[] = {
 	NULL,
 };
 
+/* The settings of a thread are those of pools that have one. */
+static umode_t pool_visible(struct kobject *kobj, struct attribute *attr,
+			    int n)
+{
+	if ((attr == &refill_prio_attr.attr || attr == &refill_cpus_attr.attr) &&
+	    !to_pool(kobj)->thread)
+		return 0;
+	return attr->mode;
+}
+
 static const struct attribute_group pool_group = {
 	.attrs = pool_attrs,
+	.is_visible = pool_visible,
 };
 
 static int reset_store(struct rsvpool *pool, const char *buf)

@@ -361,6 +361,18 @@ pid_t worker_pid(const struct rsvpool *pool)
 	return pool->thread ? task_pid_nr(pool->thread->worker->task) : 0;
 }
 
+/* A thread's CPUs, for who does not hold the settings mutex. */
+const struct cpumask *worker_cpus_lock(struct rsvpool *pool)
+{
+	mutex_lock(&pool->thread->lock);
+	return pool->thread->cpus;
+}
+
+void worker_cpus_unlock(struct rsvpool *pool)
+{
+	mutex_unlock(&pool->thread->lock);
+}
+
 /**
  * worker_rebind - CPUs have come or gone: to those that the thread is to run on
  * @pool: the pool
@@ -368,7 +380,7 @@ pid_t worker_pid(const struct rsvpool *pool)
  * The scheduler lets a task run anywhere, isolated CPUs included, when the last
  * of its CPUs goes, and leaves it so.
  *
- * Context: CPU hotplug's, registry's mutex held.
+ * Context: Task, registry's mutex held.
  */
 void worker_rebind(struct rsvpool *pool)
 {

@@ -71,11 +71,14 @@ static bool stress_failed(const struct stress_run *run)
  */
 static void sleep_with_the_machine(void)
 {
+	struct sighand_struct *own;
+
 	if (!try_to_freeze())
 		return;
-	spin_lock_irq(&current->sighand->siglock);
+	own = rcu_dereference_protected(current->sighand, true);
+	spin_lock_irq(&own->siglock);
 	recalc_sigpending();
-	spin_unlock_irq(&current->sighand->siglock);
+	spin_unlock_irq(&own->siglock);
 }
 
 /**
