@@ -95,6 +95,6 @@ check "rsvpoolctl says that nothing is loaded" \
 	fails 4 'modprobe rsvpool' rsvpoolctl list
 check "mokutil asks for the key to be enrolled" import
 check "it is enrolled" enrol
-echo 'options rsvpool pools="net,reserve=64;log,element=kmalloc,size=512"' \
+echo 'options rsvpool pools="net,reserve=64,max=1024;log,element=kmalloc,size=512"' \
 	>>/etc/modprobe.d/rsvpool.conf
 echo end
