@@ -102,10 +102,28 @@ static const char * const refill_names[] = {
 	[REFILL_STOPPED] = "stopped",
 };
 
+static int show_worker(struct seq_file *m, struct rsvpool *pool)
+{
+	cpumask_var_t cpus;
+
+	if (!pool->thread) {
+		seq_puts(m, "refilled by   workqueue\n");
+		return 0;
+	}
+	if (!alloc_cpumask_var(&cpus, GFP_KERNEL))
+		return -ENOMEM;
+	worker_copy_cpus(pool, cpus);
+	seq_printf(m, "refilled by   thread %d, prio %u, CPUs %*pbl\n",
+		   worker_pid(pool), worker_prio(pool), cpumask_pr_args(cpus));
+	free_cpumask_var(cpus);
+	return 0;
+}
+
 static int state_show(struct seq_file *m, void *v)
 {
 	struct rsvpool *pool = m->private;
 	struct rsvpool_stock *s = &pool->stock;
+	int err;
 
 	seq_printf(m, "pool          %s\n", pool->name);
 	seq_printf(m, "element       %s, %zu bytes\n",
@@ -131,14 +149,9 @@ static int state_show(struct seq_file *m, void *v)
 	seq_printf(m, "refill        %s, back-off %u ms\n",
 		   refill_names[atomic_read(&pool->refill_state)],
 		   jiffies_to_msecs(hint(pool->backoff)));
-	if (pool->thread) {
-		seq_printf(m, "refilled by   thread %d, prio %u, CPUs %*pbl\n",
-			   worker_pid(pool), worker_prio(pool),
-			   cpumask_pr_args(worker_cpus_lock(pool)));
-		worker_cpus_unlock(pool);
-	} else {
-		seq_puts(m, "refilled by   workqueue\n");
-	}
+	err = show_worker(m, pool);
+	if (err)
+		return err;
 	seq_printf(m, "sections      %d\n", atomic_read(&pool->sections));
 	seq_printf(m, "pools on it   %u\n", hint(pool->children));
 	seq_printf(m, "users         %u%s\n", hint(pool->users),

@@ -333,10 +333,14 @@ static int refill_cpus_store(struct rsvpool *pool, const char *buf)
 
 static ssize_t refill_cpus_show(struct rsvpool *pool, char *buf)
 {
-	const struct cpumask *cpus = worker_cpus_lock(pool);
-	ssize_t len = sysfs_emit(buf, "%*pbl\n", cpumask_pr_args(cpus));
+	cpumask_var_t cpus;
+	ssize_t len;
 
-	worker_cpus_unlock(pool);
+	if (!alloc_cpumask_var(&cpus, GFP_KERNEL))
+		return -ENOMEM;
+	worker_copy_cpus(pool, cpus);
+	len = sysfs_emit(buf, "%*pbl\n", cpumask_pr_args(cpus));
+	free_cpumask_var(cpus);
 	return len;
 }
 

@@ -362,14 +362,10 @@ pid_t worker_pid(const struct rsvpool *pool)
 }
 
 /* A thread's CPUs, for who does not hold the settings mutex. */
-const struct cpumask *worker_cpus_lock(struct rsvpool *pool)
+void worker_copy_cpus(struct rsvpool *pool, struct cpumask *to)
 {
 	mutex_lock(&pool->thread->lock);
-	return pool->thread->cpus;
-}
-
-void worker_cpus_unlock(struct rsvpool *pool)
-{
+	cpumask_copy(to, pool->thread->cpus);
 	mutex_unlock(&pool->thread->lock);
 }
 

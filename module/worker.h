@@ -31,8 +31,7 @@ int worker_parse_cpus(struct rsvpool *pool, const char *list,
 void worker_set_cpus(struct rsvpool *pool, const struct cpumask *cpus);
 unsigned int worker_prio(const struct rsvpool *pool);
 const struct cpumask *worker_cpus(const struct rsvpool *pool);
-const struct cpumask *worker_cpus_lock(struct rsvpool *pool);
-void worker_cpus_unlock(struct rsvpool *pool);
+void worker_copy_cpus(struct rsvpool *pool, struct cpumask *to);
 pid_t worker_pid(const struct rsvpool *pool);
 
 #endif /* _RSVPOOL_WORKER_H */
