@@ -89,6 +89,7 @@ static bool slot_move_in(struct rsvpool *pool, u64 *from, u64 *to,
 int slots_init(struct rsvpool *pool)
 {
 	unsigned int nr = pool->nmi_reserve, i;
+	size_t bytes;
 
 	init_llist_head(&pool->parked);
 	/* Every element must find a place, whoever frees it. */
@@ -96,12 +97,12 @@ int slots_init(struct rsvpool *pool)
 		nr += pool->stock.capacity;
 	if (!nr)
 		return 0;
-	pool->slots.slot = kvzalloc_node(array_size(nr,
-						    sizeof(*pool->slots.slot)),
-					 GFP_KERNEL | __GFP_NOWARN, pool->node);
+	bytes = array_size(nr, sizeof(*pool->slots.slot));
+	pool->slots.slot = kvzalloc_node(bytes, GFP_KERNEL | __GFP_NOWARN,
+					 pool->node);
 	if (!pool->slots.slot)
 		return -ENOMEM;
-	pool->metadata_bytes += nr * sizeof(*pool->slots.slot);
+	pool->metadata_bytes += bytes;
 	for (i = nr; i; i--)
 		slot_push(&pool->slots, i > pool->nmi_reserve ?
 			  &pool->slots.spare : &pool->slots.empty, i);
