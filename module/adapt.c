@@ -404,20 +404,20 @@ unsigned long adapt_wait(const struct rsvpool *pool)
  *
  * Context: Task, in reclaim: locks nothing that sleeps, allocates nothing.  The
  * pool must not go away meanwhile.
+ * Return: whether that is new, and the worker to be called.
  */
-void adapt_press(struct rsvpool *pool)
+bool adapt_press(struct rsvpool *pool)
 {
 	struct rsvpool_adapt *a = &pool->adapt;
 
 	if (!READ_ONCE(pool->adaptive))
-		return;
+		return false;
 	/* If the worker relieves it meanwhile, the next visit presses again. */
 	WRITE_ONCE(a->pressed_at, jiffies);
 	if (READ_ONCE(a->pressed))
-		return;
+		return false;
 	decide(pool, ADAPT_PRESSED, 0, 0);
-	/* The worker gives back what caches bring, and arms the timer. */
-	refill_now(pool);
+	return true;
 }
 
 /* For debugfs: demand, and the last decisions with their reasons. */

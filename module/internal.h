@@ -667,7 +667,7 @@ void adapt_brought(struct rsvpool *pool, unsigned int nr);
 bool adapt_follow(struct rsvpool *pool, bool failed, bool full);
 bool adapt_retract(struct rsvpool *pool);
 unsigned long adapt_wait(const struct rsvpool *pool);
-void adapt_press(struct rsvpool *pool);
+bool adapt_press(struct rsvpool *pool);
 void adapt_show(struct seq_file *m, struct rsvpool *pool);
 
 /* lend.c */

@@ -103,6 +103,7 @@ static unsigned long shrink_scan(struct shrinker *shrinker,
 {
 	unsigned long freed = 0, all, own;
 	struct rsvpool *pool;
+	bool pressed;
 
 	if (!mutex_trylock(&rsvpool_registry))
 		return SHRINK_STOP;
@@ -112,10 +113,13 @@ static unsigned long shrink_scan(struct shrinker *shrinker,
 		if (!own)
 			continue;
 		/* First, or what goes is taken for demand. */
-		adapt_press(pool);
+		pressed = adapt_press(pool);
 		/* Caches then: they are brought back while we go on. */
 		cache_trim_housekeeping(pool);
 		freed += shrink_pool(pool, share(own, all, sc->nr_to_scan));
+		/* The worker gives back what caches bring, and arms its timer. */
+		if (pressed)
+			refill_now(pool);
 	}
 	mutex_unlock(&rsvpool_registry);
 	return freed;
