@@ -122,6 +122,7 @@ static int show_worker(struct seq_file *m, struct rsvpool *pool)
 static int state_show(struct seq_file *m, void *v)
 {
 	struct rsvpool *pool = m->private;
+	unsigned int count, line, rising, low, high, extra, waiting, lent;
 	struct rsvpool_stock *s = &pool->stock;
 	int err;
 
@@ -132,14 +133,23 @@ static int state_show(struct seq_file *m, void *v)
 		   pool->max);
 	seq_printf(m, "reserve       %u (%u of them for NMI)\n",
 		   READ_ONCE(pool->reserve), pool->nmi_reserve);
+	/* Formatted afterwards: that takes longer than anything under the lock. */
 	raw_spin_lock_irq(&s->lock);
-	seq_printf(m, "stock         %u, line %u, rising to %u\n", s->count,
-		   s->line, s->rising);
-	seq_printf(m, "marks         low %u, high %u, adaptation adds %u\n",
-		   s->low, s->high, pool->adapt.extra);
-	seq_printf(m, "sleepers      %u\n", s->waiting);
-	seq_printf(m, "lent          %u, of what is in the stock\n", s->lent);
+	count = s->count;
+	line = s->line;
+	rising = s->rising;
+	low = s->low;
+	high = s->high;
+	extra = pool->adapt.extra;
+	waiting = s->waiting;
+	lent = s->lent;
 	raw_spin_unlock_irq(&s->lock);
+	seq_printf(m, "stock         %u, line %u, rising to %u\n", count, line,
+		   rising);
+	seq_printf(m, "marks         low %u, high %u, adaptation adds %u\n",
+		   low, high, extra);
+	seq_printf(m, "sleepers      %u\n", waiting);
+	seq_printf(m, "lent          %u, of what is in the stock\n", lent);
 	seq_printf(m, "nmi slots     %u full\n", slots_full(pool));
 	seq_printf(m, "parked        %d\n", atomic_read(&pool->parked_nr));
 	seq_printf(m, "cached        %u\n", stats_cached(pool));

@@ -712,17 +712,21 @@ static bool pool_busy(struct rsvpool *pool)
 	return pool->children || pool_used(pool);
 }
 
-/* Unpublish, let everybody out, stop what runs by itself, give back, free. */
-static void pool_teardown(struct rsvpool *pool)
+/* Nobody finds it any more; who has found it is let out by a grace period. */
+static void pool_unpublish(struct rsvpool *pool)
 {
-	int left;
-
 	lockdep_assert_held(&rsvpool_registry);
 	list_del(&pool->node_in_registry);
 	debugfs_remove_pool(pool);
 	sysfs_remove(pool);
 	loans_stop(pool);
-	synchronize_rcu();
+}
+
+/* After that: stop what runs by itself, give back, free. */
+static void pool_release(struct rsvpool *pool)
+{
+	int left;
+
 	pool_stop(pool);
 	pool_empty(pool);
 	left = atomic_read(&pool->total);
@@ -735,6 +739,13 @@ static void pool_teardown(struct rsvpool *pool)
 	worker_thread_destroy(pool);
 	pool_deallocate(pool);
 	kfree(pool);
+}
+
+static void pool_teardown(struct rsvpool *pool)
+{
+	pool_unpublish(pool);
+	synchronize_rcu();
+	pool_release(pool);
 }
 
 /**
@@ -843,16 +854,26 @@ int rsvpool_destroy_by_name(const char *name)
 	return err;
 }
 
-/* At exit: whoever holds a pool holds the module, so none is busy. */
+/*
+ * At exit: whoever holds a pool holds the module, so none is busy.  All share one
+ * grace period, or a thousand pools would wait for a thousand.
+ */
 void rsvpool_destroy_all(void)
 {
 	struct rsvpool *pool, *next;
+	LIST_HEAD(going);
 
 	mutex_lock(&rsvpool_registry);
-	/* Newest first: a pool on another one is younger than that. */
+	/* To the front: so they stay in the order in which they were made. */
 	list_for_each_entry_safe_reverse(pool, next, &rsvpool_pools,
-					 node_in_registry)
-		pool_teardown(pool);
+					 node_in_registry) {
+		pool_unpublish(pool);
+		list_add(&pool->node_in_registry, &going);
+	}
+	synchronize_rcu();
+	/* Newest first: a pool on another one is younger than that. */
+	list_for_each_entry_safe_reverse(pool, next, &going, node_in_registry)
+		pool_release(pool);
 	mutex_unlock(&rsvpool_registry);
 }
 

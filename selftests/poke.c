@@ -22,6 +22,8 @@
  *					one undoes.  PATH is there when it is
  *					done, and not when it is not.  In one
  *					process, as there are hundreds
+ *	  poke timed N write FILE TEXT	the nanoseconds that the fastest of N
+ *	  poke timed N read FILE	takes, and nothing else
  *
  * The first line of output is "ok" or the name of the errno.  The lines that
  * follow are what rsvpool had to say in the kernel's log meanwhile, each with
@@ -39,6 +41,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LOG		"/dev/kmsg"
@@ -262,6 +265,38 @@ static void be_realtime(void)
 	}
 }
 
+static unsigned long long now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ULL + now.tv_nsec;
+}
+
+/* The system call alone; opening a file is the kernel's matter. */
+static int timed(unsigned int times, const char *path, const char *text)
+{
+	int fd = open_or_die(path, text ? O_WRONLY : O_RDONLY);
+	unsigned long long start, ns, best = -1ULL;
+	static char content[65536];
+	ssize_t done;
+
+	while (times--) {
+		start = now_ns();
+		done = text ? pwrite(fd, text, strlen(text), 0) :
+			      pread(fd, content, sizeof(content), 0);
+		ns = now_ns() - start;
+		if (done < 0) {
+			printf("%s\n", strerrorname_np(errno));
+			return 1;
+		}
+		if (ns < best)
+			best = ns;
+	}
+	printf("%llu\n", best);
+	return 0;
+}
+
 /* Does not return, if all goes well: the exit status is the command's. */
 static int run_as(int id, char **command)
 {
@@ -301,6 +336,10 @@ int main(int argc, char **argv)
 		open_fail_nth();
 		return each(argv[2], argv + 3, argv + 5);
 	}
+	if (argc == 6 && !strcmp(argv[1], "timed") && !strcmp(argv[3], "write"))
+		return timed(atoi(argv[2]), argv[4], argv[5]);
+	if (argc == 5 && !strcmp(argv[1], "timed") && !strcmp(argv[3], "read"))
+		return timed(atoi(argv[2]), argv[4], NULL);
 	if (argc == 4 && !strcmp(argv[1], "write")) {
 		err = do_write(argv[2], argv[3]);
 	} else if (argc == 4 && !strcmp(argv[1], "load")) {

@@ -7,6 +7,8 @@
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
 
+LIVES=$((20 / slow))
+
 is_there()
 {
 	[ -d "$sysfs/$1" ] && [ -d "$debug/pools/$1" ]
@@ -104,6 +106,41 @@ many_times()
 	memory_is_back
 }
 
+stress_runs()
+{
+	grep -qx running=1 "$debug/stress/result"
+}
+
+# Modules with a pool that is in use: nobody gets them out, until it is not.
+in_use()
+{
+	./poke write "$debug/stress/run" \
+		"churn pool=p hold=16 seconds=86400" >"$work/load" &
+	eventually stress_runs && unload_refused rsvpool &&
+		unload_refused rsvpool_stress && stress_runs || return
+	accept "$debug/stress/run" stop || return
+	wait $! || :
+	grep -qx ECANCELED "$work/load" ||
+		{ cat "$work/load" "$debug/stress/result"; return 1; }
+	unload_refused rsvpool
+}
+
+# Load, use, unload.
+lives()
+{
+	local life=0
+
+	while [ "$life" -lt "$LIVES" ]; do
+		life=$((life + 1))
+		echo "life $life"
+		try_load rsvpool "pools=p,reserve=64;q,element=pool,parent=p,reserve=4" &&
+			try_load rsvpool_stress && in_use &&
+			unload rsvpool_stress && unload rsvpool || return
+		[ ! -e "$sysfs" ] && [ ! -e "$debug" ] || return
+	done
+	memory_is_back
+}
+
 bad_pools="\
 a|EINVAL|a|foo|foo=1
 a|EINVAL|a|''|
@@ -159,7 +196,7 @@ a b|EINVAL|a b|name|reserve=4
 12345678901234567890123456789012|EINVAL|12345678901234567890123456789012|name|reserve=4
 a|ENOMEM|a|reserve|order=4,reserve=1048576,max=1048576"
 
-plan $((20 + $(echo "$bad_pools" | wc -l)))
+plan $((21 + $(echo "$bad_pools" | wc -l)))
 
 load rsvpool
 make_pool p,reserve=4
@@ -198,4 +235,5 @@ check "pools= with a bad key" load_refused EINVAL disk foo \
 check "pools= with a name twice" load_refused EEXIST net name \
 	"pools=net,reserve=8;net,reserve=4"
 check "ten times: load, make pools, destroy, unload" many_times
+check "many lives: loaded, in use, not to be unloaded, unloaded" lives
 finish "the memory is back"
