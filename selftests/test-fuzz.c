@@ -10,7 +10,7 @@
  *
  * RSVPOOL_KO_DIR	where rsvpool.ko is, if it is not installed
  * RSVPOOL_FUZZ_SEED	of the random numbers, to repeat a run
- * RSVPOOL_FUZZ_WRITES	how many (4000)
+ * RSVPOOL_FUZZ_WRITES	how many (2000)
  *
  * The kernel's console is told to be quiet meanwhile, since most writes earn a
  * warning; reports in the log are looked for afterwards, and said again.
@@ -40,9 +40,9 @@
 #define MODULE		"/sys/module/rsvpool"
 #define PARAMETERS	MODULE "/parameters"
 
-#define WRITES		4000
-#define READ_EVERY	200	/* writes between two looks at everything */
-#define RELOAD_EVERY	600	/* writes between two loads with pools= */
+#define WRITES		2000
+#define READ_EVERY	100	/* writes between two looks at everything */
+#define RELOAD_EVERY	300	/* writes between two loads with pools= */
 #define POOLS_MAX	12
 #define USUAL_PERCENT	25
 #define TEXT_MAX	(70 * 1024)
