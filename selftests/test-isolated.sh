@@ -189,5 +189,6 @@ check "the others' work was seen" control_is_seen
 check "its cache is kept through a trim" kept_through_a_trim
 check "and given back at its next call" given_back_by_itself
 check "nothing is lost" all_there
+rmdir "$instance"	# its buffers are memory, too
 unload rsvpool_test_holder
 finish "unloads"

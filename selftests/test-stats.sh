@@ -99,6 +99,11 @@ told_by_name()
 	grep -qx "tryalloc.dry.path=.*alloc_[a-z]*:1.*" "$work/result"
 }
 
+worker_rests()
+{
+	grep -q '^refill  *idle,' "$debug/pools/p/state"
+}
+
 plan 16
 load rsvpool
 make_pool p,reserve=32,max=128,nmi_reserve=4,cache=8,batch=4,adaptive=0
@@ -112,6 +117,8 @@ check "100 requests are 100 answers" answered 100
 check "and 100 outstanding" eventually is p/outstanding 100
 have free 100
 check "100 frees are counted as 100" given_back 100
+# What it gives back it takes under the lock, which an NMI would find taken.
+eventually worker_rests
 have nmi 20
 check "20 requests in NMI are 20 answers" answered 120
 have free 20
