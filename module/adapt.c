@@ -87,14 +87,8 @@ void adapt_setup(struct rsvpool *pool)
 	pool->stock.lowest = UINT_MAX;
 }
 
-/**
- * adapt_cache - what the caches may hold, as it is now
- * @pool: the pool
- *
- * Context: stock lock held, marks computed.
- * Return: entries a CPU.
- */
-unsigned int adapt_cache(const struct rsvpool *pool)
+/* What the caches may hold, as it is now: entries a CPU.  Marks computed. */
+static unsigned int cache_now(const struct rsvpool *pool)
 {
 	unsigned int set = pool->cache_set, most = pool->cache_max;
 	unsigned int stock = pool->stock.high + pool->nmi_reserve;
@@ -105,6 +99,22 @@ unsigned int adapt_cache(const struct rsvpool *pool)
 		most = min(most, pool->max > stock ?
 			   (pool->max - stock) / num_possible_cpus() : 0);
 	return max(set, min(set + pool->adapt.cache_extra, most));
+}
+
+/**
+ * adapt_cache - let the caches hold what they may, as it is now
+ * @pool: the pool
+ *
+ * Context: stock lock held, marks computed.
+ * Return: what they could hold before, for cache_resized() when the lock has
+ * been dropped.
+ */
+unsigned int adapt_cache(struct rsvpool *pool)
+{
+	unsigned int old = pool->cache;
+
+	WRITE_ONCE(pool->cache, cache_now(pool));
+	return old;
 }
 
 /* Into the list of the last ones; or once more, if it is the last.  Lock held. */
@@ -141,8 +151,8 @@ static void decide(struct rsvpool *pool, enum adapt_reason reason,
 {
 	struct rsvpool_adapt *a = &pool->adapt;
 	struct rsvpool_stock *s = &pool->stock;
-	unsigned int cache, old;
 	unsigned long flags;
+	unsigned int old;
 
 	raw_spin_lock_irqsave(&s->lock, flags);
 	if (reason == ADAPT_PRESSED) {
@@ -154,14 +164,11 @@ static void decide(struct rsvpool *pool, enum adapt_reason reason,
 	if (reason == ADAPT_RELIEVED || reason == ADAPT_OFF)
 		WRITE_ONCE(a->pressed, false);
 	stock_recompute(pool);
-	old = pool->cache;
-	cache = adapt_cache(pool);
-	WRITE_ONCE(pool->cache, cache);
+	old = adapt_cache(pool);
 	note(pool, reason);
 	raw_spin_unlock_irqrestore(&s->lock, flags);
 
-	if (cache != old)
-		cache_resized(pool, old);
+	cache_resized(pool, old);
 	stat_inc(pool, reason_stats[reason]);
 	trace_rsvpool_marks(pool->name, hint(s->low), hint(s->high),
 			    hint(a->extra), hint(a->demand),

@@ -458,7 +458,8 @@ static __always_inline bool free_decide(const struct rsvpool *pool)
 	return likely(!pool_look(pool)) && !nmi_refused();
 }
 
-static void free_untold(struct rsvpool *pool, void *element)
+/* pool_free(), where it has been told. */
+void pool_free_untold(struct rsvpool *pool, void *element)
 {
 	element_mark(pool, element, KASAN_RESTING);
 	preempt_disable_notrace();
@@ -474,13 +475,7 @@ static void free_untold(struct rsvpool *pool, void *element)
 void pool_free(struct rsvpool *pool, void *element)
 {
 	trace_rsvpool_free(pool->name, 1, element);
-	free_untold(pool, element);
-}
-
-/* The same, where it has been told. */
-void pool_free_told(struct rsvpool *pool, void *element)
-{
-	free_untold(pool, element);
+	pool_free_untold(pool, element);
 }
 
 /* With debug=1 nothing goes anywhere before it has been looked at. */
@@ -617,7 +612,7 @@ static noinline void free_bulk_slow(struct rsvpool *pool, unsigned int nr,
 		put = stock_put_bulk(pool, elements, nr, free_decide(pool));
 		rsvpool_preempt_enable();
 		if (!put) {
-			free_untold(pool, *elements);
+			pool_free_untold(pool, *elements);
 			put = 1;
 		}
 		elements += put;

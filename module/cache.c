@@ -154,9 +154,9 @@ void cache_trim_housekeeping(struct rsvpool *pool)
 }
 
 /**
- * cache_resized - pool->cache has changed
+ * cache_resized - pool->cache may have changed
  * @pool: the pool
- * @old: what it was
+ * @old: what it was, from adapt_cache()
  *
  * A limit of 0 asks a CPU to give back, and is overwritten here: if somebody
  * waits for what it has, it is asked again.
@@ -165,6 +165,9 @@ void cache_trim_housekeeping(struct rsvpool *pool)
  */
 void cache_resized(struct rsvpool *pool, unsigned int old)
 {
+	/* Whoever has changed it back meanwhile sees to it. */
+	if (READ_ONCE(pool->cache) == old)
+		return;
 	cache_set_limit(pool);
 	if (hint(pool->stock.waiting))
 		cache_trim_housekeeping(pool);

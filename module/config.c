@@ -290,7 +290,7 @@ out_prio:	/* What was accepted once. */
 
 static void apply_rest(struct rsvpool *pool, const struct config *c)
 {
-	unsigned int cache, old;
+	unsigned int old;
 
 	raw_spin_lock_irq(&pool->stock.lock);
 	WRITE_ONCE(pool->batch, c->batch);
@@ -301,14 +301,11 @@ static void apply_rest(struct rsvpool *pool, const struct config *c)
 	if (c->cache)
 		pool->caches = true;
 	stock_recompute(pool);
-	old = pool->cache;
-	cache = adapt_cache(pool);
-	WRITE_ONCE(pool->cache, cache);
+	old = adapt_cache(pool);
 	raw_spin_unlock_irq(&pool->stock.lock);
 	/* As much as before, or less. */
 	rsvpool_recharge(pool, c->reserve, c->high);
-	if (cache != old)
-		cache_resized(pool, old);
+	cache_resized(pool, old);
 	WRITE_ONCE(pool->policy, c->policy);
 	WRITE_ONCE(pool->adaptive, c->adaptive);
 	WRITE_ONCE(pool->decay_ms, c->decay_ms);

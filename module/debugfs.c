@@ -332,8 +332,10 @@ static int inject_set(struct rsvpool *pool, char *text)
 	return 0;
 }
 
-static ssize_t inject_write(struct file *file, const char __user *buf,
-			    size_t count, loff_t *ppos)
+/* A write of settings; @set is called with their mutex held. */
+static ssize_t write_settings(struct file *file, const char __user *buf,
+			      size_t count,
+			      int (*set)(struct rsvpool *pool, char *text))
 {
 	struct rsvpool *pool = file_pool(file);
 	char *text = get_text(buf, count);
@@ -342,13 +344,26 @@ static ssize_t inject_write(struct file *file, const char __user *buf,
 	if (IS_ERR(text))
 		return PTR_ERR(text);
 	mutex_lock(&pool->settings);
-	err = inject_set(pool, strim(text));
+	err = set(pool, text);
 	mutex_unlock(&pool->settings);
+	kfree(text);
+	return err ? err : count;
+}
+
+static int inject_or_refuse(struct rsvpool *pool, char *text)
+{
+	int err = inject_set(pool, strim(text));
+
 	if (err)
 		pool_refuse(pool->name, "inject",
 			    "is off, always, every N or next N");
-	kfree(text);
-	return err ? err : count;
+	return err;
+}
+
+static ssize_t inject_write(struct file *file, const char __user *buf,
+			    size_t count, loff_t *ppos)
+{
+	return write_settings(file, buf, count, inject_or_refuse);
 }
 
 static const struct file_operations inject_fops = {
@@ -379,17 +394,7 @@ static int config_open(struct inode *inode, struct file *file)
 static ssize_t config_write(struct file *file, const char __user *buf,
 			    size_t count, loff_t *ppos)
 {
-	struct rsvpool *pool = file_pool(file);
-	char *text = get_text(buf, count);
-	int err;
-
-	if (IS_ERR(text))
-		return PTR_ERR(text);
-	mutex_lock(&pool->settings);
-	err = config_set(pool, text);
-	mutex_unlock(&pool->settings);
-	kfree(text);
-	return err ? err : count;
+	return write_settings(file, buf, count, config_set);
 }
 
 static const struct file_operations config_fops = {

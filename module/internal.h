@@ -571,7 +571,7 @@ bool clear_allowed(const struct rsvpool *pool, gfp_t gfp);
 void *alloc_finish(struct rsvpool *pool, gfp_t gfp, void *element,
 		   unsigned long caller);
 void pool_free(struct rsvpool *pool, void *element);
-void pool_free_told(struct rsvpool *pool, void *element);
+void pool_free_untold(struct rsvpool *pool, void *element);
 void pool_free_bulk(struct rsvpool *pool, unsigned int nr, void **elements);
 
 /* claim.c */
@@ -661,7 +661,7 @@ void pressure_exit(void);
 
 /* adapt.c */
 void adapt_setup(struct rsvpool *pool);
-unsigned int adapt_cache(const struct rsvpool *pool);
+unsigned int adapt_cache(struct rsvpool *pool);
 void adapt_begin(struct rsvpool *pool);
 void adapt_brought(struct rsvpool *pool, unsigned int nr);
 bool adapt_follow(struct rsvpool *pool, bool failed, bool full);

@@ -155,7 +155,7 @@ bool rsvpool_lend(struct rsvpool *pool, void *element,
 		goto out;
 	trace_rsvpool_free(pool->name, 1, element);
 	if (unlikely(!stock_lock(s, &flags))) {
-		pool_free_told(pool, element);
+		pool_free_untold(pool, element);
 		goto out;
 	}
 	stock_trim(pool);
@@ -166,7 +166,7 @@ bool rsvpool_lend(struct rsvpool *pool, void *element,
 	if (likely(!element))
 		stat_inc(pool, STAT_FREE_STOCK);
 	else	/* No room: freed twice.  That notes it. */
-		pool_free_told(pool, element);
+		pool_free_untold(pool, element);
 out:
 	rsvpool_preempt_enable();
 	return loan->sequence;

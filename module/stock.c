@@ -65,8 +65,8 @@
  * Lending
  * -------
  * Elements that were given back with rsvpool_lend() stand at the beginning of
- * the array, items[0..lent): taking
- * goes from the end, so they are the last.  To Q a lent element is any other.
+ * the array, items[0..lent): taking goes from the end, so they are the last.
+ * To Q a lent element is any other.
  *
  * Whoever takes so many that lent ones would be among them revokes as many
  * first: one after the other, more or less from the oldest on, changes places

@@ -120,7 +120,7 @@ static int reserve_store(struct rsvpool *pool, const char *buf)
 
 static int cache_store(struct rsvpool *pool, const char *buf)
 {
-	unsigned int value, cache, old;
+	unsigned int value, old;
 	int err = setting_number(pool, "cache", buf, 0, pool->cache_max,
 				 &value);
 
@@ -131,12 +131,9 @@ static int cache_store(struct rsvpool *pool, const char *buf)
 	if (value)
 		pool->caches = true;
 	stock_recompute(pool);
-	old = pool->cache;
-	cache = adapt_cache(pool);
-	WRITE_ONCE(pool->cache, cache);
+	old = adapt_cache(pool);
 	raw_spin_unlock_irq(&pool->stock.lock);
-	if (cache != old)
-		cache_resized(pool, old);
+	cache_resized(pool, old);
 	return 0;
 }
 

@@ -35,19 +35,6 @@ struct object {
 
 static struct kmem_cache *cache;
 
-static u64 stat(struct rsvpool *pool, const char *wanted)
-{
-	const char *name;
-	unsigned int i;
-	u64 value;
-
-	for (i = 0; (name = rsvpool_stat(pool, i, &value)); i++)
-		if (!strcmp(name, wanted))
-			return value;
-	CHECK(false);
-	return 0;
-}
-
 static struct object *object_init(struct object *object)
 {
 	if (CHECK(object))

@@ -18,19 +18,6 @@
 #define READER_MS	10000	/* before anybody speaks of a stall */
 #define CONTEXT_LOOPS	50
 
-static u64 stat(struct rsvpool *pool, const char *wanted)
-{
-	const char *name;
-	unsigned int i;
-	u64 value;
-
-	for (i = 0; (name = rsvpool_stat(pool, i, &value)); i++)
-		if (!strcmp(name, wanted))
-			return value;
-	CHECK(false);
-	return 0;
-}
-
 /* NR elements, no caches, and no more than there are; it lends. */
 static void lend_attr(struct rsvpool_attr *attr)
 {
