@@ -230,6 +230,16 @@ void stock_unpark(struct rsvpool *pool, unsigned int nr)
 }
 
 /*
+ * Where a cache stands after a batch has come or gone, if it is no larger than
+ * that: at half of its limit.  Filled up, the next free would empty it, and the
+ * next request fill it up again.
+ */
+static unsigned int cache_middle(unsigned int limit)
+{
+	return limit / 2;
+}
+
+/*
  * Move elements from above the line to this CPU's cache.  Lock held, so only
  * an NMI can nest here; one that pops makes the commit fail.
  */
@@ -237,18 +247,18 @@ static void stock_pull(struct rsvpool *pool)
 {
 	struct rsvpool_cpu __percpu *cpu = pool->cpu;
 	struct rsvpool_stock *s = &pool->stock;
-	unsigned int above, n, i, k, limit;
+	unsigned int above, n, i, k, middle;
 	u64 word;
 
 	/* Not what the worker would have to bring back. */
 	above = s->count > s->take_above ? s->count - s->take_above : 0;
 	if (!above || !cache_push_begin(cpu))
 		return;
-	limit = this_cpu_read(cpu->limit);
+	middle = cache_middle(this_cpu_read(cpu->limit));
 	word = this_cpu_read(cpu->word);
 	do {
 		n = cache_word_count(word);
-		k = limit > n ? min3(limit - n, above, pool->batch) : 0;
+		k = middle > n ? min3(middle - n, above, pool->batch) : 0;
 		if (!k)
 			goto out;
 		for (i = 0; i < k; i++)
@@ -268,13 +278,15 @@ unsigned int stock_flush(struct rsvpool *pool)
 {
 	struct rsvpool_cpu __percpu *cpu = pool->cpu;
 	struct rsvpool_stock *s = &pool->stock;
-	unsigned int n, i, k;
+	unsigned int n, i, k, middle;
 	u64 word;
 
+	middle = cache_middle(this_cpu_read(cpu->limit));
 	word = this_cpu_read(cpu->word);
 	do {
 		n = cache_word_count(word);
-		k = min3(n, pool->batch, s->capacity - s->count);
+		k = n > middle ? min3(n - middle, pool->batch,
+				      s->capacity - s->count) : 0;
 		if (!k)
 			break;
 		for (i = 0; i < k; i++)

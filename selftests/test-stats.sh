@@ -77,6 +77,8 @@ fails_and_counts()
 wait_is_counted()
 {
 	accept "$debug/pools/p/inject" always || return
+	# What is in another CPU's cache would answer who comes there.
+	accept "$sysfs/p/cache" 0 && eventually is p/cached 0 || return
 	while have try 1 >/dev/null; do :; done
 	accept "$sysfs/p/stats/reset" 1 || return
 	have sleep 3 && have free 3 && have join || return
@@ -85,7 +87,7 @@ wait_is_counted()
 		equal "$(value p/stats/wakeups)" 3 &&
 		equal "$(value p/stats/gave_up)" 0 &&
 		have free "$(cat "$holder/held")" &&
-		accept "$debug/pools/p/inject" off
+		accept "$debug/pools/p/inject" off && accept "$sysfs/p/cache" 8
 }
 
 # The C interface knows the same ones: the slowest call says what it moved.

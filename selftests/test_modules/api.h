@@ -116,6 +116,9 @@ struct rsvpool *counted_pool(const char *name, struct counted *source,
 /* Destroy it, and see that everything came back. */
 void counted_end(struct rsvpool *pool, struct counted *source);
 
+/* One of the pool's statistics, by its name in stats/. */
+u64 stat(struct rsvpool *pool, const char *wanted);
+
 /* Create or complain. */
 struct rsvpool *api_pool(const struct rsvpool_attr *attr, const char *file,
 			 int line);

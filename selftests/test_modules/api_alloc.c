@@ -226,6 +226,56 @@ static void test_crowd_with_caches(void)
 }
 
 /*
+ * What is taken and given back again and again is in the cache, however small
+ * that is: filling it leaves room for a free, and making room leaves something.
+ */
+static void small_cache(unsigned int cache)
+{
+	void *elements[16];
+	struct rsvpool_attr attr;
+	struct counted source;
+	struct rsvpool *pool;
+	unsigned int round, depth;
+	u64 before;
+
+	counted_init(&source);
+	counted_attr(&attr, "api", &source);
+	attr.reserve = 4;
+	attr.low = 4;
+	attr.high = 40;
+	attr.max = 200;
+	attr.cache = cache;
+	attr.cache_max = cache;
+	attr.adaptive = false;
+	pool = MAKE_POOL(&attr);
+	if (!pool)
+		return;
+	/* Below the line: the worker fills up to high. */
+	rsvpool_free(pool, rsvpool_tryalloc(pool));
+	WAIT_UNTIL(READ_ONCE(source.live) >= 40);
+
+	preempt_disable();
+	for (depth = 1; depth <= (cache + 1) / 2; depth++) {
+		before = stat(pool, "alloc_cache");
+		for (round = 0; round < 20; round++)
+			give_all(pool, elements,
+				 take_all(pool, elements, depth));
+		/* Once to come to where it stays. */
+		CHECK(stat(pool, "alloc_cache") - before >= 19 * depth);
+	}
+	preempt_enable();
+	counted_end(pool, &source);
+}
+
+static void test_small_cache(void)
+{
+	unsigned int cache;
+
+	for (cache = 1; cache <= 9; cache++)
+		small_cache(cache);
+}
+
+/*
  * rsvpool_alloc() that may not sleep.
  */
 
@@ -561,6 +611,7 @@ const struct api_test alloc_tests[] = {
 	API_TEST(maximum),
 	API_TEST(crowd),
 	API_TEST(crowd_with_caches),
+	API_TEST(small_cache),
 	API_TEST(nowait_fails_when_empty),
 	API_TEST(reserve_zero),
 	API_TEST(bulk),

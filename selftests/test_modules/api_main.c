@@ -67,6 +67,19 @@ bool api_check(bool ok, const char *file, int line, const char *fmt, ...)
 	return false;
 }
 
+u64 stat(struct rsvpool *pool, const char *wanted)
+{
+	const char *name;
+	unsigned int i;
+	u64 value;
+
+	for (i = 0; (name = rsvpool_stat(pool, i, &value)); i++)
+		if (!strcmp(name, wanted))
+			return value;
+	CHECK(false);
+	return 0;
+}
+
 struct rsvpool *api_pool(const struct rsvpool_attr *attr, const char *file,
 			 int line)
 {

@@ -31,8 +31,6 @@ extern const struct api_test stage_tests[];
 extern const struct api_test kvfree_tests[];
 extern const struct api_test lend_tests[];
 
-u64 stat(struct rsvpool *pool, const char *wanted);
-
 /* As WAIT_UNTIL(), for what comes soon, and many times over. */
 #define SOON(condition)							\
 ({									\

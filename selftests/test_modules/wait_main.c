@@ -12,20 +12,6 @@
 
 #include "wait.h"
 
-/* One of the pool's statistics, by its name in stats/. */
-u64 stat(struct rsvpool *pool, const char *wanted)
-{
-	const char *name;
-	unsigned int i;
-	u64 value;
-
-	for (i = 0; (name = rsvpool_stat(pool, i, &value)); i++)
-		if (!strcmp(name, wanted))
-			return value;
-	CHECK(false);
-	return 0;
-}
-
 #define create_tests	queue_tests, prio_tests, fair_tests
 #define source_tests	policy_tests, gfp_tests, reclaim_tests
 #define alloc_tests	claim_tests, deadlock_tests, carry_tests
