@@ -31,7 +31,7 @@ example_builds()
 	cp -r /usr/share/doc/rsvpool-dev/examples example
 	for kernel in "$release" "$second"; do
 		make -s -C example KVER="$kernel" || return
-		says rsvpool modinfo -F depends example/rsvpool_example.ko ||
+		says rsvpool modinfo -F depends example/example_needs.ko ||
 			return
 		make -s -C example KVER="$kernel" clean || return
 	done

@@ -20,13 +20,13 @@ check "rsvpoolctl says why it cannot create" \
 	fails 5 'locked down' rsvpoolctl create other reserve=8
 check "settings change" rsvpoolctl set log reserve=80
 check "and have changed" is "$pools/log/reserve" 80
-check "what needs rsvpool loads" modprobe rsvpool_example
-check "and unloads" modprobe -r rsvpool_example
+check "what needs rsvpool loads" modprobe example_needs
+check "and unloads" modprobe -r example_needs
 
 # Removing: admin-guide.rst.
 check "rsvpool unloads" modprobe -r rsvpool
-check "what needs rsvpool is removed" dkms remove rsvpool-example/1 --all
-rm -r /usr/src/rsvpool-example-1
+check "what needs rsvpool is removed" dkms remove rsvpool-example/1.0 --all
+rm -r /usr/src/rsvpool-example-1.0
 check "the packages are purged" get purge rsvpool-dkms rsvpool-tools rsvpool-dev
 check "DKMS has nothing any more" same "$(dkms status)" ''
 # What a package has in /lib is in /usr/lib.

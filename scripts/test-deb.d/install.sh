@@ -13,8 +13,8 @@ pools=/sys/kernel/rsvpool
 # A module of somebody else's, which DKMS builds after rsvpool.
 example_installs()
 {
-	cp -r /usr/share/doc/rsvpool-dev/examples /usr/src/rsvpool-example-1 &&
-		dkms install rsvpool-example/1
+	cp -r /usr/share/doc/rsvpool-dev/examples /usr/src/rsvpool-example-1.0 &&
+		dkms install rsvpool-example/1.0
 }
 
 files >/root/before
@@ -44,9 +44,9 @@ check "which sets what differs" is "$pools/net/reserve" 256
 check "rsvpool_stress loads" modprobe rsvpool_stress
 check "and runs" rsvpoolctl stress pair pool=net
 check "DKMS builds a module that needs rsvpool" example_installs
-check "it loads" modprobe rsvpool_example
-check "and has a pool" is "$pools/example/reserve" 32
-check "it unloads" modprobe -r rsvpool_example
+check "it loads" modprobe example_needs
+check "and has a pool" is "$pools/example_needs/reserve" 16
+check "it unloads" modprobe -r example_needs
 check "rsvpool unloads" modprobe -r rsvpool_stress rsvpool
 echo 'options rsvpool pools="net,reserve=64;log,element=kmalloc,size=512"' \
 	>>/etc/modprobe.d/rsvpool.conf
@@ -60,5 +60,5 @@ check "apt installs another kernel" get install \
 second=$(cd /lib/modules && echo 6.12*)
 echo "$second" >/root/second
 check "DKMS has built it for that, too" built_for "$second"
-check "and what needs it" modinfo -k "$second" rsvpool_example
+check "and what needs it" modinfo -k "$second" example_needs
 echo end

@@ -22,10 +22,10 @@ check "the unit is active" systemctl is-active rsvpool
 check "the pools came at boot" is "$pools/net/reserve" 256
 check "the module is ours" same "$(cat /sys/module/rsvpool/version)" "$version"
 check "rsvpoolctl lists them" says '^net ' rsvpoolctl list
-check "what needs rsvpool loads" modprobe rsvpool_example
+check "what needs rsvpool loads" modprobe example_needs
 
 # The new build is used once the old one has gone: admin-guide.rst, "Upgrading".
-check "the modules unload" modprobe -r rsvpool_example rsvpool
+check "the modules unload" modprobe -r example_needs rsvpool
 check "the unit brings them back" systemctl restart rsvpool
 check "with the pools" is "$pools/net/reserve" 256
 
@@ -48,5 +48,5 @@ for level in integrity confidentiality; do
 		grep -c . "$pools/net/stats/alloc_cache"
 done
 check "no module is loaded any more" fails '' 'not permitted' \
-	modprobe rsvpool_example
+	modprobe example_needs
 echo end
