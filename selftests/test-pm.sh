@@ -1,10 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-pm.sh - the machine is suspended while every context asks for elements:
-# tasks are frozen, devices and CPUs go and come back.  The guarantee holds, and
-# nothing is lost.  As far as pm_test lets it go, so it needs no wake-up; not to
-# its last level, "core", at which no task or timer runs that could ask.
+# test-pm.sh - the machine is suspended, or hibernates, while every context asks
+# for elements: tasks are frozen, devices and CPUs go and come back, and for
+# hibernation half of the memory is asked for first.  The guarantee holds, and
+# nothing is lost.  As far as pm_test lets it go, so it needs no wake-up and no
+# swap; not to its last level, "core", at which no task or timer runs that could
+# ask.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -93,7 +95,7 @@ try()
 	fi
 }
 
-plan 6
+plan 7
 load rsvpool
 load rsvpool_stress
 make_pool p,reserve=64,nmi_reserve=8,cache=16
@@ -102,6 +104,7 @@ try freezer freeze
 try devices freeze
 try devices mem
 try processors mem
+try processors disk
 [ ! -e "$pm_test" ] || echo none >"$pm_test"
 check "nothing is outstanding" eventually is p/outstanding 0
 finish "unloads"
