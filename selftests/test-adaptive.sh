@@ -173,7 +173,8 @@ stays_as_set()
 	fresh "cache=4,cache_max=32,adaptive=0,decay_ms=1" || return
 	for i in 1 2 3; do
 		burst "$BURST" || :
-		back && eventually at_high && is_at_rest || return
+		# Surplus of less than two batches is left until the worker looks.
+		back && fill && eventually is_at_rest || return
 	done
 	[ "$(emergencies)" -gt 0 ] &&
 		equal "$(sum p stats/marks_grown stats/marks_capped \
