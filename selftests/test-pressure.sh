@@ -11,7 +11,8 @@
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
 
-HOG_MB=4	# a process that is killed or not
+HERD=40		# processes that there is memory for
+TOO_MANY=6	# and more of them
 
 # An order that the page allocator has not always at hand; all of the reserve is
 # in use now and then.
@@ -34,7 +35,7 @@ hog()
 {
 	{
 		echo 1000 >/proc/self/oom_score_adj
-		exec dd if=/dev/zero bs="${HOG_MB}M" count=1 2>/dev/null
+		exec dd if=/dev/zero bs="${hog_mb}M" count=1 2>/dev/null
 	} | {
 		echo -1000 >/proc/self/oom_score_adj
 		dd bs=1 count=1 of="$work/hog.$1" 2>/dev/null
@@ -177,7 +178,8 @@ plan 8
 echo -1000 >/proc/$$/oom_score_adj
 load rsvpool
 load rsvpool_stress
-herd=$(($(available_kb) / 1024 / HOG_MB + 6))
+hog_mb=$(($(available_kb) / 1024 / HERD + 1))
+herd=$((HERD + TOO_MANY))
 make_pool "$POOL"
 bound=$(value p/bound_bytes)
 accept "$sysfs/p/decay_ms" 3600000	# and have the worker fill it
@@ -191,7 +193,7 @@ check "when it is over the pool fills again" relieved
 destroy_pool p
 check "bound_bytes are taken by something else" take_bound
 check "which kills as many, or more" no_more_kills
-ktap_print_msg "of $herd processes of $HOG_MB MiB killed: $with_pool; without the pool and $((bound / 1048576)) MiB less: $killed"
+ktap_print_msg "of $herd processes of $hog_mb MiB killed: $with_pool; without the pool and $((bound / 1048576)) MiB less: $killed"
 slaughter_hogs
 give_bound
 finish "unloads"
