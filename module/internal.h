@@ -611,7 +611,7 @@ void stock_settle(struct rsvpool *pool);
 unsigned int stock_above(const struct rsvpool_stock *s);
 bool stock_balance(struct rsvpool *pool);
 bool stock_trim(struct rsvpool *pool);
-unsigned int stock_flush(struct rsvpool *pool);
+void stock_flush(struct rsvpool *pool);
 void stock_unpark(struct rsvpool *pool, unsigned int nr);
 void *stock_take_last(struct rsvpool *pool, bool *slot);
 unsigned int stock_open(struct rsvpool *pool, bool may_queue, bool above_only);

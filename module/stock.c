@@ -273,20 +273,34 @@ out:
 	cache_push_end(cpu);
 }
 
-/* Move up to a batch of this CPU's entries to the stock; how many.  Lock held. */
-unsigned int stock_flush(struct rsvpool *pool)
+/*
+ * If this CPU was asked to give back and has nothing, it may keep some again.
+ * Both are looked at: who has something is asked still.  Lock held.
+ */
+static void stock_answered(struct rsvpool *pool)
+{
+	if (unlikely(!this_cpu_read(pool->cpu->limit)) &&
+	    READ_ONCE(pool->cache) &&
+	    !cache_word_count(this_cpu_read(pool->cpu->word)))
+		cache_restore_limit(pool);
+}
+
+/*
+ * Move up to a batch of this CPU's entries above @keep to the stock; how many.
+ * Lock held.
+ */
+static unsigned int stock_flush_above(struct rsvpool *pool, unsigned int keep)
 {
 	struct rsvpool_cpu __percpu *cpu = pool->cpu;
 	struct rsvpool_stock *s = &pool->stock;
-	unsigned int n, i, k, middle;
+	unsigned int n, i, k;
 	u64 word;
 
-	middle = cache_middle(this_cpu_read(cpu->limit));
 	word = this_cpu_read(cpu->word);
 	do {
 		n = cache_word_count(word);
-		k = n > middle ? min3(n - middle, pool->batch,
-				      s->capacity - s->count) : 0;
+		k = n > keep ? min3(n - keep, pool->batch,
+				    s->capacity - s->count) : 0;
 		if (!k)
 			break;
 		for (i = 0; i < k; i++)
@@ -295,9 +309,14 @@ unsigned int stock_flush(struct rsvpool *pool)
 	} while (!cache_commit(cpu, &word, word + k * CACHE_SEQ_ONE - k));
 	s->count += k;
 	stat_add(pool, STAT_FLUSHED, k);
-	if (n == k && !this_cpu_read(cpu->limit))
-		cache_restore_limit(pool);
+	stock_answered(pool);
 	return k;
+}
+
+/* This CPU's cache is full, or what it has is wanted.  Lock held. */
+void stock_flush(struct rsvpool *pool)
+{
+	stock_flush_above(pool, cache_middle(this_cpu_read(pool->cpu->limit)));
 }
 
 /* More entries in this CPU's cache than it may have: it is to give back. */
@@ -307,10 +326,18 @@ static bool stock_to_trim(struct rsvpool *pool)
 		this_cpu_read(pool->cpu->limit);
 }
 
-/* If this CPU has been asked to give back, does it?  Lock held. */
+/*
+ * If this CPU has been asked to give back, does it?  One look at the limit: a
+ * second one could find that the question has been taken back, to be asked
+ * again at once.  Lock held.
+ */
 bool stock_trim(struct rsvpool *pool)
 {
-	return unlikely(stock_to_trim(pool)) && stock_flush(pool);
+	unsigned int limit = this_cpu_read(pool->cpu->limit);
+
+	if (likely(cache_word_count(this_cpu_read(pool->cpu->word)) <= limit))
+		return false;
+	return stock_flush_above(pool, cache_middle(limit));
 }
 
 /*
@@ -324,8 +351,7 @@ bool stock_balance(struct rsvpool *pool)
 		return true;
 	}
 	/* It was asked when it had nothing any more. */
-	if (unlikely(!this_cpu_read(pool->cpu->limit)))
-		cache_restore_limit(pool);
+	stock_answered(pool);
 	stock_pull(pool);
 	return false;
 }
@@ -697,6 +723,7 @@ unsigned int stock_put_bulk(struct rsvpool *pool, void **elements,
 	} else {
 		room = s->put_span - above;
 	}
+	stock_answered(pool);
 	nr = min3(nr, pool->batch, room);
 	memcpy(&s->items[s->count], elements, nr * sizeof(*elements));
 	s->count += nr;

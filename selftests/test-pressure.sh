@@ -15,8 +15,10 @@ HERD=40		# processes that there is memory for
 TOO_MANY=6	# and more of them
 
 # An order that the page allocator has not always at hand; all of the reserve is
-# in use now and then.
-POOL=p,order=4,reserve=64,max=512,low=128,high=448,cache=4
+# in use now and then.  For every so many MiB of memory, as bound_bytes are to be
+# several of those processes:
+UNIT_MB=160
+RESERVE=64 MAX=512 LOW=128 HIGH=448
 
 hogs=
 
@@ -88,7 +90,7 @@ exist()
 is_full()
 {
 	cat "$debug/pools/p/state"
-	[ "$(value p/available)" -ge 448 ]
+	[ "$(value p/available)" -ge $((HIGH * units)) ]
 }
 
 # Filled, and all memory asked for; what is above the line has gone.
@@ -101,8 +103,8 @@ gives_back()
 	# The shrinker's first visit has the worker give back the rest.
 	[ "$(value p/stats/shrunk)" -gt 0 ] &&
 		[ "$(value p/stats/pressed)" -gt 0 ] &&
-		[ "$(exist)" -le $((64 + 128)) ] &&
-		[ "$(value p/available)" -ge 64 ]
+		[ "$(exist)" -le $(((RESERVE + 128) * units)) ] &&
+		[ "$(value p/available)" -ge $((RESERVE * units)) ]
 }
 
 came_out_of_memory()
@@ -115,7 +117,7 @@ came_out_of_memory()
 ask_meanwhile()
 {
 	./poke write "$debug/stress/run" \
-		"contexts pool=p seconds=0 hold=64 guarantee=1 count=4000000000" \
+		"contexts pool=p seconds=0 hold=$((RESERVE * units)) guarantee=1 count=4000000000" \
 		>"$work/asked" &
 	asking=$!
 	eventually stress_runs && feed_hogs || return
@@ -178,9 +180,10 @@ plan 8
 echo -1000 >/proc/$$/oom_score_adj
 load rsvpool
 load rsvpool_stress
+units=$(($(available_kb) / 1024 / UNIT_MB + 1))
 hog_mb=$(($(available_kb) / 1024 / HERD + 1))
 herd=$((HERD + TOO_MANY))
-make_pool "$POOL"
+make_pool "p,order=4,reserve=$((RESERVE * units)),max=$((MAX * units)),low=$((LOW * units)),high=$((HIGH * units)),cache=4"
 bound=$(value p/bound_bytes)
 accept "$sysfs/p/decay_ms" 3600000	# and have the worker fill it
 check "a full pool gives back all but its reserve" gives_back

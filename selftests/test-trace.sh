@@ -112,7 +112,7 @@ every_call()
 	done
 	# Through everything above the line, and below it; then too many.
 	have bulk 24 && have try 60 && have bulk 32 && have alloc 20 || return
-	accept "$inject" always && have nowait 3 && fails have try 80 &&
+	accept "$inject" always && have nowait 3 && fails have try 3000 &&
 		have free "$(cat "$holder/held")" && accept "$inject" off
 }
 

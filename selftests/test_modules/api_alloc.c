@@ -229,41 +229,54 @@ static void test_crowd_with_caches(void)
  * What is taken and given back again and again is in the cache, however small
  * that is: filling it leaves room for a free, and making room leaves something.
  */
-static void small_cache(unsigned int cache)
+#define MUCH		64	/* more than a cache and a batch have room for */
+#define TURNS		20
+#define DEPTHS		8U
+
+static void small_cache(unsigned int cache, unsigned int batch)
 {
-	void *elements[16];
+	u64 flushed[DEPTHS], hits[DEPTHS];
+	unsigned int depth, turn, depths = min((cache + 1) / 2, DEPTHS);
+	void *elements[MUCH];
 	struct rsvpool_attr attr;
 	struct counted source;
 	struct rsvpool *pool;
-	unsigned int round, depth;
-	u64 before;
 
 	counted_init(&source);
 	counted_attr(&attr, "api", &source);
 	attr.reserve = 4;
 	attr.low = 4;
-	attr.high = 40;
-	attr.max = 200;
+	attr.high = 2 * MUCH;
+	attr.max = 4 * MUCH;
 	attr.cache = cache;
 	attr.cache_max = cache;
+	attr.batch = batch;
 	attr.adaptive = false;
 	pool = MAKE_POOL(&attr);
 	if (!pool)
 		return;
 	/* Below the line: the worker fills up to high. */
 	rsvpool_free(pool, rsvpool_tryalloc(pool));
-	WAIT_UNTIL(READ_ONCE(source.live) >= 40);
+	WAIT_UNTIL(READ_ONCE(source.live) >= 2 * MUCH);
 
 	preempt_disable();
-	for (depth = 1; depth <= (cache + 1) / 2; depth++) {
-		before = stat(pool, "alloc_cache");
-		for (round = 0; round < 20; round++)
+	for (depth = 1; depth <= depths; depth++) {
+		/* However much has just come. */
+		flushed[depth - 1] = stat(pool, "flushed");
+		give_all(pool, elements, take_all(pool, elements, MUCH));
+		flushed[depth - 1] = stat(pool, "flushed") - flushed[depth - 1];
+		hits[depth - 1] = stat(pool, "alloc_cache");
+		for (turn = 0; turn < TURNS; turn++)
 			give_all(pool, elements,
 				 take_all(pool, elements, depth));
-		/* Once to come to where it stays. */
-		CHECK(stat(pool, "alloc_cache") - before >= 19 * depth);
+		hits[depth - 1] = stat(pool, "alloc_cache") - hits[depth - 1];
 	}
 	preempt_enable();
+	for (depth = 1; depth <= depths; depth++) {
+		CHECK(flushed[depth - 1] > 0);
+		/* Once to come to where it stays. */
+		CHECK(hits[depth - 1] >= (TURNS - 1) * depth);
+	}
 	counted_end(pool, &source);
 }
 
@@ -272,7 +285,8 @@ static void test_small_cache(void)
 	unsigned int cache;
 
 	for (cache = 1; cache <= 9; cache++)
-		small_cache(cache);
+		small_cache(cache, 16);
+	small_cache(40, 4);
 }
 
 /*
