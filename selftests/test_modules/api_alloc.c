@@ -235,7 +235,7 @@ static void test_crowd_with_caches(void)
 
 static void small_cache(unsigned int cache, unsigned int batch)
 {
-	u64 flushed[DEPTHS], hits[DEPTHS];
+	u64 left[DEPTHS], hits[DEPTHS];
 	unsigned int depth, turn, depths = min((cache + 1) / 2, DEPTHS);
 	void *elements[MUCH];
 	struct rsvpool_attr attr;
@@ -262,10 +262,11 @@ static void small_cache(unsigned int cache, unsigned int batch)
 	preempt_disable();
 	for (depth = 1; depth <= depths; depth++) {
 		/* However much has just come. */
-		flushed[depth - 1] = stat(pool, "flushed");
 		give_all(pool, elements, take_all(pool, elements, MUCH));
-		flushed[depth - 1] = stat(pool, "flushed") - flushed[depth - 1];
 		hits[depth - 1] = stat(pool, "alloc_cache");
+		give_all(pool, elements, take_all(pool, elements, cache / 2));
+		left[depth - 1] = stat(pool, "alloc_cache") - hits[depth - 1];
+		hits[depth - 1] += left[depth - 1];
 		for (turn = 0; turn < TURNS; turn++)
 			give_all(pool, elements,
 				 take_all(pool, elements, depth));
@@ -273,7 +274,7 @@ static void small_cache(unsigned int cache, unsigned int batch)
 	}
 	preempt_enable();
 	for (depth = 1; depth <= depths; depth++) {
-		CHECK(flushed[depth - 1] > 0);
+		CHECK_EQ(left[depth - 1], cache / 2);
 		/* Once to come to where it stays. */
 		CHECK(hits[depth - 1] >= (TURNS - 1) * depth);
 	}
