@@ -11,8 +11,8 @@
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
 
-HERD=40		# processes that there is memory for
-TOO_MANY=6	# and more of them
+HERD=40		# processes that fit into what is said to be available
+ENOUGH=6	# of them killed
 
 # An order that the page allocator has not always at hand; all of the reserve is
 # in use now and then.  For every so many MiB of memory, as bound_bytes are to be
@@ -53,19 +53,30 @@ hog_is_settled()
 	grep -q settled "$work/hog.$1"
 }
 
-# More hogs than fit, as many in each round; kills is how many were killed.
+# As many hogs each time; killed is how many were killed.  The first time, when
+# herd is 0, as many as it takes: what is said to be available is not all.
 feed_hogs()
 {
 	local i=0 before
 
 	before=$(kills)
-	while [ "$i" -lt "$herd" ]; do
+	killed=0
+	while more_are_wanted "$i"; do
 		i=$((i + 1))
 		hog "$i"
 		eventually hog_is_settled "$i" || return
+		killed=$(($(kills) - before))
 	done
-	killed=$(($(kills) - before))
+	herd=$i
 	echo "$killed of $herd hogs killed"
+}
+
+more_are_wanted()
+{
+	[ "$1" -lt "$herd" ] || {
+		[ "$herd" -eq 0 ] && [ "$killed" -lt "$ENOUGH" ] &&
+			[ "$1" -lt $((4 * HERD)) ]
+	}
 }
 
 # The readers; then the writers have nobody to write to.
@@ -182,7 +193,7 @@ load rsvpool
 load rsvpool_stress
 units=$(($(available_kb) / 1024 / UNIT_MB + 1))
 hog_mb=$(($(available_kb) / 1024 / HERD + 1))
-herd=$((HERD + TOO_MANY))
+herd=0
 make_pool "p,order=4,reserve=$((RESERVE * units)),max=$((MAX * units)),low=$((LOW * units)),high=$((HIGH * units)),cache=4"
 bound=$(value p/bound_bytes)
 accept "$sysfs/p/decay_ms" 3600000	# and have the worker fill it
