@@ -19,6 +19,7 @@
  * What is found wrong may be found in NMI, so it is noted, and printed by the
  * refill worker.
  */
+#include <linux/bitops.h>
 #include <linux/hash.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
@@ -92,7 +93,7 @@ int debug_init(struct rsvpool *pool)
 	if (!d)
 		return -ENOMEM;
 	raw_spin_lock_init(&d->lock);
-	d->bits = max(ilog2(roundup_pow_of_two(nr)), 1);
+	d->bits = max(fls(nr - 1), 1);
 	d->bucket = kvmalloc_array(1U << d->bits, sizeof(*d->bucket),
 				   GFP_KERNEL | __GFP_NOWARN);
 	d->entry = kvcalloc(nr, sizeof(*d->entry), GFP_KERNEL | __GFP_NOWARN);

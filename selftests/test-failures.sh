@@ -109,7 +109,7 @@ begin
 [ -e /proc/self/fail-nth ] || skip_all "this kernel has no fault injection"
 set_faults
 exec 3>&1
-ktap_set_plan 9
+ktap_set_plan 10
 check "loading rsvpool" loading_rsvpool
 load rsvpool
 check "creating a pool of pages" creation reserve=8,nmi_reserve=2
@@ -118,6 +118,7 @@ check "of objects, with debug=1" \
 check "of opaque objects" \
 	creation element=kmalloc,size=192,reserve=8,nmi_reserve=4,opaque=1
 check "with a thread of its own" creation reserve=8,refill_thread=1
+check "with elements to lend" creation reserve=8,lend=1
 check "on another pool" stacked
 check "making a reserve larger" resize
 check "loading rsvpool_stress" loading rsvpool_stress
