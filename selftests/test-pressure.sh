@@ -27,9 +27,10 @@ available_kb()
 	awk '/^MemAvailable:/ { print $2 }' /proc/meminfo
 }
 
-kills()
+# The hogs that are alive.  Not every kernel counts those that it has killed.
+hogs_left()
 {
-	awk '$1 == "oom_kill" { print $2 }' /proc/vmstat
+	pidof dd | wc -w
 }
 
 # Reads zeros into its buffer, and stands with that at a pipe nobody empties.
@@ -57,15 +58,14 @@ hog_is_settled()
 # herd is 0, as many as it takes: what is said to be available is not all.
 feed_hogs()
 {
-	local i=0 before
+	local i=0
 
-	before=$(kills)
 	killed=0
 	while more_are_wanted "$i"; do
 		i=$((i + 1))
 		hog "$i"
 		eventually hog_is_settled "$i" || return
-		killed=$(($(kills) - before))
+		killed=$((i - $(hogs_left)))
 	done
 	herd=$i
 	echo "$killed of $herd hogs killed"
