@@ -189,6 +189,8 @@ is_relieved()
 
 plan 8
 echo -1000 >/proc/$$/oom_score_adj
+# Pages of the console for each kill, with interrupts off.
+echo 0 >/proc/sys/vm/oom_dump_tasks
 load rsvpool
 load rsvpool_stress
 units=$(($(available_kb) / 1024 / UNIT_MB + 1))
