@@ -319,11 +319,15 @@ void stock_flush(struct rsvpool *pool)
 	stock_flush_above(pool, cache_middle(this_cpu_read(pool->cpu->limit)));
 }
 
+static bool stock_exceeds(struct rsvpool *pool, unsigned int limit)
+{
+	return cache_word_count(this_cpu_read(pool->cpu->word)) > limit;
+}
+
 /* More entries in this CPU's cache than it may have: it is to give back. */
 static bool stock_to_trim(struct rsvpool *pool)
 {
-	return cache_word_count(this_cpu_read(pool->cpu->word)) >
-		this_cpu_read(pool->cpu->limit);
+	return stock_exceeds(pool, this_cpu_read(pool->cpu->limit));
 }
 
 /*
@@ -335,9 +339,8 @@ bool stock_trim(struct rsvpool *pool)
 {
 	unsigned int limit = this_cpu_read(pool->cpu->limit);
 
-	if (likely(cache_word_count(this_cpu_read(pool->cpu->word)) <= limit))
-		return false;
-	return stock_flush_above(pool, cache_middle(limit));
+	return unlikely(stock_exceeds(pool, limit)) &&
+		stock_flush_above(pool, cache_middle(limit));
 }
 
 /*

@@ -7,7 +7,7 @@
 # test must fail ("make check" sees to it).
 #
 # RSVPOOL_TEST_NEST	"short": only once, for that; "two": two operations nest at
-#			most, not three, which is most of the time
+#			most on the first level, not three
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"

@@ -235,8 +235,8 @@ static void test_crowd_with_caches(void)
 
 static void small_cache(unsigned int cache, unsigned int batch)
 {
-	u64 left[DEPTHS], hits[DEPTHS];
 	unsigned int depth, turn, depths = min((cache + 1) / 2, DEPTHS);
+	u64 begun, left[DEPTHS + 1], hits[DEPTHS + 1];
 	void *elements[MUCH];
 	struct rsvpool_attr attr;
 	struct counted source;
@@ -263,20 +263,20 @@ static void small_cache(unsigned int cache, unsigned int batch)
 	for (depth = 1; depth <= depths; depth++) {
 		/* However much has just come. */
 		give_all(pool, elements, take_all(pool, elements, MUCH));
-		hits[depth - 1] = stat(pool, "alloc_cache");
+		begun = stat(pool, "alloc_cache");
 		give_all(pool, elements, take_all(pool, elements, cache / 2));
-		left[depth - 1] = stat(pool, "alloc_cache") - hits[depth - 1];
-		hits[depth - 1] += left[depth - 1];
+		left[depth] = stat(pool, "alloc_cache") - begun;
+		begun += left[depth];
 		for (turn = 0; turn < TURNS; turn++)
 			give_all(pool, elements,
 				 take_all(pool, elements, depth));
-		hits[depth - 1] = stat(pool, "alloc_cache") - hits[depth - 1];
+		hits[depth] = stat(pool, "alloc_cache") - begun;
 	}
 	preempt_enable();
 	for (depth = 1; depth <= depths; depth++) {
-		CHECK_EQ(left[depth - 1], cache / 2);
+		CHECK_EQ(left[depth], cache / 2);
 		/* Once to come to where it stays. */
-		CHECK(hits[depth - 1] >= (TURNS - 1) * depth);
+		CHECK(hits[depth] >= (TURNS - 1) * depth);
 	}
 	counted_end(pool, &source);
 }
