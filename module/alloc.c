@@ -115,8 +115,10 @@ static __always_inline void *take_locked(struct rsvpool *pool,
 	    (this_cpu_read(pool->cpu->word) & CACHE_COUNT_MASK)) {
 		special = stock_balance(pool);
 		/* It may have given back what was missing. */
-		if (unlikely(!element))
+		if (unlikely(!element)) {
 			element = stock_take(pool, may_queue, above_only);
+			left = s->count;
+		}
 	}
 	if (unlikely(!element) && !above_only && !(may_queue && s->waiting))
 		return take_last(pool, flags);
