@@ -681,30 +681,33 @@ static unsigned int pool_outstanding_at_rest(struct rsvpool *pool)
 }
 
 /*
- * What the pools that stand on this one have of it; at rest, too, except for
- * those that have users, who pin the module themselves.
+ * Has somebody more of it than the pools that stand on it?  These are still, too,
+ * but for those that have users, who pin the module themselves.
  */
-static unsigned int pool_held_by_children(const struct rsvpool *pool)
+static bool pool_held_outside(struct rsvpool *pool)
 {
-	unsigned int sum = 0;
+	unsigned int by_children = 0;
 	struct rsvpool *child;
+	bool held;
 
 	list_for_each_entry(child, &rsvpool_pools, node_in_registry) {
 		if (child->parent != pool)
 			continue;
 		pool_stop(child);
-		sum += atomic_read(&child->total);
-		refill_start(child);
+		by_children += atomic_read(&child->total);
 	}
-	return sum;
+	held = pool_outstanding_at_rest(pool) > by_children;
+	list_for_each_entry(child, &rsvpool_pools, node_in_registry)
+		if (child->parent == pool)
+			refill_start(child);
+	return held;
 }
 
 /* Does anybody outside use the pool?  He, or what he left, pins the module. */
 static bool pool_used(struct rsvpool *pool)
 {
 	return pool->users || atomic_read(&pool->sections) ||
-		hint(pool->stock.waiting) ||
-		pool_outstanding_at_rest(pool) > pool_held_by_children(pool);
+		hint(pool->stock.waiting) || pool_held_outside(pool);
 }
 
 static bool pool_busy(struct rsvpool *pool)
@@ -941,6 +944,8 @@ static int raise_line(struct rsvpool *pool, unsigned int reserve)
 			goto undo;
 		cache_trim_housekeeping(pool);
 		synchronize_rcu();
+		/* Also from the worker's hands. */
+		worker_flush(pool);
 		source_flush(pool);
 	}
 	return 0;

@@ -151,6 +151,22 @@ void worker_cancel_sync(struct rsvpool *pool)
 	kthread_cancel_work_sync(&thread->work);
 }
 
+/**
+ * worker_flush - wait until a run of the worker that has begun, or is to, is over
+ * @pool: the pool
+ *
+ * Context: Task, may sleep; not the worker itself.
+ */
+void worker_flush(struct rsvpool *pool)
+{
+	struct rsvpool_thread *thread = pool->thread;
+
+	if (thread)
+		kthread_flush_work(&thread->work);
+	else
+		flush_work(&pool->refill.work);
+}
+
 /* Work that sleepers may depend on: on a workqueue that has a rescuer. */
 void worker_queue(struct work_struct *work)
 {
