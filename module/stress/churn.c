@@ -26,7 +26,8 @@
 #define DEFAULT_SECONDS		5
 #define EXCHANGE_ONE_IN		4
 #define GIVE_ONE_IN		2
-#define TIMEOUT_S		30	/* for calls with one: never reached */
+#define TIMEOUT_S		600	/* for calls with one: never reached */
+#define PATIENCE_MS		120000	/* more, if nothing was taken yet */
 
 enum churn_call {
 	CALL_TRYALLOC,
@@ -261,6 +262,25 @@ free_churn:
 	return err;
 }
 
+static u64 churn_taken(const struct churn *churn)
+{
+	unsigned int i;
+	u64 taken = 0;
+
+	for (i = 0; i < churn->nr; i++)
+		taken += READ_ONCE(churn->churners[i].taken);
+	return taken;
+}
+
+/* A machine that stands still gets more of it. */
+static bool time_is_up(const struct stress_run *run, s64 until)
+{
+	s64 now = stress_elapsed_ms(run);
+
+	return now >= until &&
+	       (churn_taken(run->priv) || now >= until + PATIENCE_MS);
+}
+
 static int churn_execute(struct stress_run *run)
 {
 	s64 until = (run->params.seconds ?: DEFAULT_SECONDS) * MSEC_PER_SEC;
@@ -272,25 +292,23 @@ static int churn_execute(struct stress_run *run)
 		stress_thread_start(&churn->threads[i]);
 	do {
 		err = stress_tick(run);
-	} while (!err && !stress_stopping(run) &&
-		 stress_elapsed_ms(run) < until);
+	} while (!err && !stress_stopping(run) && !time_is_up(run, until));
 	return err;
 }
 
 static void churn_finish(struct stress_run *run)
 {
 	struct churn *churn = run->priv;
-	u64 taken = 0, given = 0;
 	unsigned int i, exchanged = 0;
+	u64 taken, given = 0;
 
 	stress_threads_destroy(churn->threads, churn->nr);
 	for (i = 0; i < STRESS_EXCHANGE; i++)
 		exchanged += run->exchange[i] ? 1 : 0;
 	stress_exchange_empty(run);
-	for (i = 0; i < churn->nr; i++) {
-		taken += churn->churners[i].taken;
+	taken = churn_taken(churn);
+	for (i = 0; i < churn->nr; i++)
 		given += churn->churners[i].given;
-	}
 	if (taken != given + exchanged)
 		stress_fail(run, "lost", "run", NULL, given + exchanged,
 			    taken);

@@ -11,11 +11,12 @@
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/fs.h>
+#include <linux/jiffies.h>
 #include <linux/kstrtox.h>
 #include <linux/minmax.h>
+#include <linux/sched/signal.h>
 #include <linux/string.h>
 
-#define LOOKS		20
 #define PAUSE_US	2000
 #define PATH_BYTES	96	/* "/sys/kernel/rsvpool/NAME/stats/..." */
 #define VALUE_BYTES	32
@@ -77,15 +78,18 @@ int stress_fact(const struct stress_run *run, const char *fact)
 }
 
 /*
- * The least of some looks.  While somebody resizes the pool, say, an element on
- * its way counts for an instant.  One that is held, or lost, counts at every
- * look.
+ * The first look that shows no more than @most, or the least of all for so long.
+ * What the worker has in its hands counts, too, while its CPU stands still.  One
+ * that is held, or lost, counts at every look.
  */
-int stress_fact_steady(const struct stress_run *run, const char *fact)
+int stress_fact_settled(const struct stress_run *run, const char *fact,
+			int most, unsigned int patience_ms)
 {
-	int least = stress_fact(run, fact), i;
+	unsigned long until = jiffies + msecs_to_jiffies(patience_ms);
+	int least = stress_fact(run, fact);
 
-	for (i = 0; i < LOOKS && least > 0; i++) {
+	while (least > most && time_before(jiffies, until) &&
+	       !fatal_signal_pending(current)) {
 		fsleep(PAUSE_US);
 		least = min(least, stress_fact(run, fact));
 	}
