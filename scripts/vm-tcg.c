@@ -29,6 +29,7 @@
 #include <linux/cpumask.h>
 #include <linux/ftrace.h>
 #include <linux/module.h>
+#include <linux/uaccess.h>
 #include <asm/processor-flags.h>
 
 /* One batch of the kernel's is at most a page full of 16-byte descriptors. */
@@ -87,6 +88,7 @@ static void notrace rewrite_all(unsigned long ip, unsigned long parent_ip,
 	unsigned int i, nr = nr_pokes;
 	unsigned long flags, cr0;
 	size_t j;
+	u8 there;
 
 	if (!nr)
 		return;
@@ -97,6 +99,14 @@ static void notrace rewrite_all(unsigned long ip, unsigned long parent_ip,
 	for (i = 0; i < nr; i++) {
 		volatile u8 *byte = pokes[i].addr;
 
+		/*
+		 * A copied instruction of a kprobe, written without any step,
+		 * may have gone with its page.
+		 */
+		if (copy_from_kernel_nofault(&there, pokes[i].addr +
+					     pokes[i].len - 1, 1) ||
+		    copy_from_kernel_nofault(&there, pokes[i].addr, 1))
+			continue;
 		for (j = 0; j < pokes[i].len; j++)
 			byte[j] = byte[j];
 	}
