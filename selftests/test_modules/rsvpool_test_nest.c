@@ -61,7 +61,7 @@
 #define PLACES_MAX	2048	/* instructions, of all functions */
 #define PATH_BYTES	96
 #define SETTLE_MS	100	/* for the refill worker */
-#define SETTLE_ROUNDS	50
+#define SETTLE_ROUNDS	3000
 
 /*
  * The test's own pool: every state of cache, stock and slots is a few elements
@@ -588,7 +588,8 @@ static void inner_plans(struct plan *plan)
 {
 	unsigned int code;
 
-	for (plan->inner_nr = 1; plan->inner_nr + plan->nr <= OPS_MAX;
+	for (plan->inner_nr = 1;
+	     plan->inner_nr + plan->nr <= min_t(unsigned int, most, OPS_MAX);
 	     plan->inner_nr++) {
 		for (code = 0; code < BIT(plan->inner_nr); code++) {
 			set_ops(plan->inner_ops, plan->inner_nr, code);
@@ -609,7 +610,8 @@ static void second_level_at(const struct place *place, unsigned int given)
 		if (!(place->function->outers & BIT(plan.outer)) ||
 		    !outer_possible(plan.outer, given))
 			continue;
-		for (plan.nr = 1; plan.nr < OPS_MAX; plan.nr++) {
+		for (plan.nr = 1; plan.nr < min_t(unsigned int, most, OPS_MAX);
+		     plan.nr++) {
 			for (code = 0; code < BIT(plan.nr); code++) {
 				set_ops(plan.ops, plan.nr, code);
 				for (plan.inner_at = 0;
@@ -675,7 +677,48 @@ static void breakpoint_destroy(void)
  * Setting up
  */
 
-/* The instructions of a function: where a kprobe may stand. */
+/*
+ * Where a kprobe may stand, among so many bytes.  All stand there together, and
+ * go together: that takes a grace period.
+ */
+static int add_places(const struct function *function, unsigned long base,
+		      unsigned long size)
+{
+	struct kprobe *probes, **standing, *probe;
+	unsigned long offset;
+	int nr = 0, err;
+
+	probes = kvcalloc(size, sizeof(*probes), GFP_KERNEL);
+	standing = kvcalloc(size, sizeof(*standing), GFP_KERNEL);
+	for (offset = 0; probes && standing && offset < size; offset++) {
+		probe = &probes[offset];
+		probe->addr = (kprobe_opcode_t *)(base + offset);
+		probe->pre_handler = probe_hit;
+		probe->flags = KPROBE_FLAG_DISABLED;
+		err = register_kprobe(probe);
+		if (err == -EILSEQ)
+			continue;
+		if (err) {
+			result.unprobed++;
+			continue;
+		}
+		standing[nr++] = probe;
+		if (!(probe->flags & KPROBE_FLAG_FTRACE) &&
+		    nest.nr_places < PLACES_MAX)
+			nest.places[nest.nr_places++] = (struct place) {
+				.function = function,
+				.addr = base + offset,
+			};
+	}
+	err = probes && standing ? 0 : -ENOMEM;
+	if (nr)
+		unregister_kprobes(standing, nr);
+	kvfree(standing);
+	kvfree(probes);
+	return err;
+}
+
+/* The instructions of a function. */
 static int add_function(const struct function *function)
 {
 	char symbol[KSYM_NAME_LEN], text[KSYM_SYMBOL_LEN];
@@ -701,25 +744,7 @@ static int add_function(const struct function *function)
 	if (!plus || sscanf(plus, "+0x%lx/0x%lx", &offset, &size) != 2 ||
 	    size > FUNCTION_BYTES)
 		return -EINVAL;
-	base -= offset;
-
-	for (offset = 0; offset < size; offset++) {
-		err = probe_place(base + offset);
-		if (err == -EILSEQ)
-			continue;
-		if (err) {
-			result.unprobed++;
-			continue;
-		}
-		if (!(nest.probe.flags & KPROBE_FLAG_FTRACE) &&
-		    nest.nr_places < PLACES_MAX)
-			nest.places[nest.nr_places++] = (struct place) {
-				.function = function,
-				.addr = base + offset,
-			};
-		unregister_kprobe(&nest.probe);
-	}
-	return 0;
+	return add_places(function, base - offset, size);
 }
 
 static int add_functions(void)
@@ -743,14 +768,23 @@ refuse:
 	return err;
 }
 
-/* Wait for the refill worker to fill the pool, and for it to be still. */
+static bool is_own(void)
+{
+	return !strcmp(pool_name, KBUILD_MODNAME);
+}
+
+/*
+ * Wait for the refill worker to fill the pool, and for it to be still.  How many
+ * the own pool then has is known: it may be still because it has not begun.
+ */
 static int find_elements(void)
 {
 	unsigned int i;
 
 	for (i = 0; i < SETTLE_ROUNDS; i++) {
 		drain();
-		if (nest.held && nest.held == nest.nr)
+		if (nest.held && nest.held == nest.nr &&
+		    (!is_own() || nest.held == OWN_MAX))
 			break;
 		nest.nr = nest.held;
 		msleep(SETTLE_MS);
@@ -909,11 +943,6 @@ static struct rsvpool *create_own(void)
 	nest.reserve = attr.reserve;
 	nest.nmi_reserve = attr.nmi_reserve;
 	return rsvpool_create(&attr);
-}
-
-static bool is_own(void)
-{
-	return !strcmp(pool_name, KBUILD_MODNAME);
 }
 
 static int get_pool(void)
