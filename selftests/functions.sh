@@ -406,6 +406,20 @@ have()
 	accept "$holder/do" "$*"
 }
 
+# exhaust POOL: its source fails until "inject" is set to off, and the holder has
+# all that there was: in the stock, in any CPU's cache, in the worker's hands.
+exhaust()
+{
+	accept "$debug/pools/$1/inject" always && eventually all_held "$1"
+}
+
+all_held()
+{
+	# First that nobody else has any, who could put it into stock or caches.
+	have all && is "$1/outstanding" "$(cat "$holder/held")" &&
+		is "$1/available" 0 && is "$1/cached" 0
+}
+
 #
 # Stress
 #

@@ -96,7 +96,7 @@ none_listed()
 not_without_debug()
 {
 	make_pool stage-a,reserve=4 && inside stage_holders &&
-		shows "$holders" '^outstanding 4, .*debug=1' &&
+		eventually shows "$holders" '^outstanding 4, .*debug=1' &&
 		inside stage_end && destroy_pool stage-a
 }
 
@@ -111,14 +111,14 @@ stalled()
 		inside stage_sleeper &&
 		eventually logged "pool 'stage-a': stall_ms: 1 sleepers, 4 \
 elements outstanding, reserve 4" &&
-		logged "pool 'stage-a': sleeper: rsvpool_asker/[0-9]* for 1 \
-elements since [0-9]* ms" && logged_times 1 stall_ms
+		eventually logged "pool 'stage-a': sleeper: \
+rsvpool_asker/[0-9]* for 1 elements since [0-9]* ms" && logged_times 1 stall_ms
 }
 
 with_holders()
 {
 	stalled stall_ms=100,debug=1 &&
-		logged "pool 'stage-a': holders: 4 taken by \
+		eventually logged "pool 'stage-a': holders: 4 taken by \
 stage_first_holder$here, the oldest [0-9]* ms ago" && relieved
 }
 

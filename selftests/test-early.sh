@@ -17,7 +17,7 @@ warned()
 
 not_to_be_had()
 {
-	answer=$(./poke load "$(module_file rsvpool_test_holder)" pool=early) ||
+	! answer=$(./poke load "$(module_file rsvpool_test_holder)" pool=early) &&
 		[ "$answer" = ENOENT ]
 }
 

@@ -52,18 +52,23 @@ stacked()
 {
 	make_pool parent,reserve=16 &&
 		creation element=pool,parent=parent,reserve=8 &&
-		is parent/outstanding 0 && destroy_pool parent
+		eventually is parent/outstanding 0 && destroy_pool parent
 }
 
 still_eight()
 {
-	is f/reserve 8 && eventually is f/available 8
+	is f/reserve 8 && rests_at_eight
 }
 
 back_to_eight()
 {
-	is f/reserve 16 && accept "$sysfs/f/reserve" 8 &&
-		eventually is f/available 8
+	is f/reserve 16 && accept "$sysfs/f/reserve" 8 && rests_at_eight
+}
+
+# Nor has the worker any that it gives back: they count, and max is 16.
+rests_at_eight()
+{
+	eventually is f/available 8 && eventually is f/outstanding 0
 }
 
 # Whether elements are there, or gone, only time tells: one by one.

@@ -53,6 +53,7 @@
 #define BUSY_POOL	BUSY ",reserve=64,max=128"
 #define BUSY_RUN	"churn pool=" BUSY " seconds=600 hold=24 threads=1"
 #define NOISE_KB	16384
+#define MEMORY_LOOKS	1200	/* a tenth of a second apart, until it is back */
 #define QUARANTINE	32	/* KASAN keeps a 32nd of memory that was freed */
 
 #define CONSOLE_LEVEL	8	/* syslog(2): set the console's level */
@@ -801,7 +802,7 @@ int main(void)
 	ksft_test_result(!err, "rsvpool unloads\n");
 	found += count_reports();
 	ksft_test_result(!found, "no report in the kernel's log\n");
-	for (i = 0; i < 100; i++) {
+	for (i = 0; i < MEMORY_LOOKS; i++) {
 		after = free_kb();
 		if (after >= before - noise)
 			break;

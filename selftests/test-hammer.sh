@@ -116,22 +116,42 @@ churn_and_cpus()
 	eventually is p/outstanding 0 && destroy_pool p
 }
 
+cached_on()
+{
+	awk -v cpu="$1" '$1 == cpu { print $2 }' "$debug/pools/p/percpu"
+}
+
+above_the_line()
+{
+	[ "$(value p/available)" -ge 16 ]
+}
+
+# A run keeps to the CPUs of who writes it.  What is above the line, which the
+# worker brings, is what a cache may have.
+fill_cache_of()
+{
+	eventually above_the_line && taskset -c "$1" ./poke write "$debug/stress/run" \
+		"contexts pool=p contexts=task count=1000 hold=32" &&
+		[ "$(cached_on "$1")" -gt 0 ]
+}
+
 # What an offline CPU had in its cache can be had elsewhere.
 cache_of_dead_cpu()
 {
-	make_pool p,reserve=8,max=64,cache=32,adaptive=0 || return
+	# With room for all caches, and as many as the line above it.
+	make_pool p,reserve=8,cache=32,adaptive=0 || return
 	stress contexts pool=p contexts=task count=1000 hold=32 || return
 	for cpu in $(cpus_that_go); do
-		echo 0 >"$cpu"
 		number=${cpu%/online}
 		number=${number##*/cpu}
-		cached=$(awk -v cpu="$number" '$1 == cpu { print $2 }' \
-			"$debug/pools/p/percpu")
+		fill_cache_of "$number" || return
+		echo 0 >"$cpu"
+		cached=$(cached_on "$number")
 		echo 1 >"$cpu"
 		echo "$cached in the cache of CPU $number, which is off"
 		[ "$cached" -eq 0 ] || return
 	done
-	is p/outstanding 0 && destroy_pool p
+	eventually is p/outstanding 0 && destroy_pool p
 }
 
 plan 8

@@ -19,31 +19,33 @@ told()
 		"pool 'wait': kvfree: rsvpool_kvfree_rcu() without rsvpool_kvfree_enable()"
 }
 
+run=$debug/stress/run
+
+# For a day, so that it is not over before we have looked.
 flood_begins()
 {
-	rm -f "$work/over" "$work/good"
-	(
-		if stress flood pool=f via=rsvpool "seconds=$seconds"; then
-			: >"$work/good"
-		fi
-		: >"$work/over"
-	) >"$work/flood" 2>&1 &
+	./poke write "$run" "flood pool=f via=rsvpool seconds=86400" \
+		>"$work/answer" &
 	eventually grep -q running=1 "$debug/stress/result"
 }
 
+# Had anything been wrong, that would be the answer.
 flood_ends()
 {
+	accept "$run" stop || return
 	wait
-	cat "$work/flood"
-	[ -e "$work/good" ] && eventually is f/outstanding 0
+	cat "$work/answer" "$debug/stress/result"
+	grep -q ECANCELED "$work/answer" && eventually is f/outstanding 0
 }
 
 # The flood holds the pool, and its objects pages of it.
 keeps_pool()
 {
+	kept=0
 	flood_begins &&
 		refused EBUSY f destroy ./poke write "$debug/destroy" f &&
-		unload_refused rsvpool && flood_ends
+		unload_refused rsvpool && kept=1
+	flood_ends && [ "$kept" -eq 1 ]
 }
 
 # Those that can go.
@@ -61,10 +63,10 @@ cpus_off_and_on()
 
 with_cpus_off_and_on()
 {
-	flood_begins || return
 	rounds=0
-	while cpus_off_and_on && rounds=$((rounds + 1)) &&
-		[ ! -e "$work/over" ]; do :; done
+	flood_begins && until=$(($(date +%s) + seconds)) &&
+		while cpus_off_and_on && rounds=$((rounds + 1)) &&
+			[ "$(date +%s)" -lt "$until" ]; do :; done
 	echo "$rounds rounds"
 	flood_ends && [ "$rounds" -gt 0 ]
 }

@@ -33,14 +33,18 @@ all_right()
 	grep ^borrower "$work/result"
 	[ "$(result borrower.wrong)" -eq 0 ] &&
 		[ "$(result borrower.revoked)" -gt 0 ] &&
-		is r/outstanding 0 && destroy_pool r
+		eventually is r/outstanding 0 && destroy_pool r
+}
+
+# Or is over before we have looked.
+has_begun()
+{
+	[ -e "$work/over" ] || grep -q running=1 "$debug/stress/result"
 }
 
 # Everything goes back to the source that can, again and again.
-with_shrinking()
+lent_while_shrinking()
 {
-	make_pool "r,lend=1,reserve=64,max=256,cache=8" || return
-	refusals=0
 	rm -f "$work/over" "$work/good"
 	(
 		if stress lend pool=r "seconds=$((2 * seconds))" hold=56 \
@@ -49,7 +53,7 @@ with_shrinking()
 		fi
 		: >"$work/over"
 	) >"$work/lend" 2>&1 &
-	eventually grep -q running=1 "$debug/stress/result"
+	eventually has_begun
 	while [ ! -e "$work/over" ]; do
 		echo 2 >/proc/sys/vm/drop_caches
 		for reserve in 32 64; do
@@ -58,8 +62,20 @@ with_shrinking()
 	done
 	wait
 	[ -e "$work/good" ] || { cat "$work/lend"; return 1; }
+}
+
+# Once more, if we were too slow to have anything go back meanwhile.
+with_shrinking()
+{
+	make_pool "r,lend=1,reserve=64,max=256,cache=8" || return
+	refusals=0
+	tries=5
+	while [ "$(value r/stats/released)" -eq 0 ] && [ "$tries" -gt 0 ]; do
+		lent_while_shrinking || return
+		tries=$((tries - 1))
+	done
 	[ "$refusals" -eq 0 ] && [ "$(value r/stats/released)" -gt 0 ] &&
-		is r/outstanding 0 && destroy_pool r
+		eventually is r/outstanding 0 && destroy_pool r
 }
 
 seen_to_be_wrong()

@@ -14,6 +14,7 @@
 state=/sys/power/state
 pm_test=/sys/power/pm_test
 delay=/sys/module/suspend/parameters/pm_test_delay	# seconds, if it is there
+patience=/sys/power/pm_freeze_timeout	# milliseconds, for tasks to freeze
 
 # offered FILE WORD: is among what can be written there.
 offered()
@@ -100,6 +101,7 @@ load rsvpool
 load rsvpool_stress
 make_pool p,reserve=64,nmi_reserve=8,cache=16
 [ ! -w "$delay" ] || echo 1 >"$delay"
+[ ! -w "$patience" ] || echo 200000 >"$patience"
 try freezer freeze
 try devices freeze
 try devices mem

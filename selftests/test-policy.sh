@@ -72,12 +72,14 @@ by()
 }
 
 # full_stock POLICY WORKING FAILING: rungs, with the source working and not.
-# What the working source gave is kept, for it would stand above the line.
+# What the working source gave is kept, for it would stand above the line; and so
+# would what a worker brings that has seen the stock while it missed one.
 full_stock()
 {
 	policy "$1" && eventually is p/available 8 && source_fails &&
 		by "$3" have nowait 1 && have free 1 &&
 		by "$3" have alloc 1 && have free 1 &&
+		eventually shows "$debug/pools/p/state" 'refill  *idle,' &&
 		source_works && by "$2" have alloc 1
 }
 

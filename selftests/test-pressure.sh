@@ -114,8 +114,13 @@ gives_back()
 	# The shrinker's first visit has the worker give back the rest.
 	[ "$(value p/stats/shrunk)" -gt 0 ] &&
 		[ "$(value p/stats/pressed)" -gt 0 ] &&
-		[ "$(exist)" -le $(((RESERVE + 128) * units)) ] &&
+		eventually has_given_back &&
 		[ "$(value p/available)" -ge $((RESERVE * units)) ]
+}
+
+has_given_back()
+{
+	[ "$(exist)" -le $(((RESERVE + 128) * units)) ]
 }
 
 came_out_of_memory()

@@ -66,6 +66,12 @@ threads()
 	cat /proc/[0-9]*/comm 2>/dev/null | grep -c '^rsvpool/' || :
 }
 
+# Whoever has ended is in the list for another moment.
+are_threads()
+{
+	equal "$(threads)" "$1"
+}
+
 named_like_the_pool()
 {
 	[ "$(cat "/proc/$(thread_of t)/comm")" = rsvpool/t ] &&
@@ -107,7 +113,7 @@ gone_with_the_pool()
 		accept "$sysfs/u/high" 50 && accept "$sysfs/u/low" 50 &&
 		eventually grep -q "^refill .*back-off [1-9]" \
 			"$debug/pools/u/state" &&
-		destroy_pool u && equal "$(threads)" 1
+		destroy_pool u && eventually are_threads 1
 }
 
 none_left_of_what_is_refused()
@@ -115,7 +121,7 @@ none_left_of_what_is_refused()
 	refused ERANGE u batch ./poke write "$debug/create" \
 		"u,refill_thread=1,batch=0" &&
 	refused EEXIST t name ./poke write "$debug/create" \
-		"t,refill_thread=1" && equal "$(threads)" 1
+		"t,refill_thread=1" && eventually are_threads 1
 }
 
 turn()
@@ -185,7 +191,9 @@ start_canaries()
 	done
 }
 
-# One on each CPU, until they are told to stop, or the folder goes.
+# One on each CPU, until they are told to stop, or the folder goes.  They seldom
+# look: on PREEMPT_RT two who look at once may wait for each other, and leave a
+# CPU to others.
 start_hogs()
 {
 	local cpu
@@ -194,7 +202,10 @@ start_hogs()
 		# shellcheck disable=SC2016 # for the other shell
 		taskset -c "$cpu" sh -c './poke fifo '"$HOG_PRIO"' $$ >/dev/null
 			: >"$1/hog'"$cpu"'"
-			while [ -e "$1/hogs" ]; do :; done' hog "$work" &
+			while [ -e "$1/hogs" ]; do
+				i=10000
+				while [ $((i -= 1)) -gt 0 ]; do :; done
+			done' hog "$work" &
 		eventually [ -e "$work/hog$cpu" ] || return
 	done
 }

@@ -284,8 +284,21 @@ one_pool()
 	ctl 0 top -n 1 -d 0.1 p && said out '^p ' && ! said out '^q ' >/dev/null
 }
 
-# While it looks, elements go out and come back.
+# While it looks, elements go out and come back; unless the machine stands still
+# for that second.
 rates()
+{
+	local try
+
+	for try in 1 2 3 4 5; do
+		echo "try $try"
+		look_at_rates || return
+		! has_rates || return 0
+	done
+	return 1
+}
+
+look_at_rates()
 {
 	local pid
 
@@ -294,7 +307,11 @@ rates()
 	while kill -0 "$pid" 2>/dev/null; do
 		have try 10 && have free 10 || return
 	done
-	wait "$pid" && parses && json .pools.0.name p || return
+	wait "$pid" && parses && json .pools.0.name p
+}
+
+has_rates()
+{
 	awk -F = '$1 == ".pools.0.alloc_per_s" { allocs = $2 }
 		$1 == ".pools.0.free_per_s" { frees = $2 }
 		$1 == ".pools.0.hit_percent" { hits = $2 }
@@ -454,10 +471,16 @@ watch_table()
 
 watch_sees()
 {
-	have try 5 && ctl 0 watch p --csv "$work/w.csv" -n 1 && have free 5 &&
+	have try 5 && eventually sees_outstanding 5 && have free 5
+}
+
+# What the worker has in its hands is outstanding, too.
+sees_outstanding()
+{
+	ctl 0 watch p --csv "$work/w.csv" -n 1 &&
 		equal "$(awk -F , 'NR == 1 { for (i = 1; i <= NF; i++)
 			if ($i == "outstanding") n = i } NR == 2 { print $n }' \
-			"$work/w.csv")" 5
+			"$work/w.csv")" "$1"
 }
 
 watch_ends_with_the_pool()

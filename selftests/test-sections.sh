@@ -34,13 +34,15 @@ open_section()
 	inside stage_end && is stage-a/available 4
 }
 
-# forgotten KIND: by a task that then ends, together with a nested one.
+# forgotten KIND: by a task that then ends, together with a nested one.  It is
+# told before it has ended.
 forgotten()
 {
 	make_pool forgotten,reserve=4,max=4,cache=0 && mark_log &&
 		inside "section_forgotten_$1" &&
 		eventually logged_times 2 "$by_poke" &&
-		eventually is forgotten/available 4 && destroy_pool forgotten
+		eventually is forgotten/available 4 &&
+		eventually destroy_pool forgotten
 }
 
 by_poke="pool 'forgotten': section: task poke/[0-9]* exited without ending \

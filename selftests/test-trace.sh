@@ -110,9 +110,13 @@ every_call()
 	for how in try alloc nowait bulk nmi; do
 		have "$how" 1 && have "$how" 3 && have free 2 || return
 	done
-	# Through everything above the line, and below it; then too many.
-	have bulk 24 && have try 60 && have bulk 32 && have alloc 20 || return
-	accept "$inject" always && have nowait 3 && fails have try 3000 &&
+	# Through everything above the line, and below it, when the worker has
+	# brought as much; then too many.
+	have bulk 24 && eventually have try 60 && have bulk 32 &&
+		have alloc 20 || return
+	# What comes home is there, even if the worker is late.
+	have free 20 && accept "$inject" always && have nowait 3 &&
+		fails have try 3000 &&
 		have free "$(cat "$holder/held")" && accept "$inject" off
 }
 
@@ -169,8 +173,8 @@ one_element()
 
 cache_is_told()
 {
-	# What has come home is in the cache.
-	traced try_and_free && traced try_and_free &&
+	# What has come home is in the cache, once the line is whole again.
+	eventually is_filled && traced try_and_free && traced try_and_free &&
 		shown 'alloc: pool=p rung=cache '
 }
 
@@ -180,12 +184,6 @@ bulk_is_a_claim()
 		equal "$(told alloc)" 12 && have free 12
 }
 
-take_all()
-{
-	accept "$inject" always || return
-	while have try 1; do :; done
-}
-
 give_all()
 {
 	have free "$(cat "$holder/held")" && accept "$inject" off
@@ -193,7 +191,7 @@ give_all()
 
 none_is_told()
 {
-	traced take_all &&
+	traced exhaust p &&
 		shown 'alloc: pool=p rung=none context=task nr=1 ' &&
 		shown 'emergency: pool=p rung=none context=task nr=1$' &&
 		shown 'emergency: pool=p rung=reserve context=task nr=1$' &&
@@ -202,7 +200,7 @@ none_is_told()
 
 sleep_and_wake()
 {
-	take_all && have sleep 1 && have free 1 && have join && give_all
+	exhaust p && have sleep 1 && have free 1 && have join && give_all
 }
 
 waits_are_told()
@@ -213,9 +211,12 @@ waits_are_told()
 		shown 'alloc: pool=p rung=wait .* wait_ns=[1-9][0-9]*$'
 }
 
+# 60 are more than there are, once the worker has given back what stands above
+# high.
 raise_and_lower()
 {
 	accept "$sysfs/p/reserve" 20 && accept "$sysfs/p/reserve" 16 &&
+		eventually is p/available "$(value p/high)" &&
 		accept "$inject" always &&
 		fails accept "$sysfs/p/reserve" 60 &&
 		accept "$inject" off
@@ -230,22 +231,27 @@ resizes_are_told()
 
 drain_and_refill()
 {
-	accept "$sysfs/p/adaptive" 1 && take_all && give_all &&
-		eventually marks_were_held
+	accept "$sysfs/p/adaptive" 1 && exhaust p && eventually marks_are_held &&
+		give_all
 }
 
-# While the source has nothing, adaptation decides to do nothing.
-marks_were_held()
+# An emergency while the source has nothing: adaptation decides to do nothing.
+marks_are_held()
 {
-	shows "$debug/pools/p/state" ': held, '
+	fails have try 1 && cat "$tracing/trace" >"$work/trace" && worker_is_told
+}
+
+worker_is_told()
+{
+	shown 'refill_begin: pool=p stock=[0-9]* low=[0-9]* high=[0-9]* sleepers=0$' &&
+		shown 'refill_end: pool=p stock=[0-9]* end=[a-z]*$' &&
+		shown 'marks: pool=p reason=held low=[0-9]* high=[0-9]* extra='
 }
 
 refills_are_told()
 {
 	traced drain_and_refill && accept "$sysfs/p/adaptive" 0 &&
-		shown 'refill_begin: pool=p stock=[0-9]* low=[0-9]* high=[0-9]* sleepers=0$' &&
-		shown 'refill_end: pool=p stock=[0-9]* end=[a-z]*$' &&
-		shown 'marks: pool=p reason=held low=[0-9]* high=[0-9]* extra='
+		worker_is_told
 }
 
 inside_all()
@@ -299,7 +305,7 @@ emergencies_alone()
 {
 	echo >"$tracing/trace"
 	echo 1 >"$events/rsvpool_emergency/enable"
-	take_all && give_all
+	exhaust p && give_all
 	set -- $?
 	echo 0 >"$events/rsvpool_emergency/enable"
 	cat "$tracing/trace" >"$work/trace"

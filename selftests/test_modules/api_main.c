@@ -152,7 +152,8 @@ static void *counted_alloc(gfp_t gfp, int node, void *data)
 	source->misplaced += misplaced;
 	if ((gfp & SOURCE_NEVER) || (gfp & SOURCE_ALWAYS) != SOURCE_ALWAYS)
 		source->bad_gfp++;
-	refused = source->fails || !source->left;
+	/* Tests write both without the lock. */
+	refused = data_race(source->fails || !source->left);
 	if (!refused && source->left > 0)
 		source->left--;
 	spin_unlock_irqrestore(&source->lock, flags);

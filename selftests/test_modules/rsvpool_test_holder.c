@@ -11,6 +11,7 @@
  *	try N		rsvpool_tryalloc()
  *	bulk N		rsvpool_alloc_bulk(GFP_KERNEL) of N
  *	nmi N		rsvpool_tryalloc() in NMI
+ *	all		rsvpool_tryalloc() on every CPU until there is nothing
  *	free N		rsvpool_free() of those held longest
  *	sleep N		N threads that rsvpool_alloc(GFP_KERNEL) each, one after
  *			the other, and keep what they get; does not wait for them
@@ -21,6 +22,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/cpu.h>
 #include <linux/debugfs.h>
 #include <linux/delay.h>
 #include <linux/err.h>
@@ -29,6 +31,7 @@
 #include <linux/mutex.h>
 #include <linux/rsvpool.h>
 #include <linux/seq_file.h>
+#include <linux/smp.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
@@ -103,6 +106,30 @@ static int take(const char *how, unsigned int nr)
 	while (got)
 		rsvpool_free(pool, held[nr_held + --got]);
 	return -ENOMEM;
+}
+
+/* Of a stock, and of this CPU's cache.  On that CPU: see smp_call_on_cpu(). */
+static int take_all_here(void *unused)
+{
+	while (nr_held < ROOM) {
+		held[nr_held] = rsvpool_tryalloc(pool);
+		if (!held[nr_held])
+			return 0;
+		nr_held++;
+	}
+	return -E2BIG;
+}
+
+static int take_all(void)
+{
+	unsigned int cpu;
+	int err = 0;
+
+	cpus_read_lock();
+	for_each_online_cpu(cpu)
+		err = err ?: smp_call_on_cpu(cpu, take_all_here, NULL, false);
+	cpus_read_unlock();
+	return err;
 }
 
 static int give(unsigned int nr)
@@ -183,6 +210,8 @@ static int run_line(char *line)
 		return -EINVAL;
 	if (match_string(ways, ARRAY_SIZE(ways), how) >= 0)
 		return take(how, nr);
+	if (!strcmp(how, "all"))
+		return take_all();
 	if (!strcmp(how, "free"))
 		return give(nr);
 	if (!strcmp(how, "sleep"))

@@ -16,6 +16,7 @@
 #define BYTES		256
 #define NR		8
 #define READER_MS	10000	/* before anybody speaks of a stall */
+#define READER_TRIES	10
 #define CONTEXT_LOOPS	50
 
 /* NR elements, no caches, and no more than there are; it lends. */
@@ -390,23 +391,32 @@ static void visit_fn(void *data)
 	}
 }
 
+/* Nothing was missing, and all was lent? */
+static bool visited(const struct context *context, struct rsvpool *pool)
+{
+	struct visit visit = { .pool = pool };
+
+	if (!CHECK(context->go(visit_fn, &visit)))
+		return true;
+	CHECK_EQ(visit.wrong, 0);
+	return !visit.missing && visit.lent == CONTEXT_LOOPS;
+}
+
 static void test_lend_in_every_context(void)
 {
 	struct rsvpool *pool = lend_pool();
 	const struct context *context;
-	struct visit visit;
 
 	if (!pool)
 		return;
 	if (!CHECK(contexts_start()))
 		goto out;
 	for (context = contexts; context->name; context++) {
-		visit = (struct visit){ .pool = pool };
-		if (!CHECK(context->go(visit_fn, &visit)))
-			break;
-		CHECK_EQ(visit.missing, 0);
-		CHECK_EQ(visit.wrong, 0);
-		CHECK_EQ(visit.lent, CONTEXT_LOOPS);
+		/* An NMI may find that the worker, elsewhere, has the lock. */
+		if (!strcmp(context->name, "NMI"))
+			SOON(visited(context, pool));
+		else
+			CHECK(visited(context, pool));
 	}
 	contexts_stop();
 	CHECK(holds(pool, NR));
@@ -472,33 +482,55 @@ static void late_work(void *data, unsigned int index)
 	rcu_read_unlock();
 }
 
-/* @lower: what its elements come from, or NULL. */
-static void late_reader(struct rsvpool *pool, struct rsvpool *lower)
+/*
+ * @lower: what its elements come from, or NULL.  False: the reader has given up
+ * before we had seen all.
+ */
+static bool late_reader(struct rsvpool *pool, struct rsvpool *lower)
 {
 	struct rsvpool_loan loans[NR];
 	static struct crowd crowd;
 	struct late late = {};
-	u64 there;
+	u64 there, then;
 
 	lend_all(pool, loans);
 	late.loan = loans[0];
 	there = lower ? stat(lower, "free_stock") : 0;
 	if (!CHECK(crowd_start(&crowd, 1, late_work, &late)))
-		return;
+		return true;
 	WAIT_UNTIL(READ_ONCE(late.inside));
 	CHECK_EQ(rsvpool_resize(pool, 1), 0);
 	WAIT_UNTIL(stat(pool, "released") == NR - 1);
 	CHECK(dead(&late.loan));
 	msleep(50);	/* what is done too early is done by now */
-	if (lower)
-		CHECK_EQ(stat(lower, "free_stock"), there);
+	then = lower ? stat(lower, "free_stock") : 0;
 	WRITE_ONCE(late.over, true);
 	CHECK(crowd_join(&crowd));
+	if (late.gave_up)
+		return false;
+	CHECK_EQ(then, there);
 	CHECK(late.was_alive);
 	CHECK(!late.is_alive);
-	CHECK(!late.gave_up);
 	if (lower)
 		WAIT_UNTIL(stat(lower, "free_stock") == there + NR - 1);
+	return true;
+}
+
+/* With a pool of these attributes; again, where the machine was too slow. */
+static void late_reader_of(const struct rsvpool_attr *attr)
+{
+	unsigned int tries = READER_TRIES;
+	struct rsvpool *pool;
+	bool seen = false;
+
+	while (!seen && tries--) {
+		pool = MAKE_POOL(attr);
+		if (!pool)
+			return;
+		seen = late_reader(pool, attr->parent);
+		rsvpool_destroy(pool);
+	}
+	CHECK(seen);
 }
 
 /* The reader spins, and the worker has to run meanwhile. */
@@ -510,8 +542,8 @@ static bool has_two_cpus(void)
 /* Its elements come from a pool, which says when they come back. */
 static void test_lend_late_reader(void)
 {
-	struct rsvpool *pool, *lower;
 	struct rsvpool_attr attr;
+	struct rsvpool *lower;
 
 	if (!has_two_cpus())
 		return;
@@ -526,11 +558,7 @@ static void test_lend_late_reader(void)
 	lend_attr(&attr);
 	attr.source = RSVPOOL_POOL;
 	attr.parent = lower;
-	pool = MAKE_POOL(&attr);
-	if (pool) {
-		late_reader(pool, lower);
-		rsvpool_destroy(pool);
-	}
+	late_reader_of(&attr);
 	CHECK(holds(lower, 2 * NR));
 	rsvpool_destroy(lower);
 }
@@ -539,22 +567,13 @@ static void test_lend_late_reader(void)
 static void test_lend_late_reader_of_memory(void)
 {
 	struct rsvpool_attr attr;
-	struct rsvpool *pool;
 
 	if (!has_two_cpus())
 		return;
 	lend_attr(&attr);
-	pool = MAKE_POOL(&attr);
-	if (pool) {
-		late_reader(pool, NULL);
-		rsvpool_destroy(pool);
-	}
+	late_reader_of(&attr);
 	attr.source = RSVPOOL_PAGES;
-	pool = MAKE_POOL(&attr);
-	if (pool) {
-		late_reader(pool, NULL);
-		rsvpool_destroy(pool);
-	}
+	late_reader_of(&attr);
 }
 
 /* Loans are no reason to keep a pool; so most tests here end. */

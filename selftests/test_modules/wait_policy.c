@@ -202,12 +202,13 @@ static void surplus_request(enum rsvpool_policy policy, unsigned int cache,
 	pool = MAKE_POOL(&attr);
 	if (!pool)
 		return;
+	/* On one CPU, or what is missing in stock is in another one's cache. */
+	migrate_disable();
 	/* It is noticed that the high mark has not been reached yet. */
 	rsvpool_free(pool, rsvpool_tryalloc(pool));
 	SOON(!rsvpool_tryalloc_bulk(pool, 2 * RECORDED_RESERVE, elements));
 	rsvpool_free_bulk(pool, 2 * RECORDED_RESERVE, elements);
 	/* And now something is in this CPU's cache, if there is one. */
-	migrate_disable();
 	rsvpool_free(pool, rsvpool_tryalloc(pool));
 	recorded_start(&source);
 	element = rsvpool_alloc(pool, GFP_NOWAIT);

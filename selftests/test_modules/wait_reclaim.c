@@ -218,7 +218,9 @@ static void try_under_lock(const struct attempt *attempt)
 	atomic_set(&would_deadlock, 0);
 	atomic_set(&kept_away, 0);
 	if (CHECK_EQ(register_oom_notifier(&relief), 0)) {
-		under_lock(attempt, pool);
+		/* Again, if others freed enough for all of it. */
+		for (i = 0; i < TRIES && !has_reclaimed(); i++)
+			under_lock(attempt, pool);
 		unregister_oom_notifier(&relief);
 	}
 	/* It did come to reclaim: else nothing has been tested. */
