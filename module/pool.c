@@ -32,6 +32,7 @@
 #define DEFAULT_DECAY_MS	10000U
 #define DEFAULT_STALL_MS	10000U
 #define RAISE_ROUNDS		8
+#define HANDS_WAIT		HZ
 #define STALL_INTERVAL		(10 * HZ)	/* between two reports */
 
 /* For the list of pools, and the users of each. */
@@ -663,43 +664,46 @@ struct rsvpool *rsvpool_create(const struct rsvpool_attr *attr)
 }
 EXPORT_SYMBOL_GPL(rsvpool_create);
 
-/*
- * Elements outstanding in a pool that nobody is using: with the worker still,
- * nothing moves any more, once the caches' owners have come out of theirs.  The
- * caller starts the worker again, if the pool is to live.
- */
-static unsigned int pool_outstanding_at_rest(struct rsvpool *pool)
+static bool pool_stands_on(const struct rsvpool *pool,
+			   const struct rsvpool *lower)
 {
-	unsigned int outstanding;
-
-	mutex_lock(&pool->settings);
-	pool_stop(pool);
-	synchronize_rcu();
-	outstanding = stats_outstanding(pool);
-	mutex_unlock(&pool->settings);
-	return outstanding;
+	while (pool && pool != lower)
+		pool = pool->parent;
+	return pool;
 }
 
 /*
- * Has somebody more of it than the pools that stand on it?  These are still, too,
- * but for those that have users, who pin the module themselves.
+ * Has somebody more of a pool than those that stand on it?  With the workers of all
+ * of these still, and nobody resizing them, nothing of it moves any more once the
+ * caches' owners have come out of theirs; but for what the upper ones' users do,
+ * who pin the module themselves.  The caller starts the pool's own worker again,
+ * if it is to live.
  */
 static bool pool_held_outside(struct rsvpool *pool)
 {
 	unsigned int by_children = 0;
-	struct rsvpool *child;
+	struct rsvpool *p;
 	bool held;
 
-	list_for_each_entry(child, &rsvpool_pools, node_in_registry) {
-		if (child->parent != pool)
-			continue;
-		pool_stop(child);
-		by_children += atomic_read(&child->total);
+	lockdep_assert_held(&rsvpool_registry);
+	list_for_each_entry(p, &rsvpool_pools, node_in_registry) {
+		if (pool_stands_on(p, pool)) {
+			mutex_lock_nest_lock(&p->settings, &rsvpool_registry);
+			pool_stop(p);
+		}
 	}
-	held = pool_outstanding_at_rest(pool) > by_children;
-	list_for_each_entry(child, &rsvpool_pools, node_in_registry)
-		if (child->parent == pool)
-			refill_start(child);
+	synchronize_rcu();
+	list_for_each_entry(p, &rsvpool_pools, node_in_registry)
+		if (p->parent == pool)
+			by_children += atomic_read(&p->total);
+	held = stats_outstanding(pool) > by_children;
+	list_for_each_entry(p, &rsvpool_pools, node_in_registry) {
+		if (pool_stands_on(p, pool)) {
+			mutex_unlock(&p->settings);
+			if (p != pool)
+				refill_start(p);
+		}
+	}
 	return held;
 }
 
@@ -902,6 +906,21 @@ static bool line_rises(struct rsvpool *pool, unsigned int reserve,
 }
 
 /*
+ * Elements may be in the hands of the worker, or of the parent's, who takes some
+ * back.  Not for ever: real-time tasks may starve it, and whoever would change
+ * that needs the settings, too.
+ */
+static void pool_hands_empty(struct rsvpool *pool)
+{
+	unsigned long until = jiffies + HANDS_WAIT;
+
+	while ((worker_runs(pool) ||
+		(pool->parent && worker_runs(pool->parent))) &&
+	       time_before(jiffies, until) && !fatal_signal_pending(current))
+		schedule_timeout_killable(1);
+}
+
+/*
  * Raise the line.  First everything below the coming line is treated as below
  * the line already (frees come to the stock, caches get nothing), then the
  * elements are brought, and only when they are there the line rises: so M,
@@ -944,8 +963,7 @@ static int raise_line(struct rsvpool *pool, unsigned int reserve)
 			goto undo;
 		cache_trim_housekeeping(pool);
 		synchronize_rcu();
-		/* Also from the worker's hands. */
-		worker_flush(pool);
+		pool_hands_empty(pool);
 		source_flush(pool);
 	}
 	return 0;

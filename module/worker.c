@@ -152,19 +152,19 @@ void worker_cancel_sync(struct rsvpool *pool)
 }
 
 /**
- * worker_flush - wait until a run of the worker that has begun, or is to, is over
+ * worker_runs - may the worker have elements in its hands just now?
  * @pool: the pool
  *
- * Context: Task, may sleep; not the worker itself.
+ * Context: Any.
+ * Return: whether it is running; one that is only to run has none.
  */
-void worker_flush(struct rsvpool *pool)
+bool worker_runs(struct rsvpool *pool)
 {
 	struct rsvpool_thread *thread = pool->thread;
 
 	if (thread)
-		kthread_flush_work(&thread->work);
-	else
-		flush_work(&pool->refill.work);
+		return READ_ONCE(thread->worker->current_work) == &thread->work;
+	return work_busy(&pool->refill.work) & WORK_BUSY_RUNNING;
 }
 
 /* Work that sleepers may depend on: on a workqueue that has a rescuer. */

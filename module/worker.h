@@ -22,7 +22,7 @@ void worker_thread_destroy(struct rsvpool *pool);
 void worker_wake(struct rsvpool *pool);
 void worker_wake_after(struct rsvpool *pool, unsigned long delay);
 void worker_cancel_sync(struct rsvpool *pool);
-void worker_flush(struct rsvpool *pool);
+bool worker_runs(struct rsvpool *pool);
 void worker_queue(struct work_struct *work);
 void worker_queue_rcu(struct rcu_work *work);
 void worker_rebind(struct rsvpool *pool);

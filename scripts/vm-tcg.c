@@ -28,8 +28,8 @@
 #include <linux/atomic.h>
 #include <linux/cpumask.h>
 #include <linux/ftrace.h>
+#include <linux/kallsyms.h>
 #include <linux/module.h>
-#include <linux/uaccess.h>
 #include <asm/processor-flags.h>
 
 /* One batch of the kernel's is at most a page full of 16-byte descriptors. */
@@ -46,6 +46,19 @@ static unsigned int nr_pokes;
 /* How many CPUs have rewritten them. */
 static atomic_t nr_done;
 
+/*
+ * What a kprobe copies an instruction to, before anybody executes that: no step
+ * follows by which we would forget it, and its page may go, or become another's.
+ * Of ftrace's trampolines this leaves the bytes that are behind a breakpoint.
+ */
+static bool notrace is_nameless(unsigned long addr)
+{
+	static char name[KSYM_SYMBOL_LEN];	/* text_mutex is held */
+
+	sprint_symbol(name, addr);
+	return name[0] == '0' && name[1] == 'x';
+}
+
 /* The second and fourth arguments of __text_poke() are the place. */
 static void notrace record_poke(unsigned long ip, unsigned long parent_ip,
 				struct ftrace_ops *ops,
@@ -60,7 +73,7 @@ static void notrace record_poke(unsigned long ip, unsigned long parent_ip,
 		atomic_set(&nr_done, 0);
 		nr_pokes = 0;
 	}
-	if (nr_pokes == MAX_POKES)
+	if (nr_pokes == MAX_POKES || (regs->cx > 1 && is_nameless(regs->si)))
 		return;
 	pokes[nr_pokes].addr = (u8 *)regs->si;
 	pokes[nr_pokes].len = regs->cx;
@@ -88,7 +101,6 @@ static void notrace rewrite_all(unsigned long ip, unsigned long parent_ip,
 	unsigned int i, nr = nr_pokes;
 	unsigned long flags, cr0;
 	size_t j;
-	u8 there;
 
 	if (!nr)
 		return;
@@ -99,14 +111,6 @@ static void notrace rewrite_all(unsigned long ip, unsigned long parent_ip,
 	for (i = 0; i < nr; i++) {
 		volatile u8 *byte = pokes[i].addr;
 
-		/*
-		 * A copied instruction of a kprobe, written without any step,
-		 * may have gone with its page.
-		 */
-		if (copy_from_kernel_nofault(&there, pokes[i].addr +
-					     pokes[i].len - 1, 1) ||
-		    copy_from_kernel_nofault(&there, pokes[i].addr, 1))
-			continue;
 		for (j = 0; j < pokes[i].len; j++)
 			byte[j] = byte[j];
 	}

@@ -723,7 +723,7 @@ static void self_check(struct contexts *contexts)
 	int most = stress_fact(run, "max");
 	u64 requests = all_requests(contexts);
 
-	if (outstanding > run->outstanding_before)
+	if (stress_lost(run, outstanding))
 		stress_fail(run, "outstanding", "check", NULL, outstanding,
 			    run->outstanding_before);
 	if (most > 0 && peak > most)

@@ -13,11 +13,11 @@
 #include <linux/fs.h>
 #include <linux/jiffies.h>
 #include <linux/kstrtox.h>
-#include <linux/minmax.h>
 #include <linux/sched/signal.h>
 #include <linux/string.h>
 
 #define PAUSE_US	2000
+#define GOOD_LOOKS	4
 #define PATH_BYTES	96	/* "/sys/kernel/rsvpool/NAME/stats/..." */
 #define VALUE_BYTES	32
 
@@ -78,20 +78,24 @@ int stress_fact(const struct stress_run *run, const char *fact)
 }
 
 /*
- * The first look that shows no more than @most, or the least of all for so long.
- * What the worker has in its hands counts, too, while its CPU stands still.  One
- * that is held, or lost, counts at every look.
+ * The last look: once some in a row show no more than @most, or after so long.
+ * What the worker has in its hands counts, too, while its CPU stands still; and a
+ * look may miss one that comes in between.  One that is held, or lost, counts for
+ * as long as anybody looks.
  */
 int stress_fact_settled(const struct stress_run *run, const char *fact,
 			int most, unsigned int patience_ms)
 {
 	unsigned long until = jiffies + msecs_to_jiffies(patience_ms);
-	int least = stress_fact(run, fact);
+	unsigned int good = 0;
+	int now;
 
-	while (least > most && time_before(jiffies, until) &&
-	       !fatal_signal_pending(current)) {
+	for (;;) {
+		now = stress_fact(run, fact);
+		good = now >= 0 && now <= most ? good + 1 : 0;
+		if (good == GOOD_LOOKS || !run->pool ||
+		    time_after(jiffies, until) || fatal_signal_pending(current))
+			return now;
 		fsleep(PAUSE_US);
-		least = min(least, stress_fact(run, fact));
 	}
-	return least;
 }

@@ -27,7 +27,7 @@
 #define CANCEL	"stop"	/* in place of a scenario */
 
 /* For an element that the worker happens to have before a run, and after one. */
-#define LOOK_MS		40
+#define LOOK_MS		500
 #define SETTLE_MS	120000
 
 static DEFINE_MUTEX(run_lock);
@@ -148,12 +148,18 @@ int stress_outstanding(const struct stress_run *run)
 				   max(run->outstanding_before, 0), SETTLE_MS);
 }
 
+/* Not if there are fewer: the worker may have had some before. */
+bool stress_lost(const struct stress_run *run, int outstanding)
+{
+	return run->outstanding_before >= 0 &&
+	       (outstanding < 0 || outstanding > run->outstanding_before);
+}
+
 static int run_verdict(struct stress_run *run, int err)
 {
 	bool whole = !err || err == -ECANCELED;
 
-	if (whole && run->outstanding_before >= 0 &&
-	    run->outstanding_after > run->outstanding_before)
+	if (whole && stress_lost(run, run->outstanding_after))
 		stress_fail(run, "outstanding", "pool", NULL,
 			    run->outstanding_after, run->outstanding_before);
 	/* The bound, in elements; without a maximum there is none. */

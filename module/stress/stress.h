@@ -521,6 +521,7 @@ int stress_fact(const struct stress_run *run, const char *fact);
 int stress_fact_settled(const struct stress_run *run, const char *fact,
 			int most, unsigned int patience_ms);
 int stress_outstanding(const struct stress_run *run);
+bool stress_lost(const struct stress_run *run, int outstanding);
 int stress_setting_read(const struct stress_run *run, const char *setting,
 			char *text, size_t bytes);
 int stress_setting_write(const struct stress_run *run, const char *setting,

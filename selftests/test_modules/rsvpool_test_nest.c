@@ -694,6 +694,7 @@ static int add_places(const struct function *function, unsigned long base,
 		probe = &probes[offset];
 		probe->addr = (kprobe_opcode_t *)(base + offset);
 		probe->pre_handler = probe_hit;
+		probe->post_handler = probe_passed;
 		probe->flags = KPROBE_FLAG_DISABLED;
 		err = register_kprobe(probe);
 		if (err == -EILSEQ)
@@ -863,7 +864,7 @@ static const char *verdict(void)
 	/* Without elements above the line the caches stay empty. */
 	if (cache && result.retries <= 0 && nest.reserve < nest.nr)
 		return "no-retries";
-	if (depth > 1 && !result.depth2 && !result.inner_landed)
+	if (depth > 1 && most > 1 && !result.depth2 && !result.inner_landed)
 		return "breakpoints-not-reached";
 	return NULL;
 }
