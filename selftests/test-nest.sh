@@ -51,7 +51,7 @@ if [ "${RSVPOOL_TEST_NEST:-}" = short ]; then
 fi
 
 # All there is takes minutes where an emulator does it, and on a slow kernel half
-# an hour: there a single operation nests, at one instruction in 64.
+# an hour: there a single operation nests, at one instruction in 64, or in 8.
 most=3 fewer=2 every=1 depth=2
 [ "${RSVPOOL_TEST_NEST:-}" != two ] || most=2
 [ "$slow" -eq 1 ] || most=1 fewer=1 every=64 depth=1
