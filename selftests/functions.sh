@@ -148,7 +148,7 @@ MEMORY_NOISE=16384
 
 memory_is_back()
 {
-	local before now tries=100
+	local before now tries="$HANG"
 
 	before=$(cat "$work/memory")
 	while :; do

@@ -259,11 +259,18 @@ most_limit()
 
 cache_grows()
 {
-	fresh "cache=8,cache_max=32,decay_ms=$LONG" || return
-	equal "$(most_limit)" 8 || return
-	burst "$BURST" || :
-	back && eventually added_something && eventually limit_is 16 &&
-		is p/cache 8
+	local i
+
+	# Again, if the machine stood still in the burst, and it has grown twice.
+	for i in 1 2 3; do
+		fresh "cache=8,cache_max=32,decay_ms=$LONG" || return
+		equal "$(most_limit)" 8 || return
+		burst "$BURST" || :
+		back && eventually added_something &&
+			eventually fails limit_is 8 || return
+		! limit_is 16 || break
+	done
+	limit_is 16 && is p/cache 8
 }
 
 limit_is()
