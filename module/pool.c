@@ -673,11 +673,11 @@ static bool pool_stands_on(const struct rsvpool *pool,
 }
 
 /*
- * Has somebody more of a pool than those that stand on it?  With the workers of all
- * of these still, and nobody resizing them, nothing of it moves any more once the
- * caches' owners have come out of theirs; but for what the upper ones' users do,
- * who pin the module themselves.  The caller starts the pool's own worker again,
- * if it is to live.
+ * Has somebody more of a pool than those that stand on it?  With the workers of
+ * all of these still, and nobody resizing them, nothing of it moves any more once
+ * the caches' owners have come out of theirs; but for what the upper ones' users
+ * do, who pin the module themselves.  The caller starts the pool's own worker
+ * again, if it is to live.
  */
 static bool pool_held_outside(struct rsvpool *pool)
 {

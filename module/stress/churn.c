@@ -27,7 +27,6 @@
 #define EXCHANGE_ONE_IN		4
 #define GIVE_ONE_IN		2
 #define TIMEOUT_S		600	/* for calls with one: never reached */
-#define PATIENCE_MS		120000	/* more, if nothing was taken yet */
 
 enum churn_call {
 	CALL_TRYALLOC,
@@ -272,13 +271,13 @@ static u64 churn_taken(const struct churn *churn)
 	return taken;
 }
 
-/* A machine that stands still gets more of it. */
+/* If nothing was taken yet, there is more of it. */
 static bool time_is_up(const struct stress_run *run, s64 until)
 {
 	s64 now = stress_elapsed_ms(run);
 
 	return now >= until &&
-	       (churn_taken(run->priv) || now >= until + PATIENCE_MS);
+	       (churn_taken(run->priv) || now >= until + STRESS_PATIENCE_MS);
 }
 
 static int churn_execute(struct stress_run *run)

@@ -43,10 +43,8 @@
 #include <linux/tracepoint.h>
 
 #define DEFAULT_SECONDS		5
-#define PATIENCE_MS		120000	/* more, if nothing was tested yet */
 #define LOW_TICKS		100	/* most in which to give back */
 #define IDLE_MS			10	/* a thread that is done looks again */
-#define DRAIN_MS		120000	/* for all elements to come back */
 #define SWITCHERS		2	/* threads a CPU that make it switch */
 
 /**
@@ -635,7 +633,7 @@ static bool look_after_counts(struct contexts *contexts)
 		/* On a slow machine not all is tested by then. */
 		if (sum.requests >= run->params.count &&
 		    (is_tested(run, context, &sum) ||
-		     stress_elapsed_ms(run) > PATIENCE_MS))
+		     stress_elapsed_ms(run) > STRESS_PATIENCE_MS))
 			WRITE_ONCE(run->done[context], true);
 		else
 			all = false;
@@ -730,7 +728,8 @@ static void self_check(struct contexts *contexts)
 		stress_fail(run, "peak", "check", NULL, peak, most);
 	if (requests != contexts->requests)
 		contexts->progress_at = stress_elapsed_ms(run);
-	else if (stress_elapsed_ms(run) > contexts->progress_at + PATIENCE_MS)
+	else if (stress_elapsed_ms(run) >
+		 contexts->progress_at + STRESS_PATIENCE_MS)
 		stress_fail(run, "no-progress", "check", NULL, 0, 1);
 	contexts->requests = requests;
 	WRITE_ONCE(contexts->checks, contexts->checks + 1);
@@ -757,7 +756,7 @@ static void look_after_checks(struct contexts *contexts)
 		WRITE_ONCE(run->limit, 0);
 	}
 	if (atomic_read(&run->tokens)) {
-		if (now > contexts->check_at + DRAIN_MS)
+		if (now > contexts->check_at + STRESS_PATIENCE_MS)
 			stress_fail(run, "not-given-back", "check", NULL,
 				    atomic_read(&run->tokens), 0);
 		return;
@@ -795,7 +794,7 @@ static bool time_is_up(struct contexts *contexts, s64 until)
 
 	if (now < until)
 		return false;
-	return now >= until + PATIENCE_MS ||
+	return now >= until + STRESS_PATIENCE_MS ||
 	       !find_untested(contexts);
 }
 

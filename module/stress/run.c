@@ -26,9 +26,8 @@
 
 #define CANCEL	"stop"	/* in place of a scenario */
 
-/* For an element that the worker happens to have before a run, and after one. */
+/* For an element that the worker happens to have before a run. */
 #define LOOK_MS		500
-#define SETTLE_MS	120000
 
 static DEFINE_MUTEX(run_lock);
 static DEFINE_MUTEX(last_lock);
@@ -145,7 +144,8 @@ static void run_publish(struct stress_run *run)
 int stress_outstanding(const struct stress_run *run)
 {
 	return stress_fact_settled(run, "outstanding",
-				   max(run->outstanding_before, 0), SETTLE_MS);
+				   max(run->outstanding_before, 0),
+				   STRESS_PATIENCE_MS);
 }
 
 /* Not if there are fewer: the worker may have had some before. */

@@ -335,6 +335,9 @@ static inline bool stress_stopping(const struct stress_run *run)
 	return READ_ONCE(run->stop);
 }
 
+/* For what has to come some day, on a machine that stands still meanwhile. */
+#define STRESS_PATIENCE_MS	120000
+
 /* run.c */
 int stress_run_line(const struct stress_scenario * const *scenarios,
 		    char *line);
@@ -344,6 +347,8 @@ void stress_fail(struct stress_run *run, const char *check, const char *where,
 		 const void *element, u64 got, u64 want);
 int stress_tick(struct stress_run *run);
 s64 stress_elapsed_ms(const struct stress_run *run);
+int stress_outstanding(const struct stress_run *run);
+bool stress_lost(const struct stress_run *run, int outstanding);
 
 /* params.c */
 int stress_params_parse(const struct stress_scenario *scenario, char *line,
@@ -520,8 +525,6 @@ void stress_weather_destroy(struct stress_weather *weather);
 int stress_fact(const struct stress_run *run, const char *fact);
 int stress_fact_settled(const struct stress_run *run, const char *fact,
 			int most, unsigned int patience_ms);
-int stress_outstanding(const struct stress_run *run);
-bool stress_lost(const struct stress_run *run, int outstanding);
 int stress_setting_read(const struct stress_run *run, const char *setting,
 			char *text, size_t bytes);
 int stress_setting_write(const struct stress_run *run, const char *setting,
