@@ -173,22 +173,33 @@ unleash()
 
 # Tasks like any other, but as nice as a workqueue's, which show whether such have
 # time: from 6.12 on they have a twentieth of each CPU after a second of none (the
-# scheduler's fair server).  Then the workqueue gets its share of that.
+# scheduler's fair server).  Then the workqueue gets its share of that.  They neither
+# make files meanwhile nor look for any in vain: that takes the folder's lock, and
+# who holds it without time for more keeps everybody out, of whatever priority.
 start_canaries()
 {
 	local cpu
 
-	: >"$work/hogs"
+	canaries=
+	mkdir "$work/canaries" && : >"$work/hogs" || return
 	for cpu in $(online) $(online) $(online) $(online); do
-		rm -f "$work/canary"
 		# shellcheck disable=SC2016 # for the other shell
 		taskset -c "$cpu" sh -c './poke nice -20 $$ >/dev/null
-			: >"$1/canary"
-			while [ -e "$1/hogs" ]; do
-				[ ! -e "$1/go" ] || : >"$1/went"
-			done' canary "$work" &
-		eventually [ -e "$work/canary" ] || return
+			: >"$1/canaries/$$"
+			while [ -e "$1/hogs" ]; do :; done' canary "$work" &
+		canaries="$canaries $!"
+		eventually [ -e "$work/canaries/$!" ] || return
 	done
+}
+
+# Hundredths of a second that they have had.
+canaries_time()
+{
+	local pid
+
+	for pid in $canaries; do
+		cat "/proc/$pid/stat"
+	done | awk '{ sum += $14 + $15 } END { print +sum }'
 }
 
 # One on each CPU, until they are told to stop, or the folder goes.  They seldom
@@ -239,24 +250,27 @@ ask_for_more()
 	done
 }
 
-# Sets what the ordinary pool has got by the time that the other is full.
+# Sets what the ordinary pool has got by the time that the other is full, and
+# whether tasks like its worker had any time.
 starve()
 {
+	local before
+
 	unleash || return
 	start_canaries || return
 	./poke fifo "$SHELL_PRIO" $$ >/dev/null && start_hogs || return
-	: >"$work/go"
+	before=$(canaries_time)
 	ask_for_more && eventually is t/available "$MORE" || return
 	got=$(($(value w/available) - 40))
+	[ "$(canaries_time)" -eq "$before" ] && [ ! -e "$fair_server" ] || fair=1
 }
 
 starve_and_stop()
 {
 	local status=0
 
-	starve || status=$?
 	fair=
-	[ ! -e "$work/went" ] && [ ! -e "$fair_server" ] || fair=1
+	starve || status=$?
 	stop_hogs
 	return "$status"
 }
