@@ -14,6 +14,7 @@
 state=/sys/power/state
 pm_test=/sys/power/pm_test
 delay=/sys/module/suspend/parameters/pm_test_delay	# seconds, if it is there
+mem_sleep=/sys/power/mem_sleep				# what "mem" is
 patience=/sys/power/pm_freeze_timeout	# milliseconds, for tasks to freeze
 
 # offered FILE WORD: is among what can be written there.
@@ -29,7 +30,12 @@ missing()
 		echo "pm_test has no $1 (CONFIG_PM_DEBUG)"
 		return
 	}
-	offered "$state" "$2" || echo "no $2 in $state"
+	offered "$state" "$2" || {
+		echo "no $2 in $state"
+		return
+	}
+	[ "$1 $2" != "processors mem" ] || ! grep -qF "[s2idle]" "$mem_sleep" 2>/dev/null ||
+		echo "mem is suspend-to-idle here, which has no such level"
 }
 
 asked()
