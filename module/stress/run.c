@@ -71,13 +71,17 @@ static bool stress_failed(const struct stress_run *run)
 
 /*
  * A machine that is suspended freezes its tasks, which looks like a signal; the
- * run's own threads go on, as interrupts do.
+ * run's own threads go on, as interrupts do.  Not try_to_freeze(), with which
+ * lockdep would complain of the locks held: for run_lock nobody waits, it is only
+ * tried, and for write access to debugfs only who freezes or remounts that.
  */
 static void sleep_with_the_machine(void)
 {
 	struct sighand_struct *own;
 
-	if (!try_to_freeze())
+	if (freezing(current))
+		__refrigerator(false);
+	if (!signal_pending(current))
 		return;
 	own = rcu_dereference_protected(current->sighand, true);
 	spin_lock_irq(&own->siglock);
