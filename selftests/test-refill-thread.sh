@@ -185,6 +185,7 @@ start_canaries()
 	for cpu in $(online) $(online) $(online) $(online); do
 		# shellcheck disable=SC2016 # for the other shell
 		taskset -c "$cpu" sh -c './poke nice -20 $$ >/dev/null
+			./poke fifo 0 $$ >/dev/null
 			: >"$1/canaries/$$"
 			while [ -e "$1/hogs" ]; do :; done' canary "$work" &
 		canaries="$canaries $!"
@@ -257,8 +258,9 @@ starve()
 	local before
 
 	unleash || return
-	start_canaries || return
-	./poke fifo "$SHELL_PRIO" $$ >/dev/null && start_hogs || return
+	# First this shell, so that the ones do not keep it from starting the next.
+	./poke fifo "$SHELL_PRIO" $$ >/dev/null && start_canaries && start_hogs ||
+		return
 	before=$(canaries_time)
 	ask_for_more && eventually is t/available "$MORE" || return
 	got=$(($(value w/available) - 40))
