@@ -20,7 +20,7 @@ ENOUGH=6	# of them killed
 UNIT_MB=160
 RESERVE=64 MAX=512 LOW=128 HIGH=448
 
-hogs=
+hogs='' fed=0 killed=0
 
 available_kb()
 {
@@ -54,28 +54,28 @@ hog_is_settled()
 	grep -q settled "$work/hog.$1"
 }
 
-# As many hogs each time; killed is how many were killed.  The first time, when
-# herd is 0, as many as it takes: what is said to be available is not all.
+# feed_hogs [UP_TO]: as many hogs each time, or the first of them; killed is how many
+# were killed.  The first time, when herd is 0, as many as it takes: what is said to
+# be available is not all.
 feed_hogs()
 {
-	local i=0
+	local most="${1:-$herd}"
 
-	killed=0
-	while more_are_wanted "$i"; do
-		i=$((i + 1))
-		hog "$i"
-		eventually hog_is_settled "$i" || return
-		killed=$((i - $(hogs_left)))
+	while more_are_wanted "$most"; do
+		fed=$((fed + 1))
+		hog "$fed"
+		eventually hog_is_settled "$fed" || return
+		killed=$((fed - $(hogs_left)))
 	done
-	herd=$i
-	echo "$killed of $herd hogs killed"
+	[ "$herd" -gt 0 ] || herd=$fed
+	echo "$killed of $fed hogs killed"
 }
 
 more_are_wanted()
 {
-	[ "$1" -lt "$herd" ] || {
-		[ "$herd" -eq 0 ] && [ "$killed" -lt "$ENOUGH" ] &&
-			[ "$1" -lt $((4 * HERD)) ]
+	[ "$fed" -lt "$1" ] || {
+		[ "$1" -eq 0 ] && [ "$killed" -lt "$ENOUGH" ] &&
+			[ "$fed" -lt $((4 * HERD)) ]
 	}
 }
 
@@ -89,7 +89,7 @@ slaughter_hogs()
 	done
 	# shellcheck disable=SC2086 # a list
 	wait $hogs 2>/dev/null || :
-	hogs=
+	hogs='' fed=0 killed=0
 	rm -f "$work"/hog.*
 }
 
@@ -129,9 +129,13 @@ came_out_of_memory()
 	[ "$with_pool" -gt 0 ]
 }
 
-# The pool in use from every context, while hogs come.
+# The pool in use from every context, while the last hogs come.
 ask_meanwhile()
 {
+	local before
+
+	feed_hogs $((herd * 3 / 4)) || return
+	before=$killed
 	./poke write "$debug/stress/run" \
 		"contexts pool=p seconds=0 hold=$((RESERVE * units)) guarantee=1 count=4000000000" \
 		>"$work/asked" &
@@ -141,7 +145,7 @@ ask_meanwhile()
 	./poke write "$debug/stress/run" stop >/dev/null || :
 	wait "$asking" || :
 	cat "$work/asked" "$debug/stress/result"
-	[ "$killed" -gt 0 ] &&
+	[ "$killed" -gt "$before" ] &&
 		grep -qx guarantee=kept "$debug/stress/result"
 }
 
