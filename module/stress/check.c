@@ -9,13 +9,16 @@
  *
  * The first word names the owner:
  *
- *	63                              16 15            0
- *	| key of the run ^ hash of address | owner's number |
+ *	63                                          16 15            0
+ *	| key of the run ^ hash of address and number | owner's number |
  *
- * and the others follow from it and their place.  Finding one's own run's key
- * in a first word at taking means that the element has an owner already: only
- * stress_unmark() takes a mark away.  The first word changes by cmpxchg, so
- * two who take at once do not miss each other.  No locks, any context.
+ * and the others follow from it and their place.  Finding such a word at taking
+ * means that the element has an owner already: only stress_unmark() takes a mark
+ * away.  Memory that was with the kernel meanwhile is not cleared, and may hold
+ * the mark of one that was freed but for a byte or two: with a pipe's "3\n" in
+ * the place of the number it is nobody's mark.  The first word changes by
+ * cmpxchg, so two who take at once do not miss each other.  No locks, any
+ * context.
  */
 #include "stress.h"
 
@@ -49,21 +52,22 @@ bool stress_marks_init(struct stress_run *run, size_t bytes)
 static u64 first_mark(const struct stress_marks *marks, const void *element,
 		      u64 owner)
 {
-	u64 base = marks->key ^ ((unsigned long)element * GOLDEN_RATIO_64);
+	u64 base = ((unsigned long)element + owner) * GOLDEN_RATIO_64;
 
-	return (base & ~OWNER_MASK) | owner;
+	return ((marks->key ^ base) & ~OWNER_MASK) | owner;
 }
 
-/* Never what first_mark() makes, for it differs in every bit of the key. */
 static u64 other_mark(u64 first, unsigned int word)
 {
 	return ~first ^ word;
 }
 
-static bool has_owner(u64 got, u64 any)
+static bool has_owner(const struct stress_marks *marks, const void *element,
+		      u64 got)
 {
-	return (got & ~OWNER_MASK) == (any & ~OWNER_MASK) &&
-	       (got & OWNER_MASK) != FREED;
+	u64 owner = got & OWNER_MASK;
+
+	return owner != FREED && got == first_mark(marks, element, owner);
 }
 
 /* Is an element that comes from the pool what it should be? */
@@ -107,7 +111,7 @@ bool stress_mark(struct stress_run *run, void *element, unsigned int owner,
 	u64 got = READ_ONCE(words[0]);
 	unsigned int i;
 
-	if (has_owner(got, mine)) {
+	if (has_owner(marks, element, got)) {
 		stress_fail(run, "handed-out-twice", where, element, got, mine);
 		return false;
 	}
@@ -143,7 +147,7 @@ bool stress_unmark(struct stress_run *run, void *element, const char *where)
 	unsigned int i, word;
 	u64 got, want;
 
-	if (!has_owner(first, freed)) {
+	if (!has_owner(marks, element, first)) {
 		stress_fail(run, "overwritten", where, element, first, freed);
 		return false;
 	}
