@@ -180,6 +180,21 @@ static noinline void control_leak(bool debug)
 			pr_err("no element to forget\n");
 }
 
+/* The one is freed in place of the other, which is forgotten: the counts are right. */
+static noinline void control_free_twice(void)
+{
+	struct rsvpool *pool = objects("control", false);
+	void *element;
+
+	if (IS_ERR(pool))
+		return;
+	if (!rsvpool_tryalloc(pool))
+		pr_err("no element to forget\n");
+	element = rsvpool_tryalloc(pool);
+	rsvpool_free(pool, element);
+	rsvpool_free(pool, element);
+}
+
 /* Two stocks' locks, one in the other, as nothing in rsvpool takes them. */
 static noinline void control_lock_inversion(void)
 {
@@ -220,6 +235,7 @@ static const struct {
 	{ "out_of_bounds", control_out_of_bounds },
 	{ "leak", control_leak_plain },
 	{ "leak_debug", control_leak_debug },
+	{ "free_twice", control_free_twice },
 	{ "lock_inversion", control_lock_inversion },
 };
 
