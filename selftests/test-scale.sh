@@ -14,8 +14,10 @@ LOAD_THREADS=2		# that use a pool while all are read
 
 # Interrupts that may come while two files of each pool are read, besides what an
 # idle machine shows, for the processes that read.  Were the other CPUs asked, there
-# would be one a file for each of them.
+# would be one a file for each of them.  Where few pools are read slowly there is
+# more of the machine's own.
 SENT_MORE=$((100 + POOLS / 10))
+[ "$slow" -eq 1 ] || SENT_MORE=$((2 * POOLS))
 
 # in_groups FUNCTION: of all pools' numbers, AT_ONCE at a time.
 in_groups()
