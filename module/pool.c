@@ -686,12 +686,13 @@ static bool pool_held_outside(struct rsvpool *pool)
 	bool held;
 
 	lockdep_assert_held(&rsvpool_registry);
-	list_for_each_entry(p, &rsvpool_pools, node_in_registry) {
-		if (pool_stands_on(p, pool)) {
+	/* First all locks: one may be waited for, and nobody refills those stopped. */
+	list_for_each_entry(p, &rsvpool_pools, node_in_registry)
+		if (pool_stands_on(p, pool))
 			mutex_lock_nest_lock(&p->settings, &rsvpool_registry);
+	list_for_each_entry(p, &rsvpool_pools, node_in_registry)
+		if (pool_stands_on(p, pool))
 			pool_stop(p);
-		}
-	}
 	synchronize_rcu();
 	list_for_each_entry(p, &rsvpool_pools, node_in_registry)
 		if (p->parent == pool)

@@ -10,6 +10,7 @@
 
 #include <linux/delay.h>
 #include <linux/err.h>
+#include <linux/freezer.h>
 #include <linux/fs.h>
 #include <linux/jiffies.h>
 #include <linux/kstrtox.h>
@@ -94,7 +95,8 @@ int stress_fact_settled(const struct stress_run *run, const char *fact,
 		now = stress_fact(run, fact);
 		good = now >= 0 && now <= most ? good + 1 : 0;
 		if (good == GOOD_LOOKS || !run->pool ||
-		    time_after(jiffies, until) || fatal_signal_pending(current))
+		    time_after(jiffies, until) ||
+		    (signal_pending(current) && !freezing(current)))
 			return now;
 		fsleep(PAUSE_US);
 	}

@@ -26,7 +26,7 @@
 
 #define CANCEL	"stop"	/* in place of a scenario */
 
-/* For an element that the worker happens to have before a run. */
+/* For an element that the worker happens to have, where there is no more to judge. */
 #define LOOK_MS		500
 
 static DEFINE_MUTEX(run_lock);
@@ -101,7 +101,8 @@ int stress_tick(struct stress_run *run)
 	if (!stress_stopping(run))
 		schedule_timeout_interruptible(msecs_to_jiffies(STRESS_TICK_MS));
 	sleep_with_the_machine();
-	return signal_pending(current) ? -EINTR : 0;
+	/* One who is to be frozen only now is frozen at the next tick. */
+	return signal_pending(current) && !freezing(current) ? -EINTR : 0;
 }
 
 s64 stress_elapsed_ms(const struct stress_run *run)
@@ -144,12 +145,17 @@ static void run_publish(struct stress_run *run)
 	run_free(old);
 }
 
-/* Once nobody has any: as many as before the run, unless some are lost. */
+/*
+ * Once nobody has any: as many as before the run, unless some are lost.  Who has
+ * failed may have kept some, and is not judged by them.
+ */
 int stress_outstanding(const struct stress_run *run)
 {
+	bool judged = run->outstanding_before >= 0 && !stress_failed(run);
+
 	return stress_fact_settled(run, "outstanding",
 				   max(run->outstanding_before, 0),
-				   STRESS_PATIENCE_MS);
+				   judged ? STRESS_PATIENCE_MS : LOOK_MS);
 }
 
 /* Not if there are fewer: the worker may have had some before. */
