@@ -10,11 +10,9 @@
 
 #include <linux/delay.h>
 #include <linux/err.h>
-#include <linux/freezer.h>
 #include <linux/fs.h>
 #include <linux/jiffies.h>
 #include <linux/kstrtox.h>
-#include <linux/sched/signal.h>
 #include <linux/string.h>
 
 #define PAUSE_US	2000
@@ -95,8 +93,7 @@ int stress_fact_settled(const struct stress_run *run, const char *fact,
 		now = stress_fact(run, fact);
 		good = now >= 0 && now <= most ? good + 1 : 0;
 		if (good == GOOD_LOOKS || !run->pool ||
-		    time_after(jiffies, until) ||
-		    (signal_pending(current) && !freezing(current)))
+		    time_after(jiffies, until) || stress_interrupted())
 			return now;
 		fsleep(PAUSE_US);
 	}

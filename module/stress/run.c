@@ -102,7 +102,7 @@ int stress_tick(struct stress_run *run)
 		schedule_timeout_interruptible(msecs_to_jiffies(STRESS_TICK_MS));
 	sleep_with_the_machine();
 	/* One who is to be frozen only now is frozen at the next tick. */
-	return signal_pending(current) && !freezing(current) ? -EINTR : 0;
+	return stress_interrupted() ? -EINTR : 0;
 }
 
 s64 stress_elapsed_ms(const struct stress_run *run)

@@ -43,10 +43,12 @@
 #include <linux/bits.h>
 #include <linux/cache.h>
 #include <linux/cpumask.h>
+#include <linux/freezer.h>
 #include <linux/hrtimer.h>
 #include <linux/kernel.h>
 #include <linux/llist.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/seq_file.h>
 #include <linux/types.h>
 
@@ -333,6 +335,12 @@ static inline bool stress_stopping(const struct stress_run *run)
 {
 	/* Set once and never cleared: seeing it late does no harm. */
 	return READ_ONCE(run->stop);
+}
+
+/* By a signal; one who is only to be frozen looks as if there were one. */
+static inline bool stress_interrupted(void)
+{
+	return signal_pending(current) && !freezing(current);
 }
 
 /* For what has to come some day, on a machine that stands still meanwhile. */
