@@ -22,10 +22,11 @@ KVER ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KVER)/build
 
 # The version stands in Kbuild, once.
-VERSION := $(shell sed -n 's/^RSVPOOL_VERSION := //p' Kbuild)
+VERSION := $(shell scripts/version)
 
 # All that DKMS builds from, and what a build leaves among it.
-DKMS_FILES := Kbuild Makefile dkms.conf include module scripts/dkms-symvers
+DKMS_FILES := Kbuild Makefile dkms.conf include module scripts/dkms-symvers \
+	scripts/version
 PRODUCTS := *.o *.ko *.mod *.mod.c *.cmd *.order *.gcno *.gcda
 
 all: modules
@@ -92,7 +93,7 @@ dist:
 	xz -T1 -9 -f $(DIST)/rsvpool-$(VERSION).tar
 
 version:
-	@echo $(VERSION)
+	@scripts/version
 
 .PHONY: all modules clean demo check check-deb check-rt lint coverage models \
 	bench docs tool-install dkms-install dkms-remove dkms-source deb dist \
