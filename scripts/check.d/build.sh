@@ -102,14 +102,20 @@ dkms_build()
 # dkms_source KERNEL: rsvpool's, as DKMS has it after a build.
 dkms_source()
 {
-	echo "$built/$1/dkms/source/rsvpool-$("$top/scripts/version")"
+	local version
+
+	version=$("$top/scripts/version") || return
+	echo "$built/$1/dkms/source/rsvpool-$version"
 }
 
 # dkms_symvers KERNEL: the versions of its symbols, that DKMS has kept.
 dkms_symvers()
 {
-	echo "$built/$1/dkms/tree/rsvpool/$("$top/scripts/version")/$(
-		"$scripts/vm" release "$1")/$(uname -m)/Module.symvers"
+	local version release
+
+	version=$("$top/scripts/version") || return
+	release=$("$scripts/vm" release "$1") || return
+	echo "$built/$1/dkms/tree/rsvpool/$version/$release/$(uname -m)/Module.symvers"
 }
 
 # example_build KERNEL FOLDER: the example of a package, by DKMS, against what
@@ -169,13 +175,15 @@ dm_crypt_build()
 # against, and rsvpoolctl; prints it.
 modules_tree()
 {
-	local kernel=$1 tree=$built/$1/tree
+	local kernel=$1 tree=$built/$1/tree source symvers
 
+	source=$(dkms_source "$kernel") || return
+	symvers=$(dkms_symvers "$kernel") || return
 	rm -rf "$tree"
 	mkdir -p "$tree/scripts"
-	ln -s "$(dkms_source "$kernel")/include" "$tree/include"
-	ln -s "$(dkms_source "$kernel")/module" "$tree/module"
-	ln -s "$(dkms_symvers "$kernel")" "$tree/Module.symvers"
+	ln -s "$source/include" "$tree/include"
+	ln -s "$source/module" "$tree/module"
+	ln -s "$symvers" "$tree/Module.symvers"
 	ln -s "$top/scripts/rsvpoolctl" "$tree/scripts/rsvpoolctl"
 	echo "$tree"
 }
@@ -184,8 +192,9 @@ modules_tree()
 # in the kernel's tree and, installed, in "install" beside it.
 selftests_build()
 {
-	local kernel=$1 tree=$2 to=$built/$1/kselftest
+	local kernel=$1 tree=$2 to=$built/$1/kselftest kdir
 
+	kdir=$("$scripts/vm" kdir "$kernel") || return
 	mkdir -p "$to"
 	rsync -a "$kselftest/" "$to/tree/"
 	# Products of an earlier run stay, so that not all is made anew.
@@ -194,7 +203,7 @@ selftests_build()
 		"$to/tree/tools/testing/selftests/rsvpool/"
 	rm -rf "$to/install"
 	make -s -C "$to/tree/tools/testing/selftests" TARGETS=rsvpool \
-		FORCE_TARGETS=1 KDIR="$("$scripts/vm" kdir "$kernel")" \
+		FORCE_TARGETS=1 KDIR="$kdir" \
 		RSVPOOL_DIR="$tree" INSTALL_PATH="$to/install" install >&2
 }
 

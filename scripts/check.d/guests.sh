@@ -98,7 +98,7 @@ judge_program()
 # kernel, in check-all.
 nesting()
 {
-	if [ -z "$all$named" ]; then
+	if [ -n "$quick" ]; then
 		echo quick
 	elif [ "$1" != "${full%% *}" ]; then
 		echo two
@@ -109,7 +109,7 @@ nesting()
 # are called $job.
 guest()
 {
-	local kernel=$1 programs=$2 status
+	local kernel=$1 programs=$2 status nest
 	shift 2
 	local -a options=()
 
@@ -118,9 +118,11 @@ guest()
 		shift
 	done
 	shift
+	nest=$(nesting "$kernel")
 	set +e
 	"$scripts/vm" run --quiet --log "$logs/$job.console" \
-		"${options[@]}" "$kernel" -- "export RSVPOOL_TEST_SLOW=$slow RSVPOOL_TEST_NEST=$(nesting "$kernel")
+		"${options[@]}" "$kernel" -- "export RSVPOOL_TEST_SLOW=$slow RSVPOOL_TEST_NEST=$nest
+		export RSVPOOL_TEST_QUICK=$quick
 		$1" \
 		2>"$logs/$job.errors" </dev/null |
 		tee "$logs/$job.output" |
