@@ -160,10 +160,10 @@ else
 	GCOV_SAVE=
 fi
 
-# gcov_options NAME: the guest's files go to a folder of that name.
+# The guest's files go to a folder of its job's name.
 gcov_options()
 {
-	[ -z "${CHECK_GCOV:-}" ] || options+=(--out "$CHECK_GCOV/$1")
+	[ -z "${CHECK_GCOV:-}" ] || options+=(--out "$CHECK_GCOV/$job")
 }
 
 # modules_folder FOLDER: a copy called "ko", for --copy.
@@ -189,7 +189,7 @@ run_selftests()
 	mapfile -t words < <(xargs printf '%s\n' <<<"${4//SMALL/$mem}")
 	options=("${words[@]}" --timeout "$((slow * timeout))"
 		--copy "$(modules_folder "$ko")")
-	gcov_options "$guest_name"
+	gcov_options
 	if [ "$job" = "$tree_job" ]; then
 		run="make -s -C tree/tools/testing/selftests TARGETS=rsvpool \
 			TEST_PROGS='$(only '.sh$')' TEST_GEN_PROGS='$(only '[^h]$')' \

@@ -117,6 +117,8 @@ runs_on()
 	if [ -n "${CHECK_TESTS:-}" ]; then
 		is_one_of "$1" "$CHECK_TESTS"
 		return
+	elif [ -n "${CHECK_GCOV:-}" ] && [ "$(field guests "$guest" 4)" = own ]; then
+		return 1
 	elif [ -n "${CHECK_PARTS:-}" ]; then
 		is_one_of "$guest" "$CHECK_PARTS" || return
 	fi
@@ -383,7 +385,7 @@ make_plan()
 			plan_guest "$kernel" "$guest"
 		done
 	done >"$logs/plan.guests"
-	if [ -z "${CHECK_TESTS:-}${CHECK_PARTS:-}" ]; then
+	if [ -z "${CHECK_TESTS:-}${CHECK_PARTS:-}${CHECK_GCOV:-}" ]; then
 		plan_host >>"$logs/plan.guests"
 	fi
 	{
