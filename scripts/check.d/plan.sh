@@ -32,6 +32,15 @@ field()
 		'$1 == name { print $number; exit }'
 }
 
+# is_one_of NAME LIST: is the name in a list with spaces?
+is_one_of()
+{
+	case " $2 " in
+	*" $1 "*) return 0 ;;
+	*) return 1 ;;
+	esac
+}
+
 # in_list NAME LIST: is the name in a list with commas?
 in_list()
 {
