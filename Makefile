@@ -32,8 +32,15 @@ PRODUCTS := *.o *.ko *.mod *.mod.c *.cmd *.order *.gcno *.gcda
 
 all: modules
 
+kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+# rsvpool.ko does not need rsvpool_stress.ko, which knows more of a kernel.
 modules:
-	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+	@$(kbuild) || { \
+		echo "rsvpool: it is built again, without rsvpool_stress.ko" >&2; \
+		$(RM) module/stress/*.ko; \
+		$(kbuild) RSVPOOL_STRESS=n && \
+		echo "rsvpool: rsvpool_stress.ko does not build for this kernel" >&2; }
 
 clean:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) clean

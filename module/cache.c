@@ -219,8 +219,8 @@ void cache_drain_dead(struct rsvpool *pool, unsigned int cpu)
 
 int cache_init(void)
 {
-	trim_wq = alloc_workqueue("rsvpool_trim", WQ_MEM_RECLAIM | WQ_HIGHPRI,
-				  0);
+	trim_wq = alloc_workqueue("rsvpool_trim", WQ_PERCPU | WQ_MEM_RECLAIM |
+				  WQ_HIGHPRI, 0);
 	return trim_wq ? 0 : -ENOMEM;
 }
 

@@ -12,6 +12,7 @@
 #include <linux/shrinker.h>
 #include <linux/slab.h>
 #include <linux/version.h>
+#include <linux/workqueue.h>
 
 /* this_cpu_try_cmpxchg() came with 6.7; it saves a comparison. */
 #ifndef this_cpu_try_cmpxchg
@@ -48,6 +49,14 @@
 #define rsvpool_assign_str(dst, src)	__assign_str(dst, src)
 #else
 #define rsvpool_assign_str(dst, src)	__assign_str(dst)
+#endif
+
+/*
+ * Newer kernels want it said that a workqueue is per CPU, and warn.  Kbuild looks
+ * whether there is a word for it.
+ */
+#ifndef RSVPOOL_HAS_WQ_PERCPU
+#define WQ_PERCPU	0
 #endif
 
 /* 6.13 sets a timer's function where it sets the rest. */
