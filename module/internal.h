@@ -412,6 +412,7 @@ struct rsvpool {
 	size_t size;
 	struct kmem_cache *kmem_cache;
 	struct rsvpool *parent;
+	unsigned int depth;		/* in its stack of pools; 1 has no parent */
 	const struct rsvpool_ops *ops;
 	void *data;
 	bool source_sleeps;

@@ -159,6 +159,7 @@ static unsigned int given(unsigned int value, unsigned int otherwise)
 static int set_source(struct rsvpool *pool, const struct rsvpool_attr *attr)
 {
 	pool->source = attr->source;
+	pool->depth = 1;
 	pool->opaque = attr->opaque;
 	pool->source_sleeps = attr->source_sleeps;
 	switch (attr->source) {
@@ -189,7 +190,13 @@ static int set_source(struct rsvpool *pool, const struct rsvpool_attr *attr)
 	case RSVPOOL_POOL:
 		if (!attr->parent)
 			return refuse(pool, -EINVAL, "parent", "missing");
+		if (attr->parent->depth >= RSVPOOL_DEPTH_MAX)
+			return refuse(pool, -ELOOP, "parent",
+				      "'%s' is number %u of a stack of pools, which has %u at most",
+				      attr->parent->name, attr->parent->depth,
+				      RSVPOOL_DEPTH_MAX);
 		pool->parent = attr->parent;
+		pool->depth = attr->parent->depth + 1;
 		pool->size = attr->parent->size;
 		pool->opaque |= attr->parent->opaque;
 		pool->source_sleeps |= attr->parent->source_sleeps;
@@ -656,6 +663,7 @@ out_free:
  * Return: the pool; ERR_PTR(-EINVAL) for an attribute that makes no sense,
  * -ERANGE for a number out of range, -EEXIST for a name that is taken,
  * -ENOMEM if the source or the ceiling (max_percent) refused the memory,
+ * -ELOOP for a parent that RSVPOOL_DEPTH_MAX - 1 pools stand below,
  * -EINTR if the task was killed meanwhile.
  */
 struct rsvpool *rsvpool_create(const struct rsvpool_attr *attr)
@@ -758,7 +766,8 @@ static void pool_teardown(struct rsvpool *pool)
 
 /**
  * rsvpool_destroy - destroy a pool one has created
- * @pool: the pool, all of whose elements have been given back
+ * @pool: the pool, all of whose elements have been given back; NULL or an
+ *	ERR_PTR() does nothing
  *
  * If elements are still outstanding, or others hold the pool, that is a bug of
  * the caller: it gets a WARN, the pool stays where it is (its source is not
@@ -817,7 +826,7 @@ EXPORT_SYMBOL_GPL(rsvpool_get);
 
 /**
  * rsvpool_put - stop holding a pool
- * @pool: from rsvpool_get()
+ * @pool: from rsvpool_get(); NULL does nothing
  *
  * Elements still outstanding then keep the pool, and rsvpool, from going away.
  *
@@ -825,6 +834,8 @@ EXPORT_SYMBOL_GPL(rsvpool_get);
  */
 void rsvpool_put(struct rsvpool *pool)
 {
+	if (IS_ERR_OR_NULL(pool))
+		return;
 	mutex_lock(&rsvpool_registry);
 	if (!WARN_ON_ONCE(!pool->users))
 		pool->users--;

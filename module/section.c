@@ -54,6 +54,7 @@
  * @inner: one is open in this one
  * @flags: as given to begin
  * @nr: elements guaranteed at begin
+ * @depth: which of its task's open sections it is, from 1 on
  * @noio_scope: what memalloc_noio_restore() wants
  * @nofs_scope: what memalloc_nofs_restore() wants
  * @left: elements that may still be asked for; a shared section's own task
@@ -72,6 +73,7 @@ struct rsvpool_section_record {
 	bool inner;
 	unsigned int flags;
 	unsigned int nr;
+	unsigned int depth;
 	unsigned int noio_scope;
 	unsigned int nofs_scope;
 	atomic_t left;
@@ -280,7 +282,8 @@ static int check_begin(const struct rsvpool *pool, unsigned int nr,
  * -E2BIG above RSVPOOL_SECTION_MAX; -EDEADLK if it does not fit into the outer
  * section, or somebody would have to wait inside one; -EAGAIN with NOWAIT if it
  * would have to wait, and without, for SHARED and inside other sections, if
- * there is no memory for one more section and 64 are open.
+ * there is no memory for one more section and 64 are open; -ELOOP, with a line
+ * in the kernel's log, if the task has RSVPOOL_NEST_MAX sections open.
  */
 int rsvpool_section_begin(struct rsvpool_section *s, struct rsvpool *pool,
 			  unsigned int nr, unsigned int flags)
@@ -296,6 +299,12 @@ int rsvpool_section_begin(struct rsvpool_section *s, struct rsvpool *pool,
 	might_sleep_if(wait);
 	outer = find_open(pool);
 	any = find_open(NULL);
+	if (any && any->depth >= RSVPOOL_NEST_MAX) {
+		pool_refuse(pool->name, "section",
+			    "the task has %u open, which is the most",
+			    any->depth);
+		return -ELOOP;
+	}
 
 	/*
 	 * Records come back with the end of any section: so who has one, or is
@@ -315,6 +324,7 @@ int rsvpool_section_begin(struct rsvpool_section *s, struct rsvpool *pool,
 	r->caller = _RET_IP_;
 
 	r->nr = nr;
+	r->depth = any ? any->depth + 1 : 1;
 	atomic_set(&r->left, nr);
 	if (outer) {
 		err = nest(r, outer, nr);
@@ -431,7 +441,8 @@ static void give_back(struct rsvpool_section_record *r)
 /**
  * rsvpool_section_end - end a section
  * @s: an open section; sections of a task end in reverse order, and before the
- *	task exits
+ *	task exits.  NULL, or a section that is not open, because
+ *	rsvpool_section_begin() refused it for instance, does nothing
  *
  * Gives back what was not asked for and restores the scope flags.  One that has
  * another open inside it is not ended, with a WARN.
@@ -440,10 +451,13 @@ static void give_back(struct rsvpool_section_record *r)
  */
 void rsvpool_section_end(struct rsvpool_section *s)
 {
-	struct rsvpool_section_record *r = s->record;
+	struct rsvpool_section_record *r;
 	unsigned long irqflags;
 
-	if (WARN_ON_ONCE(!r || r->task != current || r->inner))
+	if (!s || !s->record)
+		return;
+	r = s->record;
+	if (WARN_ON_ONCE(r->task != current || r->inner))
 		return;
 	s->record = NULL;
 	raw_spin_lock_irqsave(&table_lock, irqflags);

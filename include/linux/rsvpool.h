@@ -26,7 +26,14 @@
  *	  RSVPOOL_OPS whatever non-NULL pointer the caller's ops return;
  *	- a pool holds at most RSVPOOL_MAX_ELEMENTS;
  *	- one bulk call moves at most RSVPOOL_BULK_MAX elements;
+ *	- at most RSVPOOL_DEPTH_MAX pools stand on top of each other, and a task
+ *	  has at most RSVPOOL_NEST_MAX sections open;
  *	- NMI use needs CONFIG_HAVE_CMPXCHG_LOCAL.
+ *
+ * NULL: functions that give something back or end it do nothing when they are
+ * given NULL: rsvpool_free() of a NULL element, rsvpool_free_bulk() of none,
+ * rsvpool_put() and rsvpool_destroy() of a NULL or ERR_PTR() pool,
+ * rsvpool_section_end() of NULL or of a section that is not open.
  *
  * Full documentation: Documentation/ of the project.
  */
@@ -51,6 +58,8 @@ struct rsvpool;
 #define RSVPOOL_NMI_MAX		1024U		/* largest nmi_reserve */
 #define RSVPOOL_CLAIM_MAX	8U		/* pools in one claim */
 #define RSVPOOL_SECTION_MAX	64U		/* elements of one section */
+#define RSVPOOL_DEPTH_MAX	4U		/* pools in one stack of pools */
+#define RSVPOOL_NEST_MAX	8U		/* sections that one task has open */
 
 /* In an attribute: let rsvpool choose. */
 #define RSVPOOL_DEFAULT		(~0U)
@@ -126,7 +135,8 @@ struct rsvpool_ops {
  * @size: bytes, RSVPOOL_MIN_SIZE to RSVPOOL_MAX_SIZE (RSVPOOL_KMALLOC); bytes
  *	behind one element, for the bound alone (RSVPOOL_OPS)
  * @kmem_cache: the cache (RSVPOOL_KMEM_CACHE)
- * @parent: the pool below (RSVPOOL_POOL)
+ * @parent: the pool below, held by the caller (RSVPOOL_POOL); at most
+ *	RSVPOOL_DEPTH_MAX pools may stand on top of each other
  * @ops: the functions (RSVPOOL_OPS)
  * @data: passed to @ops
  * @source_sleeps: @ops->alloc sleeps whatever its gfp says; it is then called
