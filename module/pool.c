@@ -1069,9 +1069,10 @@ int rsvpool_set_reserve(struct rsvpool *pool, unsigned int reserve)
  * error nothing has changed.
  *
  * Context: Task, may sleep.
- * Return: 0; -ERANGE for a reserve of 0, below nmi_reserve or above max, -ENOMEM if source or ceiling refuse the memory, -EBUSY if max is
- * reached and the elements do not come home, or a shared section is open that
- * needs more, -EINTR if killed meanwhile.
+ * Return: 0; -ERANGE for a reserve of 0, below nmi_reserve or above max, -ENOMEM
+ * if source or ceiling refuse the memory, -EBUSY if max is reached and the
+ * elements do not come home, or a shared section is open that needs more, -EINTR
+ * if killed meanwhile.
  */
 int rsvpool_resize(struct rsvpool *pool, unsigned int reserve)
 {
