@@ -94,6 +94,13 @@ static const struct file_operations destroy_fops = {
 	.llseek = default_llseek,
 };
 
+static int section_walk_show(struct seq_file *m, void *v)
+{
+	seq_printf(m, "%u\n", section_longest_walk());
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(section_walk);
+
 static const char * const refill_names[] = {
 	[REFILL_IDLE] = "idle",
 	[REFILL_ASKED] = "asked",
@@ -433,6 +440,8 @@ void debugfs_init(void)
 					     NULL, &create_fops);
 	debugfs_create_file("destroy", 0200, debugfs_root, NULL,
 			    &destroy_fops);
+	debugfs_create_file("section_walk", 0400, debugfs_root, NULL,
+			    &section_walk_fops);
 }
 
 /* Nobody creates pools any more, once this returns. */

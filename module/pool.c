@@ -577,6 +577,7 @@ struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 	ratelimit_state_init(&pool->stall_limit, STALL_INTERVAL, 1);
 	init_completion(&pool->released);
 	stock_init(pool);
+	section_setup(pool);
 	refill_setup(pool);
 	adapt_setup(pool);
 	/* Not under the registry's mutex: kthreadd makes it, whenever that is. */

@@ -12,6 +12,8 @@
  *	any context, NMI and the run queue's lock included:
  *		rsvpool_tryalloc, rsvpool_tryalloc_bulk,
  *		rsvpool_free, rsvpool_free_bulk
+ *	its task, any raw lock held, interrupts or preemption off:
+ *		rsvpool_section_end
  *	wherever an allocation with that gfp is allowed:
  *		rsvpool_alloc, rsvpool_alloc_bulk
  *	task context that may sleep:
@@ -51,6 +53,7 @@ struct rsvpool;
 #define RSVPOOL_NMI_MAX		1024U		/* largest nmi_reserve */
 #define RSVPOOL_CLAIM_MAX	8U		/* pools in one claim */
 #define RSVPOOL_SECTION_MAX	64U		/* elements of one section */
+#define RSVPOOL_SECTION_DEPTH	8U		/* sections that a task has open */
 
 /* In an attribute: let rsvpool choose. */
 #define RSVPOOL_DEFAULT		(~0U)
