@@ -159,7 +159,9 @@ static int state_show(struct seq_file *m, void *v)
 	seq_printf(m, "lent          %u, of what is in the stock\n", lent);
 	seq_printf(m, "nmi slots     %u full\n", slots_full(pool));
 	seq_printf(m, "parked        %d\n", atomic_read(&pool->parked_nr));
-	seq_printf(m, "cached        %u\n", stats_cached(pool));
+	seq_printf(m, "cached        %u%s\n", stats_cached(pool),
+		   cache_starved(pool) ?
+		   ", caches are off: max is not above reserve" : "");
 	seq_printf(m, "outstanding   %u\n", stats_outstanding(pool));
 	seq_printf(m, "going back    %u\n", stats_later(pool));
 	seq_printf(m, "pressed       %u\n", READ_ONCE(pool->pressed));
@@ -287,6 +289,9 @@ static int inject_show(struct seq_file *m, void *v)
 	case INJECT_ALWAYS:
 		seq_puts(m, "always");
 		break;
+	case INJECT_REHEARSE:
+		seq_puts(m, "rehearse");
+		break;
 	case INJECT_EVERY:
 		seq_printf(m, "every %u", READ_ONCE(pool->inject_every));
 		break;
@@ -303,7 +308,7 @@ static int inject_open(struct inode *inode, struct file *file)
 	return single_open(file, inject_show, inode->i_private);
 }
 
-/* "off", "always", "every N", "next N" */
+/* "off", "always", "rehearse", "every N", "next N" */
 static int inject_set(struct rsvpool *pool, char *text)
 {
 	char *word = strsep(&text, " ");
@@ -315,6 +320,8 @@ static int inject_set(struct rsvpool *pool, char *text)
 		inject = INJECT_OFF;
 	else if (!strcmp(word, "always"))
 		inject = INJECT_ALWAYS;
+	else if (!strcmp(word, "rehearse"))
+		inject = INJECT_REHEARSE;
 	else if (!strcmp(word, "every"))
 		inject = INJECT_EVERY;
 	else if (!strcmp(word, "next"))
@@ -336,6 +343,8 @@ static int inject_set(struct rsvpool *pool, char *text)
 	if (inject == INJECT_EVERY)
 		WRITE_ONCE(pool->inject_every, n);
 	WRITE_ONCE(pool->inject, inject);
+	/* Only now, when the source gives nothing any more, or does again. */
+	adapt_rehearse(pool, inject == INJECT_REHEARSE);
 	return 0;
 }
 
@@ -363,7 +372,7 @@ static int inject_or_refuse(struct rsvpool *pool, char *text)
 
 	if (err)
 		pool_refuse(pool->name, "inject",
-			    "is off, always, every N or next N");
+			    "is off, always, rehearse, every N or next N");
 	return err;
 }
 
