@@ -106,6 +106,13 @@ static const struct file_operations destroy_fops = {
 	.llseek = default_llseek,
 };
 
+static int section_walk_show(struct seq_file *m, void *v)
+{
+	seq_printf(m, "%u\n", section_longest_walk());
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(section_walk);
+
 static const char * const refill_names[] = {
 	[REFILL_IDLE] = "idle",
 	[REFILL_ASKED] = "asked",
@@ -164,7 +171,9 @@ static int state_show(struct seq_file *m, void *v)
 	seq_printf(m, "lent          %u, of what is in the stock\n", lent);
 	seq_printf(m, "nmi slots     %u full\n", slots_full(pool));
 	seq_printf(m, "parked        %d\n", atomic_read(&pool->parked_nr));
-	seq_printf(m, "cached        %u\n", stats_cached(pool));
+	seq_printf(m, "cached        %u%s\n", stats_cached(pool),
+		   cache_starved(pool) ?
+		   ", caches are off: max is not above reserve" : "");
 	seq_printf(m, "outstanding   %u\n", stats_outstanding(pool));
 	seq_printf(m, "going back    %u\n", stats_later(pool));
 	seq_printf(m, "pressed       %u\n", READ_ONCE(pool->pressed));
@@ -292,6 +301,9 @@ static int inject_show(struct seq_file *m, void *v)
 	case INJECT_ALWAYS:
 		seq_puts(m, "always");
 		break;
+	case INJECT_REHEARSE:
+		seq_puts(m, "rehearse");
+		break;
 	case INJECT_EVERY:
 		seq_printf(m, "every %u", READ_ONCE(pool->inject_every));
 		break;
@@ -308,7 +320,7 @@ static int inject_open(struct inode *inode, struct file *file)
 	return single_open(file, inject_show, inode->i_private);
 }
 
-/* "off", "always", "every N", "next N" */
+/* "off", "always", "rehearse", "every N", "next N" */
 static int inject_set(struct rsvpool *pool, char *text)
 {
 	char *word = strsep(&text, " ");
@@ -320,6 +332,8 @@ static int inject_set(struct rsvpool *pool, char *text)
 		inject = INJECT_OFF;
 	else if (!strcmp(word, "always"))
 		inject = INJECT_ALWAYS;
+	else if (!strcmp(word, "rehearse"))
+		inject = INJECT_REHEARSE;
 	else if (!strcmp(word, "every"))
 		inject = INJECT_EVERY;
 	else if (!strcmp(word, "next"))
@@ -341,6 +355,8 @@ static int inject_set(struct rsvpool *pool, char *text)
 	if (inject == INJECT_EVERY)
 		WRITE_ONCE(pool->inject_every, n);
 	WRITE_ONCE(pool->inject, inject);
+	/* Only now, when the source gives nothing any more, or does again. */
+	adapt_rehearse(pool, inject == INJECT_REHEARSE);
 	return 0;
 }
 
@@ -368,7 +384,7 @@ static int inject_or_refuse(struct rsvpool *pool, char *text)
 
 	if (err)
 		pool_refuse(pool->name, "inject",
-			    "is off, always, every N or next N");
+			    "is off, always, rehearse, every N or next N");
 	return err;
 }
 
@@ -445,6 +461,8 @@ void debugfs_init(void)
 					     NULL, &create_fops);
 	debugfs_create_file("destroy", 0200, debugfs_root, NULL,
 			    &destroy_fops);
+	debugfs_create_file("section_walk", 0400, debugfs_root, NULL,
+			    &section_walk_fops);
 }
 
 /* Nobody creates pools any more, once this returns. */

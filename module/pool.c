@@ -604,6 +604,7 @@ struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 	ratelimit_state_init(&pool->stall_limit, STALL_INTERVAL, 1);
 	init_completion(&pool->released);
 	stock_init(pool);
+	section_setup(pool);
 	refill_setup(pool);
 	adapt_setup(pool);
 	/* Not under the registry's mutex: kthreadd makes it, whenever that is. */
@@ -653,6 +654,9 @@ struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 	if (users)
 		pool_pin(pool);
 	list_add_tail(&pool->node_in_registry, &rsvpool_pools);
+	if (cache_starved(pool))
+		pr_info("pool '%s': cache: caches are off, as max is not above reserve, %u: all elements are for the reserve\n",
+			pool->name, pool->reserve);
 	/* CPUs may have gone since the thread was made. */
 	worker_rebind(pool);
 	mutex_unlock(&rsvpool_registry);
