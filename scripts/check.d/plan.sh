@@ -59,13 +59,30 @@ from_archive()
 	[ "$(kernel_table | awk -v name="$1" '$1 == name { print $2 }')" != source ]
 }
 
+# newest_kernel: the first of those that are full.
+newest_kernel()
+{
+	local kernel
+
+	table kernels | awk -F '\t' '$2 == "full" { print $1 }' |
+		while read -r kernel; do
+			if kernel_names | grep -qxF -e "$kernel"; then
+				echo "$kernel"
+				break
+			fi
+		done
+}
+
 # kernel_role NAME: full, short or -, in "make check".
 kernel_role()
 {
-	local role
+	local role newest
 
+	newest=$(newest_kernel)
 	role=$(field kernels "$1" 2)
-	if [ -n "$role" ]; then
+	if [ "$role" = full ] && [ "$1" != "$newest" ]; then
+		echo short
+	elif [ -n "$role" ]; then
 		echo "$role"
 	elif from_archive "$1"; then
 		echo short
@@ -347,7 +364,11 @@ plan_host()
 	local name when seconds depends command why file
 
 	while IFS=$'\t' read -r name when seconds depends command why; do
-		[ -n "$all" ] || [ "$when" = check ] || continue
+		case $when in
+		check) ;;
+		all) [ -n "$all" ] || continue ;;
+		*) continue ;;
+		esac
 		file=$(host_file "$name")
 		if [ -z "$fresh" ] && [ "$depends" != - ] && [ -e "$file" ]; then
 			cat "$file" >>"$logs/kept.results"
@@ -439,7 +460,11 @@ show_table()
 	done <<<"$test_table"
 	while IFS=$'\t' read -r test when seconds _ _ why; do
 		on=host
-		[ -n "$all" ] || [ "$when" = check ] || on=-
+		case $when in
+		check) ;;
+		all) [ -n "$all" ] || on=- ;;
+		*) on=- ;;
+		esac
 		printf '%-28s %-10s  %-27s %s\n' "$test" host "$on" "$why"
 	done < <(table host)
 }
