@@ -246,7 +246,8 @@ TEST_PARTS="selftests/functions.sh selftests/in-kernel.sh selftests/poke.c
 	scripts/rsvpoolctl"
 
 # kept_file KERNEL GUEST TEST: where its result is kept.  It is another one when the
-# module's sources, the test, the kernel or the rig is another.
+# module's sources, the test, the kernel or the rig is another, and where the test
+# was a short one.
 kept_file()
 {
 	local kernel=$1 guest=$2 test=$3 parts
@@ -262,7 +263,7 @@ kept_file()
 		$sources_hash
 		$(hash_of $parts)
 		$(cat "$cache/check/folder/$kernel" 2>/dev/null)
-		$rig_hash $tools_hash $(field guests "$guest" 4)
+		$rig_hash $tools_hash $(field guests "$guest" 4) $quick
 		END
 	)"
 }
