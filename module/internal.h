@@ -122,12 +122,17 @@ enum rsvpool_stat {
  *
  * @word: count of entries in the low 16 bits, and above them a sequence that
  *	grows by one for every element moved in or out.  So (sequence + count)
- *	/ 2 elements were ever pushed and (sequence - count) / 2 popped, modulo
- *	2^48: statistics for no instruction at all.
+ *	/ 2 elements were ever pushed and (sequence - count) / 2 popped:
+ *	statistics for no instruction at all.  The sequence is what 48 bits have
+ *	room for of a longer one, see stats_moves()
  * @pushing: somebody on this CPU is between the write of an entry and the
  *	commit that publishes it
  * @limit: entries allowed: the pool's cache, or 0, set by any CPU, to have
  *	the entries brought back to the stock
+ * @moves: the long sequence when it was last looked at; any CPU's
+ * @kick: wakes sleepers and the refill worker on behalf of this CPU; any code
+ *	running here queues it.  Not one for the pool: while it is pending on a
+ *	CPU with interrupts off, it cannot be queued on another
  * @trim_work: does that, where the owner makes no call for a while
  */
 struct rsvpool_cpu {
@@ -136,6 +141,8 @@ struct rsvpool_cpu {
 	u8 pushing;
 	unsigned long stat[NR_POOL_STATS];
 	struct rsvpool *pool;
+	atomic64_t moves;
+	struct irq_work kick;
 	struct work_struct trim_work;
 	void *entries[];
 };
@@ -398,7 +405,8 @@ struct rsvpool {
 	/* Off the lock: NMI and what it leaves behind. */
 	struct rsvpool_slots slots ____cacheline_aligned_in_smp;
 	struct llist_head parked;
-	atomic_t parked_nr;
+	atomic_t parked_nr;		/* and of those in unparked */
+	struct llist_node *unparked;	/* from parked; under the stock's lock */
 
 	/*
 	 * Elements that exist, never above max, if there is one; and the most
@@ -407,11 +415,11 @@ struct rsvpool {
 	atomic_t total ____cacheline_aligned_in_smp;
 	atomic_t peak;
 
-	struct irq_work kick;
 	atomic_t refill_state;
 	struct delayed_work refill;
 	struct rsvpool_thread *thread;	/* instead, with refill_thread=1 */
 	unsigned int backoff;		/* jiffies; the worker's own */
+	u64 overdue;			/* ns; see refill_is_overdue() */
 	bool emergency;			/* since the worker's last run */
 	struct rsvpool_adapt adapt;
 	bool no_guarantee_used;		/* somebody tried to sleep on reserve 0 */
@@ -652,8 +660,8 @@ void *stock_take_special(struct rsvpool *pool, bool may_queue,
 void *stock_put_special(struct rsvpool *pool, void *element);
 unsigned int stock_put_many(struct rsvpool *pool, void **elements,
 			    unsigned int nr);
-unsigned int stock_put_bulk(struct rsvpool *pool, void **elements,
-			    unsigned int nr, bool decided);
+bool stock_put_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
+		    bool decided, unsigned int *put);
 unsigned int stock_take_surplus(struct rsvpool *pool, void **elements,
 				unsigned int nr, unsigned int keep);
 unsigned int stock_take_bulk(struct rsvpool *pool, void **elements,
@@ -667,14 +675,21 @@ bool stock_revoke_some(struct rsvpool *pool);
 /* slots.c */
 int slots_init(struct rsvpool *pool);
 void slots_exit(struct rsvpool *pool);
+unsigned int slots_take_many(struct rsvpool *pool, void **elements,
+			     unsigned int nr);
 void *slots_take(struct rsvpool *pool);
+unsigned int slots_put_many(struct rsvpool *pool, void **elements,
+			    unsigned int nr);
 bool slots_put(struct rsvpool *pool, void *element);
-void slots_park(struct rsvpool *pool, void *element);
+void slots_park(struct rsvpool *pool, void **elements, unsigned int nr);
+unsigned int slots_unpark_many(struct rsvpool *pool, void **elements,
+			       unsigned int nr);
 void *slots_unpark(struct rsvpool *pool);
 
 /* refill.c; worker.h has who does it */
 void refill_run(struct rsvpool *pool);
 void refill_setup(struct rsvpool *pool);
+void refill_setup_cpus(struct rsvpool *pool);
 void refill_stop(struct rsvpool *pool);
 void refill_start(struct rsvpool *pool);
 void pool_kick(struct rsvpool *pool);
@@ -714,6 +729,7 @@ void kvfree_dead(struct rsvpool *pool, unsigned int cpu);
 u64 stats_sum(struct rsvpool *pool, unsigned int which);
 u64 stats_read(struct rsvpool *pool, unsigned int which);
 void stats_reset(struct rsvpool *pool);
+void stats_look(struct rsvpool *pool);
 unsigned int stats_cached(const struct rsvpool *pool);
 unsigned int stats_available(const struct rsvpool *pool);
 unsigned int stats_later(const struct rsvpool *pool);
