@@ -169,8 +169,8 @@ static inline bool rsvpool_cpu_isolated(int cpu)
 	rcu_read_lock();
 	kthreadd = pid_task(find_pid_ns(RSVPOOL_KTHREADD_PID, &init_pid_ns),
 			    PIDTYPE_PID);
-	/* Racy: a CPU that is being isolated just now may get a last item. */
 	if (kthreadd)
+		/* A CPU that is being isolated just now may get a last item. */
 		isolated = !data_race(cpumask_test_cpu(cpu,
 						       kthreadd->cpus_ptr));
 	rcu_read_unlock();

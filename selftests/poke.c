@@ -27,9 +27,9 @@
  *
  * The first line of output is "ok" or the name of the errno.  The lines that
  * follow are what rsvpool had to say in the kernel's log meanwhile, but for mere
- * information, each with its level in front: "4 rsvpool: pool ...".  Exit status 0 if it was done, 1
- * if it was refused, 2 if it was not even tried; 3 if it was done and made fewer
- * than N allocations.
+ * information, each with its level in front: "4 rsvpool: pool ...".  Exit status
+ * 0 if it was done, 1 if it was refused, 2 if it was not even tried; 3 if it was
+ * done and made fewer than N allocations.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -170,7 +170,9 @@ start_tracing()
 		done
 		echo 1 >"$instance/events/rsvpool_scale/enable" || return
 	fi
-	echo 1 >"$instance/options/stacktrace"
+	# With offsets a function's module is named, too.
+	echo 1 >"$instance/options/sym-offset" &&
+		echo 1 >"$instance/options/stacktrace"
 }
 
 stop_tracing()
@@ -250,6 +252,7 @@ sending_is_seen()
 		[ "$sent" -eq 0 ] || return 0
 	done
 	echo "$said"
+	cat "$work/trace"
 	return 1
 }
 
