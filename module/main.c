@@ -39,6 +39,9 @@ static int __init rsvpool_init(void)
 	err = pressure_init();
 	if (err)
 		goto out_sysfs;
+	err = mempools_init();
+	if (err)
+		goto out_pressure;
 	debugfs_init();
 	if (pools) {
 		err = rsvpool_create_from_text(pools, ";\n");
@@ -51,6 +54,8 @@ out_debugfs:
 	debugfs_close();
 	rsvpool_destroy_all();
 	debugfs_exit();
+	mempools_exit();
+out_pressure:
 	pressure_exit();
 out_sysfs:
 	sysfs_exit();
@@ -70,6 +75,7 @@ static void __exit rsvpool_exit(void)
 	debugfs_close();
 	rsvpool_destroy_all();
 	debugfs_exit();
+	mempools_exit();
 	pressure_exit();
 	sysfs_exit();
 	section_exit();
