@@ -15,6 +15,7 @@
 #include "api.h"
 
 extern const struct api_test queue_tests[];
+extern const struct api_test ask_tests[];
 extern const struct api_test prio_tests[];
 extern const struct api_test fair_tests[];
 extern const struct api_test policy_tests[];
