@@ -763,6 +763,10 @@ void refill_surplus(struct rsvpool *pool);
 int pressure_init(void);
 void pressure_exit(void);
 
+/* mempool.c */
+int mempools_init(void);
+void mempools_exit(void);
+
 /* adapt.c */
 void adapt_setup(struct rsvpool *pool);
 unsigned int adapt_cache(struct rsvpool *pool);

@@ -75,6 +75,9 @@ static int __init rsvpool_init(void)
 	err = pressure_init();
 	if (err)
 		goto out_sysfs;
+	err = mempools_init();
+	if (err)
+		goto out_pressure;
 	debugfs_init();
 	err = create_pools();
 	if (err)
@@ -85,6 +88,8 @@ out_debugfs:
 	debugfs_close();
 	rsvpool_destroy_all();
 	debugfs_exit();
+	mempools_exit();
+out_pressure:
 	pressure_exit();
 out_sysfs:
 	sysfs_exit();
@@ -104,6 +109,7 @@ static void __exit rsvpool_exit(void)
 	debugfs_close();
 	rsvpool_destroy_all();
 	debugfs_exit();
+	mempools_exit();
 	pressure_exit();
 	sysfs_exit();
 	section_exit();

@@ -7,17 +7,37 @@
  * Creating and resizing are for tasks that may sleep.  The ops are entered from
  * wherever a pool without a maximum may ask its source, or free to it: the
  * worker, and the callers of mempool_alloc() and mempool_free(), in the contexts
- * in which a mempool would call the same functions.  There is no lock here; what
- * the ops read is written before the pool exists, except for "creating", which
- * matters to nobody but the creator.
+ * in which a mempool would call the same functions.  What the ops read is
+ * written before the pool exists, except for "creating", which only the creator
+ * depends on.
+ *
+ * Two pairs of functions look alike.  mempool_ops_alloc() and mempool_ops_free()
+ * are the pool's source.  rsvpool_mempool_fn_alloc() and rsvpool_mempool_fn_free()
+ * are the alloc and free functions of the mempool_t itself, for code that was
+ * compiled against the kernel's mempools; and by the first of them a mempool
+ * made here is known.
+ *
+ * all_lock, a mutex, protects the list of all mempools made here.  Nothing is
+ * called under it.
  */
 #include <linux/rsvpool_mempool.h>
 
 #include <linux/export.h>
 #include <linux/mm.h>
+#include <linux/notifier.h>
 #include <linux/sched/mm.h>
+#include <linux/wait.h>
 
 #include "internal.h"
+
+static DEFINE_MUTEX(all_lock);
+static LIST_HEAD(all_mempools);
+
+/*
+ * Below 0 the kernel's mempool_free() never keeps an element, and 7.x's does not
+ * take the mempool for one of no elements, for which it makes an exception.
+ */
+#define KERNELS_MIN_NR	(-1)
 
 /* Of a module's name, so that a number has room behind it. */
 #define OWNER_MAX	24
@@ -34,20 +54,20 @@
  */
 static void *mempool_ops_alloc(gfp_t gfp, int node, void *data)
 {
-	struct rsvpool_mempool *mempool = data;
+	struct rsvpool_mempool *m = data;
 
-	if (READ_ONCE(mempool->creating) && (gfp & GFP_KERNEL) == GFP_KERNEL)
-		gfp = mempool->created_gfp;
+	if (READ_ONCE(m->creating) && (gfp & GFP_KERNEL) == GFP_KERNEL)
+		gfp = m->created_gfp;
 	else
-		gfp |= mempool->created_gfp & GFP_OF_ELEMENT;
-	return mempool->alloc(gfp, mempool->pool_data);
+		gfp |= m->created_gfp & GFP_OF_ELEMENT;
+	return m->alloc(gfp, m->pool_data);
 }
 
 static void mempool_ops_free(void *element, void *data)
 {
-	struct rsvpool_mempool *mempool = data;
+	struct rsvpool_mempool *m = data;
 
-	mempool->free(element, mempool->pool_data);
+	m->free(element, m->pool_data);
 }
 
 static const struct rsvpool_ops mempool_ops = {
@@ -87,6 +107,21 @@ static struct rsvpool *create_within(const struct rsvpool_attr *attr, gfp_t gfp)
 	return pool;
 }
 
+/* The kernel's side: what its own functions need to come to the pool. */
+static void mempool_bind(mempool_t *mempool, struct rsvpool_mempool *m)
+{
+	*mempool = (mempool_t) {
+		.min_nr = KERNELS_MIN_NR,
+		/* Not NULL: that is a mempool which was not initialized. */
+		.elements = ZERO_SIZE_PTR,
+		.pool_data = m,
+		.alloc = rsvpool_mempool_fn_alloc,
+		.free = rsvpool_mempool_fn_free,
+	};
+	spin_lock_init(&mempool->lock);
+	init_waitqueue_head(&mempool->wait);
+}
+
 /**
  * rsvpool_mempool_setup - what mempool_init_node() does
  * @mempool: to be set up
@@ -96,46 +131,52 @@ static struct rsvpool *create_within(const struct rsvpool_attr *attr, gfp_t gfp)
  * @pool_data: passed to both
  * @gfp: for the first elements; its zone and __GFP_COMP are for all
  * @node: NUMA node for what @alloc_fn does not allocate itself
- * @owner: the module that it is for: the pool is @owner, cut to so many
+ * @name: of the module that it is for: the pool is @name, cut to so many
  *	characters as leave room, and a number
+ * @owner: that module: what it leaves behind is destroyed when it goes
  *
- * Context: Task, may sleep; not while somebody who frees memory waits for the
- * caller.
+ * Context: Task, may sleep; not while reclaim waits for the caller.
  * Return: 0; -EINVAL for a negative @min_nr or a @gfp without direct reclaim;
- * otherwise as rsvpool_create().
+ * -ENOMEM; otherwise as rsvpool_create().
  */
-int rsvpool_mempool_setup(struct rsvpool_mempool *mempool, int min_nr,
+int rsvpool_mempool_setup(mempool_t *mempool, int min_nr,
 			  mempool_alloc_t *alloc_fn, mempool_free_t *free_fn,
 			  void *pool_data, gfp_t gfp, int node,
-			  const char *owner)
+			  const char *name, struct module *owner)
 {
-	char name[OWNER_MAX + 1];
+	char base[OWNER_MAX + 1];
+	struct rsvpool_mempool *m;
 	struct rsvpool_attr attr;
 	struct rsvpool *pool;
 
-	*mempool = (struct rsvpool_mempool) {
-		.min_nr = min_nr,
-		.created_gfp = gfp,
-		.creating = true,
-		.pool_data = pool_data,
-		.alloc = alloc_fn,
-		.free = free_fn,
-	};
-	strscpy(name, owner, sizeof(name));
+	memset(mempool, 0, sizeof(*mempool));
+	strscpy(base, name, sizeof(base));
 	if (min_nr < 0) {
-		pool_refuse(name, "min_nr", "%d is below 0", min_nr);
+		pool_refuse(base, "min_nr", "%d is below 0", min_nr);
 		return -EINVAL;
 	}
 	if (!gfpflags_allow_blocking(gfp)) {
-		pool_refuse(name, "gfp", "has no direct reclaim: this sleeps");
+		pool_refuse(base, "gfp", "has no direct reclaim: this sleeps");
 		return -EINVAL;
 	}
+	/* The elements' zone is not this one's. */
+	m = kzalloc(sizeof(*m), gfp & GFP_KERNEL);
+	if (!m)
+		return -ENOMEM;
+	m->min_nr = min_nr;
+	m->created_gfp = gfp;
+	m->creating = true;
+	m->pool_data = pool_data;
+	m->alloc = alloc_fn;
+	m->free = free_fn;
+	m->owner = owner;
+	mutex_init(&m->large);
 
-	rsvpool_attr_init(&attr, name);
+	rsvpool_attr_init(&attr, base);
 	attr.numbered = true;
 	attr.source = RSVPOOL_OPS;
 	attr.ops = &mempool_ops;
-	attr.data = mempool;
+	attr.data = m;
 	attr.size = mempool_bytes(alloc_fn, pool_data);
 	attr.reserve = max(min_nr, 1);
 	attr.max = 0;
@@ -149,17 +190,49 @@ int rsvpool_mempool_setup(struct rsvpool_mempool *mempool, int min_nr,
 	if (node != NUMA_NO_NODE && node_online(node))
 		attr.node = node;
 	pool = create_within(&attr, gfp);
-	WRITE_ONCE(mempool->creating, false);
-	if (IS_ERR(pool))
+	WRITE_ONCE(m->creating, false);
+	if (IS_ERR(pool)) {
+		kfree(m);
 		return PTR_ERR(pool);
-	mempool->pool = pool;
+	}
+	m->pool = pool;
+	mempool_bind(mempool, m);
+	mutex_lock(&all_lock);
+	list_add_tail(&m->in_list, &all_mempools);
+	mutex_unlock(&all_lock);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(rsvpool_mempool_setup);
 
 /**
- * rsvpool_mempool_resize - what mempool_resize() does
- * @mempool: the mempool
+ * rsvpool_mempool_teardown - what mempool_exit() does
+ * @mempool: one that was made here
+ *
+ * Context: Task, may sleep.
+ */
+void rsvpool_mempool_teardown(mempool_t *mempool)
+{
+	struct rsvpool_mempool *m = mempool->pool_data;
+
+	/* The kernel's mempool_resize() may have taken some out. */
+	while (mempool->curr_nr)
+		rsvpool_free(m->pool, mempool->elements[--mempool->curr_nr]);
+	kfree(mempool->elements);
+	mempool->elements = NULL;
+	mempool->min_nr = KERNELS_MIN_NR;
+	mempool->alloc = NULL;
+	mempool->pool_data = NULL;
+	mutex_lock(&all_lock);
+	list_del(&m->in_list);
+	mutex_unlock(&all_lock);
+	rsvpool_destroy(m->pool);
+	kfree(m);
+}
+EXPORT_SYMBOL_GPL(rsvpool_mempool_teardown);
+
+/**
+ * rsvpool_mempool_grow - what mempool_resize() does
+ * @m: the pool's side of the mempool
  * @min_nr: elements that are to be guaranteed
  *
  * Context: Task, may sleep.
@@ -167,33 +240,137 @@ EXPORT_SYMBOL_GPL(rsvpool_mempool_setup);
  * less than 1, -ERANGE for more than there are places, -ENOMEM for more than
  * there is memory.
  */
-int rsvpool_mempool_resize(struct rsvpool_mempool *mempool, int min_nr)
+int rsvpool_mempool_grow(struct rsvpool_mempool *m, int min_nr)
 {
-	int err = rsvpool_resize(mempool->pool, max(min_nr, 0));
+	int err = rsvpool_resize(m->pool, max(min_nr, 0));
 
 	if (!err)
-		mempool->min_nr = min_nr;
+		m->min_nr = min_nr;
 	return err;
 }
-EXPORT_SYMBOL_GPL(rsvpool_mempool_resize);
+EXPORT_SYMBOL_GPL(rsvpool_mempool_grow);
 
 /**
- * rsvpool_mempool_alloc_noreserve - what mempool_alloc_noreserve() does
- * @mempool: the mempool
+ * rsvpool_mempool_source - what mempool_alloc_noreserve() does
+ * @m: the pool's side of the mempool
  * @gfp: as for mempool_alloc()
  *
  * Context: As @gfp says.
  * Return: an element of the source's, counted as one of the pool's; or NULL.
  */
-void *rsvpool_mempool_alloc_noreserve(struct rsvpool_mempool *mempool,
-				      gfp_t gfp)
+void *rsvpool_mempool_source(struct rsvpool_mempool *m, gfp_t gfp)
 {
 	void *element;
 
-	element = rung_source(mempool->pool, gfp, gfpflags_allow_blocking(gfp));
-	return alloc_finish(mempool->pool, 0, element, _RET_IP_);
+	element = rung_source(m->pool, gfp, gfpflags_allow_blocking(gfp));
+	return alloc_finish(m->pool, 0, element, _RET_IP_);
 }
-EXPORT_SYMBOL_GPL(rsvpool_mempool_alloc_noreserve);
+EXPORT_SYMBOL_GPL(rsvpool_mempool_source);
+
+/*
+ * More than one call can give: in parts, by one caller at a time, so that no two
+ * wait for what the other holds.  All other callers wait holding nothing.
+ */
+static int get_parts(struct rsvpool_mempool *m, void **elements,
+		     unsigned int count)
+{
+	unsigned int got, part;
+	int err = 0;
+
+	mutex_lock(&m->large);
+	for (got = 0; got < count && !err; got += part) {
+		part = min(count - got, RSVPOOL_BULK_MAX);
+		err = rsvpool_alloc_bulk(m->pool, GFP_KERNEL, part,
+					 elements + got);
+		if (err)
+			break;
+	}
+	mutex_unlock(&m->large);
+	if (err)
+		rsvpool_mempool_put_bulk(m, elements, got);
+	return err;
+}
+
+/**
+ * rsvpool_mempool_get_bulk - what mempool_alloc_bulk() does
+ * @m: the pool's side of the mempool
+ * @elements: where to put them
+ * @count: how many, at most the mempool's min_nr
+ *
+ * All or nothing; waits without holding any, unless @count is above
+ * RSVPOOL_BULK_MAX.
+ *
+ * Context: Task, may sleep.
+ * Return: 0; -EINVAL, with a warning once, for more than min_nr.
+ */
+int rsvpool_mempool_get_bulk(struct rsvpool_mempool *m, void **elements,
+			     unsigned int count)
+{
+	if (WARN_ON_ONCE(count > max(READ_ONCE(m->pool->reserve), 1U)))
+		return -EINVAL;
+	if (!count)
+		return 0;
+	if (count > RSVPOOL_BULK_MAX)
+		return get_parts(m, elements, count);
+	return rsvpool_alloc_bulk(m->pool, GFP_KERNEL, count, elements);
+}
+EXPORT_SYMBOL_GPL(rsvpool_mempool_get_bulk);
+
+/**
+ * rsvpool_mempool_put_bulk - what mempool_free_bulk() does
+ * @m: the pool's side of the mempool
+ * @elements: all from this mempool
+ * @count: how many
+ *
+ * Context: As for mempool_free().
+ */
+void rsvpool_mempool_put_bulk(struct rsvpool_mempool *m, void **elements,
+			      unsigned int count)
+{
+	unsigned int part;
+
+	for (; count; count -= part, elements += part) {
+		part = min(count, RSVPOOL_BULK_MAX);
+		rsvpool_free_bulk(m->pool, part, elements);
+	}
+}
+EXPORT_SYMBOL_GPL(rsvpool_mempool_put_bulk);
+
+/**
+ * rsvpool_mempool_fn_alloc - the alloc function of a mempool_t made here
+ * @gfp: as mempool_alloc() has it
+ * @pool_data: the pool's side of the mempool
+ *
+ * Called by the kernel's mempool_alloc() alone.
+ *
+ * Context: As @gfp says.
+ * Return: an element, or NULL.
+ */
+void *rsvpool_mempool_fn_alloc(gfp_t gfp, void *pool_data)
+{
+	struct rsvpool_mempool *m = pool_data;
+
+	return rsvpool_alloc(m->pool, gfp & ~__GFP_ZERO);
+}
+EXPORT_SYMBOL_GPL(rsvpool_mempool_fn_alloc);
+
+/**
+ * rsvpool_mempool_fn_free - the free function of a mempool_t made here
+ * @element: of that mempool's
+ * @pool_data: the pool's side of the mempool; NULL after mempool_exit()
+ *
+ * Called by the kernel's mempool_free(), and for a mempool that is gone.
+ *
+ * Context: As for mempool_free().
+ */
+void rsvpool_mempool_fn_free(void *element, void *pool_data)
+{
+	struct rsvpool_mempool *m = pool_data;
+
+	if (!WARN_ONCE(!m, "rsvpool: mempool_free() after mempool_exit(); the element is lost\n"))
+		rsvpool_free(m->pool, element);
+}
+EXPORT_SYMBOL_GPL(rsvpool_mempool_fn_free);
 
 /**
  * rsvpool_mempool_kvmalloc - what mempool_kvmalloc() does
@@ -226,3 +403,43 @@ void rsvpool_mempool_kvfree(void *element, void *pool_data)
 	kvfree(element);
 }
 EXPORT_SYMBOL_GPL(rsvpool_mempool_kvfree);
+
+/*
+ * A module goes, after its exit function and before its text: what it has left
+ * must not call that.
+ */
+static int owner_goes(struct notifier_block *nb, unsigned long state,
+		      void *data)
+{
+	struct rsvpool_mempool *m, *next;
+	LIST_HEAD(left);
+
+	if (state != MODULE_STATE_GOING)
+		return NOTIFY_DONE;
+	mutex_lock(&all_lock);
+	list_for_each_entry_safe(m, next, &all_mempools, in_list)
+		if (m->owner == data)
+			list_move_tail(&m->in_list, &left);
+	mutex_unlock(&all_lock);
+	list_for_each_entry_safe(m, next, &left, in_list) {
+		pr_err("pool '%s': mempool: its module goes without mempool_exit(); destroyed\n",
+		       rsvpool_name(m->pool));
+		rsvpool_destroy(m->pool);
+		kfree(m);
+	}
+	return NOTIFY_OK;
+}
+
+static struct notifier_block owner_nb = {
+	.notifier_call = owner_goes,
+};
+
+int mempools_init(void)
+{
+	return register_module_notifier(&owner_nb);
+}
+
+void mempools_exit(void)
+{
+	unregister_module_notifier(&owner_nb);
+}

@@ -241,3 +241,40 @@ source_word()
 	value=$(sed -n "s/^#@ $word //p" "$@" | tail -n 1)
 	[ -z "$value" ] || echo "$value" >"$work/$word"
 }
+
+# fetch_parts PACKAGE VERSION WORK: the array pieces of it, to WORK/tree.
+fetch_parts()
+{
+	(
+		cd "$3" &&
+			apt-get -qq -o APT::Sandbox::User="$(id -un)" \
+				download "$1=$2" </dev/null >&2
+	) &&
+		mkdir "$3/tree" &&
+		dpkg-deb --fsys-tarfile "$3"/*.deb |
+		tar -xO "./usr/src/$1.tar.xz" | xz -dc -T0 |
+		tar -x -C "$3/tree" --strip-components=1 "${pieces[@]/#/$1/}"
+}
+
+# source_parts PACKAGE FOLDER PART...: some files of a kernel's tree, in a folder
+# of that folder in the cache; prints it.
+source_parts()
+{
+	local package=$1 folder=$cache/$2 version work tree
+	local -a pieces=("${@:3}")
+
+	version=$(apt-cache show --no-all-versions "$package" |
+		sed -n 's/^Version: //p')
+	[ -n "$version" ] || fail "apt knows no $package"
+	tree=$folder/$package-${version//[^0-9A-Za-z.+-]/-}
+	if [ ! -d "$tree" ]; then
+		progress "getting $(basename "$folder") from $package"
+		mkdir -p "$folder"
+		work=$(mktemp -d "$folder/.fetch.XXXXXX")
+		fetch_parts "$package" "$version" "$work" ||
+			fail "cannot get $package"
+		mv "$work/tree" "$tree"
+		rm -rf "$work"
+	fi
+	echo "$tree"
+}

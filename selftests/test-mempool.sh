@@ -47,7 +47,18 @@ tuned()
 		is rsvpool_test_mempool.1/available 8
 }
 
-plan 10
+# The log says of a pool that its module left it behind.
+left_behind()
+{
+	dmesg | grep -q "pool 'rsvpool_test_mixed.*without mempool_exit()"
+}
+
+none_left()
+{
+	[ -z "$(ls "$sysfs")" ] || { ls "$sysfs"; return 1; }
+}
+
+plan 16
 load kernel_test_mempool
 check "the kernel's mempools pass" found kernel_test_mempool
 check "and unload" unload kernel_test_mempool
@@ -60,4 +71,12 @@ check "look like mempools" like_a_mempool rsvpool_test_mempool.2
 check "can be tuned" tuned
 check "hold rsvpool" unload_refused rsvpool
 check "are gone with the module" unload rsvpool_test_mempool
+load rsvpool_test_mixed
+check "files with and without rsvpool mix" found rsvpool_test_mixed
+check "and unload" unload rsvpool_test_mixed
+check "with nothing left behind" fails left_behind
+load rsvpool_test_mixed forget=1
+check "a module may go without mempool_exit()" unload rsvpool_test_mixed
+check "which is reported" left_behind
+check "and its pool is gone" none_left
 finish "unloads"

@@ -1,22 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * rsvpool - the mempool API on rsvpool: a driver switches by changing one line.
+ * rsvpool - the mempool API on rsvpool: a driver switches by adding one line.
  *
- *	-#include <linux/mempool.h>
+ *	 #include <linux/mempool.h>
  *	+#include <linux/rsvpool_mempool.h>
  *
- * Below that line mempool_t and all mempool_...() are rsvpool's.  Each mempool
- * is then a pool, named after the module and numbered (dm_crypt.0), in sysfs
- * with its settings and statistics.  It has no maximum (max=0), no cache, and
- * mempool's order of attempts (policy=source); an administrator may change that
- * and the reserve while it is in use.
+ * Below that line mempool_create(), mempool_init() and their forms make pools.
+ * Each mempool is then a pool, named after the module and numbered
+ * (dm_crypt.0), in sysfs with its settings and statistics.  It has no maximum
+ * (max=0), no cache, and mempool's order of attempts (policy=source); an
+ * administrator may change that and the reserve while it is in use.
  *
- * What of a driver is switched: everything that sees its mempool_t.  Where a
- * header of the driver's own has one, the line to change is in that header, too.
- * A mempool that is handed to other code of the kernel has to stay a mempool;
- * the compiler tells, as the types differ.  Structures of the kernel's that
- * contain a mempool_t (struct bio_set) keep their layout: their headers are
- * included below, before the names change.
+ * Mixing is harmless
+ * ------------------
+ * mempool_t stays the kernel's type, with the kernel's layout.  What a mempool
+ * is, is a property of the object, found at run time: one that was made here
+ * has rsvpool_mempool_fn_alloc() as its alloc function.  Therefore
+ *
+ *  - the order of includes does not matter: the line may stand anywhere before
+ *    the first use in a .c file, also where mempool.h came in by way of another
+ *    header; a structure that holds a mempool_t looks the same before and after;
+ *  - a mempool that other code made and this file uses (raid1's
+ *    mddev->serial_info_pool) goes to the kernel's functions;
+ *  - a mempool that was made here and that other code of the kernel uses
+ *    (btree_init_mempool()) works there: the kernel's mempool_alloc() and
+ *    mempool_free() come to the pool through its alloc and free functions, as
+ *    it never has an element of its own (curr_nr is 0, min_nr is -1);
+ *  - a mempool_t may be moved by value, as raid1 does when it is reshaped: all
+ *    state is behind pool_data;
+ *  - a mempool that is still there when its module goes (it was freed, or it
+ *    was destroyed by code that does not know rsvpool) is reported by name and
+ *    destroyed then.
  *
  * What is different:
  *
@@ -28,6 +42,9 @@
  *				source; nobody who could sleep overtakes them.
  *				The stock is asked before reclaim only while it
  *				is at least half full
+ *	mempool_alloc_bulk()	is all or nothing, for at most min_nr elements; it
+ *				waits without holding any
+ *	mempool_free_bulk()	takes all elements, and returns their number
  *	gfp			of that of mempool_alloc() alloc_fn sees the
  *				reclaim, I/O and FS bits, and __GFP_NOMEMALLOC |
  *				__GFP_NORETRY | __GFP_NOWARN: never __GFP_HIGH,
@@ -38,9 +55,8 @@
  *	alloc_fn		also called by the worker, in task context,
  *				whenever the reserve is short; it must not depend
  *				on who calls, nor wait for who uses the pool
- *	alloc_fn, free_fn	at creation and destruction called under the mutex
- *				that these take: they must not do either, nor wait
- *				for a lock under which it is done
+ *	alloc_fn, free_fn	at creation and destruction called by the creator,
+ *				which must not hold a lock that they take
  *	free_fn			also called by the worker, and in an RCU read-side
  *				critical section: it must not sleep
  *	mempool_free()		takes only what came from that mempool: another
@@ -61,38 +77,44 @@
  *				known: kmalloc, slab and page pools
  *	NMI			mempool_alloc_preallocated() is allowed there;
  *				mempool_free() is not
- *	symbols			are GPL only; curr_nr and wait do not exist
+ *	symbols			are GPL only
+ *	fields of mempool_t	are not the driver's to read: rsvpool_mempool_min_nr()
+ *				is the reserve
  *	debugging		no poisoning of elements at rest, and of allocation
  *				profiling no tags
  *
  * The API is that of include/linux/mempool.h; what it means was settled by
  * mm/mempool.c.  All of it is here on every kernel, also where the kernel's own
- * has less.
+ * has less.  For a mempool that was not made here, on a kernel that has not the
+ * function: mempool_alloc_preallocated() answers NULL, mempool_alloc_bulk()
+ * -EOPNOTSUPP, mempool_free_bulk() 0.
  */
 #ifndef _LINUX_RSVPOOL_MEMPOOL_H
 #define _LINUX_RSVPOOL_MEMPOOL_H
 
-#include <linux/mempool.h>
-
-/* Structures that the kernel shares with us and that contain a mempool_t. */
-#include <linux/bio.h>
-#include <linux/fsnotify_backend.h>
-
 #include <linux/bug.h>
+#include <linux/list.h>
+#include <linux/mempool.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/rsvpool.h>
 #include <linux/slab.h>
+#include <linux/version.h>
 
 /**
- * struct rsvpool_mempool - a mempool_t that is a pool; must not be moved
- * @pool: the pool; NULL before mempool_init() and after mempool_exit()
+ * struct rsvpool_mempool - what is behind the pool_data of a mempool made here
+ * @pool: the pool
  * @min_nr: the reserve asked for; an administrator may have changed it
  * @created_gfp: what the first elements are allocated with
  * @creating: they are being allocated
  * @pool_data: for @alloc and @free
  * @alloc: the driver's alloc_fn
  * @free: the driver's free_fn
+ * @owner: the module whose functions these are
+ * @in_list: of all that there are
+ * @large: held by a caller of mempool_alloc_bulk() that takes elements in parts
  */
-typedef struct rsvpool_mempool {
+struct rsvpool_mempool {
 	struct rsvpool *pool;
 	int min_nr;
 	gfp_t created_gfp;
@@ -100,60 +122,93 @@ typedef struct rsvpool_mempool {
 	void *pool_data;
 	mempool_alloc_t *alloc;
 	mempool_free_t *free;
-} rsvpool_mempool_t;
+	struct module *owner;
+	struct list_head in_list;
+	struct mutex large;	/* as said above */
+};
 
-int rsvpool_mempool_setup(struct rsvpool_mempool *mempool, int min_nr,
+int rsvpool_mempool_setup(mempool_t *mempool, int min_nr,
 			  mempool_alloc_t *alloc_fn, mempool_free_t *free_fn,
 			  void *pool_data, gfp_t gfp, int node,
-			  const char *owner);
-int rsvpool_mempool_resize(struct rsvpool_mempool *mempool, int min_nr);
-void *rsvpool_mempool_alloc_noreserve(struct rsvpool_mempool *mempool,
-				      gfp_t gfp);
+			  const char *name, struct module *owner);
+void rsvpool_mempool_teardown(mempool_t *mempool);
+int rsvpool_mempool_grow(struct rsvpool_mempool *m, int min_nr);
+void *rsvpool_mempool_source(struct rsvpool_mempool *m, gfp_t gfp);
+int rsvpool_mempool_get_bulk(struct rsvpool_mempool *m, void **elements,
+			     unsigned int count);
+void rsvpool_mempool_put_bulk(struct rsvpool_mempool *m, void **elements,
+			      unsigned int count);
+void *rsvpool_mempool_fn_alloc(gfp_t gfp, void *pool_data);
+void rsvpool_mempool_fn_free(void *element, void *pool_data);
 void *rsvpool_mempool_kvmalloc(gfp_t gfp, void *pool_data);
 void rsvpool_mempool_kvfree(void *element, void *pool_data);
 
-static inline bool rsvpool_mempool_initialized(struct rsvpool_mempool *mempool)
+/* The pool's side of a mempool; NULL if it was not made here. */
+static inline struct rsvpool_mempool *rsvpool_mempool_of(mempool_t *mempool)
 {
-	return mempool->pool;
+	return likely(mempool->alloc == rsvpool_mempool_fn_alloc) ?
+		mempool->pool_data : NULL;
 }
 
-static inline bool rsvpool_mempool_is_saturated(struct rsvpool_mempool *mempool)
+/**
+ * rsvpool_mempool_min_nr - the reserve that was asked for
+ * @mempool: the mempool, made here or not
+ *
+ * Context: Any.
+ * Return: what was given at creation, or to the last mempool_resize().
+ */
+static inline int rsvpool_mempool_min_nr(mempool_t *mempool)
 {
-	return rsvpool_is_whole(mempool->pool);
+	struct rsvpool_mempool *m = rsvpool_mempool_of(mempool);
+
+	return m ? m->min_nr : mempool->min_nr;
+}
+
+static inline bool rsvpool_mempool_initialized(mempool_t *mempool)
+{
+	return mempool_initialized(mempool);
+}
+
+static inline bool rsvpool_mempool_is_saturated(mempool_t *mempool)
+{
+	struct rsvpool_mempool *m = rsvpool_mempool_of(mempool);
+
+	return m ? rsvpool_is_whole(m->pool) :
+		READ_ONCE(mempool->curr_nr) >= mempool->min_nr;
 }
 
 static inline int
-rsvpool_mempool_init_node(struct rsvpool_mempool *mempool, int min_nr,
+rsvpool_mempool_init_node(mempool_t *mempool, int min_nr,
 			  mempool_alloc_t *alloc_fn, mempool_free_t *free_fn,
 			  void *pool_data, gfp_t gfp, int node)
 {
 	return rsvpool_mempool_setup(mempool, min_nr, alloc_fn, free_fn,
-				     pool_data, gfp, node, KBUILD_MODNAME);
+				     pool_data, gfp, node, KBUILD_MODNAME,
+				     THIS_MODULE);
 }
 
 static inline int
-rsvpool_mempool_init(struct rsvpool_mempool *mempool, int min_nr,
-		     mempool_alloc_t *alloc_fn, mempool_free_t *free_fn,
-		     void *pool_data)
+rsvpool_mempool_init(mempool_t *mempool, int min_nr, mempool_alloc_t *alloc_fn,
+		     mempool_free_t *free_fn, void *pool_data)
 {
 	return rsvpool_mempool_init_node(mempool, min_nr, alloc_fn, free_fn,
 					 pool_data, GFP_KERNEL, NUMA_NO_NODE);
 }
 
-static inline void rsvpool_mempool_exit(struct rsvpool_mempool *mempool)
+static inline void rsvpool_mempool_exit(mempool_t *mempool)
 {
-	struct rsvpool *pool = mempool->pool;
-
-	mempool->pool = NULL;
-	rsvpool_destroy(pool);
+	if (rsvpool_mempool_of(mempool))
+		rsvpool_mempool_teardown(mempool);
+	else
+		mempool_exit(mempool);
 }
 
-static inline struct rsvpool_mempool *
+static inline mempool_t *
 rsvpool_mempool_create_node(int min_nr, mempool_alloc_t *alloc_fn,
 			    mempool_free_t *free_fn, void *pool_data,
 			    gfp_t gfp, int node)
 {
-	struct rsvpool_mempool *mempool;
+	mempool_t *mempool;
 
 	/* Its elements' zone is not this one's. */
 	mempool = kzalloc(sizeof(*mempool), gfp & GFP_KERNEL);
@@ -166,7 +221,7 @@ rsvpool_mempool_create_node(int min_nr, mempool_alloc_t *alloc_fn,
 	return mempool;
 }
 
-static inline struct rsvpool_mempool *
+static inline mempool_t *
 rsvpool_mempool_create(int min_nr, mempool_alloc_t *alloc_fn,
 		       mempool_free_t *free_fn, void *pool_data)
 {
@@ -174,47 +229,139 @@ rsvpool_mempool_create(int min_nr, mempool_alloc_t *alloc_fn,
 					   GFP_KERNEL, NUMA_NO_NODE);
 }
 
-static inline void rsvpool_mempool_destroy(struct rsvpool_mempool *mempool)
+static inline void rsvpool_mempool_destroy(mempool_t *mempool)
 {
-	if (!mempool)
+	if (unlikely(!mempool))
 		return;
 	rsvpool_mempool_exit(mempool);
 	kfree(mempool);
 }
 
-static inline void *rsvpool_mempool_alloc(struct rsvpool_mempool *mempool,
-					  gfp_t gfp)
+static inline int rsvpool_mempool_resize(mempool_t *mempool, int min_nr)
 {
+	struct rsvpool_mempool *m = rsvpool_mempool_of(mempool);
+
+	return m ? rsvpool_mempool_grow(m, min_nr) :
+		mempool_resize(mempool, min_nr);
+}
+
+static inline void *rsvpool_mempool_alloc(mempool_t *mempool, gfp_t gfp)
+{
+	struct rsvpool_mempool *m = rsvpool_mempool_of(mempool);
+
+	if (unlikely(!m))
+		return mempool_alloc(mempool, gfp);
 	if (WARN_ON_ONCE(gfp & __GFP_ZERO))
 		gfp &= ~__GFP_ZERO;
-	return rsvpool_alloc(mempool->pool, gfp);
+	return rsvpool_alloc(m->pool, gfp);
 }
 
-static inline void *
-rsvpool_mempool_alloc_preallocated(struct rsvpool_mempool *mempool)
+static inline void *rsvpool_mempool_alloc_noreserve(mempool_t *mempool,
+						    gfp_t gfp)
 {
-	return rsvpool_tryalloc(mempool->pool);
+	struct rsvpool_mempool *m = rsvpool_mempool_of(mempool);
+
+	return m ? rsvpool_mempool_source(m, gfp) :
+		mempool->alloc(gfp, mempool->pool_data);
 }
 
-static inline void rsvpool_mempool_free(void *element,
-					struct rsvpool_mempool *mempool)
+static inline void rsvpool_mempool_free(void *element, mempool_t *mempool)
 {
-	if (element)
-		rsvpool_free(mempool->pool, element);
+	struct rsvpool_mempool *m = rsvpool_mempool_of(mempool);
+
+	if (unlikely(!m))
+		mempool_free(element, mempool);
+	else if (element)
+		rsvpool_free(m->pool, element);
+}
+
+/*
+ * What not every kernel has, of the kernel's own.  mempool_alloc_preallocated()
+ * came with 6.8; mempool_alloc_bulk is a macro where it exists.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+static inline void *rsvpool_mempool_kernel_preallocated(mempool_t *mempool)
+{
+	return mempool_alloc_preallocated(mempool);
+}
+#else
+static inline void *rsvpool_mempool_kernel_preallocated(mempool_t *mempool)
+{
+	return NULL;
+}
+#endif
+
+#ifdef mempool_alloc_bulk
+static inline int
+rsvpool_mempool_kernel_alloc_bulk(mempool_t *mempool, void **elements,
+				  unsigned int count)
+{
+	return mempool_alloc_bulk(mempool, elements, count);
+}
+
+static inline unsigned int
+rsvpool_mempool_kernel_free_bulk(mempool_t *mempool, void **elements,
+				 unsigned int count)
+{
+	return mempool_free_bulk(mempool, elements, count);
+}
+#else
+static inline int
+rsvpool_mempool_kernel_alloc_bulk(mempool_t *mempool, void **elements,
+				  unsigned int count)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline unsigned int
+rsvpool_mempool_kernel_free_bulk(mempool_t *mempool, void **elements,
+				 unsigned int count)
+{
+	return 0;
+}
+#endif
+
+static inline void *rsvpool_mempool_alloc_preallocated(mempool_t *mempool)
+{
+	struct rsvpool_mempool *m = rsvpool_mempool_of(mempool);
+
+	return m ? rsvpool_tryalloc(m->pool) :
+		rsvpool_mempool_kernel_preallocated(mempool);
+}
+
+static inline int rsvpool_mempool_alloc_bulk(mempool_t *mempool,
+					     void **elements,
+					     unsigned int count)
+{
+	struct rsvpool_mempool *m = rsvpool_mempool_of(mempool);
+
+	return m ? rsvpool_mempool_get_bulk(m, elements, count) :
+		rsvpool_mempool_kernel_alloc_bulk(mempool, elements, count);
+}
+
+static inline unsigned int rsvpool_mempool_free_bulk(mempool_t *mempool,
+						     void **elements,
+						     unsigned int count)
+{
+	struct rsvpool_mempool *m = rsvpool_mempool_of(mempool);
+
+	if (unlikely(!m))
+		return rsvpool_mempool_kernel_free_bulk(mempool, elements,
+							count);
+	rsvpool_mempool_put_bulk(m, elements, count);
+	return count;
 }
 
 /*
  * The names.  Those of functions stand for themselves, so that a pointer to one
  * can be taken.
  */
-#define mempool_s			rsvpool_mempool
-#define mempool_t			rsvpool_mempool_t
-
 #undef mempool_init
 #undef mempool_create
 #undef mempool_create_node
 #undef mempool_alloc
 #undef mempool_alloc_noreserve
+#undef mempool_alloc_bulk
 
 #define mempool_initialized		rsvpool_mempool_initialized
 #define mempool_is_saturated		rsvpool_mempool_is_saturated
@@ -232,6 +379,9 @@ static inline void rsvpool_mempool_free(void *element,
 #define mempool_alloc_preallocated	rsvpool_mempool_alloc_preallocated
 #define mempool_alloc_noreserve		rsvpool_mempool_alloc_noreserve
 #define mempool_free			rsvpool_mempool_free
+#define mempool_alloc_bulk		rsvpool_mempool_alloc_bulk
+#define mempool_alloc_bulk_noprof	rsvpool_mempool_alloc_bulk
+#define mempool_free_bulk		rsvpool_mempool_free_bulk
 
 /*
  * mempool_alloc_slab(), mempool_kmalloc(), mempool_alloc_pages() and what frees
@@ -241,14 +391,14 @@ static inline void rsvpool_mempool_free(void *element,
 #define mempool_kvfree			rsvpool_mempool_kvfree
 
 static inline int
-rsvpool_mempool_init_slab_pool(struct rsvpool_mempool *mempool, int min_nr,
+rsvpool_mempool_init_slab_pool(mempool_t *mempool, int min_nr,
 			       struct kmem_cache *cache)
 {
 	return mempool_init(mempool, min_nr, mempool_alloc_slab,
 			    mempool_free_slab, cache);
 }
 
-static inline struct rsvpool_mempool *
+static inline mempool_t *
 rsvpool_mempool_create_slab_pool(int min_nr, struct kmem_cache *cache)
 {
 	return mempool_create(min_nr, mempool_alloc_slab, mempool_free_slab,
@@ -256,14 +406,14 @@ rsvpool_mempool_create_slab_pool(int min_nr, struct kmem_cache *cache)
 }
 
 static inline int
-rsvpool_mempool_init_kmalloc_pool(struct rsvpool_mempool *mempool, int min_nr,
+rsvpool_mempool_init_kmalloc_pool(mempool_t *mempool, int min_nr,
 				  size_t size)
 {
 	return mempool_init(mempool, min_nr, mempool_kmalloc, mempool_kfree,
 			    (void *)size);
 }
 
-static inline struct rsvpool_mempool *
+static inline mempool_t *
 rsvpool_mempool_create_kmalloc_pool(int min_nr, size_t size)
 {
 	return mempool_create(min_nr, mempool_kmalloc, mempool_kfree,
@@ -271,14 +421,14 @@ rsvpool_mempool_create_kmalloc_pool(int min_nr, size_t size)
 }
 
 static inline int
-rsvpool_mempool_init_kvmalloc_pool(struct rsvpool_mempool *mempool, int min_nr,
+rsvpool_mempool_init_kvmalloc_pool(mempool_t *mempool, int min_nr,
 				   size_t size)
 {
 	return mempool_init(mempool, min_nr, mempool_kvmalloc, mempool_kvfree,
 			    (void *)size);
 }
 
-static inline struct rsvpool_mempool *
+static inline mempool_t *
 rsvpool_mempool_create_kvmalloc_pool(int min_nr, size_t size)
 {
 	return mempool_create(min_nr, mempool_kvmalloc, mempool_kvfree,
@@ -286,14 +436,14 @@ rsvpool_mempool_create_kvmalloc_pool(int min_nr, size_t size)
 }
 
 static inline int
-rsvpool_mempool_init_page_pool(struct rsvpool_mempool *mempool, int min_nr,
+rsvpool_mempool_init_page_pool(mempool_t *mempool, int min_nr,
 			       int order)
 {
 	return mempool_init(mempool, min_nr, mempool_alloc_pages,
 			    mempool_free_pages, (void *)(long)order);
 }
 
-static inline struct rsvpool_mempool *
+static inline mempool_t *
 rsvpool_mempool_create_page_pool(int min_nr, int order)
 {
 	return mempool_create(min_nr, mempool_alloc_pages, mempool_free_pages,

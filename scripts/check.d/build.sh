@@ -12,46 +12,6 @@
 
 KSELFTEST_PACKAGE=linux-source-6.12
 
-# Whose dm-crypt a kernel's is: that of its version.
-DROPIN_PACKAGE=linux-source-
-
-# fetch_parts PACKAGE VERSION WORK: the array parts of it, to WORK/tree.
-fetch_parts()
-{
-	(
-		cd "$3" &&
-			apt-get -qq -o APT::Sandbox::User="$(id -un)" \
-				download "$1=$2" </dev/null >&2
-	) &&
-		mkdir "$3/tree" &&
-		dpkg-deb --fsys-tarfile "$3"/*.deb |
-		tar -xO "./usr/src/$1.tar.xz" | xz -dc -T0 |
-		tar -x -C "$3/tree" --strip-components=1 "${parts[@]/#/$1/}"
-}
-
-# source_parts PACKAGE FOLDER PART...: some files of a kernel's tree, in a folder
-# of that folder in the cache; prints it.
-source_parts()
-{
-	local package=$1 folder=$cache/$2 version work tree
-	local -a parts=("${@:3}")
-
-	version=$(apt-cache show --no-all-versions "$package" |
-		sed -n 's/^Version: //p')
-	[ -n "$version" ] || fail "apt knows no $package"
-	tree=$folder/$package-${version//[^0-9A-Za-z.+-]/-}
-	if [ ! -d "$tree" ]; then
-		progress "getting $(basename "$folder") from $package"
-		mkdir -p "$folder"
-		work=$(mktemp -d "$folder/.fetch.XXXXXX")
-		fetch_parts "$package" "$version" "$work" ||
-			fail "cannot get $package"
-		mv "$work/tree" "$tree"
-		rm -rf "$work"
-	fi
-	echo "$tree"
-}
-
 # The parts of the kernel's tree that kselftest is made of.
 kselftest_tree()
 {
@@ -140,35 +100,11 @@ example_build()
 			"$to/"
 }
 
-# dm_crypt_build KERNEL FOLDER: the kernel's own, but for one line.
-dm_crypt_build()
+# drivers_build KERNEL FOLDER: the kernel's own drivers, on rsvpool.
+drivers_build()
 {
-	local kernel=$1 to=$2 work=$built/$1/dm-crypt package rsvpool tree
-	local release kdir
-
-	package=$DROPIN_PACKAGE${kernel%-rt}
-	release=$("$scripts/vm" release "$kernel") || return
-	kdir=$("$scripts/vm" kdir "$kernel") || return
-	rsvpool=$(dkms_source "$kernel") || return
-	tree=$(with_lock "$package" source_parts "$package" dm-crypt \
-		drivers/md/dm-crypt.c drivers/md/dm-audit.h) || return
-
-	rm -rf "$work"
-	mkdir -p "$work" || return
-	cp "$tree/drivers/md/dm-audit.h" "$work/" &&
-		sed 's|^#include <linux/mempool.h>$|#include <linux/rsvpool_mempool.h>|' \
-			"$tree/drivers/md/dm-crypt.c" >"$work/dm-crypt.c" &&
-		printf '%s\n' 'obj-m := dm-crypt.o' \
-			"ccflags-y := -I$rsvpool/include -I\$(src)" \
-			>"$work/Kbuild" || return
-	diff "$tree/drivers/md/dm-crypt.c" "$work/dm-crypt.c" \
-		>"$work/changes" || :
-	cat "$work/changes" >&2
-	[ "$(grep -c '^[<>]' "$work/changes")" -eq 2 ] || return
-	make -s -C "$kdir" M="$work" \
-		KBUILD_EXTRA_SYMBOLS="$(dkms_symvers "$kernel")" \
-		modules >&2 </dev/null &&
-		cp "$work/dm-crypt.ko" "$to/dm_crypt.ko"
+	"$scripts/build-dropin" "$1" "$(dkms_source "$1")" \
+		"$(dkms_symvers "$1")" "$2"
 }
 
 # modules_tree KERNEL: a tree of rsvpool's, with what modules of others are built

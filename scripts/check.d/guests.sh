@@ -21,7 +21,7 @@ BAR_WORST=1500
 SMALL_MEM=256M
 DROPIN_MEM=384M
 # And of each of its ram disks, in kilobytes.
-DROPIN_DISK=49152
+DROPIN_DISK=32768
 
 #
 # What the guest prints: KTAP of programs within KTAP of kselftest
@@ -225,22 +225,23 @@ run_dropin()
 		return
 	fi
 	pass "$kernel" "dropin: the example package builds"
-	if is_one_of test-dm-crypt.sh "${tests[*]}"; then
-		if ! dm_crypt_build "$kernel" "$folder" >"$log" 2>&1; then
-			bad "$kernel" "dropin" "dm-crypt does not build"
-			cat "$log"
-			return
-		fi
-		pass "$kernel" "dropin: dm-crypt builds, with one line changed"
+	if ! drivers_build "$kernel" "$folder" >"$log" 2>&1; then
+		bad "$kernel" "dropin" "the kernel's drivers do not build"
+		cat "$log"
+		return
 	fi
+	pass "$kernel" "dropin: the kernel's drivers build on rsvpool"
 	guest "$kernel" "${#tests[@]}" --smp 2 --mem "$DROPIN_MEM" \
 		--timeout "$timeout" --copy "$folder" \
 		--copy "$built/$kernel/kselftest/install" \
 		--program modprobe --program depmod --program dmsetup \
-		--program mke2fs --program e2fsck \
-		--module "brd rd_nr=2 rd_size=$DROPIN_DISK" \
+		--program mke2fs --program e2fsck --program mdadm \
+		--program veritysetup \
+		--module "brd rd_nr=4 rd_size=$DROPIN_DISK" \
 		--module crc32c_generic --module ext4 --module dm-mod \
-		--module xts --module ecb --module cryptd -- "$GUEST_PREPARE
+		--module xts --module ecb --module cryptd \
+		--module dm-bufio --module async_xor --module reed_solomon \
+		--module sha256_generic --module md-mod -- "$GUEST_PREPARE
 		cd install
 		printf 'rsvpool:%s\n' ${tests[*]} >kselftest-list.txt
 		sh run_kselftest.sh"

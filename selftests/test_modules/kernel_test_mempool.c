@@ -5,4 +5,6 @@
  */
 #include <linux/mempool.h>
 
+#define MIN_NR_OF(mempool)	((mempool)->min_nr)
+
 #include "mempool_cases.h"

@@ -9,7 +9,8 @@
  * that say what was not as it should be.  The parameter "keep" is how many
  * mempools stay until the module is unloaded, for others to look at.
  *
- * MEMPOOL_ALL is for mempools that have the functions which came after 6.1.
+ * MEMPOOL_ALL is for mempools that have the functions which came after 6.1,
+ * MEMPOOL_BULK for those with the bulk calls of 7.x.
  */
 #include <linux/atomic.h>
 #include <linux/bio.h>
@@ -24,64 +25,12 @@
 #include <linux/string.h>
 #include <linux/timer.h>
 
+#include "mempool_check.h"
+
 #define MIN_NR		4
 #define MANY		(3 * MIN_NR)
 #define BYTES		200
 #define KEEP_MAX	8
-#define RESULTS_SIZE	PAGE_SIZE
-
-/* How long a case waits for what must come, before it says that it hangs. */
-#define HANG_MS		(200 * MSEC_PER_SEC)
-
-static char results[RESULTS_SIZE];
-static size_t results_len;
-static unsigned int failures;	/* of the present case */
-static DEFINE_SPINLOCK(results_lock);	/* for all three */
-
-static __printf(1, 2) void say(const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	results_len += vscnprintf(results + results_len,
-				  sizeof(results) - results_len, fmt, args);
-	va_end(args);
-}
-
-static bool check(bool ok, int line, const char *what, long long is)
-{
-	if (ok)
-		return true;
-	spin_lock(&results_lock);
-	failures++;
-	say("# line %d: %s: %lld\n", line, what, is);
-	spin_unlock(&results_lock);
-	return false;
-}
-
-/* Its value is the condition's where a static checker can see it. */
-#define CHECK(condition)						\
-({									\
-	bool __is_true = !!(condition);					\
-	check(__is_true, __LINE__, #condition, __is_true);		\
-	__is_true;							\
-})
-
-#define CHECK_EQ(is, expected)						\
-({									\
-	long long __is = (is);						\
-	check(__is == (expected), __LINE__, #is " is not " #expected,	\
-	      __is);							\
-})
-
-#define WAIT_UNTIL(condition)						\
-({									\
-	unsigned int __ms = 0;						\
-	bool __met;							\
-	while (!(__met = !!(condition)) && __ms++ < HANG_MS)		\
-		msleep(1);						\
-	check(__met, __LINE__, "in vain: " #condition, 0);		\
-})
 
 /*
  * A driver's own alloc_fn and free_fn.
@@ -281,7 +230,7 @@ static void test_own(void)
 	CHECK_EQ(atomic_read(&own.live), 0);
 	if (CHECK_EQ(mempool_init_node(&embedded, MIN_NR, own_alloc, own_free,
 				       &own, GFP_NOFS, NUMA_NO_NODE), 0)) {
-		CHECK_EQ(embedded.min_nr, MIN_NR);
+		CHECK_EQ(MIN_NR_OF(&embedded), MIN_NR);
 		use(&embedded, 0, false);
 		mempool_exit(&embedded);
 	}
@@ -418,7 +367,7 @@ static void test_resize(void)
 
 	for (i = 0; pool && i < ARRAY_SIZE(sizes); i++) {
 		CHECK_EQ(mempool_resize(pool, sizes[i]), 0);
-		CHECK_EQ(pool->min_nr, sizes[i]);
+		CHECK_EQ(MIN_NR_OF(pool), sizes[i]);
 		/* Who gives back what is too much may be a worker. */
 		WAIT_UNTIL(atomic_read(&own.live) == sizes[i]);
 		/* Not yet: once the source has failed, it stays so. */
@@ -689,6 +638,36 @@ static void test_pointers_to_functions(void)
 	CHECK_EQ(atomic_read(&own.live), 0);
 }
 
+#ifdef MEMPOOL_BULK
+static void test_bulk(void)
+{
+	void *elements[MANY] = {};
+	struct own own;
+	mempool_t *pool = own_create(&own, MANY);
+	unsigned int i, kept;
+
+	if (!CHECK(pool))
+		return;
+	CHECK_EQ(mempool_alloc_bulk(pool, elements, MIN_NR), 0);
+	for (i = 0; i < MIN_NR; i++)
+		CHECK(elements[i]);
+	kept = mempool_free_bulk(pool, elements, MIN_NR);
+	CHECK(kept <= MIN_NR);
+	for (i = kept; i < MIN_NR; i++)
+		own_free(elements[i], &own);
+
+	/* All that it guarantees, with nothing to be had elsewhere. */
+	WRITE_ONCE(own.fails, true);
+	CHECK_EQ(mempool_alloc_bulk(pool, elements, MANY), 0);
+	for (i = 0; i < MANY; i++)
+		CHECK(elements[i]);
+	CHECK(!mempool_alloc(pool, GFP_NOWAIT));
+	CHECK_EQ(mempool_free_bulk(pool, elements, MANY), MANY);
+	mempool_destroy(pool);
+	CHECK_EQ(atomic_read(&own.live), 0);
+}
+#endif
+
 #ifdef MEMPOOL_ALL
 static void test_kvmalloc(void)
 {
@@ -782,21 +761,15 @@ static const struct mempool_case {
 	CASE(softirq),
 	CASE(bio_set_keeps_its_shape),
 	CASE(pointers_to_functions),
+#ifdef MEMPOOL_BULK
+	CASE(bulk),
+#endif
 #ifdef MEMPOOL_ALL
 	CASE(kvmalloc),
 	CASE(preallocated),
 	CASE(noreserve),
 #endif
 };
-
-static int results_get(char *buffer, const struct kernel_param *param)
-{
-	return scnprintf(buffer, PAGE_SIZE, "%s", results);
-}
-
-static const struct kernel_param_ops results_ops = { .get = results_get };
-module_param_cb(results, &results_ops, NULL, 0444);
-MODULE_PARM_DESC(results, "what the cases have found");
 
 static unsigned int keep;
 module_param(keep, uint, 0444);
@@ -816,11 +789,8 @@ static int __init mempool_cases_init(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		failures = 0;
-		cases[i].run();
-		say("%sok %s\n", failures ? "not " : "", cases[i].name);
-	}
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
+		run_case(cases[i].name, cases[i].run);
 	for (i = 0; i < min_t(unsigned int, keep, KEEP_MAX); i++) {
 		kept[i] = mempool_create_kmalloc_pool(MIN_NR, BYTES);
 		if (!kept[i]) {

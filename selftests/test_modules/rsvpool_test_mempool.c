@@ -5,4 +5,6 @@
  */
 #include <linux/rsvpool_mempool.h>
 
+#define MIN_NR_OF(mempool)	rsvpool_mempool_min_nr(mempool)
+
 #include "mempool_cases.h"

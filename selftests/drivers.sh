@@ -1,0 +1,128 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash disable=SC2154 # set by functions.sh and by the test
+#
+# drivers.sh - the verbs of the tests of the kernel's own drivers on rsvpool
+#
+# Answers for: ram disks, a file system, data that must come back, and a machine
+# whose memory is gone meanwhile.  Sourced after functions.sh.  A test sets
+# "volume", the block device that it mounts at "mnt".
+
+# Without udev dmsetup has to make the devices itself.
+export DM_DISABLE_UDEV=1
+export MDADM_NO_UDEV=1
+
+MEGABYTES=${MEGABYTES:-6}
+ROUNDS=${ROUNDS:-2}
+MARK="rsvpool selftest: not to be read on the disk"
+
+mnt=$work/mnt
+
+# fill_disks DISK...: a ram disk takes memory where it is written to first.
+fill_disks()
+{
+	for device; do
+		[ -b "$device" ] || skip_all "there is no $device"
+		dd if=/dev/zero of="$device" bs=1M 2>/dev/null || :
+	done
+	sync
+}
+
+mount_new()
+{
+	# The path, for busybox has one of its own.
+	/usr/bin/mke2fs -q -F -t ext4 -E nodiscard,lazy_itable_init=0 "$volume" &&
+		mkdir -p "$mnt" && mount -t ext4 "$volume" "$mnt"
+}
+
+# make_data NUMBER: of that round; random, but for the mark.
+make_data()
+{
+	{
+		echo "$MARK"
+		dd if=/dev/urandom bs=1M count="$MEGABYTES" 2>/dev/null
+	} >"$work/data.$1"
+}
+
+checksum()
+{
+	sha256sum <"$1"
+}
+
+# From the disk, not from memory.
+same()
+{
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	[ "$(checksum "$mnt/$1")" = "$(checksum "$work/data.$1")" ]
+}
+
+same_rounds()
+{
+	local round=1
+
+	while [ "$round" -le "$ROUNDS" ]; do
+		same "$round" || { echo "round $round"; return 1; }
+		round=$((round + 1))
+	done
+}
+
+write_synced()
+{
+	dd if="$work/data.$1" of="$mnt/$1" bs=64k conv=fsync 2>"$work/dd" || {
+		cat "$work/dd"
+		return 1
+	}
+}
+
+# inject HOW POOL...: into their sources.
+inject()
+{
+	local how=$1 pool
+	shift
+
+	for pool; do
+		accept "$debug/pools/$pool/inject" "$how" || return
+	done
+}
+
+# The hog has found that there is nothing left, on each CPU, and tops up.
+memory_is_gone()
+{
+	cat "$debug/stress/result" >"$work/result"
+	[ "$(result hog.topped_up)" -gt 0 ]
+}
+
+# with_no_memory COMMAND...: runs it while a pool "hog" uses up the machine.
+with_no_memory()
+{
+	local hog status=0
+
+	./poke write "$debug/stress/run" "exhaust pool=hog seconds=3600" \
+		>"$work/run" &
+	hog=$!
+	eventually memory_is_gone || status=1
+	[ "$status" -ne 0 ] || "$@" || status=1
+	memory_is_gone || status=1
+	./poke write "$debug/stress/run" stop >/dev/null || :
+	wait "$hog" || :
+	cat "$work/result"
+	return "$status"
+}
+
+# Rewrites what is there, again and again; a file has to come back as its last
+# round was.
+write_rounds()
+{
+	local round=1
+
+	while [ "$round" -le "$ROUNDS" ]; do
+		write_synced "$round" || return
+		round=$((round + 1))
+	done
+}
+
+sound()
+{
+	/usr/bin/e2fsck -fn "$volume"
+}
