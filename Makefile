@@ -21,6 +21,11 @@
 KVER ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KVER)/build
 
+ifneq ($(words $(CURDIR)),1)
+$(error rsvpool: the path of this folder has a space in it, which the kernel's \
+	build cannot have: $(CURDIR))
+endif
+
 # The version stands in Kbuild, once.
 VERSION := $(shell scripts/version)
 
@@ -33,6 +38,15 @@ all: modules
 
 modules:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+# What DKMS builds: rsvpool.ko, with or without rsvpool_stress.ko, in whose place
+# there is a stub then.
+dkms-modules:
+	@rm -f module/stress/*.ko
+	@$(MAKE) -C $(KDIR) M=$(CURDIR) modules || { \
+		echo "rsvpool: again, without rsvpool_stress.ko" >&2; \
+		$(MAKE) -C $(KDIR) M=$(CURDIR) RSVPOOL_STRESS=stub modules && \
+		echo "rsvpool: rsvpool_stress.ko does not build for this kernel" >&2; }
 
 clean:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) clean
@@ -95,6 +109,6 @@ dist:
 version:
 	@scripts/version
 
-.PHONY: all modules clean demo check check-deb check-rt lint coverage models \
+.PHONY: all modules dkms-modules clean demo check check-deb check-rt lint coverage models \
 	bench docs tool-install dkms-install dkms-remove dkms-source deb dist \
 	version
