@@ -525,7 +525,7 @@ static noinline void free_told(struct rsvpool *pool, void *element,
 /**
  * rsvpool_free - give an element back
  * @pool: the pool it came from
- * @element: the element
+ * @element: the element; NULL does nothing, as for kfree()
  *
  * A line that is short is refilled first, then sleepers are served, in order;
  * else the element goes to this CPU's cache.
@@ -535,6 +535,8 @@ static noinline void free_told(struct rsvpool *pool, void *element,
  */
 void rsvpool_free(struct rsvpool *pool, void *element)
 {
+	if (unlikely(!element))
+		return;
 	if (trace_rsvpool_free_enabled())
 		free_told(pool, element, _RET_IP_);
 	else
@@ -666,13 +668,15 @@ static noinline void free_bulk_debug(struct rsvpool *pool, unsigned int nr,
 /**
  * rsvpool_free_bulk - give several elements back
  * @pool: the pool they came from
- * @nr: how many, any number
- * @elements: the elements
+ * @nr: how many, any number; 0 does nothing
+ * @elements: the elements, none of them NULL
  *
  * Context: Any, as rsvpool_free().
  */
 void rsvpool_free_bulk(struct rsvpool *pool, unsigned int nr, void **elements)
 {
+	if (unlikely(!nr))
+		return;
 	if (unlikely(pool->debug))
 		free_bulk_debug(pool, nr, elements, _RET_IP_);
 	else

@@ -9,7 +9,6 @@
  * (the bound counts it).
  */
 #include <linux/cpu.h>
-#include <linux/sched/isolation.h>
 
 #include "cache.h"
 #include "stock.h"
@@ -55,6 +54,17 @@ unsigned int cache_count(const struct rsvpool *pool, unsigned int cpu)
 }
 
 /*
+ * Is the pool to have caches that nothing can ever come to?  They are filled from
+ * above the line alone, and where no more exist than the reserve, every element
+ * that is out makes the line short.
+ */
+bool cache_starved(const struct rsvpool *pool)
+{
+	return READ_ONCE(pool->cache_set) && pool->max &&
+		READ_ONCE(pool->reserve) >= pool->max;
+}
+
+/*
  * Tell the CPUs what pool->cache is.  It may change again meanwhile, by
  * adaptation or by its setting; whoever writes limits last has seen the last.
  * The line that a limit is in is another CPU's: not written for nothing.
@@ -94,11 +104,10 @@ void cache_restore_limit(struct rsvpool *pool)
 	} while (limit != READ_ONCE(pool->cache));
 }
 
-/* Not an isolated CPU, whose idle cache is left alone. */
+/* Not an isolated CPU, as isolated now, whose idle cache is left alone. */
 static bool does_housekeeping(int cpu)
 {
-	return housekeeping_cpu(cpu, HK_TYPE_DOMAIN) &&
-		housekeeping_cpu(cpu, HK_TYPE_TICK);
+	return !rsvpool_cpu_isolated(cpu);
 }
 
 /**
@@ -219,8 +228,8 @@ void cache_drain_dead(struct rsvpool *pool, unsigned int cpu)
 
 int cache_init(void)
 {
-	trim_wq = alloc_workqueue("rsvpool_trim", WQ_MEM_RECLAIM | WQ_HIGHPRI,
-				  0);
+	trim_wq = alloc_workqueue("rsvpool_trim", WQ_PERCPU | WQ_MEM_RECLAIM |
+				  WQ_HIGHPRI, 0);
 	return trim_wq ? 0 : -ENOMEM;
 }
 

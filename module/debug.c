@@ -35,6 +35,7 @@
 #define NOTES		8	/* wrongs remembered until they are printed */
 #define CALLERS_SHOWN	64
 #define STALL_SHOWN	8
+#define ENTRIES_AT_ONCE	1024	/* looked at before others get a turn */
 
 enum { ENTRY_FREE, ENTRY_HELD };
 
@@ -283,6 +284,8 @@ void debug_may_sleep(struct rsvpool *pool)
 		return;
 	for (i = 0; i < pool->stock.capacity; i++) {
 		e = &d->entry[i];
+		if (!(i % ENTRIES_AT_ONCE))
+			cond_resched();
 		if (READ_ONCE(e->holder) != current ||
 		    atomic_read(&e->state) != ENTRY_HELD)
 			continue;
@@ -366,6 +369,8 @@ static unsigned int collect(struct rsvpool *pool, struct holder *holder,
 		struct debug_entry *e = &d->entry[i];
 		unsigned long by, age;
 
+		if (!(i % ENTRIES_AT_ONCE))
+			cond_resched();
 		if (!READ_ONCE(e->element) ||
 		    atomic_read(&e->state) != ENTRY_HELD)
 			continue;

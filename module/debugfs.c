@@ -20,6 +20,7 @@
 #include "queue.h"
 #include "slots.h"
 #include "stats.h"
+#include "text.h"
 #include "worker.h"
 
 #define WRITE_MAX	65536		/* bytes in one write */
@@ -27,15 +28,19 @@
 
 static struct dentry *debugfs_root, *debugfs_pools, *debugfs_create;
 
-/* A write as a string without its last newline; NUL bytes are refused. */
-static char *get_text(const char __user *buf, size_t count)
+/* A write to a pool's file @key, as a string; NUL bytes are refused. */
+static char *get_text(const char *name, const char *key,
+		      const char __user *buf, size_t count)
 {
 	char *text;
 
-	if (count > WRITE_MAX)
+	if (count > WRITE_MAX) {
+		pool_refuse(name, key, "is longer than %d bytes", WRITE_MAX);
 		return ERR_PTR(-E2BIG);
+	}
 	text = memdup_user_nul(buf, count);
 	if (!IS_ERR(text) && strlen(text) != count) {
+		pool_refuse(name, key, "has a NUL byte");
 		kfree(text);
 		return ERR_PTR(-EINVAL);
 	}
@@ -45,7 +50,7 @@ static char *get_text(const char __user *buf, size_t count)
 static ssize_t create_write(struct file *file, const char __user *buf,
 			    size_t count, loff_t *ppos)
 {
-	char *text = get_text(buf, count);
+	char *text = get_text("", "create", buf, count);
 	int err;
 
 	if (IS_ERR(text))
@@ -58,8 +63,15 @@ static ssize_t create_write(struct file *file, const char __user *buf,
 static ssize_t create_read(struct file *file, char __user *buf, size_t count,
 			   loff_t *ppos)
 {
-	return simple_read_from_buffer(buf, count, ppos, rsvpool_create_help,
-				       strlen(rsvpool_create_help));
+	char *text = kmalloc(PAGE_SIZE, GFP_KERNEL);
+	ssize_t len;
+
+	if (!text)
+		return -ENOMEM;
+	len = rsvpool_create_help(text, PAGE_SIZE);
+	len = simple_read_from_buffer(buf, count, ppos, text, len);
+	kfree(text);
+	return len;
 }
 
 static const struct file_operations create_fops = {
@@ -73,7 +85,7 @@ static const struct file_operations create_fops = {
 static ssize_t destroy_write(struct file *file, const char __user *buf,
 			     size_t count, loff_t *ppos)
 {
-	char *text = get_text(buf, count), *rest = text, *name;
+	char *text = get_text("", "destroy", buf, count), *rest = text, *name;
 	int err = 0;
 
 	if (IS_ERR(text))
@@ -93,6 +105,13 @@ static const struct file_operations destroy_fops = {
 	.write = destroy_write,
 	.llseek = default_llseek,
 };
+
+static int section_walk_show(struct seq_file *m, void *v)
+{
+	seq_printf(m, "%u\n", section_longest_walk());
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(section_walk);
 
 static const char * const refill_names[] = {
 	[REFILL_IDLE] = "idle",
@@ -152,7 +171,9 @@ static int state_show(struct seq_file *m, void *v)
 	seq_printf(m, "lent          %u, of what is in the stock\n", lent);
 	seq_printf(m, "nmi slots     %u full\n", slots_full(pool));
 	seq_printf(m, "parked        %d\n", atomic_read(&pool->parked_nr));
-	seq_printf(m, "cached        %u\n", stats_cached(pool));
+	seq_printf(m, "cached        %u%s\n", stats_cached(pool),
+		   cache_starved(pool) ?
+		   ", caches are off: max is not above reserve" : "");
 	seq_printf(m, "outstanding   %u\n", stats_outstanding(pool));
 	seq_printf(m, "going back    %u\n", stats_later(pool));
 	seq_printf(m, "pressed       %u\n", READ_ONCE(pool->pressed));
@@ -242,19 +263,19 @@ static ssize_t latency_write(struct file *file, const char __user *buf,
 			     size_t count, loff_t *ppos)
 {
 	struct rsvpool *pool = file_pool(file);
-	char *text = get_text(buf, count);
+	char *text = get_text(pool->name, "latency", buf, count);
+	bool on;
 	int err;
 
 	if (IS_ERR(text))
 		return PTR_ERR(text);
-	strim(text);
-	if (!strcmp(text, "0") || !strcmp(text, "1")) {
-		mutex_lock(&pool->settings);
-		err = latency_switch(pool, text[0] == '1');
-		mutex_unlock(&pool->settings);
-	} else {
+	err = text_bool(strim(text), &on);
+	if (err) {
 		pool_refuse(pool->name, "latency", "is 0 or 1");
-		err = -EINVAL;
+	} else {
+		mutex_lock(&pool->settings);
+		err = latency_switch(pool, on);
+		mutex_unlock(&pool->settings);
 	}
 	kfree(text);
 	return err ? err : count;
@@ -280,6 +301,9 @@ static int inject_show(struct seq_file *m, void *v)
 	case INJECT_ALWAYS:
 		seq_puts(m, "always");
 		break;
+	case INJECT_REHEARSE:
+		seq_puts(m, "rehearse");
+		break;
 	case INJECT_EVERY:
 		seq_printf(m, "every %u", READ_ONCE(pool->inject_every));
 		break;
@@ -296,7 +320,7 @@ static int inject_open(struct inode *inode, struct file *file)
 	return single_open(file, inject_show, inode->i_private);
 }
 
-/* "off", "always", "every N", "next N" */
+/* "off", "always", "rehearse", "every N", "next N" */
 static int inject_set(struct rsvpool *pool, char *text)
 {
 	char *word = strsep(&text, " ");
@@ -308,6 +332,8 @@ static int inject_set(struct rsvpool *pool, char *text)
 		inject = INJECT_OFF;
 	else if (!strcmp(word, "always"))
 		inject = INJECT_ALWAYS;
+	else if (!strcmp(word, "rehearse"))
+		inject = INJECT_REHEARSE;
 	else if (!strcmp(word, "every"))
 		inject = INJECT_EVERY;
 	else if (!strcmp(word, "next"))
@@ -329,16 +355,18 @@ static int inject_set(struct rsvpool *pool, char *text)
 	if (inject == INJECT_EVERY)
 		WRITE_ONCE(pool->inject_every, n);
 	WRITE_ONCE(pool->inject, inject);
+	/* Only now, when the source gives nothing any more, or does again. */
+	adapt_rehearse(pool, inject == INJECT_REHEARSE);
 	return 0;
 }
 
 /* A write of settings; @set is called with their mutex held. */
-static ssize_t write_settings(struct file *file, const char __user *buf,
-			      size_t count,
+static ssize_t write_settings(struct file *file, const char *key,
+			      const char __user *buf, size_t count,
 			      int (*set)(struct rsvpool *pool, char *text))
 {
 	struct rsvpool *pool = file_pool(file);
-	char *text = get_text(buf, count);
+	char *text = get_text(pool->name, key, buf, count);
 	int err;
 
 	if (IS_ERR(text))
@@ -356,14 +384,14 @@ static int inject_or_refuse(struct rsvpool *pool, char *text)
 
 	if (err)
 		pool_refuse(pool->name, "inject",
-			    "is off, always, every N or next N");
+			    "is off, always, rehearse, every N or next N");
 	return err;
 }
 
 static ssize_t inject_write(struct file *file, const char __user *buf,
 			    size_t count, loff_t *ppos)
 {
-	return write_settings(file, buf, count, inject_or_refuse);
+	return write_settings(file, "inject", buf, count, inject_or_refuse);
 }
 
 static const struct file_operations inject_fops = {
@@ -394,7 +422,7 @@ static int config_open(struct inode *inode, struct file *file)
 static ssize_t config_write(struct file *file, const char __user *buf,
 			    size_t count, loff_t *ppos)
 {
-	return write_settings(file, buf, count, config_set);
+	return write_settings(file, "config", buf, count, config_set);
 }
 
 static const struct file_operations config_fops = {
@@ -433,6 +461,8 @@ void debugfs_init(void)
 					     NULL, &create_fops);
 	debugfs_create_file("destroy", 0200, debugfs_root, NULL,
 			    &destroy_fops);
+	debugfs_create_file("section_walk", 0400, debugfs_root, NULL,
+			    &section_walk_fops);
 }
 
 /* Nobody creates pools any more, once this returns. */

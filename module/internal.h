@@ -25,6 +25,7 @@
  *	rsvpool_registry (mutex)	the list of pools: create, destroy, get
  *	pool->settings (mutex)		one change of a pool's settings at a time
  *	thread->lock (mutex)		where a refill thread runs
+ *	pool->open.lock (raw)		its open sections
  *	rsvpool_claims (raw)		claims over several pools
  *	kvfree_cpu->lock (raw)		what a CPU has collected; takes an element
  *	pool->stock.lock (raw)		a leaf; a claim nests several, by address
@@ -249,6 +250,21 @@ struct rsvpool_loans {
 	struct rcu_work work;
 };
 
+/*
+ * A pool's open sections (section.c).  All under @lock, outside the stock's.
+ *
+ * @list: the records, oldest first
+ * @sizes: bit n - 1: shared sections of size n have been admitted, and have not
+ *	set their elements aside yet
+ * @shared: at n - 1: how many
+ */
+struct rsvpool_open {
+	raw_spinlock_t lock;
+	struct list_head list;
+	u64 sizes;
+	unsigned int shared[RSVPOOL_SECTION_MAX];
+};
+
 /* Why an allocation or a free leaves the fast path: bits of pool->touch. */
 #define TOUCH_ZERO	1
 #define TOUCH_DEBUG	2
@@ -269,6 +285,7 @@ enum rsvpool_inject {
 	INJECT_ALWAYS,
 	INJECT_EVERY,		/* one in inject_n */
 	INJECT_NEXT,		/* the next inject_n */
+	INJECT_REHEARSE,	/* always, and the pool has its line alone */
 };
 
 /* Who drives the refill worker: pool->refill_state. */
@@ -412,6 +429,7 @@ struct rsvpool {
 	size_t size;
 	struct kmem_cache *kmem_cache;
 	struct rsvpool *parent;
+	unsigned int depth;		/* in its stack of pools; 1 has no parent */
 	const struct rsvpool_ops *ops;
 	void *data;
 	bool source_sleeps;
@@ -441,6 +459,7 @@ struct rsvpool {
 	atomic_t inject_n;
 	unsigned int inject_every;
 	atomic_t injected;
+	bool rehearse;			/* under the stock's lock */
 
 	struct rsvpool_latency __percpu *latency;
 	struct rsvpool_debug *debug_table;
@@ -453,6 +472,7 @@ struct rsvpool {
 	bool owned;			/* created by a module, for itself */
 	unsigned int children;		/* pools that stand on this one */
 	atomic_t sections;		/* open ones */
+	struct rsvpool_open open;
 	bool pinned;			/* holds a reference on the module */
 	bool orphan;			/* its creator has gone, elements have not */
 	struct kobject kobj;
@@ -542,6 +562,7 @@ struct rsvpool *rsvpool_find(const char *name);
 struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 				   unsigned int users);
 int rsvpool_destroy_by_name(const char *name);
+unsigned int rsvpool_least_reserve(const struct rsvpool *pool);
 int rsvpool_set_reserve(struct rsvpool *pool, unsigned int reserve);
 int rsvpool_move_line(struct rsvpool *pool, unsigned int reserve);
 int rsvpool_recharge(struct rsvpool *pool, unsigned int reserve,
@@ -551,7 +572,11 @@ void rsvpool_destroy_all(void);
 
 /* parse.c */
 int rsvpool_create_from_text(char *text, const char *separators);
-extern const char rsvpool_create_help[];
+int rsvpool_create_help(char *buf, size_t size);
+int rsvpool_create_keys(char *buf, size_t size);
+
+/* attr.c */
+int attr_check(const struct rsvpool_attr *attr);
 
 /* source.c */
 void *source_ask(struct rsvpool *pool, gfp_t gfp, bool for_line, bool *full);
@@ -583,6 +608,8 @@ int claim(struct rsvpool_place *place, unsigned int nr, gfp_t gfp,
 #define SECTIONS_SHOWN	16
 int section_init(void);
 void section_exit(void);
+void section_setup(struct rsvpool *pool);
+unsigned int section_longest_walk(void);
 int section_lower_reserve(struct rsvpool *pool, unsigned int reserve,
 			  void (*lower)(struct rsvpool *pool,
 					unsigned int reserve));
@@ -603,6 +630,7 @@ void cache_trim_housekeeping(struct rsvpool *pool);
 unsigned int cache_trimmable(const struct rsvpool *pool);
 void cache_drain_dead(struct rsvpool *pool, unsigned int cpu);
 unsigned int cache_count(const struct rsvpool *pool, unsigned int cpu);
+bool cache_starved(const struct rsvpool *pool);
 
 /* stock.c */
 void stock_init(struct rsvpool *pool);
@@ -668,6 +696,7 @@ bool adapt_follow(struct rsvpool *pool, bool failed, bool full);
 bool adapt_retract(struct rsvpool *pool);
 unsigned long adapt_wait(const struct rsvpool *pool);
 bool adapt_press(struct rsvpool *pool);
+void adapt_rehearse(struct rsvpool *pool, bool on);
 void adapt_show(struct seq_file *m, struct rsvpool *pool);
 
 /* lend.c */
@@ -708,7 +737,8 @@ int sysfs_init(void);
 void sysfs_exit(void);
 int sysfs_add(struct rsvpool *pool);
 void sysfs_remove(struct rsvpool *pool);
-extern const char * const rsvpool_policy_names[];
+#define RSVPOOL_POLICIES	(RSVPOOL_POLICY_RESERVE + 1)
+extern const char * const rsvpool_policy_names[RSVPOOL_POLICIES];
 extern const char * const rsvpool_source_names[];
 extern const char * const rsvpool_wakeup_names[];
 

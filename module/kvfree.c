@@ -499,7 +499,7 @@ static void kvfree_flush(struct rsvpool_kvfree *kvfree)
 
 /**
  * rsvpool_kvfree_rcu_barrier - wait until all that was queued is freed
- * @pool: a pool that the caller has enabled
+ * @pool: a pool that the caller has enabled; NULL does nothing
  *
  * All that was given to rsvpool_kvfree_rcu() before, on any CPU; a call without
  * an rcu_head must have returned, as it may be waiting itself.  To be called
@@ -510,6 +510,8 @@ static void kvfree_flush(struct rsvpool_kvfree *kvfree)
  */
 void rsvpool_kvfree_rcu_barrier(struct rsvpool *pool)
 {
+	if (IS_ERR_OR_NULL(pool))
+		return;
 	kvfree_flush(pool->kvfree);
 }
 EXPORT_SYMBOL_GPL(rsvpool_kvfree_rcu_barrier);
@@ -674,7 +676,7 @@ EXPORT_SYMBOL_GPL(rsvpool_kvfree_enable);
 
 /**
  * rsvpool_kvfree_disable - the end of what rsvpool_kvfree_enable() began
- * @pool: a pool that the caller has enabled
+ * @pool: a pool that the caller has enabled; NULL does nothing
  *
  * The caller queues nothing any more.  Waits until all that was queued is
  * freed, whoever queued it.  Before rsvpool_destroy() or rsvpool_put().
@@ -683,9 +685,12 @@ EXPORT_SYMBOL_GPL(rsvpool_kvfree_enable);
  */
 void rsvpool_kvfree_disable(struct rsvpool *pool)
 {
-	struct rsvpool_kvfree *kvfree = READ_ONCE(pool->kvfree);
+	struct rsvpool_kvfree *kvfree;
 	bool last;
 
+	if (IS_ERR_OR_NULL(pool))
+		return;
+	kvfree = READ_ONCE(pool->kvfree);
 	if (WARN_ON_ONCE(!kvfree))
 		return;
 	/*

@@ -122,7 +122,7 @@ void loans_stop(struct rsvpool *pool)
 /**
  * rsvpool_lend - give an element back and go on reading it
  * @pool: the pool that it came from
- * @element: the element, with content
+ * @element: the element, with content; NULL does nothing
  * @loan: what to read it with
  *
  * As rsvpool_free(): the element is the pool's, and must not be written to any
@@ -146,6 +146,8 @@ bool rsvpool_lend(struct rsvpool *pool, void *element,
 	unsigned long flags;
 
 	*loan = (struct rsvpool_loan){ .pool = pool, .element = element };
+	if (unlikely(!element))
+		return false;
 	if (!pool->loans) {
 		rsvpool_free(pool, element);
 		return false;

@@ -23,6 +23,7 @@
 #include "slots.h"
 #include "stats.h"
 #include "stock.h"
+#include "text.h"
 #include "trace.h"
 #include "worker.h"
 
@@ -31,6 +32,7 @@
 #define DEFAULT_BATCH		16U
 #define DEFAULT_DECAY_MS	10000U
 #define DEFAULT_STALL_MS	10000U
+#define MAX_PERCENT_TEXT	16U		/* characters that it may have */
 #define RAISE_ROUNDS		8
 #define HANDS_WAIT		HZ
 #define STALL_INTERVAL		(10 * HZ)	/* between two reports */
@@ -45,7 +47,19 @@ static atomic64_t charged_bytes;
 
 static int max_percent_set(const char *val, const struct kernel_param *kp)
 {
-	return param_set_uint_minmax(val, kp, 0, 100);
+	char text[MAX_PERCENT_TEXT];
+	unsigned int percent;
+	int err = -EINVAL;
+
+	if (val && strscpy(text, val, sizeof(text)) >= 0)
+		err = text_uint(strim(text), &percent);
+	if (!err && percent > 100)
+		err = -ERANGE;
+	if (err)
+		pool_refuse("", "max_percent", "must be a number in 0..100");
+	else
+		WRITE_ONCE(max_percent, percent);
+	return err;
 }
 
 static const struct kernel_param_ops max_percent_ops = {
@@ -159,6 +173,7 @@ static unsigned int given(unsigned int value, unsigned int otherwise)
 static int set_source(struct rsvpool *pool, const struct rsvpool_attr *attr)
 {
 	pool->source = attr->source;
+	pool->depth = 1;
 	pool->opaque = attr->opaque;
 	pool->source_sleeps = attr->source_sleeps;
 	switch (attr->source) {
@@ -179,24 +194,27 @@ static int set_source(struct rsvpool *pool, const struct rsvpool_attr *attr)
 		pool->size = attr->size;
 		return 0;
 	case RSVPOOL_KMEM_CACHE:
-		if (!attr->kmem_cache)
-			return refuse(pool, -EINVAL, "kmem_cache", "missing");
 		pool->kmem_cache = attr->kmem_cache;
 		pool->size = kmem_cache_size(attr->kmem_cache);
 		/* Too small to be linked through. */
 		pool->opaque |= pool->size < sizeof(struct llist_node);
 		return 0;
 	case RSVPOOL_POOL:
-		if (!attr->parent)
-			return refuse(pool, -EINVAL, "parent", "missing");
+		if (attr->parent->depth >= RSVPOOL_DEPTH_MAX)
+			return refuse(pool, -ELOOP, "parent",
+				      "'%s' is number %u of a stack of pools, which has %u at most",
+				      attr->parent->name, attr->parent->depth,
+				      RSVPOOL_DEPTH_MAX);
 		pool->parent = attr->parent;
+		pool->depth = attr->parent->depth + 1;
 		pool->size = attr->parent->size;
 		pool->opaque |= attr->parent->opaque;
 		pool->source_sleeps |= attr->parent->source_sleeps;
 		return 0;
 	case RSVPOOL_OPS:
-		if (!attr->ops || !attr->ops->alloc || !attr->ops->free)
-			return refuse(pool, -EINVAL, "ops", "missing");
+		if (!attr->ops->alloc || !attr->ops->free)
+			return refuse(pool, -EINVAL, "ops",
+				      "alloc or free is missing");
 		pool->ops = attr->ops;
 		pool->data = attr->data;
 		pool->size = attr->size;
@@ -564,11 +582,20 @@ struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 	int err;
 
 	if (!name_valid(attr->name)) {
-		pool_refuse(attr->name ? attr->name : "", "name",
-			    "1 to %d of A-Z a-z 0-9 _ - . and no '.' first",
-			    RSVPOOL_NAME_MAX);
+		if (attr->name && strnlen(attr->name, RSVPOOL_NAME_MAX + 1) >
+		    RSVPOOL_NAME_MAX)
+			pool_refuse(attr->name, "name",
+				    "is longer than %d characters",
+				    RSVPOOL_NAME_MAX);
+		else
+			pool_refuse(attr->name ? attr->name : "", "name",
+				    "1 to %d of A-Z a-z 0-9 _ - . and no '.' first",
+				    RSVPOOL_NAME_MAX);
 		return ERR_PTR(-EINVAL);
 	}
+	err = attr_check(attr);
+	if (err)
+		return ERR_PTR(err);
 	pool = kzalloc_node(sizeof(*pool), GFP_KERNEL,
 			    node_valid(attr->node) ? attr->node : NUMA_NO_NODE);
 	if (!pool)
@@ -580,6 +607,7 @@ struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 	ratelimit_state_init(&pool->stall_limit, STALL_INTERVAL, 1);
 	init_completion(&pool->released);
 	stock_init(pool);
+	section_setup(pool);
 	refill_setup(pool);
 	adapt_setup(pool);
 	/* Not under the registry's mutex: kthreadd makes it, whenever that is. */
@@ -629,6 +657,9 @@ struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 	if (users)
 		pool_pin(pool);
 	list_add_tail(&pool->node_in_registry, &rsvpool_pools);
+	if (cache_starved(pool))
+		pr_info("pool '%s': cache: caches are off, as max is not above reserve, %u: all elements are for the reserve\n",
+			pool->name, pool->reserve);
 	/* CPUs may have gone since the thread was made. */
 	worker_rebind(pool);
 	mutex_unlock(&rsvpool_registry);
@@ -659,6 +690,7 @@ out_free:
  * Return: the pool; ERR_PTR(-EINVAL) for an attribute that makes no sense,
  * -ERANGE for a number out of range, -EEXIST for a name that is taken,
  * -ENOMEM if the source or the ceiling (max_percent) refused the memory,
+ * -ELOOP for a parent that RSVPOOL_DEPTH_MAX - 1 pools stand below,
  * -EINTR if the task was killed meanwhile.
  */
 struct rsvpool *rsvpool_create(const struct rsvpool_attr *attr)
@@ -761,7 +793,8 @@ static void pool_teardown(struct rsvpool *pool)
 
 /**
  * rsvpool_destroy - destroy a pool one has created
- * @pool: the pool, all of whose elements have been given back
+ * @pool: the pool, all of whose elements have been given back; NULL or an
+ *	ERR_PTR() does nothing
  *
  * If elements are still outstanding, or others hold the pool, that is a bug of
  * the caller: it gets a WARN, the pool stays where it is (its source is not
@@ -820,7 +853,7 @@ EXPORT_SYMBOL_GPL(rsvpool_get);
 
 /**
  * rsvpool_put - stop holding a pool
- * @pool: from rsvpool_get()
+ * @pool: from rsvpool_get(); NULL does nothing
  *
  * Elements still outstanding then keep the pool, and rsvpool, from going away.
  *
@@ -828,6 +861,8 @@ EXPORT_SYMBOL_GPL(rsvpool_get);
  */
 void rsvpool_put(struct rsvpool *pool)
 {
+	if (IS_ERR_OR_NULL(pool))
+		return;
 	mutex_lock(&rsvpool_registry);
 	if (!WARN_ON_ONCE(!pool->users))
 		pool->users--;
@@ -1023,20 +1058,23 @@ int rsvpool_move_line(struct rsvpool *pool, unsigned int reserve)
 	return err;
 }
 
+/* Pools that were created without a reserve may keep none. */
+unsigned int rsvpool_least_reserve(const struct rsvpool *pool)
+{
+	return pool->reserve ? max(pool->nmi_reserve, 1U) : 0;
+}
+
 /* rsvpool_resize(), with the settings mutex held. */
 int rsvpool_set_reserve(struct rsvpool *pool, unsigned int reserve)
 {
+	unsigned int least = rsvpool_least_reserve(pool);
 	unsigned int old = pool->reserve;
 	bool lower = reserve < old;
 	int err = 0;
 
-	if (!reserve || reserve < pool->nmi_reserve)
-		return refuse(pool, -EINVAL, "reserve",
-			      "%u is less than 1 or than nmi_reserve, %u",
-			      reserve, pool->nmi_reserve);
-	if (reserve > pool->stock.capacity)
-		return refuse(pool, -ERANGE, "reserve", "%u is above max, %u",
-			      reserve, pool->stock.capacity);
+	if (reserve < least || reserve > pool->stock.capacity)
+		return refuse(pool, -ERANGE, "reserve", "%u is not in %u..%u",
+			      reserve, least, pool->stock.capacity);
 	if (reserve == old)
 		return 0;
 	if (reserve > old) {
@@ -1063,10 +1101,10 @@ int rsvpool_set_reserve(struct rsvpool *pool, unsigned int reserve)
  * error nothing has changed.
  *
  * Context: Task, may sleep.
- * Return: 0; -EINVAL for a reserve of 0 or below nmi_reserve, -ERANGE above
- * max, -ENOMEM if source or ceiling refuse the memory, -EBUSY if max is
- * reached and the elements do not come home, or a shared section is open that
- * needs more, -EINTR if killed meanwhile.
+ * Return: 0; -ERANGE for a reserve of 0, below nmi_reserve or above max, -ENOMEM
+ * if source or ceiling refuse the memory, -EBUSY if max is reached and the
+ * elements do not come home, or a shared section is open that needs more, -EINTR
+ * if killed meanwhile.
  */
 int rsvpool_resize(struct rsvpool *pool, unsigned int reserve)
 {

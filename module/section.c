@@ -27,14 +27,29 @@
  *
  * What has to survive a section that was never ended is not in the caller's
  * struct, which is on a stack, but in a record: the elements that were not
- * handed out, who began it, where.  Records hang in a table by task; a probe on
- * sched_process_exit looks there.  In it (raw lock only; RT) a forgotten
- * record is merely moved to a list; a work item reports it and gives the
- * elements back.
+ * handed out, who began it, where.  A record stands in two places:
+ *
+ *	in a tree by task, one of several by a hash of the task, for the calls
+ *	of that task and for a probe on sched_process_exit.  A task has at most
+ *	RSVPOOL_NEST_MAX records, so a look at all of them is bounded by
+ *	that and by the height of the tree;
+ *	in a list of its pool, which also counts the admitted shared sections
+ *	by their size: so the largest of them is known without a walk.
+ *
+ * Each of these has a raw lock, and none is held while another is taken; inside
+ * a pool's own is its stock's.  No hold depends on how many sections are open.
+ *
+ * The probe only moves forgotten records to a list; a work item reports them
+ * and gives the elements back.  A section may end under the caller's raw locks,
+ * where PREEMPT_RT cannot call slab: its record then goes to a list too, from
+ * which the next section takes one, or a work item gives them back.
  */
+#include <linux/bitops.h>
 #include <linux/export.h>
 #include <linux/hash.h>
+#include <linux/irq_work.h>
 #include <linux/mempool.h>
+#include <linux/percpu.h>
 #include <linux/sched/mm.h>
 #include <linux/string.h>
 #include <linux/tracepoint.h>
@@ -45,7 +60,7 @@
 #include "worker.h"
 
 #define RECORDS_RESERVE	64	/* sections that can begin without memory */
-#define TABLE_BITS	6
+#define TREE_BITS	6	/* trees */
 
 /**
  * struct rsvpool_section_record - an open section
@@ -59,11 +74,15 @@
  * @left: elements that may still be asked for; a shared section's own task
  *	changes it, a private one's also what interrupts the task
  * @stash: how many of those are set aside in @elements: all or none
+ * @counted: among those that the pool's reserve must stay large enough for
  * @task: who began it; only compared
  * @pid: and for the report
  * @comm: likewise
  * @caller: where it began
- * @in_table: in a bucket of the table, or on the forgotten list
+ * @number: grows with each of the task's open sections
+ * @in_tree: by task and number
+ * @in_pool: in the list of the pool's
+ * @aside: on the list of forgotten or of ended ones
  * @elements: what is set aside, from the front
  */
 struct rsvpool_section_record {
@@ -76,58 +95,259 @@ struct rsvpool_section_record {
 	unsigned int nofs_scope;
 	atomic_t left;
 	bool stash;
+	bool counted;
 	struct task_struct *task;
 	pid_t pid;
 	char comm[TASK_COMM_LEN];
 	unsigned long caller;
-	struct list_head in_table;
+	unsigned long number;
+	struct rb_node in_tree;
+	struct list_head in_pool;
+	struct list_head aside;
 	void *elements[RSVPOOL_SECTION_MAX];
 };
 
-static struct list_head table[1 << TABLE_BITS];
+/* Records by task; both under the lock. */
+struct section_tree {
+	raw_spinlock_t lock;
+	struct rb_root root;
+};
+
+/*
+ * What a task has open.
+ *
+ * @innermost: of any pool, or NULL
+ * @of_pool: of the pool in question, or NULL
+ * @nr: how many there are
+ * @may_wait: one of another pool is a shared one that may still have to wait
+ */
+struct section_view {
+	struct rsvpool_section_record *innermost;
+	struct rsvpool_section_record *of_pool;
+	unsigned int nr;
+	bool may_wait;
+};
+
+static struct section_tree trees[1 << TREE_BITS];
 static LIST_HEAD(forgotten);
-/* For table and forgotten; outside a stock's lock. */
-static DEFINE_RAW_SPINLOCK(table_lock);
+static LIST_HEAD(ended);
+/* For those two lists; a leaf. */
+static DEFINE_RAW_SPINLOCK(aside_lock);
 static mempool_t *records;
 static struct tracepoint *exit_tracepoint;
+static unsigned int longest_walk;
 
-static struct list_head *bucket(const struct task_struct *task)
+static struct section_tree *tree_of(const struct task_struct *task)
 {
-	return &table[hash_ptr(task, TABLE_BITS)];
+	return &trees[hash_ptr(task, TREE_BITS)];
 }
 
-/* The innermost section of this task: of @pool, or with NULL of any. */
-static struct rsvpool_section_record *find_open(const struct rsvpool *pool)
+static struct rsvpool_section_record *record_of(struct rb_node *node)
 {
-	struct rsvpool_section_record *r, *found = NULL;
+	return rb_entry(node, struct rsvpool_section_record, in_tree);
+}
+
+/* So many records were looked at under one hold of a lock. */
+static void note_walk(unsigned int steps)
+{
+	/* Racy: a figure for people, of which the largest matters. */
+	if (unlikely(steps > READ_ONCE(longest_walk)))
+		WRITE_ONCE(longest_walk, steps);
+}
+
+/* The most that ever were. */
+unsigned int section_longest_walk(void)
+{
+	return READ_ONCE(longest_walk);
+}
+
+static bool record_before(struct rb_node *a, const struct rb_node *b)
+{
+	const struct rsvpool_section_record *ra, *rb;
+
+	ra = rb_entry(a, struct rsvpool_section_record, in_tree);
+	rb = rb_entry(b, struct rsvpool_section_record, in_tree);
+	if (ra->task != rb->task)
+		return ra->task < rb->task;
+	return ra->number < rb->number;
+}
+
+/* The innermost section of a task, or NULL.  Tree's lock held. */
+static struct rsvpool_section_record *innermost(struct section_tree *tree,
+						const struct task_struct *task,
+						unsigned int *steps)
+{
+	struct rb_node *node = tree->root.rb_node, *found = NULL;
+
+	while (node) {
+		++*steps;
+		if (record_of(node)->task > task) {
+			node = node->rb_left;
+		} else {
+			if (record_of(node)->task == task)
+				found = node;
+			node = node->rb_right;
+		}
+	}
+	return found ? record_of(found) : NULL;
+}
+
+/* The section of the same task that began before @r, or NULL.  Lock held. */
+static struct rsvpool_section_record *
+earlier(struct rsvpool_section_record *r)
+{
+	struct rb_node *node = rb_prev(&r->in_tree);
+
+	return node && record_of(node)->task == r->task ? record_of(node) :
+		NULL;
+}
+
+/* What the current task has open, with @pool as the one in question. */
+static void look(const struct rsvpool *pool, struct section_view *view)
+{
+	struct section_tree *tree = tree_of(current);
+	struct rsvpool_section_record *r;
+	unsigned int steps = 0;
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&table_lock, flags);
-	list_for_each_entry(r, bucket(current), in_table)
-		if (r->task == current && (!pool || r->pool == pool)) {
-			found = r;
-			break;
-		}
-	raw_spin_unlock_irqrestore(&table_lock, flags);
-	return found;
+	*view = (struct section_view){ };
+	raw_spin_lock_irqsave(&tree->lock, flags);
+	view->innermost = innermost(tree, current, &steps);
+	for (r = view->innermost; r; r = earlier(r)) {
+		view->nr++;
+		if (r->pool != pool)
+			view->may_wait |= !r->stash;
+		else if (!view->of_pool)
+			view->of_pool = r;
+	}
+	raw_spin_unlock_irqrestore(&tree->lock, flags);
+	note_walk(steps + view->nr);
 }
 
 /*
- * Might this task, in a shared section of another pool, still have to wait?
- * Then it must not hold what a private one sets aside.
+ * Records.  Where slab cannot be called an ended one is laid aside.
  */
-static bool may_wait_later(const struct rsvpool *pool)
+
+static void ended_fn(struct work_struct *work);
+static DECLARE_WORK(ended_work, ended_fn);
+
+static void ended_kick_fn(struct irq_work *work)
+{
+	worker_queue(&ended_work);
+}
+
+/* Per CPU, so that none waits for another to let interrupts in. */
+static DEFINE_PER_CPU(struct irq_work, ended_kick);
+
+static struct rsvpool_section_record *take_aside(struct list_head *list)
 {
 	struct rsvpool_section_record *r;
-	bool found = false;
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&table_lock, flags);
-	list_for_each_entry(r, bucket(current), in_table)
-		if (r->task == current && r->pool != pool && !r->stash)
-			found = true;
-	raw_spin_unlock_irqrestore(&table_lock, flags);
-	return found;
+	raw_spin_lock_irqsave(&aside_lock, flags);
+	r = list_first_entry_or_null(list, struct rsvpool_section_record,
+				     aside);
+	if (r)
+		list_del(&r->aside);
+	raw_spin_unlock_irqrestore(&aside_lock, flags);
+	return r;
+}
+
+static void ended_fn(struct work_struct *work)
+{
+	struct rsvpool_section_record *r;
+
+	while ((r = take_aside(&ended))) {
+		mempool_free(r, records);
+		cond_resched();
+	}
+}
+
+static struct rsvpool_section_record *record_alloc(gfp_t gfp)
+{
+	struct rsvpool_section_record *r = take_aside(&ended);
+
+	return r ? r : mempool_alloc(records, gfp);
+}
+
+/* To slab, which sleeps on PREEMPT_RT, and wakes a task, if need be. */
+static noinline void record_free_now(struct rsvpool_section_record *r)
+{
+	mempool_free(r, records);
+}
+
+/* Any context but NMI. */
+static void record_free(struct rsvpool_section_record *r)
+{
+	unsigned long flags;
+
+	if (preemptible()) {
+		record_free_now(r);
+		return;
+	}
+	raw_spin_lock_irqsave(&aside_lock, flags);
+	list_add(&r->aside, &ended);
+	/*
+	 * Not on a CPU that is going, as in pool_kick(): the next section takes
+	 * the record, or the next end has it seen to.
+	 */
+	if (likely(cpu_online(raw_smp_processor_id())))
+		irq_work_queue(this_cpu_ptr(&ended_kick));
+	raw_spin_unlock_irqrestore(&aside_lock, flags);
+}
+
+/*
+ * What a pool knows of its sections.
+ */
+
+/* @r needs the pool's reserve to stay at least as large.  Lock held. */
+static void count_size(struct rsvpool_section_record *r)
+{
+	struct rsvpool_open *open = &r->pool->open;
+
+	r->counted = true;
+	if (!open->shared[r->nr - 1]++)
+		open->sizes |= BIT_ULL(r->nr - 1);
+}
+
+static void uncount_size(struct rsvpool_section_record *r)
+{
+	struct rsvpool_open *open = &r->pool->open;
+
+	if (!r->counted)
+		return;
+	r->counted = false;
+	if (!--open->shared[r->nr - 1])
+		open->sizes &= ~BIT_ULL(r->nr - 1);
+}
+
+/* All that @r may want is set aside; the reserve may become smaller. */
+static void stashed(struct rsvpool_section_record *r)
+{
+	unsigned long flags;
+
+	r->stash = true;
+	raw_spin_lock_irqsave(&r->pool->open.lock, flags);
+	uncount_size(r);
+	raw_spin_unlock_irqrestore(&r->pool->open.lock, flags);
+}
+
+/* The pool does not know of it any more; its elements are still out. */
+static void leave_pool(struct rsvpool_section_record *r)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&r->pool->open.lock, flags);
+	list_del(&r->in_pool);
+	uncount_size(r);
+	raw_spin_unlock_irqrestore(&r->pool->open.lock, flags);
+}
+
+void section_setup(struct rsvpool *pool)
+{
+	BUILD_BUG_ON(RSVPOOL_SECTION_MAX > BITS_PER_TYPE(pool->open.sizes));
+	raw_spin_lock_init(&pool->open.lock);
+	INIT_LIST_HEAD(&pool->open.list);
 }
 
 /*
@@ -157,7 +377,7 @@ static int stash_fill(struct rsvpool_section_record *r, bool wait)
 			memcpy(open->elements, &r->elements[at],
 			       left * sizeof(*r->elements));
 		at += left;
-		open->stash = true;
+		stashed(open);
 	}
 	return 0;
 }
@@ -185,23 +405,32 @@ static int nest(struct rsvpool_section_record *r,
 }
 
 /*
- * Into the table.  Until a shared section ends the reserve is not made smaller
- * than it needs; and it is admitted only if it has not been meanwhile.
+ * Known to pool and task.  Until a shared section ends the reserve is not made
+ * smaller than it needs; and it is admitted only if it has not been meanwhile.
  */
 static int admit(struct rsvpool_section_record *r)
 {
+	struct section_tree *tree = tree_of(r->task);
+	struct rsvpool_open *open = &r->pool->open;
 	unsigned long flags;
 	int err = 0;
 
-	raw_spin_lock_irqsave(&table_lock, flags);
+	raw_spin_lock_irqsave(&open->lock, flags);
 	if (!r->stash && r->nr > READ_ONCE(r->pool->reserve)) {
 		err = -EINVAL;
 	} else {
-		list_add(&r->in_table, bucket(r->task));
+		list_add_tail(&r->in_pool, &open->list);
 		atomic_inc(&r->pool->sections);
+		if (!r->stash)
+			count_size(r);
 	}
-	raw_spin_unlock_irqrestore(&table_lock, flags);
-	return err;
+	raw_spin_unlock_irqrestore(&open->lock, flags);
+	if (err)
+		return err;
+	raw_spin_lock_irqsave(&tree->lock, flags);
+	rb_add(&r->in_tree, &tree->root, record_before);
+	raw_spin_unlock_irqrestore(&tree->lock, flags);
+	return 0;
 }
 
 /**
@@ -217,18 +446,15 @@ int section_lower_reserve(struct rsvpool *pool, unsigned int reserve,
 			  void (*lower)(struct rsvpool *pool,
 					unsigned int reserve))
 {
-	struct rsvpool_section_record *r;
-	unsigned int i;
+	struct rsvpool_open *open = &pool->open;
 	int err = 0;
 
-	raw_spin_lock_irq(&table_lock);
-	for (i = 0; i < ARRAY_SIZE(table) && atomic_read(&pool->sections); i++)
-		list_for_each_entry(r, &table[i], in_table)
-			if (r->pool == pool && !r->stash && r->nr > reserve)
-				err = -EBUSY;
-	if (!err)
+	raw_spin_lock_irq(&open->lock);
+	if (fls64(open->sizes) > reserve)
+		err = -EBUSY;
+	else
 		lower(pool, reserve);
-	raw_spin_unlock_irq(&table_lock);
+	raw_spin_unlock_irq(&open->lock);
 	return err;
 }
 
@@ -278,15 +504,17 @@ static int check_begin(const struct rsvpool *pool, unsigned int nr,
  * off.
  * Return: 0; -EINVAL for nr, flags, pool or context that are not as above;
  * -E2BIG above RSVPOOL_SECTION_MAX; -EDEADLK if it does not fit into the outer
- * section, or somebody would have to wait inside one; -EAGAIN with NOWAIT if it
+ * section, or one would have to wait inside one; -EAGAIN with NOWAIT if it
  * would have to wait, and without, for SHARED and inside other sections, if
- * there is no memory for one more section and 64 are open.
+ * there is no memory for one more section and 64 are open; -ELOOP, with a line
+ * in the kernel's log, if the task has RSVPOOL_NEST_MAX sections open.
  */
 int rsvpool_section_begin(struct rsvpool_section *s, struct rsvpool *pool,
 			  unsigned int nr, unsigned int flags)
 {
-	struct rsvpool_section_record *r, *outer, *any;
 	bool wait = !(flags & RSVPOOL_SECTION_NOWAIT);
+	struct rsvpool_section_record *r;
+	struct section_view view;
 	int err;
 
 	s->record = NULL;
@@ -294,16 +522,20 @@ int rsvpool_section_begin(struct rsvpool_section *s, struct rsvpool *pool,
 	if (err)
 		return err;
 	might_sleep_if(wait);
-	outer = find_open(pool);
-	any = find_open(NULL);
+	look(pool, &view);
+	if (view.nr >= RSVPOOL_NEST_MAX) {
+		pool_refuse(pool->name, "section",
+			    "the task has %u open, which is the most", view.nr);
+		return -ELOOP;
+	}
 
 	/*
 	 * Records come back with the end of any section: so who has one, or is
 	 * promised not to wait here, does not wait for one either.
 	 */
-	r = mempool_alloc(records, wait && !any &&
-			  (flags & RSVPOOL_SECTION_PRIVATE) ?
-			  GFP_NOIO : GFP_NOWAIT);
+	r = record_alloc(wait && !view.innermost &&
+			 (flags & RSVPOOL_SECTION_PRIVATE) ?
+			 GFP_NOIO : GFP_NOWAIT);
 	if (!r)
 		return -EAGAIN;
 	memset(r, 0, offsetof(struct rsvpool_section_record, elements));
@@ -313,24 +545,25 @@ int rsvpool_section_begin(struct rsvpool_section *s, struct rsvpool *pool,
 	r->pid = task_pid_nr(current);
 	get_task_comm(r->comm, current);
 	r->caller = _RET_IP_;
+	r->number = view.innermost ? view.innermost->number + 1 : 0;
 
 	r->nr = nr;
 	atomic_set(&r->left, nr);
-	if (outer) {
-		err = nest(r, outer, nr);
+	if (view.of_pool) {
+		err = nest(r, view.of_pool, nr);
 	} else {
-		if (any && (!(flags & RSVPOOL_SECTION_PRIVATE) ||
-			    may_wait_later(pool)))
+		if (view.innermost && (!(flags & RSVPOOL_SECTION_PRIVATE) ||
+				       view.may_wait))
 			err = -EDEADLK;
 		else if (flags & RSVPOOL_SECTION_PRIVATE)
-			err = stash_fill(r, wait && !any);
+			err = stash_fill(r, wait && !view.innermost);
 		if (err == -ENOMEM)
-			err = any ? -EDEADLK : -EAGAIN;
+			err = view.innermost ? -EDEADLK : -EAGAIN;
 	}
 	if (!err)
 		err = admit(r);
 	if (err) {
-		mempool_free(r, records);
+		record_free(r);
 		return err;
 	}
 	if (flags & RSVPOOL_SECTION_NOIO)
@@ -431,24 +664,32 @@ static void give_back(struct rsvpool_section_record *r)
 /**
  * rsvpool_section_end - end a section
  * @s: an open section; sections of a task end in reverse order, and before the
- *	task exits
+ *	task exits.  NULL, or a section that is not open, because
+ *	rsvpool_section_begin() refused it for instance, does nothing
  *
  * Gives back what was not asked for and restores the scope flags.  One that has
  * another open inside it is not ended, with a WARN.
  *
- * Context: Task, the one that began it.
+ * Context: Task, the one that began it; also with preemption or interrupts off
+ * and any raw lock held.
  */
 void rsvpool_section_end(struct rsvpool_section *s)
 {
-	struct rsvpool_section_record *r = s->record;
+	struct rsvpool_section_record *r;
+	struct section_tree *tree;
 	unsigned long irqflags;
 
-	if (WARN_ON_ONCE(!r || r->task != current || r->inner))
+	if (!s || !s->record)
+		return;
+	r = s->record;
+	if (WARN_ON_ONCE(!in_task() || r->task != current || r->inner))
 		return;
 	s->record = NULL;
-	raw_spin_lock_irqsave(&table_lock, irqflags);
-	list_del(&r->in_table);
-	raw_spin_unlock_irqrestore(&table_lock, irqflags);
+	tree = tree_of(r->task);
+	raw_spin_lock_irqsave(&tree->lock, irqflags);
+	rb_erase(&r->in_tree, &tree->root);
+	raw_spin_unlock_irqrestore(&tree->lock, irqflags);
+	leave_pool(r);
 	if (r->flags & RSVPOOL_SECTION_NOFS)
 		memalloc_nofs_restore(r->nofs_scope);
 	if (r->flags & RSVPOOL_SECTION_NOIO)
@@ -457,7 +698,7 @@ void rsvpool_section_end(struct rsvpool_section *s)
 			      false);
 	give_back(r);
 	atomic_dec(&r->pool->sections);
-	mempool_free(r, records);
+	record_free(r);
 }
 EXPORT_SYMBOL_GPL(rsvpool_section_end);
 
@@ -466,24 +707,17 @@ static void forgotten_fn(struct work_struct *work)
 {
 	struct rsvpool_section_record *r;
 
-	for (;;) {
-		raw_spin_lock_irq(&table_lock);
-		r = list_first_entry_or_null(&forgotten,
-					     struct rsvpool_section_record,
-					     in_table);
-		if (r)
-			list_del(&r->in_table);
-		raw_spin_unlock_irq(&table_lock);
-		if (!r)
-			return;
+	while ((r = take_aside(&forgotten))) {
 		pr_err("pool '%s': section: task %s/%d exited without ending the section it began at %pS\n",
 		       r->pool->name, r->comm, r->pid, (void *)r->caller);
+		leave_pool(r);
 		/* Its outer one is forgotten too, and goes after it. */
 		if (r->stash)
 			pool_free_bulk(r->pool, atomic_read(&r->left),
 				       r->elements);
 		atomic_dec(&r->pool->sections);
 		mempool_free(r, records);
+		cond_resched();
 	}
 }
 
@@ -492,29 +726,42 @@ static DECLARE_WORK(forgotten_work, forgotten_fn);
 /* In the exiting task, which may hold raw locks: only move. */
 static void exit_probe(void *data, struct task_struct *task)
 {
-	struct rsvpool_section_record *r, *next;
-	bool found = false;
+	struct section_tree *tree = tree_of(task);
+	struct rsvpool_section_record *r, *outer;
+	unsigned int steps = 0;
 	unsigned long flags;
+	LIST_HEAD(found);
 
-	if (likely(list_empty_careful(bucket(task))))
+	/* Only the task itself puts its own in, so it sees them. */
+	if (likely(!READ_ONCE(tree->root.rb_node)))
 		return;
-	raw_spin_lock_irqsave(&table_lock, flags);
-	list_for_each_entry_safe(r, next, bucket(task), in_table)
-		if (r->task == task) {
-			list_move_tail(&r->in_table, &forgotten);
-			found = true;
-		}
-	raw_spin_unlock_irqrestore(&table_lock, flags);
-	if (found)
-		worker_queue(&forgotten_work);
+	raw_spin_lock_irqsave(&tree->lock, flags);
+	for (r = innermost(tree, task, &steps); r; r = outer) {
+		outer = earlier(r);
+		rb_erase(&r->in_tree, &tree->root);
+		list_add_tail(&r->aside, &found);
+		steps++;
+	}
+	raw_spin_unlock_irqrestore(&tree->lock, flags);
+	note_walk(steps);
+	if (list_empty(&found))
+		return;
+	raw_spin_lock_irqsave(&aside_lock, flags);
+	list_splice_tail(&found, &forgotten);
+	raw_spin_unlock_irqrestore(&aside_lock, flags);
+	worker_queue(&forgotten_work);
 }
 
-/* Which sections are open in a pool: for a WARN about it, and for debugfs. */
+/*
+ * Which sections are open in a pool: for a WARN about it, and for debugfs.  The
+ * oldest SECTIONS_SHOWN of them.
+ */
 void section_show(struct rsvpool *pool,
 		  void (*show)(void *data, const char *comm, pid_t pid,
 			       unsigned long caller, unsigned int left),
 		  void *data)
 {
+	struct rsvpool_open *open = &pool->open;
 	struct rsvpool_section_record *r;
 	struct {
 		char comm[TASK_COMM_LEN];
@@ -524,18 +771,18 @@ void section_show(struct rsvpool *pool,
 	} shown[SECTIONS_SHOWN];
 	unsigned int i, n = 0;
 
-	raw_spin_lock_irq(&table_lock);
-	for (i = 0; i < ARRAY_SIZE(table); i++)
-		list_for_each_entry(r, &table[i], in_table) {
-			if (r->pool != pool || n == SECTIONS_SHOWN)
-				continue;
-			memcpy(shown[n].comm, r->comm, TASK_COMM_LEN);
-			shown[n].pid = r->pid;
-			shown[n].caller = r->caller;
-			shown[n].left = atomic_read(&r->left);
-			n++;
-		}
-	raw_spin_unlock_irq(&table_lock);
+	raw_spin_lock_irq(&open->lock);
+	list_for_each_entry(r, &open->list, in_pool) {
+		if (n == SECTIONS_SHOWN)
+			break;
+		memcpy(shown[n].comm, r->comm, TASK_COMM_LEN);
+		shown[n].pid = r->pid;
+		shown[n].caller = r->caller;
+		shown[n].left = atomic_read(&r->left);
+		n++;
+	}
+	raw_spin_unlock_irq(&open->lock);
+	note_walk(n);
 	for (i = 0; i < n; i++)
 		show(data, shown[i].comm, shown[i].pid, shown[i].caller,
 		     shown[i].left);
@@ -549,11 +796,17 @@ static void find_exit_tracepoint(struct tracepoint *tp, void *data)
 
 int section_init(void)
 {
-	unsigned int i;
+	unsigned int i, cpu;
 	int err;
 
-	for (i = 0; i < ARRAY_SIZE(table); i++)
-		INIT_LIST_HEAD(&table[i]);
+	for (i = 0; i < ARRAY_SIZE(trees); i++) {
+		raw_spin_lock_init(&trees[i].lock);
+		trees[i].root = RB_ROOT;
+	}
+	/* No initializer: a module's per-CPU data may have no addresses. */
+	for_each_possible_cpu(cpu)
+		*per_cpu_ptr(&ended_kick, cpu) =
+			IRQ_WORK_INIT_HARD(ended_kick_fn);
 	records = mempool_create_kmalloc_pool(RECORDS_RESERVE,
 					      sizeof(struct rsvpool_section_record));
 	if (!records)
@@ -573,10 +826,16 @@ int section_init(void)
 /* No section is open: whoever has one holds its pool, and that the module. */
 void section_exit(void)
 {
+	unsigned int cpu;
+
 	if (IS_ENABLED(CONFIG_TRACEPOINTS) && exit_tracepoint) {
 		tracepoint_probe_unregister(exit_tracepoint, exit_probe, NULL);
 		tracepoint_synchronize_unregister();
 	}
 	flush_work(&forgotten_work);
+	for_each_possible_cpu(cpu)
+		irq_work_sync(per_cpu_ptr(&ended_kick, cpu));
+	flush_work(&ended_work);
+	ended_fn(NULL);
 	mempool_destroy(records);
 }

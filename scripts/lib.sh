@@ -110,137 +110,6 @@ kernel_release()
 	cat "$1/release"
 }
 
-#
-# Provider "debian": stock kernels from the archive, unpacked, not installed.
-#
-
-provide_debian()
-{
-	local name=$1 resolved=$cache/resolved/$1
-
-	if is_fresh "$resolved" && [ -d "$cache/kernels/$(<"$resolved")" ]; then
-		echo "$cache/kernels/$(<"$resolved")"
-	else
-		with_lock "kernel-$name" debian_update "$name" "$2"
-	fi
-}
-
-debian_update()
-{
-	local name=$1 flavour=$2 resolved=$cache/resolved/$1
-	local old='' image version release key
-
-	[ ! -e "$resolved" ] || old=$(<"$resolved")
-	# Another process may have done it while this one waited for the lock.
-	if ! is_fresh "$resolved" || [ ! -d "$cache/kernels/$old" ]; then
-		need apt-cache apt-get
-		mkdir -p "$cache/resolved" "$cache/kernels"
-		if debian_find "$flavour" && debian_fetch ||
-		   debian_refresh && debian_find "$flavour" && debian_fetch; then
-			echo "$key" >"$resolved.$$"
-			mv "$resolved.$$" "$resolved"
-			old=$key
-		elif [ -n "$old" ] && [ -d "$cache/kernels/$old" ]; then
-			progress "$name: apt fails, staying with $old"
-		else
-			fail "cannot get kernel $name from apt"
-		fi
-	fi
-	echo "$cache/kernels/$old"
-}
-
-# What the meta package stands for today: sets image, version, release, key.
-debian_find()
-{
-	read -r image version < <(
-		apt-cache show --no-all-versions "linux-image-$1" 2>/dev/null |
-		sed -n 's/^Depends:.*\(linux-image-[^ ]*\) (= \([^)]*\)).*/\1 \2/p')
-	[ -n "$image" ] || return 1
-	release=${image#linux-image-}
-	key=${release}_${version//[^0-9A-Za-z.+-]/-}
-}
-
-debian_refresh()
-{
-	progress "reading the package lists"
-	if [ "$(id -u)" -eq 0 ]; then
-		apt-get -qq update </dev/null >&2
-	else
-		command -v sudo >/dev/null &&
-			sudo apt-get -qq update </dev/null >&2
-	fi
-}
-
-# Download and unpack image and headers under their final name, or not at all.
-# Its callers test its outcome, which turns off set -e: hence the "|| return".
-debian_fetch()
-{
-	local work package deb
-	local headers=linux-headers-$release
-	local packages=("$image=$version" "$headers=$version")
-
-	[ ! -d "$cache/kernels/$key" ] || return 0
-	need dpkg-deb depmod xz zstd
-
-	# The headers need their common part and the kbuild programs, which
-	# Debian versions alike where it builds them together.
-	for package in $(apt-cache show "$headers=$version" 2>/dev/null |
-			sed -n 's/^Depends: //p' | tr ',|' '\n' |
-			sed -nE 's/^ *(linux-(headers|kbuild)-[^ ]+).*/\1/p'); do
-		if apt-cache show "$package=$version" >/dev/null 2>&1; then
-			package=$package=$version
-		fi
-		packages+=("$package")
-	done
-
-	work=$(mktemp -d "$cache/kernels/.fetch.XXXXXX") || return
-	progress "downloading $release ($version)"
-	(
-		mkdir "$work/deb" "$work/root" && cd "$work/deb" &&
-			apt-get -qq -o APT::Sandbox::User="$(id -un)" \
-				download "${packages[@]}" </dev/null >&2
-	) || { rm -rf "$work"; return 1; }
-
-	progress "unpacking $release"
-	for deb in "$work"/deb/*.deb; do
-		dpkg-deb -x "$deb" "$work/root" ||
-			{ rm -rf "$work"; return 1; }
-	done
-	if ! debian_arrange "$work/root" ||
-	   ! mv "$work/root" "$cache/kernels/$key"; then
-		rm -rf "$work"
-		return 1
-	fi
-	rm -rf "$work"
-}
-
-# Turn an unpacked tree into a kernel folder: nothing in it may name a place
-# on the host, where these packages are not installed.
-debian_arrange()
-{
-	local root=$1 headers=usr/src/linux-headers-$release modules part link
-
-	modules=$root/lib/modules/$release
-	[ -d "$root/$headers" ] && [ -d "$modules/kernel" ] || return
-
-	# shellcheck disable=SC2016 # make expands this
-	sed -i 's|^include /usr/src/|include $(dir $(abspath $(lastword $(MAKEFILE_LIST))))../|' \
-		"$root/$headers/Makefile" || return
-	for part in build source; do
-		link=$(readlink "$modules/$part") || continue
-		ln -sfn "../../..$link" "$modules/$part"
-	done
-	depmod -b "$root" "$release" || return
-
-	ln -s "$headers" "$root/build"
-	echo "$release" >"$root/release"
-	if image_unpack "$root/boot/vmlinuz-$release" "$root/vmlinux"; then
-		ln -s vmlinux "$root/image"
-	else
-		ln -s "boot/vmlinuz-$release" "$root/image"
-	fi
-}
-
 # image_unpack VMLINUZ VMLINUX: QEMU boots an uncompressed kernel that has an
 # entry for PVH; under TCG that saves seconds of the guest unpacking itself.
 image_unpack()
@@ -331,7 +200,10 @@ module_file()
 		out=$dir/ko/$(basename "${file%.*}")
 		if [ ! -e "$out" ]; then
 			mkdir -p "$dir/ko"
-			xz -dc "$file" >"$out.$$"
+			case $file in
+			*.zst) zstd -dcq "$file" >"$out.$$" ;;
+			*) xz -dc "$file" >"$out.$$" ;;
+			esac
 			mv "$out.$$" "$out"
 		fi
 		echo "$out" ;;
@@ -373,5 +245,7 @@ GUEST_PREPARE='rm -f /usr/bin/timeout
 	export RSVPOOL_KO_DIR=/root/ko
 	cd'
 
+# shellcheck source=scripts/lib-apt.sh
+. "$scripts/lib-apt.sh"
 # shellcheck source=scripts/lib-source.sh
 . "$scripts/lib-source.sh"

@@ -19,6 +19,11 @@
  * the step, and the kernel still tells a breakpoint that it put there itself,
  * so no outdated translation is left when it forgets about it.
  *
+ * The code's own mappings are read-only.  To write through them all the same
+ * would leave them dirty, which newer kernels take for a shadow stack, and warn
+ * of.  So the places are written by other addresses, windows: pages of address
+ * space whose entries are set to the pages of code as they are needed.
+ *
  * Context: record_poke() runs in a task that holds text_mutex, rewrite_all()
  * with interrupts off, on all CPUs at once, while that task waits for them.
  */
@@ -29,15 +34,22 @@
 #include <linux/cpumask.h>
 #include <linux/ftrace.h>
 #include <linux/kallsyms.h>
+#include <linux/mm.h>
 #include <linux/module.h>
-#include <asm/processor-flags.h>
+#include <linux/vmalloc.h>
 
 /* One batch of the kernel's is at most a page full of 16-byte descriptors. */
 #define MAX_POKES	(PAGE_SIZE / 16)
 
+/* Bytes to try a window with. */
+#define SAMPLE	16
+
+/* A place may go on in the next page. */
+#define POKE_PAGES	2
+
 struct poke {
-	u8 *addr;
 	size_t len;
+	unsigned int offset;	/* in its window */
 };
 
 /* The places written since all CPUs were last synchronised. */
@@ -45,6 +57,15 @@ static struct poke pokes[MAX_POKES];
 static unsigned int nr_pokes;
 /* How many CPUs have rewritten them. */
 static atomic_t nr_done;
+
+/*
+ * One window a poke.  Its entries are written in record_poke(), when all CPUs
+ * are done with what they were before; each CPU forgets that for itself.
+ */
+static u8 *windows;
+static pte_t *entries[MAX_POKES * POKE_PAGES];
+/* What an entry is besides the number of a page. */
+static pteval_t entry_bits;
 
 /*
  * What a kprobe copies an instruction to, before anybody executes that: no step
@@ -57,6 +78,27 @@ static bool notrace is_nameless(unsigned long addr)
 
 	sprint_symbol(name, addr);
 	return name[0] == '0' && name[1] == 'x';
+}
+
+static u8 *window(unsigned int poke)
+{
+	return windows + poke * POKE_PAGES * PAGE_SIZE;
+}
+
+static void notrace set_window(unsigned int poke, unsigned long addr,
+			       size_t len)
+{
+	unsigned int page;
+	phys_addr_t phys;
+
+	for (page = 0; page < POKE_PAGES; page++) {
+		phys = slow_virt_to_phys((void *)addr) & PAGE_MASK;
+		WRITE_ONCE(entries[poke * POKE_PAGES + page]->pte,
+			   phys | entry_bits);
+		if (page == (offset_in_page(addr) + len - 1) >> PAGE_SHIFT)
+			break;
+		addr += PAGE_SIZE;
+	}
 }
 
 /* The second and fourth arguments of __text_poke() are the place. */
@@ -75,23 +117,15 @@ static void notrace record_poke(unsigned long ip, unsigned long parent_ip,
 	}
 	if (nr_pokes == MAX_POKES || (regs->cx > 1 && is_nameless(regs->si)))
 		return;
-	pokes[nr_pokes].addr = (u8 *)regs->si;
+	set_window(nr_pokes, regs->si, regs->cx);
+	pokes[nr_pokes].offset = offset_in_page(regs->si);
 	pokes[nr_pokes].len = regs->cx;
 	nr_pokes++;
 }
 
-static __always_inline unsigned long read_cr0_raw(void)
+static __always_inline void forget_entry(const u8 *addr)
 {
-	unsigned long cr0;
-
-	asm volatile("mov %%cr0, %0" : "=r" (cr0));
-	return cr0;
-}
-
-/* The kernel's own accessor refuses to turn write protection off. */
-static __always_inline void write_cr0_raw(unsigned long cr0)
-{
-	asm volatile("mov %0, %%cr0" : : "r" (cr0) : "memory");
+	asm volatile("invlpg (%0)" : : "r" (addr) : "memory");
 }
 
 static void notrace rewrite_all(unsigned long ip, unsigned long parent_ip,
@@ -99,22 +133,21 @@ static void notrace rewrite_all(unsigned long ip, unsigned long parent_ip,
 				struct ftrace_regs *fregs)
 {
 	unsigned int i, nr = nr_pokes;
-	unsigned long flags, cr0;
+	unsigned long flags;
+	volatile u8 *byte;
 	size_t j;
 
 	if (!nr)
 		return;
 
 	raw_local_irq_save(flags);
-	cr0 = read_cr0_raw();
-	write_cr0_raw(cr0 & ~X86_CR0_WP);
 	for (i = 0; i < nr; i++) {
-		volatile u8 *byte = pokes[i].addr;
-
+		for (j = 0; j < POKE_PAGES; j++)
+			forget_entry(window(i) + j * PAGE_SIZE);
+		byte = window(i) + pokes[i].offset;
 		for (j = 0; j < pokes[i].len; j++)
 			byte[j] = byte[j];
 	}
-	write_cr0_raw(cr0);
 	raw_local_irq_restore(flags);
 
 	/* The places may be gone by the next time: the last one forgets. */
@@ -139,11 +172,54 @@ static int __init hook(struct ftrace_ops *ops, char *function)
 	return register_ftrace_function(ops);
 }
 
+/* All address spaces have the kernel's part in common. */
+static pte_t * __init find_entry(unsigned long addr)
+{
+	pgd_t *pgd = pgd_offset(current->active_mm, addr);
+	p4d_t *p4d = p4d_offset(pgd, addr);
+
+	return pte_offset_kernel(pmd_offset(pud_offset(p4d, addr), addr), addr);
+}
+
+/* Is that what one sees through a window? */
+static bool __init shows(const u8 *code)
+{
+	set_window(0, (unsigned long)code, SAMPLE);
+	forget_entry(window(0));
+	forget_entry(window(0) + PAGE_SIZE);
+	return !memcmp(window(0) + offset_in_page(code), code, SAMPLE);
+}
+
+/* Any page stands in the windows until they are used. */
+static int __init open_windows(void)
+{
+	unsigned int i, nr = ARRAY_SIZE(entries);
+	struct page **pages, *page;
+
+	pages = kvcalloc(nr, sizeof(*pages), GFP_KERNEL);
+	page = alloc_page(GFP_KERNEL);
+	if (!pages || !page)
+		return -ENOMEM;
+	for (i = 0; i < nr; i++)
+		pages[i] = page;
+	windows = vmap(pages, nr, VM_MAP, PAGE_KERNEL);
+	kvfree(pages);
+	if (!windows)
+		return -ENOMEM;
+	for (i = 0; i < nr; i++)
+		entries[i] = find_entry((unsigned long)windows + i * PAGE_SIZE);
+	entry_bits = pte_flags(*entries[0]);
+	return shows((u8 *)open_windows) && shows((u8 *)vmap) ? 0 : -EIO;
+}
+
 /* There is no way out: without it the guest is not safe any more. */
 static int __init vm_tcg_init(void)
 {
 	int err;
 
+	err = open_windows();
+	if (err)
+		return err;
 	err = hook(&rewrite_ops, "do_sync_core");
 	if (err)
 		return err;

@@ -19,7 +19,9 @@
 # RSVPOOL_KO_DIR is where modules are that are neither installed nor in
 # test_modules/.  RSVPOOL_TEST_SLOW is how many times as long as usual everything
 # takes, on a kernel with sanitizers: what a test does a number of times is done
-# so many times less often.  Needs a POSIX shell and the usual small programs;
+# so many times less often.  RSVPOOL_TEST_PACE is how busy the host of a guest was
+# when it was booted, in per cent of the time that an idle one takes: what has a
+# deadline gets so much more.  Needs a POSIX shell and the usual small programs;
 # busybox has all of them.
 
 set -eu
@@ -36,9 +38,27 @@ export sysfs debug holder cpus
 
 slow=${RSVPOOL_TEST_SLOW:-1}
 
+# often NUMBER FEW: how often to do something: the number, or few times if
+# RSVPOOL_TEST_QUICK is set, as it is in "make check"; on a slow kernel less often.
+often()
+{
+	[ -z "${RSVPOOL_TEST_QUICK:-}" ] || shift
+	echo $((($1 + slow - 1) / slow))
+}
+
+# long NUMBER: seconds of a stress run that counts nothing; one in "make check".
+long()
+{
+	if [ -n "${RSVPOOL_TEST_QUICK:-}" ]; then
+		echo 1
+	else
+		echo "$1"
+	fi
+}
+
 # Tries, a tenth of a second apart, until "eventually" gives up: only what hangs
 # waits so long.
-HANG=$((1200 * slow))
+HANG=$((1200 * slow * ${RSVPOOL_TEST_PACE:-100} / 100))
 
 loaded=			# modules, the last one first
 work=$(mktemp -d)
@@ -436,6 +456,50 @@ stress()
 *}" != ok ] || ! grep -qx ok=1 "$work/result"; then
 		printf '%s: %s\n' "$*" "$answer"
 		cat "$work/result"
+		return 1
+	fi
+}
+
+# begin_stress SCENARIO KEY=VALUE...: runs until "end_stress", with seconds=86400,
+# say, or a count that is not reached; returns once it runs.
+begin_stress()
+{
+	./poke write "$debug/stress/run" "$*" >"$work/stressing" &
+	stressing=$!
+	eventually stress_is_on
+}
+
+stress_is_on()
+{
+	grep -qx running=1 "$debug/stress/result"
+}
+
+# so_far KEY: of what runs.
+so_far()
+{
+	sed -n "s/^$1=//p" "$debug/stress/result"
+}
+
+# stress_has KEY NUMBER: has what runs done so much?
+stress_has()
+{
+	local now
+
+	now=$(so_far "$1")
+	echo "$1=$now, $2 are wanted"
+	[ "${now:-0}" -ge "$2" ]
+}
+
+# end_stress: passes if nothing was wrong until then: that it was stopped is the
+# first and only thing.
+end_stress()
+{
+	accept "$debug/stress/run" stop || return
+	wait "$stressing" || :
+	cat "$debug/stress/result" >"$work/result"
+	if ! grep -qx ECANCELED "$work/stressing" ||
+	   ! grep -qx error=stopped "$work/result"; then
+		cat "$work/stressing" "$work/result"
 		return 1
 	fi
 }

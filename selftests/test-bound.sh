@@ -6,7 +6,7 @@
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
 
-seconds=${RSVPOOL_TEST_SECONDS:-3}
+seconds=$(long 3)
 
 # Elements that exist, as the pool counts them: in caches, in stock, handed out.
 exist()

@@ -9,11 +9,12 @@
 . "$(dirname "$0")/functions.sh"
 
 contexts="task softirq hardirq rawlock sched nmi"
-seconds=${RSVPOOL_TEST_SECONDS:-1}
+# Requests of each context; calls that may sleep are made for a second.
+count=${RSVPOOL_TEST_COUNT:-$((10000 / slow))}
 
 alone()
 {
-	stress contexts pool=p "contexts=$1" "seconds=$seconds" hold=64 bulk=8
+	stress contexts pool=p "contexts=$1" "count=$count" hold=64 bulk=8
 }
 
 # together KEYS [PARAMETERS...]: on a pool with these keys.
@@ -21,14 +22,14 @@ together()
 {
 	make_pool "t,$1" || return
 	shift
-	stress contexts pool=t "seconds=$seconds" hold=48 bulk=8 "$@" &&
+	stress contexts pool=t "count=$count" hold=48 bulk=8 "$@" &&
 		eventually is t/outstanding 0 && destroy_pool t
 }
 
 with_latency()
 {
 	make_pool "t,reserve=64" && accept "$debug/pools/t/latency" 1 &&
-		stress contexts pool=t "seconds=$seconds" hold=48 &&
+		stress contexts pool=t "count=$count" hold=48 &&
 		[ "$(grep -c . "$debug/pools/t/latency")" -gt 1 ] &&
 		destroy_pool t
 }
@@ -38,7 +39,7 @@ kept()
 {
 	make_pool "t,element=kmalloc,size=64,opaque=1,reserve=64,nmi_reserve=8,$1" &&
 		accept "$debug/pools/t/inject" always &&
-		stress contexts pool=t "seconds=$seconds" hold=48 expect=kept &&
+		stress contexts pool=t "count=$count" hold=48 expect=kept &&
 		destroy_pool t
 }
 
@@ -46,8 +47,8 @@ on_each_other()
 {
 	make_pool t,reserve=192 &&
 		make_pool u,element=pool,parent=t,reserve=64,nmi_reserve=8 &&
-		stress contexts pool=u "seconds=$seconds" hold=48 &&
-		stress contexts pool=t "seconds=$seconds" hold=48 &&
+		stress contexts pool=u "count=$count" hold=48 &&
+		stress contexts pool=t "count=$count" hold=48 &&
 		destroy_pool u && destroy_pool t
 }
 
@@ -55,7 +56,7 @@ every_call()
 {
 	make_pool "t,reserve=64,$1" || return
 	shift
-	stress churn pool=t "seconds=$seconds" "$@" && destroy_pool t
+	stress churn pool=t seconds=1 "$@" && destroy_pool t
 }
 
 plan $(($(echo "$contexts" | wc -w) + 14))

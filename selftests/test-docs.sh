@@ -85,8 +85,9 @@ inject()
 {
 	make_pool net,reserve=256 && typed <<-'END' && gone net
 	cd /sys/kernel/debug/rsvpool/pools/net
-	echo always >inject
+	echo rehearse >inject
 	cat inject
+	cat /sys/kernel/rsvpool/net/stats/alloc_reserve
 	END
 }
 

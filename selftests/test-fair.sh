@@ -11,7 +11,7 @@
 # shellcheck source=selftests/in-kernel.sh
 . ./in-kernel.sh
 
-seconds=${RSVPOOL_TEST_SECONDS:-10}
+seconds=$(long 10)
 threads=16
 contest="threads=$threads hold_us=100..200"
 
@@ -23,14 +23,14 @@ fair_handovers()
 	cat /sys/module/rsvpool_test_wait/parameters/fair_handovers
 }
 
-# So often that one more or less is within the limit; a slow machine gets more
-# time for it.
+# So often that one more or less is within the limit.
+ENOUGH=$((200 / SPREAD))
+
+# pool_contest TURNS: until each has had so many.
 pool_contest()
 {
-	stress wait pool=p "$contest" "seconds=$seconds" || return
-	[ "$(result least_served)" -lt $((200 / SPREAD)) ] || return 0
-	echo "# slow: only $(result least_served) for some, once more" >&3
-	stress wait pool=p "$contest" "seconds=$((seconds * 10))"
+	begin_stress wait pool=p "$contest" seconds=86400 &&
+		eventually stress_has least_served "$1" && end_stress
 }
 
 shares_are_equal()
@@ -44,16 +44,22 @@ shares_are_equal()
 # cannot give: a smaller part of a longer contest.
 equal_shares()
 {
-	! shares_are_equal || return 0
-	echo "# not equal: $(result least_served) to $(result most_served)," \
-		"once more" >&3
-	stress wait pool=p "$contest" "seconds=$((seconds * 10))" &&
-		shares_are_equal
+	local turns
+
+	for turns in $((10 * ENOUGH)) $((50 * ENOUGH)); do
+		! shares_are_equal || return 0
+		echo "# not equal: $(result least_served) to" \
+			"$(result most_served), once more" >&3
+		pool_contest "$turns" || return
+	done
+	shares_are_equal
 }
 
+# As many as rsvpool's, whoever has them.
 mempool_contest()
 {
-	stress wait peer=1 "$contest" "seconds=$seconds"
+	begin_stress wait peer=1 "$contest" seconds=86400 &&
+		eventually stress_has served $((threads * ENOUGH)) && end_stress
 }
 
 # figures WHO: of the last stress; for the reader, not for the verdict.  Its
@@ -77,7 +83,7 @@ check "nobody sees more than fifteen hand-overs" inside fair_in_turn
 echo "# at most $(fair_handovers) hand-overs from the queue"
 make_pool p,reserve=1,max=1,cache=0
 accept "$debug/pools/p/inject" always
-check "sixteen threads contend for one element" pool_contest
+check "sixteen threads contend for one element" pool_contest $((3 * ENOUGH))
 figures rsvpool
 check "their shares are within $SPREAD per cent" equal_shares
 check "the same with mempool" mempool_contest

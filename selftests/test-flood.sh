@@ -9,7 +9,7 @@
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
 
-seconds=${RSVPOOL_TEST_SECONDS:-5}
+seconds=$(long 5)
 pages=2048	# at most; for three in four of them no worker is needed
 
 fallbacks_max=1000	# of a million objects: 0.1 per cent

@@ -8,7 +8,8 @@
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
 
-seconds=${RSVPOOL_TEST_SECONDS:-3}
+seconds=$(long 3)
+count=$(often 60000 20000)	# requests of each context
 
 # while_hammered COMMAND: again and again until the hammering is over, and at
 # least once.
@@ -17,7 +18,7 @@ while_hammered()
 	make_pool p,reserve=64,max=256,nmi_reserve=8,cache=16,cache_max=64 ||
 		return
 	(
-		if stress contexts pool=p "seconds=$seconds" hold=48 bulk=8; then
+		if stress contexts pool=p "count=$count" hold=48 bulk=8; then
 			: >"$work/good"
 		fi
 		: >"$work/over"

@@ -8,7 +8,7 @@
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
 
-CYCLES=$((200 / slow))
+CYCLES=$(often 200 45)
 
 # Counters that only grow.
 growing="alloc_cache alloc_stock alloc_source alloc_reserve free_cache free_stock
@@ -45,32 +45,10 @@ turn()
 	echo "$2" >"$cpus/cpu$1/online"
 }
 
-load_is_on()
-{
-	grep -qx running=1 "$debug/stress/result"
-}
-
 # start_load: a thread a CPU, until it is stopped.
 start_load()
 {
-	./poke write "$debug/stress/run" \
-		"churn pool=p threads=$(nproc) seconds=86400" >"$work/load" &
-	load=$!
-	eventually load_is_on
-}
-
-# It has found nothing wrong until then.
-stop_load()
-{
-	accept "$debug/stress/run" stop || return
-	wait "$load" || :
-	cat "$debug/stress/result" >"$work/result"
-	# That it was stopped is the first and only thing wrong.
-	if ! grep -qx ECANCELED "$work/load" ||
-	   ! grep -qx error=stopped "$work/result"; then
-		cat "$work/load" "$work/result"
-		return 1
-	fi
+	begin_stress churn pool=p "threads=$(nproc)" seconds=86400
 }
 
 # Off and on, one CPU after the other, CYCLES times in all.
@@ -84,21 +62,26 @@ cycle()
 			turn "$cpu" 0 && turn "$cpu" 1 || return
 			n=$((n + 1))
 		done
-		load_is_on && not_less "$work/stats" || return
+		stress_is_on && not_less "$work/stats" || return
 		mv "$work/now" "$work/stats"
 	done
+}
+
+used_since()
+{
+	[ "$(value p/stats/alloc_cache)" -gt "$1" ]
 }
 
 # All but the first are away at the same time.
 all_away()
 {
-	local cpu
+	local cpu before
 
 	for cpu in $(going); do
 		turn "$cpu" 0 || return
 	done
-	sleep 0.2
-	load_is_on || return
+	before=$(value p/stats/alloc_cache)
+	eventually used_since "$before" && stress_is_on || return
 	for cpu in $(going); do
 		turn "$cpu" 1 || return
 	done
@@ -187,7 +170,7 @@ echo "# $CYCLES cycles of $(going | wc -l) CPUs that can go"
 check "load on all CPUs" start_load
 check "CPUs go and come" cycle
 check "all but one are away at once" all_away
-check "nothing was wrong with any element" stop_load
+check "nothing was wrong with any element" end_stress
 # Once the worker, for whom there is something to decay, does nothing meanwhile.
 check "nothing is lost" eventually all_there
 check "what came from the source adds up" eventually source_adds_up

@@ -10,7 +10,7 @@
 # shellcheck source=selftests/in-kernel.sh
 . ./in-kernel.sh
 
-seconds=${RSVPOOL_TEST_SECONDS:-3}
+seconds=$(long 3)
 
 told()
 {

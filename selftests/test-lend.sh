@@ -10,7 +10,7 @@
 # shellcheck source=selftests/in-kernel.sh
 . ./in-kernel.sh
 
-seconds=${RSVPOOL_TEST_SECONDS:-2}
+seconds=$(long 2)
 
 refuses()
 {

@@ -7,7 +7,8 @@
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
 
-LIVES=$((20 / slow))
+LIVES=$(often 20 6)
+ROUNDS=$(often 10 4)
 
 is_there()
 {
@@ -93,10 +94,13 @@ load_refused()
 	[ ! -e /sys/module/rsvpool ]
 }
 
-# What was forgotten once would be 160 MB after these.
+# What was forgotten once would be 64 MB after four of these.
 many_times()
 {
-	for round in 1 2 3 4 5 6 7 8 9 10; do
+	local round=0
+
+	while [ "$round" -lt "$ROUNDS" ]; do
+		round=$((round + 1))
 		echo "round $round"
 		try_load rsvpool "max_percent=50 pools=p,reserve=2048" || return
 		make_pool "q,order=2,reserve=512" || return
@@ -106,23 +110,12 @@ many_times()
 	memory_is_back
 }
 
-stress_runs()
-{
-	grep -qx running=1 "$debug/stress/result"
-}
-
 # Modules with a pool that is in use: nobody gets them out, until it is not.
 in_use()
 {
-	./poke write "$debug/stress/run" \
-		"churn pool=p hold=16 seconds=86400" >"$work/load" &
-	eventually stress_runs && unload_refused rsvpool &&
-		unload_refused rsvpool_stress && stress_runs || return
-	accept "$debug/stress/run" stop || return
-	wait $! || :
-	grep -qx ECANCELED "$work/load" ||
-		{ cat "$work/load" "$debug/stress/result"; return 1; }
-	unload_refused rsvpool
+	begin_stress churn pool=p hold=16 seconds=86400 &&
+		unload_refused rsvpool && unload_refused rsvpool_stress &&
+		stress_is_on && end_stress && unload_refused rsvpool
 }
 
 # Load, use, unload.
@@ -180,7 +173,7 @@ a|EINVAL|a|high_max|reserve=8,max=32,high=16,high_max=15
 a|EINVAL|a|policy|policy=foo
 a|EINVAL|a|wakeup|wakeup=lifo
 a|ERANGE|a|node|node=99
-a|ERANGE|a|node|node=-1
+a|ERANGE|a|node|node=-2
 a|EINVAL|a|zero|zero=2
 a|EINVAL|a|zero|zero=1,order=1
 a|EINVAL|a|zero|zero=1,opaque=1
@@ -234,6 +227,6 @@ check "pools= with a bad key" load_refused EINVAL disk foo \
 	"pools=net,reserve=8;disk,foo=1"
 check "pools= with a name twice" load_refused EEXIST net name \
 	"pools=net,reserve=8;net,reserve=4"
-check "ten times: load, make pools, destroy, unload" many_times
+check "many times: load, make pools, destroy, unload" many_times
 check "many lives: loaded, in use, not to be unloaded, unloaded" lives
 finish "the memory is back"

@@ -11,7 +11,7 @@
 
 inject=$debug/pools/p/inject
 event=$tracing/events/rsvpool/rsvpool_alloc
-seconds=${RSVPOOL_TEST_SECONDS:-2}
+seconds=$(long 2)
 
 source_fails()
 {

@@ -48,13 +48,53 @@ forgotten()
 by_poke="pool 'forgotten': section: task poke/[0-9]* exited without ending \
 the section it began at .*forg[a-z_.0-9]*+0x.* \[rsvpool_test_wait\]"
 
+# Records that may be looked at under one hold of a lock: those of a task, those
+# that "holders" shows, and twice the height of a tree of more tasks than there are.
+WALK_MAX=64
+
+walks_are_short()
+{
+	local longest
+
+	longest=$(cat "$debug/section_walk")
+	[ "$longest" -gt 0 ] && [ "$longest" -le "$WALK_MAX" ] || {
+		echo "$longest records were looked at under one lock"
+		return 1
+	}
+}
+
+# With 2,000 sections open the right answers cost no more.
+crowded()
+{
+	inside stage_crowd &&
+		shows "$debug/pools/stage-a/state" "^sections *2000$" &&
+		equal "$(grep -c '^section 1 crowd_fn.*rsvpool_crowd/' \
+			"$debug/pools/stage-a/holders")" 16 &&
+		accept "$sysfs/stage-a/reserve" 3 &&
+		answers EBUSY stage-a reserve "$sysfs/stage-a/reserve" 2 &&
+		inside section_nested && inside stage_crowd_largest_ends &&
+		accept "$sysfs/stage-a/reserve" 2 &&
+		shows "$debug/pools/stage-a/state" "^sections *1999$" &&
+		walks_are_short
+}
+
+crowd_goes()
+{
+	inside stage_crowd_end &&
+		shows "$debug/pools/stage-a/state" "^sections *0$" &&
+		accept "$sysfs/stage-a/reserve" 1 &&
+		accept "$sysfs/stage-a/reserve" 4 && walks_are_short
+}
+
 begin
 load rsvpool
 load rsvpool_test_wait
-ktap_set_plan $(($(number_of_tests section shared) + 6))
+ktap_set_plan $(($(number_of_tests section shared) + 8))
 check_inside section shared
 
 make_pool stage-a,reserve=4,max=4,cache=0
+check "no walk under a lock grows with the sections that are open" crowded
+check "all of them end" crowd_goes
 check "an open private section keeps its pool" open_section private
 check "an open shared section keeps its pool" open_section shared
 check "then the pool can be destroyed" destroy_pool stage-a

@@ -9,7 +9,7 @@
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
 
-seconds=${RSVPOOL_TEST_SECONDS:-1}
+seconds=$(long 1)
 count=$((1000 / slow))
 [ "$count" -gt 0 ] || count=1
 

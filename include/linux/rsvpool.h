@@ -12,6 +12,8 @@
  *	any context, NMI and the run queue's lock included:
  *		rsvpool_tryalloc, rsvpool_tryalloc_bulk,
  *		rsvpool_free, rsvpool_free_bulk
+ *	its task, any raw lock held, interrupts or preemption off:
+ *		rsvpool_section_end
  *	wherever an allocation with that gfp is allowed:
  *		rsvpool_alloc, rsvpool_alloc_bulk
  *	task context that may sleep:
@@ -26,7 +28,14 @@
  *	  RSVPOOL_OPS whatever non-NULL pointer the caller's ops return;
  *	- a pool holds at most RSVPOOL_MAX_ELEMENTS;
  *	- one bulk call moves at most RSVPOOL_BULK_MAX elements;
+ *	- at most RSVPOOL_DEPTH_MAX pools stand on top of each other, and a task
+ *	  has at most RSVPOOL_NEST_MAX sections open;
  *	- NMI use needs a kernel for which RSVPOOL_NMI_USABLE is true.
+ *
+ * NULL: functions that give something back or end it do nothing when they are
+ * given NULL: rsvpool_free() of a NULL element, rsvpool_free_bulk() of none,
+ * rsvpool_put() and rsvpool_destroy() of a NULL or ERR_PTR() pool,
+ * rsvpool_section_end() of NULL or of a section that is not open.
  *
  * Full documentation: Documentation/ of the project.
  */
@@ -51,6 +60,8 @@ struct rsvpool;
 #define RSVPOOL_NMI_MAX		1024U		/* largest nmi_reserve */
 #define RSVPOOL_CLAIM_MAX	8U		/* pools in one claim */
 #define RSVPOOL_SECTION_MAX	64U		/* elements of one section */
+#define RSVPOOL_DEPTH_MAX	4U		/* pools in one stack of pools */
+#define RSVPOOL_NEST_MAX	8U		/* sections that one task has open */
 
 /*
  * Pools may be used in NMI.  Not without a this_cpu_cmpxchg() of 64 bits and a
@@ -138,11 +149,12 @@ struct rsvpool_ops {
  * @size: bytes, RSVPOOL_MIN_SIZE to RSVPOOL_MAX_SIZE (RSVPOOL_KMALLOC); bytes
  *	behind one element, for the bound alone (RSVPOOL_OPS)
  * @kmem_cache: the cache (RSVPOOL_KMEM_CACHE)
- * @parent: the pool below (RSVPOOL_POOL)
+ * @parent: the pool below, held by the caller (RSVPOOL_POOL); at most
+ *	RSVPOOL_DEPTH_MAX pools may stand on top of each other
  * @ops: the functions (RSVPOOL_OPS)
- * @data: passed to @ops
+ * @data: passed to @ops (RSVPOOL_OPS)
  * @source_sleeps: @ops->alloc sleeps whatever its gfp says; it is then called
- *	only by the refill worker and by callers that may sleep
+ *	only by the refill worker and by callers that may sleep (RSVPOOL_OPS)
  * @reserve: elements guaranteed, 0 to @max; 0 is a pool without a guarantee,
  *	on which nobody may sleep
  * @max: elements that may exist at once; 0 is no maximum: such a pool may be
@@ -176,6 +188,9 @@ struct rsvpool_ops {
  *	sysfs (refill_prio, refill_cpus)
  * @lend: let rsvpool_lend() keep what it is given (rsvpool_lend.h); needs a
  *	maximum, and elements that are not @opaque
+ *
+ * A member with a source in parentheses is for that one: if it is set with another
+ * one, rsvpool_create() refuses the pool.
  */
 struct rsvpool_attr {
 	const char *name;

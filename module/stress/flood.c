@@ -319,7 +319,7 @@ static void phase_end(struct stress_run *run, enum flood_via via,
 	if (via == VIA_RSVPOOL)
 		rsvpool_kvfree_rcu_barrier(run->pool);
 	else
-		kvfree_rcu_barrier();
+		stress_kvfree_rcu_barrier();
 	phase->drain_ns = ktime_to_ns(ktime_sub(ktime_get(), ended));
 
 	phase->counts.objects = phase_objects(phase);

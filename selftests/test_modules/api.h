@@ -28,7 +28,6 @@ struct api_test {
 extern const struct api_test create_tests[];
 extern const struct api_test source_tests[];
 extern const struct api_test alloc_tests[];
-extern const struct api_test wait_tests[];
 extern const struct api_test context_tests[];
 
 /* From any task of a test; true if all is as it should be. */

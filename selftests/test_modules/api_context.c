@@ -13,6 +13,7 @@
 
 #include "api.h"
 #include "api_nmi.h"
+#include "test_compat.h"
 
 #define NMI_RESERVE	8
 #define SINGLES		3
@@ -215,9 +216,8 @@ static bool visit_hard_timer(struct visit *visit)
 
 	visit->is_there = is_hardirq;
 	init_completion(&errand.done);
-	hrtimer_init_on_stack(&errand.timer, CLOCK_MONOTONIC,
-			      HRTIMER_MODE_REL_HARD);
-	errand.timer.function = errand_timer;
+	hrtimer_setup_on_stack(&errand.timer, errand_timer,
+			       CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
 	hrtimer_start(&errand.timer, ns_to_ktime(20 * NSEC_PER_USEC),
 		      HRTIMER_MODE_REL_HARD);
 	wait_for_completion(&errand.done);

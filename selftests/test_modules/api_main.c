@@ -31,7 +31,7 @@
 #define TEST_NAME_MAX	63
 
 static const struct api_test * const groups[] = {
-	create_tests, source_tests, alloc_tests, wait_tests, context_tests,
+	create_tests, source_tests, alloc_tests, context_tests,
 };
 
 static DEFINE_MUTEX(running);

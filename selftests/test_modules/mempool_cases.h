@@ -607,8 +607,7 @@ static void tick(void (*fn)(struct timer_list *timer))
 	mod_timer(&ticker.timer, jiffies + 1);
 	wait_for_completion(&ticker.done);
 	/* It may still be on its way out of the function. */
-	while (try_to_del_timer_sync(&ticker.timer) < 0)
-		cpu_relax();
+	timer_delete_sync(&ticker.timer);
 }
 
 static void test_softirq(void)
@@ -677,7 +676,7 @@ static void test_pointers_to_functions(void)
 	void (*destroy_fn)(mempool_t *pool) = mempool_destroy;
 	int (*resize_fn)(mempool_t *pool, int min_nr) = mempool_resize;
 	void (*exit_fn)(mempool_t *pool) = mempool_exit;
-	struct mempool_s embedded = {};
+	mempool_t embedded = {};
 	struct own own;
 	mempool_t *pool = own_create(&own, MIN_NR);
 

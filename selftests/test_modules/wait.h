@@ -15,6 +15,7 @@
 #include "api.h"
 
 extern const struct api_test queue_tests[];
+extern const struct api_test ask_tests[];
 extern const struct api_test prio_tests[];
 extern const struct api_test fair_tests[];
 extern const struct api_test policy_tests[];
@@ -23,6 +24,7 @@ extern const struct api_test claim_tests[];
 extern const struct api_test deadlock_tests[];
 extern const struct api_test carry_tests[];
 extern const struct api_test section_tests[];
+extern const struct api_test section_end_tests[];
 extern const struct api_test shared_tests[];
 extern const struct api_test reclaim_tests[];
 extern const struct api_test stack_tests[];

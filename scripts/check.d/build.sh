@@ -1,0 +1,273 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# build.sh - what scripts/check builds for a kernel
+#
+# Answers for: the folder $built/KERNEL, with rsvpool as DKMS builds it, a tree that
+# others can be built against, and the selftests in the kernel's kselftest.  What
+# DKMS has built is kept as long as nothing of it has changed.  To be sourced by
+# scripts/check.
+
+# shellcheck disable=SC2154 # top, scripts, built, cache, logs are scripts/check's
+
+KSELFTEST_PACKAGE=linux-source-6.12
+
+# Whose dm-crypt a kernel's is: that of its version.
+DROPIN_PACKAGE=linux-source-
+
+# fetch_parts PACKAGE VERSION WORK: the array parts of it, to WORK/tree.
+fetch_parts()
+{
+	(
+		cd "$3" &&
+			apt-get -qq -o APT::Sandbox::User="$(id -un)" \
+				download "$1=$2" </dev/null >&2
+	) &&
+		mkdir "$3/tree" &&
+		dpkg-deb --fsys-tarfile "$3"/*.deb |
+		tar -xO "./usr/src/$1.tar.xz" | xz -dc -T0 |
+		tar -x -C "$3/tree" --strip-components=1 "${parts[@]/#/$1/}"
+}
+
+# source_parts PACKAGE FOLDER PART...: some files of a kernel's tree, in a folder
+# of that folder in the cache; prints it.
+source_parts()
+{
+	local package=$1 folder=$cache/$2 version work tree
+	local -a parts=("${@:3}")
+
+	version=$(apt-cache show --no-all-versions "$package" |
+		sed -n 's/^Version: //p')
+	[ -n "$version" ] || fail "apt knows no $package"
+	tree=$folder/$package-${version//[^0-9A-Za-z.+-]/-}
+	if [ ! -d "$tree" ]; then
+		progress "getting $(basename "$folder") from $package"
+		mkdir -p "$folder"
+		work=$(mktemp -d "$folder/.fetch.XXXXXX")
+		fetch_parts "$package" "$version" "$work" ||
+			fail "cannot get $package"
+		mv "$work/tree" "$tree"
+		rm -rf "$work"
+	fi
+	echo "$tree"
+}
+
+# The parts of the kernel's tree that kselftest is made of.
+kselftest_tree()
+{
+	local -a parts=(
+		scripts/subarch.include
+		tools/testing/selftests/Makefile
+		tools/testing/selftests/lib.mk
+		tools/testing/selftests/run_kselftest.sh
+		tools/testing/selftests/kselftest
+		tools/testing/selftests/kselftest.h
+		tools/testing/selftests/kselftest_harness.h
+	)
+
+	source_parts "$KSELFTEST_PACKAGE" kselftest "${parts[@]}"
+}
+
+# Sources of ours, without what a build may have left among them.
+copy_sources()
+{
+	rsync -a --delete --exclude='*.o' --exclude='*.ko' --exclude='*.mod' \
+		--exclude='*.mod.c' --exclude='.*.cmd' --exclude='*.order' \
+		--exclude=Module.symvers "$@"
+}
+
+# dkms_build KERNEL: prints the folder with the modules.
+dkms_build()
+{
+	local kernel=$1 version release kdir work=$built/$1/dkms
+	local -a trees
+
+	version=$("$top/scripts/version")
+	release=$("$scripts/vm" release "$kernel")
+	kdir=$("$scripts/vm" kdir "$kernel")
+	trees=(--dkmstree "$work/tree" --sourcetree "$work/source"
+		--installtree "$work/installed")
+
+	rm -rf "$work"
+	mkdir -p "$work/tree" "$work/installed"
+	make -s -C "$top" dkms-source \
+		DKMS_SOURCE="$work/source/rsvpool-$version" >&2 || return
+	dkms add -m rsvpool -v "$version" "${trees[@]}" >&2 &&
+		dkms build -m rsvpool -v "$version" -k "$release" \
+			--kernelsourcedir "$kdir" "${trees[@]}" >&2 ||
+		return
+	echo "$work/tree/rsvpool/$version/$release/$(uname -m)/module"
+}
+
+# dkms_source KERNEL: rsvpool's, as DKMS has it after a build.
+dkms_source()
+{
+	local version
+
+	version=$("$top/scripts/version") || return
+	echo "$built/$1/dkms/source/rsvpool-$version"
+}
+
+# dkms_symvers KERNEL: the versions of its symbols, that DKMS has kept.
+dkms_symvers()
+{
+	local version release
+
+	version=$("$top/scripts/version") || return
+	release=$("$scripts/vm" release "$1") || return
+	echo "$built/$1/dkms/tree/rsvpool/$version/$release/$(uname -m)/Module.symvers"
+}
+
+# example_build KERNEL FOLDER: the example of a package, by DKMS, against what
+# that has; the modules go to FOLDER.
+example_build()
+{
+	local kernel=$1 to=$2 work=$built/$1/dkms name=rsvpool-example version=1.0
+	local release kdir
+	local -a trees=(--dkmstree "$work/tree" --sourcetree "$work/source"
+		--installtree "$work/installed")
+
+	release=$("$scripts/vm" release "$kernel") || return
+	kdir=$("$scripts/vm" kdir "$kernel") || return
+	copy_sources "$top/selftests/example-package/" \
+		"$work/source/$name-$version/" &&
+		dkms add -m "$name" -v "$version" "${trees[@]}" >&2 &&
+		INCLUDE=$(dkms_source "$kernel")/include \
+			SYMVERS=$(dkms_symvers "$kernel") dkms build -m "$name" \
+			-v "$version" -k "$release" \
+			--kernelsourcedir "$kdir" "${trees[@]}" >&2 &&
+		cp "$work/tree/$name/$version/$release/$(uname -m)/module"/*.ko \
+			"$to/"
+}
+
+# dm_crypt_build KERNEL FOLDER: the kernel's own, but for one line.
+dm_crypt_build()
+{
+	local kernel=$1 to=$2 work=$built/$1/dm-crypt package rsvpool tree
+	local release kdir
+
+	package=$DROPIN_PACKAGE${kernel%-rt}
+	release=$("$scripts/vm" release "$kernel") || return
+	kdir=$("$scripts/vm" kdir "$kernel") || return
+	rsvpool=$(dkms_source "$kernel") || return
+	tree=$(with_lock "$package" source_parts "$package" dm-crypt \
+		drivers/md/dm-crypt.c drivers/md/dm-audit.h) || return
+
+	rm -rf "$work"
+	mkdir -p "$work" || return
+	cp "$tree/drivers/md/dm-audit.h" "$work/" &&
+		sed 's|^#include <linux/mempool.h>$|#include <linux/rsvpool_mempool.h>|' \
+			"$tree/drivers/md/dm-crypt.c" >"$work/dm-crypt.c" &&
+		printf '%s\n' 'obj-m := dm-crypt.o' \
+			"ccflags-y := -I$rsvpool/include -I\$(src)" \
+			>"$work/Kbuild" || return
+	diff "$tree/drivers/md/dm-crypt.c" "$work/dm-crypt.c" \
+		>"$work/changes" || :
+	cat "$work/changes" >&2
+	[ "$(grep -c '^[<>]' "$work/changes")" -eq 2 ] || return
+	make -s -C "$kdir" M="$work" \
+		KBUILD_EXTRA_SYMBOLS="$(dkms_symvers "$kernel")" \
+		modules >&2 </dev/null &&
+		cp "$work/dm-crypt.ko" "$to/dm_crypt.ko"
+}
+
+# modules_tree KERNEL: a tree of rsvpool's, with what modules of others are built
+# against, and rsvpoolctl; prints it.
+modules_tree()
+{
+	local kernel=$1 tree=$built/$1/tree source symvers
+
+	source=$(dkms_source "$kernel") || return
+	symvers=$(dkms_symvers "$kernel") || return
+	rm -rf "$tree"
+	mkdir -p "$tree/scripts"
+	ln -s "$source/include" "$tree/include"
+	ln -s "$source/module" "$tree/module"
+	ln -s "$symvers" "$tree/Module.symvers"
+	ln -s "$top/scripts/rsvpoolctl" "$tree/scripts/rsvpoolctl"
+	echo "$tree"
+}
+
+# selftests_build KERNEL TREE: the tests, against a tree of rsvpool's; leaves them
+# in the kernel's tree and, installed, in "install" beside it.
+selftests_build()
+{
+	local kernel=$1 tree=$2 to=$built/$1/kselftest kdir
+
+	kdir=$("$scripts/vm" kdir "$kernel") || return
+	mkdir -p "$to"
+	rsync -a "$kselftest/" "$to/tree/"
+	# Products of an earlier run stay, so that not all is made anew.
+	copy_sources --exclude=/poke --exclude=/test-fuzz \
+		--exclude=/rsvpoolctl "$top/selftests/" \
+		"$to/tree/tools/testing/selftests/rsvpool/"
+	rm -rf "$to/install"
+	make -s -C "$to/tree/tools/testing/selftests" TARGETS=rsvpool \
+		FORCE_TARGETS=1 KDIR="$kdir" \
+		RSVPOOL_DIR="$tree" INSTALL_PATH="$to/install" install >&2
+}
+
+# dkms_build_once KERNEL: sets dkms to the folder with the modules, built anew if
+# anything of them has changed; "fresh" has it built anew in any case.
+dkms_build_once()
+{
+	local kernel=$1 key stamp=$built/$1/dkms.built
+
+	key=$(hash_of Kbuild Makefile dkms.conf include module \
+		scripts/dkms-symvers scripts/version)-$(basename "$kernel_folder")-$tools_hash
+	if [ -z "$fresh" ] && [ "$(head -n 1 "$stamp" 2>/dev/null)" = "$key" ]; then
+		dkms=$(tail -n 1 "$stamp")
+		[ ! -e "$dkms/rsvpool.ko" ] || return 0
+	fi
+	rm -f "$stamp"
+	dkms=$(dkms_build "$kernel" 2>"$logs/$kernel-dkms.log") || dkms=
+	[ ! -e "$dkms/rsvpool.ko" ] || printf '%s\n' "$key" "$dkms" >"$stamp"
+}
+
+# build KERNEL: everything for it.  Leaves what read_built reads.
+build()
+{
+	local kernel=$1 kernel_folder slow dkms tree
+
+	kernel_folder=$(kernel_dir "$kernel") || {
+		bad "$kernel" "build" "there is no such kernel to be had"
+		return 1
+	}
+	slow=$(cat "$kernel_folder/slow" 2>/dev/null) || slow=1
+	[ "$slow" -eq 1 ] ||
+		echo "$kernel: slow, so what is counted is done $slow times less often"
+	mkdir -p "$built/$kernel"
+	if [ -n "${CHECK_GCOV:-}" ]; then
+		dkms=$("$scripts/build-modules" --quiet "${gcov_build[@]}" \
+			"$kernel" 2>"$logs/$kernel-dkms.log" | tail -n 1) || :
+		tree=$(dirname "$dkms")/tree
+	else
+		dkms_build_once "$kernel"
+		tree=$(modules_tree "$kernel")
+	fi
+	if [ ! -e "$dkms/rsvpool.ko" ] || [ ! -e "$dkms/rsvpool_stress.ko" ]; then
+		bad "$kernel" "dkms build"
+		cat "$logs/$kernel-dkms.log"
+		return 1
+	fi
+	pass "$kernel" "dkms build"
+	if ! selftests_build "$kernel" "$tree" \
+		>"$logs/$kernel-selftests.log" 2>&1; then
+		bad "$kernel" "build" "the tests do not build"
+		cat "$logs/$kernel-selftests.log"
+		return 1
+	fi
+	printf '%s\n' "$kernel_folder" "$slow" "$dkms" >"$logs/$kernel.built.$$"
+	mv "$logs/$kernel.built.$$" "$logs/$kernel.built"
+}
+
+# read_built KERNEL: waits until that has been built, which has begun before;
+# sets kernel_folder, slow and ko.  Fails if it could not be built.
+read_built()
+{
+	until [ -e "$logs/$1.built" ]; do
+		[ ! -e "$logs/$1-build.done" ] || return 1
+		sleep 0.5
+	done
+	{ read -r kernel_folder; read -r slow; read -r ko; } <"$logs/$1.built"
+}

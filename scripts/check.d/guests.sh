@@ -1,0 +1,369 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# guests.sh - the guests of scripts/check: what is run in them, and the verdict
+#
+# Answers for: booting each guest of the table guests, and for judging what its
+# tests print.  A test that cannot say how it went, a plan that is not kept, a
+# splat on the console: each is a failure.  To be sourced by scripts/check.
+
+# shellcheck disable=SC2154 # logs, built, scripts are scripts/check's
+
+# Instructions: a cached pair, the same by rsvpool_alloc(), each of sixteen at
+# once, a pair of the stock's, the worst single call.
+BAR_CACHED=60
+BAR_ALLOC=75
+BAR_BULK16=14
+BAR_STOCK=160
+BAR_WORST=1500
+
+# Of a guest that is to be exhausted, unless the kernel itself wants another.
+SMALL_MEM=256M
+DROPIN_MEM=384M
+# And of each of its ram disks, in kilobytes.
+DROPIN_DISK=49152
+
+#
+# What the guest prints: KTAP of programs within KTAP of kselftest
+#
+
+# judge KERNEL PROGRAMS: reads it, and says a line a program; there must be so
+# many of them.
+judge()
+{
+	local kernel=$1 expected=$2
+	local line program='' plan='' seen=0 failed=0 skips=0 programs=0
+	local number what said='' started=$SECONDS
+
+	while IFS= read -r line; do
+		line=${line%$'\r'}
+		if [[ $line =~ ^#\ selftests:\ [^:]*:\ (.*)$ ]]; then
+			program=${BASH_REMATCH[1]}
+			plan='' seen=0 failed=0 skips=0 said=''
+			started=$SECONDS
+		elif [[ $line =~ ^#\ 1\.\.([0-9]+) ]]; then
+			plan=${BASH_REMATCH[1]}
+			[[ $line != *'# SKIP'* ]] ||
+				skipped "$kernel" "$program: ${line#*SKIP }"
+		elif [[ $line =~ ^#\ (not\ )?ok\ ([0-9]+)\ (.*)$ ]]; then
+			number=${BASH_REMATCH[2]}
+			what="$program: ${BASH_REMATCH[3]}"
+			seen=$((seen + 1))
+			if [ -n "${BASH_REMATCH[1]}" ]; then
+				failed=$((failed + 1))
+				bad "$kernel" "$what"
+				echo "$said"
+			elif [[ $what == *'# SKIP'* ]]; then
+				skips=$((skips + 1))
+				skipped "$kernel" "${what%%# SKIP*}"
+			else
+				pass "$kernel" "$what"
+			fi
+			[ "$number" -eq "$seen" ] ||
+				bad "$kernel" "$what" "is number $seen"
+			said=''
+		elif [[ $line =~ ^(not\ )?ok\ [0-9]+\ selftests: ]]; then
+			programs=$((programs + 1))
+			judge_program
+			program=''
+		elif [[ $line == '#'* ]]; then
+			said+="  ${line#\# }"$'\n'
+		fi
+	done
+	[ -z "$program" ] || bad "$kernel" "$program" "did not end"
+	[ "$programs" -eq "$expected" ] ||
+		bad "$kernel" "kselftest" "$programs of $expected programs ran"
+}
+
+# The line with which kselftest ends a program.  Its verdict is less than the
+# program's own, but a program may have had no chance to say anything.
+judge_program()
+{
+	if [ -z "$plan" ]; then
+		bad "$kernel" "$program" "has no plan"
+		echo "$said"
+	elif [ "$seen" -ne "$plan" ]; then
+		bad "$kernel" "$program" "$seen of $plan results"
+		echo "$said"
+	elif [ "$failed" -eq 0 ] && [[ $line == not* ]]; then
+		bad "$kernel" "$program" "${line##*# }"
+		echo "$said"
+	fi
+	echo "$kernel $program: $((seen - failed - skips)) passed," \
+		"$failed failed, $skips skipped ($((SECONDS - started)) s)"
+	took "$kernel" "$program" $((SECONDS - started))
+}
+
+# nesting KERNEL: how much test-nest.sh does.  All that there is takes minutes: on one
+# kernel, in check-all.
+nesting()
+{
+	if [ -n "$quick" ]; then
+		echo quick
+	elif [ "$1" != "${full%% *}" ]; then
+		echo two
+	fi
+}
+
+# guest KERNEL PROGRAMS OPTION... -- COMMAND: boot one, and judge it; its files
+# are called $job.
+guest()
+{
+	local kernel=$1 programs=$2 status nest
+	shift 2
+	local -a options=()
+
+	while [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	shift
+	nest=$(nesting "$kernel")
+	set +e
+	"$scripts/vm" run --quiet --log "$logs/$job.console" \
+		"${options[@]}" "$kernel" -- "export RSVPOOL_TEST_SLOW=$slow RSVPOOL_TEST_NEST=$nest
+		export RSVPOOL_TEST_QUICK=$quick
+		$1" \
+		2>"$logs/$job.errors" </dev/null |
+		tee "$logs/$job.output" |
+		judge "$kernel" "$programs"
+	status=${PIPESTATUS[0]}
+	set -e
+	if [ "$status" -eq 0 ]; then
+		pass "$kernel" "$guest_name: a clean console"
+	else
+		bad "$kernel" "$guest_name" "scripts/vm says $status"
+		cat "$logs/$job.errors"
+	fi
+}
+
+#
+# Guests.  What stands in single quotes is for the guest's shell.
+#
+
+# With CHECK_GCOV modules count which of their lines have run; the counts are
+# files of debugfs that have to be read to be files.
+# shellcheck disable=SC2016 # for the guest
+GCOV_SAVE='status=$?
+	gcov=/sys/kernel/debug/gcov
+	cd $gcov && find . -name "*.gcda" | grep /module/ |
+		while read -r file; do
+			mkdir -p "/out/${file%/*}"
+			cat "$file" >"/out/$file"
+		done
+	exit $status'
+
+gcov_build=()
+if [ -n "${CHECK_GCOV:-}" ]; then
+	gcov_build=(--variant gcov --make RSVPOOL_GCOV=1)
+else
+	GCOV_SAVE=
+fi
+
+# The guest's files go to a folder of its job's name.
+gcov_options()
+{
+	[ -z "${CHECK_GCOV:-}" ] || options+=(--out "$CHECK_GCOV/$job")
+}
+
+# modules_folder FOLDER: a copy called "ko", for --copy.
+modules_folder()
+{
+	local to=$work/$job
+
+	mkdir -p "$to"
+	rm -rf "$to/ko"
+	cp -rL "$1" "$to/ko"
+	echo "$to/ko"
+}
+
+# run_selftests KERNEL GUEST TIMEOUT OPTIONS TEST...: in a guest of the table; the
+# first of the suite's on one kernel as in a kernel's tree, others installed.
+run_selftests()
+{
+	local kernel=$1 guest_name=$2 timeout=$3 mem run
+	local to=$built/$kernel/kselftest
+	local -a options words tests=("${@:5}")
+
+	mem=$(cat "$kernel_folder/mem" 2>/dev/null) || mem=$SMALL_MEM
+	mapfile -t words < <(xargs printf '%s\n' <<<"${4//SMALL/$mem}")
+	options=("${words[@]}" --timeout "$((slow * timeout))"
+		--copy "$(modules_folder "$ko")")
+	gcov_options
+	if [ "$job" = "$tree_job" ]; then
+		run="make -s -C tree/tools/testing/selftests TARGETS=rsvpool \
+			TEST_PROGS='$(only '.sh$')' TEST_GEN_PROGS='$(only '[^h]$')' \
+			run_tests"
+		options+=(--copy "$to/tree" --program make)
+	else
+		run="cd install
+			printf 'rsvpool:%s\n' ${tests[*]} >kselftest-list.txt
+			sh run_kselftest.sh"
+		options+=(--copy "$to/install")
+	fi
+	guest "$kernel" "${#tests[@]}" "${options[@]}" -- "$GUEST_PREPARE
+		$run
+		$GCOV_SAVE"
+}
+
+# only REGEX: of run_selftests' tests.
+only()
+{
+	printf '%s\n' "${tests[@]}" | grep -e "$1" | tr '\n' ' ' || :
+}
+
+# Other people's code on rsvpool, and as they would build it.
+run_dropin()
+{
+	local kernel=$1 timeout=$2 guest_name=dropin folder log=$logs/$job.log
+	local -a tests=("${@:4}")
+
+	folder=$(modules_folder "$ko")
+	if ! example_build "$kernel" "$folder" >"$log" 2>&1; then
+		bad "$kernel" "dropin" "the example package does not build"
+		cat "$log"
+		return
+	fi
+	pass "$kernel" "dropin: the example package builds"
+	if is_one_of test-dm-crypt.sh "${tests[*]}"; then
+		if ! dm_crypt_build "$kernel" "$folder" >"$log" 2>&1; then
+			bad "$kernel" "dropin" "dm-crypt does not build"
+			cat "$log"
+			return
+		fi
+		pass "$kernel" "dropin: dm-crypt builds, with one line changed"
+	fi
+	guest "$kernel" "${#tests[@]}" --smp 2 --mem "$DROPIN_MEM" \
+		--timeout "$timeout" --copy "$folder" \
+		--copy "$built/$kernel/kselftest/install" \
+		--program modprobe --program depmod --program dmsetup \
+		--program mke2fs --program e2fsck \
+		--module "brd rd_nr=2 rd_size=$DROPIN_DISK" \
+		--module crc32c_generic --module ext4 --module dm-mod \
+		--module xts --module ecb --module cryptd -- "$GUEST_PREPARE
+		cd install
+		printf 'rsvpool:%s\n' ${tests[*]} >kselftest-list.txt
+		sh run_kselftest.sh"
+}
+
+# bar KERNEL NAME FIGURE BAR: in instructions.
+bar()
+{
+	if [ -z "$3" ]; then
+		bad "$1" "bars: $2" "no figure"
+	elif awk "BEGIN { exit !($3 <= $4) }"; then
+		pass "$1" "bars: $2"
+		echo "$1 bars: $2: $3 instructions, at most $4"
+	else
+		bad "$1" "bars: $2" "$3 instructions, at most $4"
+	fi
+}
+
+# The quick part of scripts/bench: 0, 1 if a count has grown, or not measured.
+run_bars()
+{
+	local kernel=$1 figures=$logs/$job-bench/bench.tsv status=0 state call
+
+	"$scripts/bench" --quick --out "$logs/$job-bench" \
+		--ko "$(modules_folder "$ko")" "$kernel" \
+		>"$logs/$job.output" 2>"$logs/$job.errors" \
+		</dev/null || status=$?
+	if [ "$status" -gt 1 ]; then
+		bad "$kernel" "bars: a clean console"
+		cat "$logs/$job.errors"
+		return
+	fi
+	pass "$kernel" "bars: a clean console"
+	bar "$kernel" "a pair of the cache's" "$(figure pair/tryalloc)" \
+		"$BAR_CACHED"
+	bar "$kernel" "rsvpool_alloc() and free" "$(figure pair/alloc)" \
+		"$BAR_ALLOC"
+	bar "$kernel" "a pair of sixteen at once" "$(figure pair/bulk16)" \
+		"$BAR_BULK16"
+	bar "$kernel" "a pair of the stock's" "$(figure pair/stock)" \
+		"$BAR_STOCK"
+	for state in worst dry; do
+		for call in tryalloc free; do
+			bar "$kernel" "$state single $call" \
+				"$(figure "$state/$call")" "$BAR_WORST"
+		done
+	done
+	echo "$kernel bars: a pair of mempool's pages takes" \
+		"$(figure pair/mempool_page), an object of a flood" \
+		"$(figure flood/rsvpool), of the kernel's $(figure flood/kernel)"
+	if [ "$status" -eq 0 ]; then
+		pass "$kernel" "bars: no count has grown"
+	else
+		bad "$kernel" "bars: no count has grown"
+	fi
+	grep "^$kernel: " "$logs/$job.output" || :
+}
+
+# figure NAME: of those in $figures, bench.tsv.
+figure()
+{
+	awk -F '\t' -v name="$1" '$3 == name { print $4 }' "$figures"
+}
+
+# Faults made on purpose, which the rig has to report: one a job.
+run_control()
+{
+	local kernel=$1 output=$logs/$job.output line said='' seen=0
+
+	"$scripts/control" --ko "$ko" "$kernel" \
+		"$built/$kernel/kselftest/install" "$logs" "${@:4}" \
+		>"$output" 2>"$logs/$job.errors" </dev/null || :
+	while IFS= read -r line; do
+		case $line in
+		'# '*) said=${line#\# } ;;
+		'ok '*)
+			seen=$((seen + 1))
+			pass "$kernel" "control: ${line#ok * }"
+			echo "$kernel control: ${line#ok * }: $said" ;;
+		'not ok '*)
+			seen=$((seen + 1))
+			bad "$kernel" "control: ${line#not ok * }" "$said" ;;
+		esac
+	done <"$output"
+	[ "$seen" -eq $(($# - 3)) ] || {
+		bad "$kernel" "control: ${*:4}" "$seen of $(($# - 3)) ran"
+		cat "$logs/$job.errors"
+	}
+}
+
+# ktap KERNEL NAME COMMAND...: results of a script that prints KTAP.
+ktap()
+{
+	local kernel=$1 name=$2 line said='' output=$logs/$job.output
+	shift 2
+
+	"$@" >"$output" 2>"$logs/$job.errors" </dev/null || :
+	while IFS= read -r line; do
+		case $line in
+		'# '*) said+="  ${line#\# }"$'\n' ;;
+		'ok '*)
+			pass "$kernel" "$name: ${line#ok * }"
+			said='' ;;
+		'not ok '*)
+			bad "$kernel" "$name: ${line#not ok * }"
+			echo "$said"
+			said='' ;;
+		esac
+	done <"$output"
+	if tail -n 1 "$output" | grep -Eq '^[0-9]+ passed, [0-9]+ failed$'; then
+		echo "$kernel $name: $(tail -n 1 "$output")"
+	else
+		bad "$kernel" "$name" "did not come to its end"
+		cat "$logs/$job.errors"
+	fi
+}
+
+run_tool()
+{
+	ktap "$1" tool "$scripts/test-tool" --ko "$ko" --out "$logs/$job-tool" "$1"
+}
+
+run_tracers()
+{
+	ktap "$1" tracers "$scripts/test-tracers" --ko "$ko" "$1"
+}

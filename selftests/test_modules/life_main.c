@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * rsvpool_test_life - how pools begin and end: what may be given to the
+ * functions that give back, and how high pools may be stacked.
+ *
+ * Tests are listed, run and reported as in rsvpool_test_api: this is its main
+ * file with other groups of tests, under another name.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include "life.h"
+
+static const struct api_test no_tests[] = { { } };
+
+#define create_tests	null_tests
+#define source_tests	depth_tests
+#define alloc_tests	no_tests
+#define wait_tests	no_tests
+#define context_tests	no_tests
+
+#include "api_main.c"
