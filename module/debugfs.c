@@ -27,6 +27,7 @@
 #define WAITERS_SHOWN	64		/* walking to them holds the lock */
 
 static struct dentry *debugfs_root, *debugfs_pools, *debugfs_create;
+static struct dentry *debugfs_destroy;
 
 /* A write to a pool's file @key, as a string; NUL bytes are refused. */
 static char *get_text(const char *name, const char *key,
@@ -185,8 +186,9 @@ static int state_show(struct seq_file *m, void *v)
 		return err;
 	seq_printf(m, "sections      %d\n", atomic_read(&pool->sections));
 	seq_printf(m, "pools on it   %u\n", hint(pool->children));
-	seq_printf(m, "users         %u%s\n", hint(pool->users),
-		   READ_ONCE(pool->orphan) ? ", orphaned" : "");
+	seq_printf(m, "users         %u%s%s\n", hint(pool->users),
+		   READ_ONCE(pool->orphan) ? ", orphaned" : "",
+		   hint(pool->pinned) ? ", rsvpool stays" : "");
 	seq_printf(m, "metadata      %zu bytes\n", pool->metadata_bytes);
 	adapt_show(m, pool);
 	return 0;
@@ -204,8 +206,8 @@ static int percpu_show(struct seq_file *m, void *v)
 		u64 word = READ_ONCE(c->word);
 
 		seq_printf(m, "%d %u %llu %llu %lu %lu %lu %u\n", cpu,
-			   cache_count(pool, cpu), stats_pops(word),
-			   stats_pushes(word), hint(c->stat[STAT_PULLED]),
+			   cache_count(pool, cpu), stats_pops(c, word),
+			   stats_pushes(c, word), hint(c->stat[STAT_PULLED]),
 			   hint(c->stat[STAT_FLUSHED]),
 			   hint(c->stat[STAT_CACHE_RETRIES]),
 			   READ_ONCE(c->limit));
@@ -459,16 +461,17 @@ void debugfs_init(void)
 	debugfs_pools = debugfs_create_dir("pools", debugfs_root);
 	debugfs_create = debugfs_create_file("create", 0600, debugfs_root,
 					     NULL, &create_fops);
-	debugfs_create_file("destroy", 0200, debugfs_root, NULL,
-			    &destroy_fops);
+	debugfs_destroy = debugfs_create_file("destroy", 0200, debugfs_root,
+					      NULL, &destroy_fops);
 	debugfs_create_file("section_walk", 0400, debugfs_root, NULL,
 			    &section_walk_fops);
 }
 
-/* Nobody creates pools any more, once this returns. */
+/* Nobody creates or destroys pools here any more, once this returns. */
 void debugfs_close(void)
 {
 	debugfs_remove(debugfs_create);
+	debugfs_remove(debugfs_destroy);
 }
 
 void debugfs_exit(void)

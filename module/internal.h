@@ -22,13 +22,26 @@
  *
  * Locks, outermost first:
  *
- *	rsvpool_registry (mutex)	the list of pools: create, destroy, get
- *	pool->settings (mutex)		one change of a pool's settings at a time
+ *	pool->family (mutex)		of a stack's lowest pool: one question at
+ *					a time whether a pool of it is in use
+ *	pool->settings (mutex)		one change of a pool's settings at a time;
+ *					under family several, the lower pool's
+ *					first
  *	thread->lock (mutex)		where a refill thread runs
+ *	rsvpool_registry (spin)		the list of pools, and the life of each
+ *	charge_lock (spin)		the sum of all reserves, in pool.c
  *	pool->open.lock (raw)		its open sections
  *	rsvpool_claims (raw)		claims over several pools
  *	kvfree_cpu->lock (raw)		what a CPU has collected; takes an element
  *	pool->stock.lock (raw)		a leaf; a claim nests several, by address
+ *
+ * A pool's family and settings are held while its source is called, its worker
+ * is waited for, or a grace period: that is the business of this pool, or of its
+ * stack.  So they are never taken by what walks over all pools: hotplug, shrinker,
+ * tracepoints, refill_recall().  Walkers hold the registry only from one pool to
+ * the next, and in between a reference on one pool, which keeps it in the list
+ * (rsvpool_for_each()).  Nothing is allocated, called or waited for under the
+ * registry: it is a spinlock, so that the kernel says so.
  *
  * Under a stock's lock nothing is woken, queued, printed, called back or
  * freed, and it is held for at most a batch or one bulk of elements.
@@ -122,12 +135,17 @@ enum rsvpool_stat {
  *
  * @word: count of entries in the low 16 bits, and above them a sequence that
  *	grows by one for every element moved in or out.  So (sequence + count)
- *	/ 2 elements were ever pushed and (sequence - count) / 2 popped, modulo
- *	2^48: statistics for no instruction at all.
+ *	/ 2 elements were ever pushed and (sequence - count) / 2 popped:
+ *	statistics for no instruction at all.  The sequence is what 48 bits have
+ *	room for of a longer one, see stats_moves()
  * @pushing: somebody on this CPU is between the write of an entry and the
  *	commit that publishes it
  * @limit: entries allowed: the pool's cache, or 0, set by any CPU, to have
  *	the entries brought back to the stock
+ * @moves: the long sequence when it was last looked at; any CPU's
+ * @kick: wakes sleepers and the refill worker on behalf of this CPU; any code
+ *	running here queues it.  Not one for the pool: while it is pending on a
+ *	CPU with interrupts off, it cannot be queued on another
  * @trim_work: does that, where the owner makes no call for a while
  */
 struct rsvpool_cpu {
@@ -136,6 +154,8 @@ struct rsvpool_cpu {
 	u8 pushing;
 	unsigned long stat[NR_POOL_STATS];
 	struct rsvpool *pool;
+	atomic64_t moves;
+	struct irq_work kick;
 	struct work_struct trim_work;
 	void *entries[];
 };
@@ -367,6 +387,25 @@ struct rsvpool_latency;
 struct rsvpool_kvfree;
 struct rsvpool_thread;
 
+/*
+ * The life of a pool.  Its name is taken from BUILDING to the end; it is found by
+ * name in LIVE alone.
+ *
+ *	BUILDING	rsvpool_create() fills it; walkers pass it by
+ *	LIVE		complete
+ *	CLOSING		its owner's rsvpool_destroy() looks whether it is in use
+ *	ORPHAN		it was, and stays; destroyed by name when it is no longer
+ *	DYING		it goes, and nothing keeps it; walkers see it until no
+ *			reference is left and it leaves the list
+ */
+enum pool_state {
+	POOL_BUILDING,
+	POOL_LIVE,
+	POOL_CLOSING,
+	POOL_ORPHAN,
+	POOL_DYING,
+};
+
 struct rsvpool {
 	/*
 	 * Read by every call; written only by a change of settings, and when
@@ -398,7 +437,8 @@ struct rsvpool {
 	/* Off the lock: NMI and what it leaves behind. */
 	struct rsvpool_slots slots ____cacheline_aligned_in_smp;
 	struct llist_head parked;
-	atomic_t parked_nr;
+	atomic_t parked_nr;		/* and of those in unparked */
+	struct llist_node *unparked;	/* from parked; under the stock's lock */
 
 	/*
 	 * Elements that exist, never above max, if there is one; and the most
@@ -406,12 +446,13 @@ struct rsvpool {
 	 */
 	atomic_t total ____cacheline_aligned_in_smp;
 	atomic_t peak;
+	atomic_t calls;			/* of the source, under way */
 
-	struct irq_work kick;
 	atomic_t refill_state;
 	struct delayed_work refill;
 	struct rsvpool_thread *thread;	/* instead, with refill_thread=1 */
 	unsigned int backoff;		/* jiffies; the worker's own */
+	u64 overdue;			/* ns; see refill_is_overdue() */
 	bool emergency;			/* since the worker's last run */
 	struct rsvpool_adapt adapt;
 	bool no_guarantee_used;		/* somebody tried to sleep on reserve 0 */
@@ -463,18 +504,34 @@ struct rsvpool {
 
 	struct rsvpool_latency __percpu *latency;
 	struct rsvpool_debug *debug_table;
-	struct rsvpool_kvfree *kvfree;	/* written under the registry's mutex */
+	struct rsvpool_kvfree *kvfree;	/* written under @settings */
 	struct rsvpool_loans *loans;	/* or NULL; fixed */
 
-	/* Life; under the registry's mutex. */
+	/*
+	 * Life; under the registry's lock, but for what is fixed or atomic.
+	 *
+	 * @refs: of walkers and others who have it in hand for a while
+	 * @movers: those of them that may have elements of it in hand just now,
+	 *	and @moves: how many there ever were
+	 * @settling: no new ones, but for CPUs that have gone
+	 * @users: holds by rsvpool_create() and rsvpool_get()
+	 * @gets: how many there ever were
+	 */
 	struct list_head node_in_registry;
+	enum pool_state state;
+	unsigned int refs;
+	unsigned int movers;
+	unsigned int moves;
+	bool settling;
 	unsigned int users;
+	unsigned int gets;
 	bool owned;			/* created by a module, for itself */
 	unsigned int children;		/* pools that stand on this one */
 	atomic_t sections;		/* open ones */
 	struct rsvpool_open open;
 	bool pinned;			/* holds a reference on the module */
 	bool orphan;			/* its creator has gone, elements have not */
+	struct mutex family;		/* used of the lowest pool of a stack */
 	struct kobject kobj;
 	struct completion released;
 	struct dentry *debugfs;
@@ -556,9 +613,13 @@ static __always_inline void stat_add(struct rsvpool *pool,
 }
 
 /* pool.c */
-extern struct mutex rsvpool_registry;
-extern struct list_head rsvpool_pools;
-struct rsvpool *rsvpool_find(const char *name);
+struct rsvpool *rsvpool_next(struct rsvpool *pool);
+void pool_life_changed(void);
+void pool_wait_calls(struct rsvpool *pool);
+bool pool_move_begin(struct rsvpool *pool, bool must);
+void pool_move_end(struct rsvpool *pool);
+bool pool_in_hands(struct rsvpool *pool);
+void pool_touch_set(struct rsvpool *pool, u8 bits, bool on);
 struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 				   unsigned int users);
 int rsvpool_destroy_by_name(const char *name);
@@ -569,6 +630,13 @@ int rsvpool_recharge(struct rsvpool *pool, unsigned int reserve,
 		     unsigned int high);
 u64 rsvpool_bound_bytes(const struct rsvpool *pool);
 void rsvpool_destroy_all(void);
+
+/*
+ * All pools but those that are still being built.  The body may sleep; a pool is
+ * kept in the list, and its memory in place, while it is @pool.  No "break".
+ */
+#define rsvpool_for_each(pool)						\
+	for ((pool) = rsvpool_next(NULL); (pool); (pool) = rsvpool_next(pool))
 
 /* parse.c */
 int rsvpool_create_from_text(char *text, const char *separators);
@@ -583,6 +651,7 @@ void *source_ask(struct rsvpool *pool, gfp_t gfp, bool for_line, bool *full);
 void *source_alloc(struct rsvpool *pool, gfp_t gfp, bool for_line);
 void source_free(struct rsvpool *pool, void *element);
 void source_later_setup(struct rsvpool_loans *l);
+void source_leave(struct rsvpool *pool);
 void source_flush(struct rsvpool *pool);
 void source_settle(struct rsvpool *pool);
 bool source_allowed(const struct rsvpool *pool, gfp_t gfp);
@@ -652,8 +721,8 @@ void *stock_take_special(struct rsvpool *pool, bool may_queue,
 void *stock_put_special(struct rsvpool *pool, void *element);
 unsigned int stock_put_many(struct rsvpool *pool, void **elements,
 			    unsigned int nr);
-unsigned int stock_put_bulk(struct rsvpool *pool, void **elements,
-			    unsigned int nr, bool decided);
+bool stock_put_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
+		    bool decided, unsigned int *put);
 unsigned int stock_take_surplus(struct rsvpool *pool, void **elements,
 				unsigned int nr, unsigned int keep);
 unsigned int stock_take_bulk(struct rsvpool *pool, void **elements,
@@ -667,14 +736,21 @@ bool stock_revoke_some(struct rsvpool *pool);
 /* slots.c */
 int slots_init(struct rsvpool *pool);
 void slots_exit(struct rsvpool *pool);
+unsigned int slots_take_many(struct rsvpool *pool, void **elements,
+			     unsigned int nr);
 void *slots_take(struct rsvpool *pool);
+unsigned int slots_put_many(struct rsvpool *pool, void **elements,
+			    unsigned int nr);
 bool slots_put(struct rsvpool *pool, void *element);
-void slots_park(struct rsvpool *pool, void *element);
+void slots_park(struct rsvpool *pool, void **elements, unsigned int nr);
+unsigned int slots_unpark_many(struct rsvpool *pool, void **elements,
+			       unsigned int nr);
 void *slots_unpark(struct rsvpool *pool);
 
 /* refill.c; worker.h has who does it */
 void refill_run(struct rsvpool *pool);
 void refill_setup(struct rsvpool *pool);
+void refill_setup_cpus(struct rsvpool *pool);
 void refill_stop(struct rsvpool *pool);
 void refill_start(struct rsvpool *pool);
 void pool_kick(struct rsvpool *pool);
@@ -714,6 +790,7 @@ void kvfree_dead(struct rsvpool *pool, unsigned int cpu);
 u64 stats_sum(struct rsvpool *pool, unsigned int which);
 u64 stats_read(struct rsvpool *pool, unsigned int which);
 void stats_reset(struct rsvpool *pool);
+void stats_look(struct rsvpool *pool);
 unsigned int stats_cached(const struct rsvpool *pool);
 unsigned int stats_available(const struct rsvpool *pool);
 unsigned int stats_later(const struct rsvpool *pool);

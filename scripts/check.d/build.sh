@@ -239,7 +239,7 @@ build()
 	mkdir -p "$built/$kernel"
 	if [ -n "${CHECK_GCOV:-}" ]; then
 		dkms=$("$scripts/build-modules" --quiet "${gcov_build[@]}" \
-			"$kernel" 2>"$logs/$kernel-dkms.log" | tail -n 1) || :
+			"$kernel" 2>"$logs/$kernel-dkms.log") || dkms=
 		tree=$(dirname "$dkms")/tree
 	else
 		dkms_build_once "$kernel"

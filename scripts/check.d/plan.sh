@@ -59,13 +59,30 @@ from_archive()
 	[ "$(kernel_table | awk -v name="$1" '$1 == name { print $2 }')" != source ]
 }
 
+# newest_kernel: the first of those that are full.
+newest_kernel()
+{
+	local kernel
+
+	table kernels | awk -F '\t' '$2 == "full" { print $1 }' |
+		while read -r kernel; do
+			if kernel_names | grep -qxF -e "$kernel"; then
+				echo "$kernel"
+				break
+			fi
+		done
+}
+
 # kernel_role NAME: full, short or -, in "make check".
 kernel_role()
 {
-	local role
+	local role newest
 
+	newest=$(newest_kernel)
 	role=$(field kernels "$1" 2)
-	if [ -n "$role" ]; then
+	if [ "$role" = full ] && [ "$1" != "$newest" ]; then
+		echo short
+	elif [ -n "$role" ]; then
 		echo "$role"
 	elif from_archive "$1"; then
 		echo short
@@ -147,14 +164,19 @@ runs_on()
 # tests_of KERNEL GUEST: "TEST SECONDS" a line.
 tests_of()
 {
-	local kernel=$1 guest=$2 test where when seconds why
+	local kernel=$1 guest=$2 test where when seconds why controls=''
 
-	if [ "$guest" = control ] && [ -n "$all$named${CHECK_PARTS:-}" ]; then
-		! runs_on control control - "$kernel" ||
-			"$scripts/control" --list "$kernel" | sed 's/$/ 30/'
+	[ "$guest" != control ] || controls=$("$scripts/control" --list "$kernel")
+	if [ "$guest" = control ] && [ -n "$all$named${CHECK_PARTS:-}" ] &&
+	   [ -z "${CHECK_TESTS:-}" ]; then
+		[ -z "$controls" ] || ! runs_on control control - "$kernel" ||
+			sed 's/$/ 30/' <<<"$controls"
 		return
 	fi
 	while IFS=$'\t' read -r test where when seconds why; do
+		if [ "$where" = control ] && ! grep -qx -e "$test" <<<"$controls"; then
+			continue
+		fi
 		if [ "$where" = "$guest" ] &&
 		   runs_on "$test" "$guest" "$when" "$kernel"; then
 			echo "$test $(took_before "$kernel" "$test" "$seconds")"
@@ -224,7 +246,8 @@ TEST_PARTS="selftests/functions.sh selftests/in-kernel.sh selftests/poke.c
 	scripts/rsvpoolctl"
 
 # kept_file KERNEL GUEST TEST: where its result is kept.  It is another one when the
-# module's sources, the test, the kernel or the rig is another.
+# module's sources, the test, the kernel or the rig is another, and where the test
+# was a short one.
 kept_file()
 {
 	local kernel=$1 guest=$2 test=$3 parts
@@ -240,7 +263,7 @@ kept_file()
 		$sources_hash
 		$(hash_of $parts)
 		$(cat "$cache/check/folder/$kernel" 2>/dev/null)
-		$rig_hash $tools_hash $(field guests "$guest" 4)
+		$rig_hash $tools_hash $(field guests "$guest" 4) $quick
 		END
 	)"
 }
@@ -342,7 +365,11 @@ plan_host()
 	local name when seconds depends command why file
 
 	while IFS=$'\t' read -r name when seconds depends command why; do
-		[ -n "$all" ] || [ "$when" = check ] || continue
+		case $when in
+		check) ;;
+		all) [ -n "$all" ] || continue ;;
+		*) continue ;;
+		esac
 		file=$(host_file "$name")
 		if [ -z "$fresh" ] && [ "$depends" != - ] && [ -e "$file" ]; then
 			cat "$file" >>"$logs/kept.results"
@@ -434,7 +461,11 @@ show_table()
 	done <<<"$test_table"
 	while IFS=$'\t' read -r test when seconds _ _ why; do
 		on=host
-		[ -n "$all" ] || [ "$when" = check ] || on=-
+		case $when in
+		check) ;;
+		all) [ -n "$all" ] || on=- ;;
+		*) on=- ;;
+		esac
 		printf '%-28s %-10s  %-27s %s\n' "$test" host "$on" "$why"
 	done < <(table host)
 }
