@@ -22,6 +22,11 @@
 KVER ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KVER)/build
 
+ifneq ($(words $(CURDIR)),1)
+$(error rsvpool: the path of this folder has a space in it, which the kernel's \
+	build cannot have: $(CURDIR))
+endif
+
 # The version stands in Kbuild, once.
 VERSION := $(shell scripts/version)
 
@@ -40,6 +45,15 @@ modules:
 		echo "rsvpool: it is built again, without rsvpool_stress.ko" >&2; \
 		$(RM) module/stress/*.ko; \
 		$(kbuild) RSVPOOL_STRESS=n && \
+		echo "rsvpool: rsvpool_stress.ko does not build for this kernel" >&2; }
+
+# What DKMS builds: rsvpool.ko, with or without rsvpool_stress.ko, in whose place
+# there is a stub then.
+dkms-modules:
+	@rm -f module/stress/*.ko
+	@$(MAKE) -C $(KDIR) M=$(CURDIR) modules || { \
+		echo "rsvpool: again, without rsvpool_stress.ko" >&2; \
+		$(MAKE) -C $(KDIR) M=$(CURDIR) RSVPOOL_STRESS=stub modules && \
 		echo "rsvpool: rsvpool_stress.ko does not build for this kernel" >&2; }
 
 clean:
@@ -106,6 +120,6 @@ dist:
 version:
 	@scripts/version
 
-.PHONY: all modules clean demo check check-all check-deb check-rt lint coverage models \
+.PHONY: all modules dkms-modules clean demo check check-all check-deb check-rt lint coverage models \
 	bench docs tool-install dkms-install dkms-remove dkms-source deb dist \
 	version

@@ -24,11 +24,10 @@
 #include "stock.h"
 #include "tell.h"
 
-/* Without an NMI-safe this_cpu_cmpxchg of 64 bits an NMI is turned away. */
+/* Where the kernel cannot have NMIs use pools, a request in NMI fails. */
 static __always_inline bool nmi_refused(void)
 {
-	return !(IS_ENABLED(CONFIG_HAVE_CMPXCHG_LOCAL) &&
-		 IS_ENABLED(CONFIG_64BIT)) && in_nmi();
+	return !RSVPOOL_NMI_USABLE && in_nmi();
 }
 
 /*

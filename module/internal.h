@@ -835,7 +835,8 @@ void debugfs_remove_pool(struct rsvpool *pool);
 	const char *__name = (name), *__key = (key);			\
 									\
 	pr_warn("pool '%*pE': %*pE: " fmt "\n",				\
-		(int)strnlen(__name, RSVPOOL_NAME_MAX + 1), __name,	\
+		(int)min_t(size_t, strlen(__name), RSVPOOL_NAME_MAX + 1), \
+		__name,							\
 		(int)min_t(size_t, strlen(__key), RSVPOOL_NAME_MAX + 1), \
 		__key, ##__VA_ARGS__);					\
 } while (0)

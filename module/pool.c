@@ -410,6 +410,9 @@ static int set_reserve(struct rsvpool *pool, const struct rsvpool_attr *attr)
 		return refuse(pool, -ERANGE, "nmi_reserve",
 			      "%u is not in 0..%u", attr->nmi_reserve,
 			      min(attr->reserve, RSVPOOL_NMI_MAX));
+	if (attr->nmi_reserve && !RSVPOOL_NMI_USABLE)
+		return refuse(pool, -EINVAL, "nmi_reserve",
+			      "pools may not be used in NMI on this kernel");
 	return 0;
 }
 

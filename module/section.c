@@ -820,9 +820,12 @@ int section_init(void)
 					      sizeof(struct rsvpool_section_record));
 	if (!records)
 		return -ENOMEM;
+	/* A kernel without it: a forgotten section is not reported at exit. */
+	if (!IS_ENABLED(CONFIG_TRACEPOINTS))
+		return 0;
 	for_each_kernel_tracepoint(find_exit_tracepoint, NULL);
 	if (!exit_tracepoint)
-		return 0;	/* a kernel without it: not reported at exit */
+		return 0;
 	err = tracepoint_probe_register(exit_tracepoint, exit_probe, NULL);
 	if (err)
 		mempool_destroy(records);
@@ -834,7 +837,7 @@ void section_exit(void)
 {
 	unsigned int cpu;
 
-	if (exit_tracepoint) {
+	if (IS_ENABLED(CONFIG_TRACEPOINTS) && exit_tracepoint) {
 		tracepoint_probe_unregister(exit_tracepoint, exit_probe, NULL);
 		tracepoint_synchronize_unregister();
 	}

@@ -13,13 +13,15 @@
 
 /*
  * Take the stock's lock.  In NMI it may be held by what the NMI interrupted,
- * so there it is only tried.
+ * so there it is only tried; and not even that where the answer means nothing
+ * (CONFIG_SMP=n): there it always is yes.
  */
 static __always_inline bool stock_lock(struct rsvpool_stock *s,
 				       unsigned long *flags)
 {
 	if (unlikely(in_nmi()))
-		return raw_spin_trylock_irqsave(&s->lock, *flags);
+		return RSVPOOL_NMI_USABLE &&
+		       raw_spin_trylock_irqsave(&s->lock, *flags);
 	raw_spin_lock_irqsave(&s->lock, *flags);
 	return true;
 }

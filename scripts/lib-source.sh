@@ -49,10 +49,11 @@ provide_source()
 	fragments=("${fragments[@]/#/$scripts/configs/}")
 	fragments=("${fragments[@]/%/.config}")
 
-	version=$(source_version)
+	version=$(source_version) || version=
 	[ -n "$version" ] || {
-		"$scripts/setup" kernel
-		version=$(source_version)
+		"$scripts/setup" kernel ||
+			fail "cannot build kernel $name: setup fails"
+		version=$(source_version) || version=
 	}
 	[ -n "$version" ] || fail "$SOURCE_PACKAGE is not installed"
 	dir=$cache/kernels/$name-$version-$(source_key "${fragments[@]}")

@@ -24,7 +24,18 @@
 # it without a lock.  A new kind of kernel is a function provide_KIND, which
 # prints the folder, and a line in the table scripts/kernels.
 
+# A failure in a command substitution ends that, as one outside it ends the script.
+# It is the script's, too, if the substitution is all that is assigned: not in an
+# argument, a "local", a pipeline or a "< <(...)" (scripts/lint substitution).
+shopt -s inherit_errexit
+
 scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+case $scripts in
+*[[:space:]]*)
+	echo "${0##*/}: the path of this folder has a space in it, which the" \
+		"kernel's build cannot have: $scripts" >&2
+	exit 125 ;;
+esac
 cache=${RSVPOOL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/rsvpool}
 quiet=${RSVPOOL_QUIET:-}
 
@@ -202,11 +213,10 @@ module_file()
 # module_closure DIR NAME: the files of module NAME and of what it depends on.
 module_closure()
 {
-	local dir=$1 name=${2//-/_} file
+	local dir=$1 name=${2//-/_} file release files
 
-	while read -r file; do
-		module_file "$dir" "$file"
-	done < <(awk -v name="$name" -F '[: ]+' '{
+	release=$(kernel_release "$dir")
+	files=$(awk -v name="$name" -F '[: ]+' '{
 			for (i = 1; i <= NF; i++) {
 				base = $i
 				sub(/.*\//, "", base); sub(/\.ko.*/, "", base)
@@ -216,7 +226,10 @@ module_closure()
 				if (i > 1 && base != "")
 					print base
 			}
-		}' "$dir/lib/modules/$(kernel_release "$dir")/modules.dep")
+		}' "$dir/lib/modules/$release/modules.dep")
+	for file in $files; do
+		module_file "$dir" "$file"
+	done
 	module_file "$dir" "$name"
 }
 

@@ -17,7 +17,10 @@ warned()
 
 not_to_be_had()
 {
-	! answer=$(./poke load "$(module_file rsvpool_test_holder)" pool=early) &&
+	local file
+
+	file=$(module_file rsvpool_test_holder) || return
+	! answer=$(./poke load "$file" pool=early) &&
 		[ "$answer" = ENOENT ]
 }
 

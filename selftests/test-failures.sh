@@ -102,7 +102,10 @@ resize()
 # It is loaded all the same where debugfs cannot be had.
 loading()
 {
-	each_failing "/sys/module/$1" unload "$1" load "$(module_file "$1")" ""
+	local file
+
+	file=$(module_file "$1") || return
+	each_failing "/sys/module/$1" unload "$1" load "$file" ""
 }
 
 loading_rsvpool()

@@ -180,7 +180,8 @@ pools_row()
 	*,parent=*) return 0 ;;
 	esac
 	compared=$((compared + 1))
-	answered "$answer" t ./poke load "$(module_file rsvpool)" \
+	file=$(module_file rsvpool) || return
+	answered "$answer" t ./poke load "$file" \
 		"pools=\"$(pool_text t "$key" "$more"),$key=$value\"" || return
 	if [ "$answer" = ok ]; then
 		as_shown t && ./poke unload rsvpool >/dev/null

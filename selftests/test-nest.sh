@@ -31,10 +31,15 @@ figure()
 	sed -n "s/^$1=//p" "$nest"
 }
 
-# A test that forced nothing has tested nothing.
+# A test that forced nothing has tested nothing; but where pools may not be used in
+# NMI, what nests moves no element.
 forced()
 {
 	cat "$nest"
+	if [ "$(figure nmi_usable)" -eq 0 ]; then
+		[ "$(figure retries)" -eq 0 ] && [ "$(figure reached)" -gt 0 ]
+		return
+	fi
 	[ "$(figure retries)" -gt 0 ] && [ "$(figure reached)" -gt 0 ]
 }
 

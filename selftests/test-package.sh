@@ -16,12 +16,12 @@ updates=/lib/modules/$(uname -r)/updates
 # installed NAME...: these modules, and no others of ours.
 installed()
 {
-	local name
+	local name file
 
 	rm -rf "$updates"
 	mkdir -p "$updates"
 	for name; do
-		cp "$(module_file "$name")" "$updates/" || return
+		file=$(module_file "$name") && cp "$file" "$updates/" || return
 	done
 	# The paths, for busybox has its own.
 	/usr/bin/depmod -a

@@ -30,7 +30,7 @@
  *	- one bulk call moves at most RSVPOOL_BULK_MAX elements;
  *	- at most RSVPOOL_DEPTH_MAX pools stand on top of each other, and a task
  *	  has at most RSVPOOL_NEST_MAX sections open;
- *	- NMI use needs CONFIG_HAVE_CMPXCHG_LOCAL.
+ *	- NMI use needs a kernel for which RSVPOOL_NMI_USABLE is true.
  *
  * NULL: functions that give something back or end it do nothing when they are
  * given NULL: rsvpool_free() of a NULL element, rsvpool_free_bulk() of none,
@@ -62,6 +62,18 @@ struct rsvpool;
 #define RSVPOOL_SECTION_MAX	64U		/* elements of one section */
 #define RSVPOOL_DEPTH_MAX	4U		/* pools in one stack of pools */
 #define RSVPOOL_NEST_MAX	8U		/* sections that one task has open */
+
+/*
+ * Pools may be used in NMI.  Not without a this_cpu_cmpxchg() of 64 bits and a
+ * cmpxchg() that are safe there; nor on 32 bits, where the state that a free
+ * reads takes two loads; nor in a kernel for one CPU (CONFIG_SMP=n), where a
+ * trylock always succeeds.  There an nmi_reserve is refused, a request made in
+ * NMI gets NULL, and what is freed in NMI is parked until the NMI has returned.
+ */
+#define RSVPOOL_NMI_USABLE						\
+	(IS_ENABLED(CONFIG_SMP) && IS_ENABLED(CONFIG_64BIT) &&		\
+	 IS_ENABLED(CONFIG_HAVE_CMPXCHG_LOCAL) &&			\
+	 IS_ENABLED(CONFIG_ARCH_HAVE_NMI_SAFE_CMPXCHG))
 
 /* In an attribute: let rsvpool choose. */
 #define RSVPOOL_DEFAULT		(~0U)
@@ -150,7 +162,8 @@ struct rsvpool_ops {
  * @max: elements that may exist at once; 0 is no maximum: such a pool may be
  *	freed to only where its source may be called, which gets back at once what
  *	comes above @high, and has no bound
- * @nmi_reserve: how much of the reserve is kept for NMI, 0 to RSVPOOL_NMI_MAX
+ * @nmi_reserve: how much of the reserve is kept for NMI, 0 to RSVPOOL_NMI_MAX; 0
+ *	where pools may not be used in NMI (RSVPOOL_NMI_USABLE)
  * @cache: elements a CPU may keep in its cache, 0 to @cache_max
  * @cache_max: what @cache can be raised to, 0 to RSVPOOL_CACHE_MAX
  * @batch: elements moved between cache and stock at once, 1 to

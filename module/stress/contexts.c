@@ -285,6 +285,8 @@ static int probe_start(struct contexts *contexts)
 {
 	int err;
 
+	if (!IS_ENABLED(CONFIG_TRACEPOINTS))
+		return -EOPNOTSUPP;
 	err = tracepoint_probe_register(contexts->tracepoint,
 					sched_switch_fires, contexts);
 	contexts->probing = !err;
@@ -293,7 +295,7 @@ static int probe_start(struct contexts *contexts)
 
 static void probe_stop(struct contexts *contexts)
 {
-	if (!contexts->probing)
+	if (!IS_ENABLED(CONFIG_TRACEPOINTS) || !contexts->probing)
 		return;
 	tracepoint_probe_unregister(contexts->tracepoint, sched_switch_fires,
 				    contexts);
@@ -525,6 +527,9 @@ static int contexts_prepare(struct stress_run *run)
 	if (err)
 		goto destroy_threads;
 
+	/* Without tracepoints a run that has "sched" among its contexts fails. */
+	if (!IS_ENABLED(CONFIG_TRACEPOINTS))
+		return 0;
 	for_each_kernel_tracepoint(tracepoint_match, &contexts->tracepoint);
 	err = -ENOENT;
 	if (contexts->tracepoint)

@@ -878,7 +878,7 @@ static const char *verdict(void)
 	if (!result.reached)
 		return "not-reached";
 	/* Without elements above the line the caches stay empty. */
-	if (cache && result.retries <= 0 && nest.reserve < nest.nr)
+	if (RSVPOOL_NMI_USABLE && cache && result.retries <= 0 && nest.reserve < nest.nr)
 		return "no-retries";
 	if (depth > 1 && most > 1 && !result.depth2 && !result.inner_landed)
 		return "breakpoints-not-reached";
@@ -898,6 +898,7 @@ static int result_show(struct seq_file *m, void *unused)
 	seq_printf(m, "experiments=%llu\nreached=%llu\nrepassed=%llu\n",
 		   result.experiments, result.reached, result.repassed);
 	seq_printf(m, "retries=%ld\n", result.retries);
+	seq_printf(m, "nmi_usable=%d\n", RSVPOOL_NMI_USABLE);
 	if (depth < 2)
 		seq_puts(m, "second_level=off\n");
 	else if (result.depth2)
@@ -949,7 +950,7 @@ static struct rsvpool *create_own(void)
 	attr.source = RSVPOOL_KMALLOC;
 	attr.size = OWN_BYTES;
 	attr.reserve = reserve;
-	attr.nmi_reserve = OWN_NMI_RESERVE;
+	attr.nmi_reserve = RSVPOOL_NMI_USABLE ? OWN_NMI_RESERVE : 0;
 	attr.max = OWN_MAX;
 	attr.low = OWN_MAX;
 	attr.high = OWN_MAX;

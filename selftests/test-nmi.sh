@@ -1,0 +1,51 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# test-nmi.sh - calls in NMI: answered where the kernel allows it; where it cannot
+# (one CPU, 32 bits) an nmi_reserve is refused with the reason, a request gets
+# nothing, and what is freed is parked and comes back.
+
+# shellcheck shell=dash source=selftests/functions.sh
+. "$(dirname "$0")/functions.sh"
+
+came=/sys/kernel/debug/rsvpool_test_nmi
+
+# came_to POOL WORDS...
+came_to()
+{
+	local pool="$1" word
+	shift
+
+	cat "$came"
+	for word; do
+		grep -q "^$pool .*\<$word\>" "$came" || {
+			echo "$pool: no $word"
+			return 1
+		}
+	done
+}
+
+begin
+load rsvpool
+if ! try_load rsvpool_test_nmi >"$work/load"; then
+	skip_all "no NMIs can be sent here: $(cat "$work/load")"
+fi
+if grep -q '^kernel usable=1' "$came"; then
+	ktap_set_plan 5
+	for pool in cached uncached opaque reserved; do
+		check "$pool: answered, and whole again" came_to "$pool" \
+			created=0 nmi=1 try=1 bulk=4 whole=1
+	done
+else
+	ktap_set_plan 6
+	for pool in cached uncached opaque; do
+		check "$pool: not answered, and whole again" came_to "$pool" \
+			created=0 nmi=1 try=0 bulk=0 whole=1
+	done
+	check "a pool of a module with nmi_reserve is refused" \
+		came_to reserved created=-22 nmi=0
+	refuse "one of create, with the reason" EINVAL n \
+		nmi_reserve \
+		"$debug/create" n,reserve=8,nmi_reserve=1
+fi
+finish "unloads"
