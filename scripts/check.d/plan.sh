@@ -390,23 +390,10 @@ host_file()
 	# shellcheck disable=SC2086 # a list
 	echo "$cache/check/kept/host/$1-$(
 		sha1sum <<-END | cut -c1-16
-		$(host_command "$1")
+		$(field host "$1" 5)
 		$tools_hash $(hash_of $depends scripts/lint scripts/lint.d)
 		END
 	)"
-}
-
-# host_command NAME: with the kernels' names.
-host_command()
-{
-	local archive='' kernel
-
-	for kernel in "${kernels[@]}"; do
-		! from_archive "$kernel" || archive+=" $kernel"
-	done
-	archive=${archive# }
-	field host "$1" 5 | sed -e "s/=NEWEST/=${full%% *}/g" \
-		-e "s/=KERNELS/='$archive'/g"
 }
 
 # make_plan: to $logs/plan, builds first, then what takes longest.
