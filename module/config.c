@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * All settings of a pool as one text, a "key=value" a line: what debugfs's
- * pools/NAME/config reads as, and takes back, all or nothing.
+ * pools/NAME/config reads as, and takes back, all or nothing.  A write to a
+ * setting's file in sysfs is such a text of one line, so both have one grammar
+ * (text.c), one range and one check.
  *
  * Keys and values are those of creation and of the files in sysfs; what was
  * fixed at creation is no setting and not here.  Everything is read and checked
@@ -15,17 +17,22 @@
  * lock, after the line has moved.
  */
 #include <linux/cpumask.h>
-#include <linux/kstrtox.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "config.h"
 #include "internal.h"
+#include "text.h"
+#include "trace.h"
 #include "worker.h"
 
-/* The settings, as they are or as they are to be; @cpus: of a thread. */
+/*
+ * The settings, as they are or as they are to be; @cpus: of a thread; @given: the
+ * keys that are written, by their number in the table.
+ */
 struct config {
+	unsigned long given;
 	unsigned int reserve;
 	unsigned int cache;
 	unsigned int batch;
@@ -59,12 +66,25 @@ static void config_get(const struct rsvpool *pool, struct config *c)
 		cpumask_copy(c->cpus, worker_cpus(pool));
 }
 
+/* A number in a range, or an errno and one line that says what is wrong. */
+static int set_number(struct rsvpool *pool, const char *key, const char *value,
+		      unsigned int min, unsigned int max, unsigned int *to)
+{
+	int err = text_uint(value, to);
+
+	if (!err && (*to < min || *to > max))
+		err = -ERANGE;
+	if (err)
+		pool_refuse(pool->name, key, "must be a number in %u..%u",
+			    min, max);
+	return err;
+}
+
 #define NUMBER(_name, _min, _max)					\
 static int parse_##_name(struct rsvpool *pool, struct config *c,	\
 			 const char *value)				\
 {									\
-	return setting_number(pool, #_name, value, _min, _max,		\
-			      &c->_name);				\
+	return set_number(pool, #_name, value, _min, _max, &c->_name);	\
 }									\
 									\
 static void show_##_name(struct seq_file *m, const struct config *c)	\
@@ -76,7 +96,11 @@ static void show_##_name(struct seq_file *m, const struct config *c)	\
 static int parse_##_name(struct rsvpool *pool, struct config *c,	\
 			 const char *value)				\
 {									\
-	return setting_bool(pool, #_name, value, &c->_name);		\
+	int err = text_bool(value, &c->_name);				\
+									\
+	if (err)							\
+		pool_refuse(pool->name, #_name, "is 0 or 1");		\
+	return err;							\
 }									\
 									\
 static void show_##_name(struct seq_file *m, const struct config *c)	\
@@ -84,8 +108,7 @@ static void show_##_name(struct seq_file *m, const struct config *c)	\
 	seq_printf(m, "%d", c->_name);					\
 }
 
-/* Pools that were created without a reserve keep none. */
-NUMBER(reserve, pool->reserve ? 1 : 0, pool->stock.capacity)
+NUMBER(reserve, rsvpool_least_reserve(pool), pool->stock.capacity)
 NUMBER(cache, 0, pool->cache_max)
 NUMBER(batch, 1, RSVPOOL_BATCH_MAX)
 NUMBER(low, 0, pool->stock.capacity)
@@ -100,7 +123,15 @@ BOOL(zero)
 static int parse_policy(struct rsvpool *pool, struct config *c,
 			const char *value)
 {
-	return setting_policy(pool, value, &c->policy);
+	int i = text_word(rsvpool_policy_names, RSVPOOL_POLICIES, value);
+
+	if (i < 0) {
+		pool_refuse(pool->name, "policy",
+			    "is one of cache, source, reclaim, reserve");
+		return i;
+	}
+	c->policy = i;
+	return 0;
 }
 
 static void show_policy(struct seq_file *m, const struct config *c)
@@ -119,6 +150,24 @@ static void show_refill_cpus(struct seq_file *m, const struct config *c)
 	seq_printf(m, "%*pbl", cpumask_pr_args(c->cpus));
 }
 
+/* By their number in the table, and in config.given. */
+enum config_key_nr {
+	NR_RESERVE,
+	NR_CACHE,
+	NR_BATCH,
+	NR_LOW,
+	NR_HIGH,
+	NR_HIGH_MAX,
+	NR_POLICY,
+	NR_ADAPTIVE,
+	NR_DECAY_MS,
+	NR_STALL_MS,
+	NR_ZERO,
+	NR_REFILL_PRIO,
+	NR_REFILL_CPUS,
+	NR_CONFIG_KEYS,
+};
+
 #define KEY(_name)	{ #_name, parse_##_name, show_##_name, false }
 #define THREAD_KEY(_name) { #_name, parse_##_name, show_##_name, true }
 
@@ -128,21 +177,26 @@ static const struct config_key {
 		     const char *value);
 	void (*show)(struct seq_file *m, const struct config *c);
 	bool of_thread;
-} keys[] = {
-	KEY(reserve),
-	KEY(cache),
-	KEY(batch),
-	KEY(low),
-	KEY(high),
-	KEY(high_max),
-	KEY(policy),
-	KEY(adaptive),
-	KEY(decay_ms),
-	KEY(stall_ms),
-	KEY(zero),
-	THREAD_KEY(refill_prio),
-	THREAD_KEY(refill_cpus),
+} keys[NR_CONFIG_KEYS] = {
+	[NR_RESERVE] = KEY(reserve),
+	[NR_CACHE] = KEY(cache),
+	[NR_BATCH] = KEY(batch),
+	[NR_LOW] = KEY(low),
+	[NR_HIGH] = KEY(high),
+	[NR_HIGH_MAX] = KEY(high_max),
+	[NR_POLICY] = KEY(policy),
+	[NR_ADAPTIVE] = KEY(adaptive),
+	[NR_DECAY_MS] = KEY(decay_ms),
+	[NR_STALL_MS] = KEY(stall_ms),
+	[NR_ZERO] = KEY(zero),
+	[NR_REFILL_PRIO] = THREAD_KEY(refill_prio),
+	[NR_REFILL_CPUS] = THREAD_KEY(refill_cpus),
 };
+
+/* Settings that the refill worker acts on. */
+#define FOR_REFILL	(BIT(NR_RESERVE) | BIT(NR_LOW) | BIT(NR_HIGH) |	\
+			 BIT(NR_HIGH_MAX) | BIT(NR_ADAPTIVE) |		\
+			 BIT(NR_DECAY_MS))
 
 static int config_alloc(struct config *c)
 {
@@ -182,28 +236,24 @@ int config_show(struct seq_file *m, struct rsvpool *pool)
 	return 0;
 }
 
-/* One "key=value"; @given has the keys that there have been. */
-static int parse_line(struct rsvpool *pool, struct config *c, char *line,
-		      unsigned long *given)
+/* One value of one key; both without white space around. */
+static int parse_value(struct rsvpool *pool, struct config *c, const char *key,
+		       const char *value)
 {
-	char *value = line, *key;
 	unsigned int i;
 
-	key = strim(strsep(&value, "="));
-	for (i = 0; i < ARRAY_SIZE(keys); i++)
+	for (i = 0; i < NR_CONFIG_KEYS; i++)
 		if (!strcmp(keys[i].name, key))
 			break;
-	if (i == ARRAY_SIZE(keys)) {
+	if (i == NR_CONFIG_KEYS) {
 		pool_refuse(pool->name, *key ? key : "''", "unknown key");
 		return -EINVAL;
 	}
-	if (*given & BIT(i)) {
+	if (c->given & BIT(i)) {
 		pool_refuse(pool->name, key, "given twice");
 		return -EINVAL;
 	}
-	*given |= BIT(i);
-	if (value)
-		value = strim(value);
+	c->given |= BIT(i);
 	if (!value || !*value) {
 		pool_refuse(pool->name, key, "has no value");
 		return -EINVAL;
@@ -218,45 +268,56 @@ static int parse_line(struct rsvpool *pool, struct config *c, char *line,
 
 static int parse_all(struct rsvpool *pool, struct config *c, char *text)
 {
-	unsigned long given = 0;
-	char *line;
+	char *line, *key, *value;
 	int err;
 
-	BUILD_BUG_ON(ARRAY_SIZE(keys) > BITS_PER_LONG);
+	BUILD_BUG_ON(NR_CONFIG_KEYS > BITS_PER_LONG);
 	while ((line = strsep(&text, "\n"))) {
 		line = strim(line);
 		if (!*line)
 			continue;
-		err = parse_line(pool, c, line, &given);
+		key = text_pair(line, &value);
+		err = parse_value(pool, c, key, value);
 		if (err)
 			return err;
 	}
-	if (given)
+	if (c->given)
 		return 0;
 	pool_refuse(pool->name, "config", "has no key=value");
+	return -EINVAL;
+}
+
+/* Two that must not pass each other: name the one that is written. */
+static int check_order(struct rsvpool *pool, const struct config *c,
+		       unsigned int lower, unsigned int low,
+		       unsigned int upper, unsigned int high)
+{
+	if (low <= high)
+		return 0;
+	if (c->given & BIT(lower))
+		pool_refuse(pool->name, keys[lower].name, "%u is above %s, %u",
+			    low, keys[upper].name, high);
+	else
+		pool_refuse(pool->name, keys[upper].name, "%u is below %s, %u",
+			    high, keys[lower].name, low);
 	return -EINVAL;
 }
 
 /* What one key says about another. */
 static int check_all(struct rsvpool *pool, const struct config *c)
 {
-	if (c->reserve != pool->reserve && c->reserve < pool->nmi_reserve) {
-		pool_refuse(pool->name, "reserve",
-			    "%u is less than nmi_reserve, %u", c->reserve,
-			    pool->nmi_reserve);
-		return -EINVAL;
+	int err;
+
+	err = check_order(pool, c, NR_LOW, c->low, NR_HIGH, c->high);
+	if (!err)
+		err = check_order(pool, c, NR_HIGH, c->high, NR_HIGH_MAX,
+				  c->high_max);
+	if (!err && c->zero && !pool_zeroable(pool)) {
+		pool_refuse(pool->name, "zero",
+			    "elements are opaque, or larger than a page");
+		err = -EINVAL;
 	}
-	if (c->low > c->high) {
-		pool_refuse(pool->name, "low", "%u is above high, %u", c->low,
-			    c->high);
-		return -EINVAL;
-	}
-	if (c->high > c->high_max) {
-		pool_refuse(pool->name, "high", "%u is above high_max, %u",
-			    c->high, c->high_max);
-		return -EINVAL;
-	}
-	return c->zero ? setting_zero_allowed(pool) : 0;
+	return err;
 }
 
 /* What may fail; nothing has changed then. */
@@ -272,8 +333,12 @@ static int apply_or_not(struct rsvpool *pool, const struct config *c)
 		return err;
 	if (more)
 		err = rsvpool_recharge(pool, c->reserve, c->high);
-	if (err)
+	if (err) {
+		if (c->reserve != pool->reserve)
+			trace_rsvpool_resize(pool->name, pool->reserve,
+					     c->reserve, err);
 		goto out_prio;
+	}
 	err = rsvpool_move_line(pool, c->reserve);
 	if (err)
 		goto out_charge;
@@ -312,9 +377,31 @@ static void apply_rest(struct rsvpool *pool, const struct config *c)
 	WRITE_ONCE(pool->stall_ms, c->stall_ms);
 	WRITE_ONCE(pool->touch, (pool->touch & ~TOUCH_ZERO) |
 		   (c->zero ? TOUCH_ZERO : 0));
-	if (pool->thread)
+	if (c->given & BIT(NR_REFILL_CPUS))
 		worker_set_cpus(pool, c->cpus);
-	refill_now(pool);
+	if (c->given & FOR_REFILL)
+		refill_now(pool);
+}
+
+/* @key: what @text is a value of; NULL: it has the keys itself. */
+static int set(struct rsvpool *pool, const char *key, char *text)
+{
+	struct config c = { };
+	int err = config_alloc(&c);
+
+	if (err)
+		return err;
+	config_get(pool, &c);
+	err = key ? parse_value(pool, &c, key, strim(text)) :
+		parse_all(pool, &c, text);
+	if (!err)
+		err = check_all(pool, &c);
+	if (!err)
+		err = apply_or_not(pool, &c);
+	if (!err)
+		apply_rest(pool, &c);
+	config_free(&c);
+	return err;
 }
 
 /**
@@ -325,26 +412,25 @@ static void apply_rest(struct rsvpool *pool, const struct config *c)
  *
  * Context: Task, may sleep.
  * Return: 0; -EINVAL for a key that is unknown, given twice or without a value,
- * for a value that is none, for low above high or high above high_max, a reserve
- * below nmi_reserve, keys of a thread without one, or no key at all; -ERANGE for
- * a number out of range; -ENOMEM, -EBUSY, -EINTR as rsvpool_resize().  Nothing
- * has changed then.
+ * for a value that is none, for low above high or high above high_max, keys of a
+ * thread without one, or no key at all; -ERANGE for a number out of range;
+ * -ENOMEM, -EBUSY, -EINTR as rsvpool_resize().  Nothing has changed then.
  */
 int config_set(struct rsvpool *pool, char *text)
 {
-	struct config c;
-	int err = config_alloc(&c);
+	return set(pool, NULL, text);
+}
 
-	if (err)
-		return err;
-	config_get(pool, &c);
-	err = parse_all(pool, &c, text);
-	if (!err)
-		err = check_all(pool, &c);
-	if (!err)
-		err = apply_or_not(pool, &c);
-	if (!err)
-		apply_rest(pool, &c);
-	config_free(&c);
-	return err;
+/**
+ * config_set_one - change one setting of a pool
+ * @pool: the pool; settings mutex held
+ * @key: which
+ * @value: to what, as text; its end may be cut off
+ *
+ * Context: Task, may sleep.
+ * Return: as config_set().
+ */
+int config_set_one(struct rsvpool *pool, const char *key, char *value)
+{
+	return set(pool, key, value);
 }

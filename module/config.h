@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * All settings of a pool as one text; and of each value, what is wrong with it,
- * which is in sysfs.c, beside the files.
+ * A pool's settings: all of them as one text, or one by its name.
  */
 #ifndef _RSVPOOL_CONFIG_H
 #define _RSVPOOL_CONFIG_H
@@ -13,12 +12,6 @@ struct seq_file;
 
 int config_show(struct seq_file *m, struct rsvpool *pool);
 int config_set(struct rsvpool *pool, char *text);
-
-int setting_number(struct rsvpool *pool, const char *key, const char *buf,
-		   unsigned int min, unsigned int max, unsigned int *to);
-int setting_bool(struct rsvpool *pool, const char *key, const char *buf,
-		 bool *to);
-int setting_policy(struct rsvpool *pool, const char *buf, unsigned int *to);
-int setting_zero_allowed(struct rsvpool *pool);
+int config_set_one(struct rsvpool *pool, const char *key, char *value);
 
 #endif /* _RSVPOOL_CONFIG_H */

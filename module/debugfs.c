@@ -20,6 +20,7 @@
 #include "queue.h"
 #include "slots.h"
 #include "stats.h"
+#include "text.h"
 #include "worker.h"
 
 #define WRITE_MAX	65536		/* bytes in one write */
@@ -27,15 +28,19 @@
 
 static struct dentry *debugfs_root, *debugfs_pools, *debugfs_create;
 
-/* A write as a string without its last newline; NUL bytes are refused. */
-static char *get_text(const char __user *buf, size_t count)
+/* A write to a pool's file @key, as a string; NUL bytes are refused. */
+static char *get_text(const char *name, const char *key,
+		      const char __user *buf, size_t count)
 {
 	char *text;
 
-	if (count > WRITE_MAX)
+	if (count > WRITE_MAX) {
+		pool_refuse(name, key, "is longer than %d bytes", WRITE_MAX);
 		return ERR_PTR(-E2BIG);
+	}
 	text = memdup_user_nul(buf, count);
 	if (!IS_ERR(text) && strlen(text) != count) {
+		pool_refuse(name, key, "has a NUL byte");
 		kfree(text);
 		return ERR_PTR(-EINVAL);
 	}
@@ -45,7 +50,7 @@ static char *get_text(const char __user *buf, size_t count)
 static ssize_t create_write(struct file *file, const char __user *buf,
 			    size_t count, loff_t *ppos)
 {
-	char *text = get_text(buf, count);
+	char *text = get_text("", "create", buf, count);
 	int err;
 
 	if (IS_ERR(text))
@@ -58,8 +63,15 @@ static ssize_t create_write(struct file *file, const char __user *buf,
 static ssize_t create_read(struct file *file, char __user *buf, size_t count,
 			   loff_t *ppos)
 {
-	return simple_read_from_buffer(buf, count, ppos, rsvpool_create_help,
-				       strlen(rsvpool_create_help));
+	char *text = kmalloc(PAGE_SIZE, GFP_KERNEL);
+	ssize_t len;
+
+	if (!text)
+		return -ENOMEM;
+	len = rsvpool_create_help(text, PAGE_SIZE);
+	len = simple_read_from_buffer(buf, count, ppos, text, len);
+	kfree(text);
+	return len;
 }
 
 static const struct file_operations create_fops = {
@@ -73,7 +85,7 @@ static const struct file_operations create_fops = {
 static ssize_t destroy_write(struct file *file, const char __user *buf,
 			     size_t count, loff_t *ppos)
 {
-	char *text = get_text(buf, count), *rest = text, *name;
+	char *text = get_text("", "destroy", buf, count), *rest = text, *name;
 	int err = 0;
 
 	if (IS_ERR(text))
@@ -242,19 +254,19 @@ static ssize_t latency_write(struct file *file, const char __user *buf,
 			     size_t count, loff_t *ppos)
 {
 	struct rsvpool *pool = file_pool(file);
-	char *text = get_text(buf, count);
+	char *text = get_text(pool->name, "latency", buf, count);
+	bool on;
 	int err;
 
 	if (IS_ERR(text))
 		return PTR_ERR(text);
-	strim(text);
-	if (!strcmp(text, "0") || !strcmp(text, "1")) {
-		mutex_lock(&pool->settings);
-		err = latency_switch(pool, text[0] == '1');
-		mutex_unlock(&pool->settings);
-	} else {
+	err = text_bool(strim(text), &on);
+	if (err) {
 		pool_refuse(pool->name, "latency", "is 0 or 1");
-		err = -EINVAL;
+	} else {
+		mutex_lock(&pool->settings);
+		err = latency_switch(pool, on);
+		mutex_unlock(&pool->settings);
 	}
 	kfree(text);
 	return err ? err : count;
@@ -333,12 +345,12 @@ static int inject_set(struct rsvpool *pool, char *text)
 }
 
 /* A write of settings; @set is called with their mutex held. */
-static ssize_t write_settings(struct file *file, const char __user *buf,
-			      size_t count,
+static ssize_t write_settings(struct file *file, const char *key,
+			      const char __user *buf, size_t count,
 			      int (*set)(struct rsvpool *pool, char *text))
 {
 	struct rsvpool *pool = file_pool(file);
-	char *text = get_text(buf, count);
+	char *text = get_text(pool->name, key, buf, count);
 	int err;
 
 	if (IS_ERR(text))
@@ -363,7 +375,7 @@ static int inject_or_refuse(struct rsvpool *pool, char *text)
 static ssize_t inject_write(struct file *file, const char __user *buf,
 			    size_t count, loff_t *ppos)
 {
-	return write_settings(file, buf, count, inject_or_refuse);
+	return write_settings(file, "inject", buf, count, inject_or_refuse);
 }
 
 static const struct file_operations inject_fops = {
@@ -394,7 +406,7 @@ static int config_open(struct inode *inode, struct file *file)
 static ssize_t config_write(struct file *file, const char __user *buf,
 			    size_t count, loff_t *ppos)
 {
-	return write_settings(file, buf, count, config_set);
+	return write_settings(file, "config", buf, count, config_set);
 }
 
 static const struct file_operations config_fops = {

@@ -542,6 +542,7 @@ struct rsvpool *rsvpool_find(const char *name);
 struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 				   unsigned int users);
 int rsvpool_destroy_by_name(const char *name);
+unsigned int rsvpool_least_reserve(const struct rsvpool *pool);
 int rsvpool_set_reserve(struct rsvpool *pool, unsigned int reserve);
 int rsvpool_move_line(struct rsvpool *pool, unsigned int reserve);
 int rsvpool_recharge(struct rsvpool *pool, unsigned int reserve,
@@ -551,7 +552,11 @@ void rsvpool_destroy_all(void);
 
 /* parse.c */
 int rsvpool_create_from_text(char *text, const char *separators);
-extern const char rsvpool_create_help[];
+int rsvpool_create_help(char *buf, size_t size);
+int rsvpool_create_keys(char *buf, size_t size);
+
+/* attr.c */
+int attr_check(const struct rsvpool_attr *attr);
 
 /* source.c */
 void *source_ask(struct rsvpool *pool, gfp_t gfp, bool for_line, bool *full);
@@ -708,7 +713,8 @@ int sysfs_init(void);
 void sysfs_exit(void);
 int sysfs_add(struct rsvpool *pool);
 void sysfs_remove(struct rsvpool *pool);
-extern const char * const rsvpool_policy_names[];
+#define RSVPOOL_POLICIES	(RSVPOOL_POLICY_RESERVE + 1)
+extern const char * const rsvpool_policy_names[RSVPOOL_POLICIES];
 extern const char * const rsvpool_source_names[];
 extern const char * const rsvpool_wakeup_names[];
 

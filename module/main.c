@@ -5,6 +5,8 @@
  */
 #include <linux/init.h>
 #include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/string.h>
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
@@ -16,6 +18,39 @@ static char *pools;
 module_param(pools, charp, 0444);
 MODULE_PARM_DESC(pools,
 		 "pools to create at load, separated by ';', each as in debugfs's create");
+
+static int create_keys_set(const char *val, const struct kernel_param *kp)
+{
+	return -EPERM;
+}
+
+static int create_keys_get(char *buf, const struct kernel_param *kp)
+{
+	return rsvpool_create_keys(buf, PAGE_SIZE);
+}
+
+static const struct kernel_param_ops create_keys_ops = {
+	.set = create_keys_set,
+	.get = create_keys_get,
+};
+module_param_cb(create_keys, &create_keys_ops, NULL, 0444);
+MODULE_PARM_DESC(create_keys, "to be read: the keys of a pool in pools=");
+
+/* The parameter can be read later, so what is cut up is a copy. */
+static int __init create_pools(void)
+{
+	char *text;
+	int err;
+
+	if (!pools || !pools[strspn(pools, "; \t\r\n")])
+		return 0;
+	text = kstrdup(pools, GFP_KERNEL);
+	if (!text)
+		return -ENOMEM;
+	err = rsvpool_create_from_text(text, ";\n");
+	kfree(text);
+	return err;
+}
 
 static int __init rsvpool_init(void)
 {
@@ -40,11 +75,9 @@ static int __init rsvpool_init(void)
 	if (err)
 		goto out_sysfs;
 	debugfs_init();
-	if (pools) {
-		err = rsvpool_create_from_text(pools, ";\n");
-		if (err)
-			goto out_debugfs;
-	}
+	err = create_pools();
+	if (err)
+		goto out_debugfs;
 	return 0;
 
 out_debugfs:

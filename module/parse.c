@@ -3,49 +3,35 @@
  * Pools as text: "net,element=page,order=0,reserve=256,cache=64", from debugfs
  * and from the module parameter pools=.  All pools of one text are created, or
  * none.
+ *
+ * The table of keys is the only one: what debugfs's "create" reads as, and the
+ * parameter create_keys, are made from it.  Here is only what a value looks like;
+ * its range, and what it means beside others, is rsvpool_create()'s matter, whose
+ * answers C code gets too.
+ *
+ * Task context; no lock.
  */
-#include <linux/ctype.h>
 #include <linux/err.h>
-#include <linux/kstrtox.h>
+#include <linux/kernel.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 
 #include "internal.h"
+#include "text.h"
 
-const char rsvpool_create_help[] =
-	"NAME[,key=value]...   one pool a line\n"
-	"element=page|kmalloc|pool  where elements come from (page)\n"
-	"order=0..4            of element=page (0)\n"
-	"size=8..65536         bytes, of element=kmalloc\n"
-	"parent=NAME           of element=pool\n"
-	"reserve=0..1048576    elements guaranteed (64)\n"
-	"max=N                 elements that may exist; 0 is no maximum\n"
-	"nmi_reserve=0..1024   part of the reserve that is kept for NMI (0)\n"
-	"cache=0..cache_max    elements in a CPU's cache (64)\n"
-	"cache_max=0..1024     what cache can be raised to\n"
-	"batch=1..64           elements moved at once (16)\n"
-	"low=N high=N          refill below low, up to high\n"
-	"high_max=N            adaptation raises high no further (max)\n"
-	"policy=cache|source|reclaim|reserve\n"
-	"wakeup=fifo|prio      who is served first\n"
-	"node=N                NUMA node\n"
-	"zero=0|1              hand out zeroed elements\n"
-	"opaque=0|1            never write to free elements\n"
-	"adaptive=0|1          let marks follow emergencies (1)\n"
-	"decay_ms=1..3600000   and fall again when quiet for so long (10000)\n"
-	"stall_ms=0..3600000   report who sleeps longer; 0 does not (10000)\n"
-	"debug=0|1             poison, check and track elements\n"
-	"refill_thread=0|1     refill in a thread of its own, not on the workqueue\n"
-	"lend=0|1              let who gives elements back go on reading them\n";
+#define HELP_WIDTH	26		/* of "key=values" */
 
-struct pool_key {
+struct create_key {
 	const char *name;
+	const char *values;
+	const char *meaning;
 	int (*parse)(struct rsvpool_attr *attr, const char *value);
 };
 
 #define KEY_UINT(_name)							\
 static int parse_##_name(struct rsvpool_attr *attr, const char *value)	\
 {									\
-	int err = kstrtouint(value, 0, &attr->_name);			\
+	int err = text_uint(value, &attr->_name);			\
 									\
 	/* The one number that means something else. */		\
 	return err ? err : attr->_name == RSVPOOL_DEFAULT ? -ERANGE : 0;	\
@@ -54,27 +40,18 @@ static int parse_##_name(struct rsvpool_attr *attr, const char *value)	\
 #define KEY_BOOL(_name)							\
 static int parse_##_name(struct rsvpool_attr *attr, const char *value)	\
 {									\
-	return kstrtobool_strict(value, &attr->_name);			\
+	return text_bool(value, &attr->_name);				\
 }
 
 #define KEY_WORD(_name, _field, _words)					\
 static int parse_##_name(struct rsvpool_attr *attr, const char *value)	\
 {									\
-	int i = match_string(_words, ARRAY_SIZE(_words), value);	\
+	int i = text_word(_words, ARRAY_SIZE(_words), value);		\
 									\
 	if (i < 0)							\
-		return -EINVAL;						\
+		return i;						\
 	attr->_field = i;						\
 	return 0;							\
-}
-
-/* "0" or "1", nothing else. */
-static int kstrtobool_strict(const char *value, bool *to)
-{
-	if (strcmp(value, "0") && strcmp(value, "1"))
-		return -EINVAL;
-	*to = value[0] == '1';
-	return 0;
 }
 
 KEY_UINT(order)
@@ -103,39 +80,26 @@ static const char * const element_words[] = {
 	[RSVPOOL_POOL] = "pool",
 };
 
-static const char * const policy_words[] = {
-	"cache", "source", "reclaim", "reserve",
-};
-
 static const char * const wakeup_words[] = { "fifo", "prio" };
 
-KEY_WORD(policy, policy, policy_words)
+KEY_WORD(element, source, element_words)
+KEY_WORD(policy, policy, rsvpool_policy_names)
 KEY_WORD(wakeup, wakeup, wakeup_words)
-
-static int parse_element(struct rsvpool_attr *attr, const char *value)
-{
-	int i = match_string(element_words, ARRAY_SIZE(element_words), value);
-
-	if (i < 0 || !*value)
-		return -EINVAL;
-	attr->source = i;
-	return 0;
-}
 
 static int parse_size(struct rsvpool_attr *attr, const char *value)
 {
 	unsigned int size;
-	int err = kstrtouint(value, 0, &size);
+	int err = text_uint(value, &size);
 
-	attr->size = size;
+	if (!err)
+		attr->size = size;
 	return err;
 }
 
+/* -1 is any node, as the pool's file shows it. */
 static int parse_node(struct rsvpool_attr *attr, const char *value)
 {
-	int err = kstrtoint(value, 0, &attr->node);
-
-	return err ? err : attr->node < 0 ? -ERANGE : 0;
+	return text_int(value, &attr->node);
 }
 
 /* Held until the pool has been created on it. */
@@ -145,32 +109,79 @@ static int parse_parent(struct rsvpool_attr *attr, const char *value)
 	return attr->parent ? 0 : -ENOENT;
 }
 
-static const struct pool_key keys[] = {
-	{ "element", parse_element },
-	{ "order", parse_order },
-	{ "size", parse_size },
-	{ "parent", parse_parent },
-	{ "reserve", parse_reserve },
-	{ "max", parse_max },
-	{ "nmi_reserve", parse_nmi_reserve },
-	{ "cache", parse_cache },
-	{ "cache_max", parse_cache_max },
-	{ "batch", parse_batch },
-	{ "low", parse_low },
-	{ "high", parse_high },
-	{ "high_max", parse_high_max },
-	{ "policy", parse_policy },
-	{ "wakeup", parse_wakeup },
-	{ "node", parse_node },
-	{ "zero", parse_zero },
-	{ "opaque", parse_opaque },
-	{ "adaptive", parse_adaptive },
-	{ "decay_ms", parse_decay_ms },
-	{ "stall_ms", parse_stall_ms },
-	{ "debug", parse_debug },
-	{ "refill_thread", parse_refill_thread },
-	{ "lend", parse_lend },
+#define KEY(_name, _values, _meaning)					\
+	{ #_name, _values, _meaning, parse_##_name }
+
+static const struct create_key keys[] = {
+	KEY(element, "page|kmalloc|pool", "where elements come from (page)"),
+	KEY(order, "0..4", "of element=page (0)"),
+	KEY(size, "8..65536", "bytes, of element=kmalloc"),
+	KEY(parent, "NAME", "of element=pool"),
+	KEY(reserve, "0..1048576", "elements guaranteed (64)"),
+	KEY(max, "N", "elements that may exist; 0 is no maximum"),
+	KEY(nmi_reserve, "0..1024",
+	    "part of the reserve that is kept for NMI (0)"),
+	KEY(cache, "0..cache_max", "elements in a CPU's cache (64)"),
+	KEY(cache_max, "0..1024", "what cache can be raised to"),
+	KEY(batch, "1..64", "elements moved at once (16)"),
+	KEY(low, "N", "refill below this"),
+	KEY(high, "N", "and then up to this"),
+	KEY(high_max, "N", "adaptation raises high no further (max)"),
+	KEY(policy, "WORD", "cache, source, reclaim or reserve (cache)"),
+	KEY(wakeup, "fifo|prio", "who is served first (fifo)"),
+	KEY(node, "N", "NUMA node; -1 is any (-1)"),
+	KEY(zero, "0|1", "hand out zeroed elements (0)"),
+	KEY(opaque, "0|1", "never write to free elements (0)"),
+	KEY(adaptive, "0|1", "let watermarks follow emergencies (1)"),
+	KEY(decay_ms, "1..3600000",
+	    "and fall again when quiet for so long (10000)"),
+	KEY(stall_ms, "0..3600000",
+	    "report a sleep that is longer; 0 does not (10000)"),
+	KEY(debug, "0|1", "poison, check and track elements (0)"),
+	KEY(refill_thread, "0|1",
+	    "refill in a thread of its own, not on the workqueue (0)"),
+	KEY(lend, "0|1",
+	    "freed elements may still be read until they are needed (0)"),
 };
+
+/**
+ * rsvpool_create_help - what "create" reads as
+ * @buf: where to
+ * @size: bytes there; a page is enough
+ *
+ * Context: Any.
+ * Return: bytes written.
+ */
+int rsvpool_create_help(char *buf, size_t size)
+{
+	int i, len;
+
+	len = scnprintf(buf, size, "NAME[,key=value]...   one pool a line\n");
+	for (i = 0; i < ARRAY_SIZE(keys); i++)
+		len += scnprintf(buf + len, size - len, "%s=%-*s %s\n",
+				 keys[i].name,
+				 HELP_WIDTH - 1 - (int)strlen(keys[i].name),
+				 keys[i].values, keys[i].meaning);
+	return len;
+}
+
+/**
+ * rsvpool_create_keys - the names of all keys, in a line
+ * @buf: where to
+ * @size: bytes there
+ *
+ * Context: Any.
+ * Return: bytes written.
+ */
+int rsvpool_create_keys(char *buf, size_t size)
+{
+	int i, len = 0;
+
+	for (i = 0; i < ARRAY_SIZE(keys); i++)
+		len += scnprintf(buf + len, size - len, "%s%s", i ? " " : "",
+				 keys[i].name);
+	return len + scnprintf(buf + len, size - len, "\n");
+}
 
 static int find_key(const char *name)
 {
@@ -182,75 +193,36 @@ static int find_key(const char *name)
 	return -1;
 }
 
-static bool seen(u32 mask, const char *name)
-{
-	return mask & BIT(find_key(name));
-}
-
-/* A key that belongs to another source would be read and ignored. */
-static int check_keys(const struct rsvpool_attr *attr, u32 mask)
-{
-	static const struct {
-		const char *key;
-		enum rsvpool_source source;
-		bool needed;
-	} rules[] = {
-		{ "order", RSVPOOL_PAGES, false },
-		{ "size", RSVPOOL_KMALLOC, true },
-		{ "parent", RSVPOOL_POOL, true },
-	};
-	int i;
-
-	for (i = 0; i < ARRAY_SIZE(rules); i++) {
-		bool given = seen(mask, rules[i].key);
-
-		if (given && attr->source != rules[i].source) {
-			pool_refuse(attr->name, rules[i].key,
-				    "is for element=%s",
-				    element_words[rules[i].source]);
-			return -EINVAL;
-		}
-		if (!given && rules[i].needed &&
-		    attr->source == rules[i].source) {
-			pool_refuse(attr->name, rules[i].key,
-				    "missing, element=%s needs it",
-				    element_words[rules[i].source]);
-			return -EINVAL;
-		}
-	}
-	return 0;
-}
-
 static int parse_pair(struct rsvpool_attr *attr, char *pair, u32 *mask)
 {
-	char *value = pair;
-	int i, err;
+	char *value, *key = text_pair(pair, &value);
+	int i = find_key(key), err;
 
-	strsep(&value, "=");
-	i = find_key(pair);
+	BUILD_BUG_ON(ARRAY_SIZE(keys) > 32);	/* bits of @mask */
 	if (i < 0) {
-		pool_refuse(attr->name, *pair ? pair : "''", "unknown key");
+		pool_refuse(attr->name, *key ? key : "''", "unknown key");
 		return -EINVAL;
 	}
 	if (*mask & BIT(i)) {
-		pool_refuse(attr->name, pair, "given twice");
+		pool_refuse(attr->name, key, "given twice");
 		return -EINVAL;
 	}
 	*mask |= BIT(i);
 	if (!value || !*value) {
-		pool_refuse(attr->name, pair, "has no value");
+		pool_refuse(attr->name, key, "has no value");
 		return -EINVAL;
 	}
 	err = keys[i].parse(attr, value);
 	if (err)
-		pool_refuse(attr->name, pair, "'%*pE' %s",
+		pool_refuse(attr->name, key, "'%*pE' %s",
 			    (int)strnlen(value, 32), value,
 			    err == -ERANGE ? "is out of range" :
 			    err == -ENOENT ? "is no pool" : "is not valid");
 	return err;
 }
 
-static struct rsvpool *create_one(char *text)
+/* @name is where the pool's name is put, in @text. */
+static struct rsvpool *create_one(char *text, const char **name)
 {
 	struct rsvpool_attr attr;
 	struct rsvpool *pool;
@@ -258,11 +230,10 @@ static struct rsvpool *create_one(char *text)
 	u32 mask = 0;
 	int err = 0;
 
-	rsvpool_attr_init(&attr, strsep(&text, ","));
+	*name = strim(strsep(&text, ","));
+	rsvpool_attr_init(&attr, *name);
 	while (!err && (pair = strsep(&text, ",")))
-		err = parse_pair(&attr, strim(pair), &mask);
-	if (!err)
-		err = check_keys(&attr, mask);
+		err = parse_pair(&attr, pair, &mask);
 	pool = err ? ERR_PTR(err) : rsvpool_create_for(&attr, 0);
 	if (attr.parent)
 		rsvpool_put(attr.parent);
@@ -286,6 +257,7 @@ int rsvpool_create_from_text(char *text, const char *separators)
 	} *c, *next;
 	struct rsvpool *pool;
 	unsigned int nr = 0;
+	const char *name;
 	int err = 0;
 	char *one;
 
@@ -298,12 +270,12 @@ int rsvpool_create_from_text(char *text, const char *separators)
 		if (!c)
 			break;
 		list_add(&c->list, &created);
-		pool = create_one(one);
+		pool = create_one(one, &name);
 		err = PTR_ERR_OR_ZERO(pool);
 		if (err)
 			break;
 		/* Nobody else destroys a pool by a name he does not know. */
-		strscpy(c->name, one, sizeof(c->name));
+		strscpy(c->name, name, sizeof(c->name));
 		nr++;
 	}
 	if (!err && !nr) {

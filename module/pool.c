@@ -179,24 +179,21 @@ static int set_source(struct rsvpool *pool, const struct rsvpool_attr *attr)
 		pool->size = attr->size;
 		return 0;
 	case RSVPOOL_KMEM_CACHE:
-		if (!attr->kmem_cache)
-			return refuse(pool, -EINVAL, "kmem_cache", "missing");
 		pool->kmem_cache = attr->kmem_cache;
 		pool->size = kmem_cache_size(attr->kmem_cache);
 		/* Too small to be linked through. */
 		pool->opaque |= pool->size < sizeof(struct llist_node);
 		return 0;
 	case RSVPOOL_POOL:
-		if (!attr->parent)
-			return refuse(pool, -EINVAL, "parent", "missing");
 		pool->parent = attr->parent;
 		pool->size = attr->parent->size;
 		pool->opaque |= attr->parent->opaque;
 		pool->source_sleeps |= attr->parent->source_sleeps;
 		return 0;
 	case RSVPOOL_OPS:
-		if (!attr->ops || !attr->ops->alloc || !attr->ops->free)
-			return refuse(pool, -EINVAL, "ops", "missing");
+		if (!attr->ops->alloc || !attr->ops->free)
+			return refuse(pool, -EINVAL, "ops",
+				      "alloc or free is missing");
 		pool->ops = attr->ops;
 		pool->data = attr->data;
 		pool->size = attr->size;
@@ -561,11 +558,20 @@ struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 	int err;
 
 	if (!name_valid(attr->name)) {
-		pool_refuse(attr->name ? attr->name : "", "name",
-			    "1 to %d of A-Z a-z 0-9 _ - . and no '.' first",
-			    RSVPOOL_NAME_MAX);
+		if (attr->name && strnlen(attr->name, RSVPOOL_NAME_MAX + 1) >
+		    RSVPOOL_NAME_MAX)
+			pool_refuse(attr->name, "name",
+				    "is longer than %d characters",
+				    RSVPOOL_NAME_MAX);
+		else
+			pool_refuse(attr->name ? attr->name : "", "name",
+				    "1 to %d of A-Z a-z 0-9 _ - . and no '.' first",
+				    RSVPOOL_NAME_MAX);
 		return ERR_PTR(-EINVAL);
 	}
+	err = attr_check(attr);
+	if (err)
+		return ERR_PTR(err);
 	pool = kzalloc_node(sizeof(*pool), GFP_KERNEL,
 			    node_valid(attr->node) ? attr->node : NUMA_NO_NODE);
 	if (!pool)
@@ -1020,20 +1026,23 @@ int rsvpool_move_line(struct rsvpool *pool, unsigned int reserve)
 	return err;
 }
 
+/* Pools that were created without a reserve may keep none. */
+unsigned int rsvpool_least_reserve(const struct rsvpool *pool)
+{
+	return pool->reserve ? max(pool->nmi_reserve, 1U) : 0;
+}
+
 /* rsvpool_resize(), with the settings mutex held. */
 int rsvpool_set_reserve(struct rsvpool *pool, unsigned int reserve)
 {
+	unsigned int least = rsvpool_least_reserve(pool);
 	unsigned int old = pool->reserve;
 	bool lower = reserve < old;
 	int err = 0;
 
-	if (!reserve || reserve < pool->nmi_reserve)
-		return refuse(pool, -EINVAL, "reserve",
-			      "%u is less than 1 or than nmi_reserve, %u",
-			      reserve, pool->nmi_reserve);
-	if (reserve > pool->stock.capacity)
-		return refuse(pool, -ERANGE, "reserve", "%u is above max, %u",
-			      reserve, pool->stock.capacity);
+	if (reserve < least || reserve > pool->stock.capacity)
+		return refuse(pool, -ERANGE, "reserve", "%u is not in %u..%u",
+			      reserve, least, pool->stock.capacity);
 	if (reserve == old)
 		return 0;
 	if (reserve > old) {
@@ -1060,8 +1069,7 @@ int rsvpool_set_reserve(struct rsvpool *pool, unsigned int reserve)
  * error nothing has changed.
  *
  * Context: Task, may sleep.
- * Return: 0; -EINVAL for a reserve of 0 or below nmi_reserve, -ERANGE above
- * max, -ENOMEM if source or ceiling refuse the memory, -EBUSY if max is
+ * Return: 0; -ERANGE for a reserve of 0, below nmi_reserve or above max, -ENOMEM if source or ceiling refuse the memory, -EBUSY if max is
  * reached and the elements do not come home, or a shared section is open that
  * needs more, -EINTR if killed meanwhile.
  */

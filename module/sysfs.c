@@ -4,13 +4,13 @@
  * What each file means is in Documentation/ABI/testing/sysfs-kernel-rsvpool.
  *
  * Settings are written under the pool's settings mutex, and take effect under
- * full load.  kernfs keeps the pool for as long as a file of it is being read
+ * full load; config.c says what a value may be.  kernfs keeps the pool for as long as a file of it is being read
  * or written: kobject_del() waits for that.
  */
 #include <linux/cpumask.h>
 #include <linux/kobject.h>
-#include <linux/kstrtox.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/sysfs.h>
 
 #include "config.h"
@@ -29,7 +29,7 @@ const char * const rsvpool_source_names[] = {
 	[RSVPOOL_OPS] = "ops",
 };
 
-const char * const rsvpool_policy_names[] = {
+const char * const rsvpool_policy_names[RSVPOOL_POLICIES] = {
 	[RSVPOOL_POLICY_CACHE] = "cache",
 	[RSVPOOL_POLICY_SOURCE] = "source",
 	[RSVPOOL_POLICY_RECLAIM] = "reclaim",
@@ -44,7 +44,7 @@ const char * const rsvpool_wakeup_names[] = {
 struct pool_attribute {
 	struct attribute attr;
 	ssize_t (*show)(struct rsvpool *pool, char *buf);
-	int (*store)(struct rsvpool *pool, const char *buf);
+	int (*store)(struct rsvpool *pool, char *text);
 };
 
 static struct rsvpool *to_pool(struct kobject *kobj)
@@ -71,12 +71,24 @@ static ssize_t pool_attr_show(struct kobject *kobj, struct attribute *attr,
 static ssize_t pool_attr_store(struct kobject *kobj, struct attribute *attr,
 			       const char *buf, size_t count)
 {
+	struct pool_attribute *a;
 	struct rsvpool *pool = to_pool(kobj);
+	char *text;
 	int err;
 
+	if (strnlen(buf, count) != count) {
+		pool_refuse(pool->name, attr->name, "has a NUL byte");
+		return -EINVAL;
+	}
+	text = kstrdup(buf, GFP_KERNEL);
+	if (!text)
+		return -ENOMEM;
+	a = container_of(attr, struct pool_attribute, attr);
 	mutex_lock(&pool->settings);
-	err = container_of(attr, struct pool_attribute, attr)->store(pool, buf);
+	err = a->store ? a->store(pool, text) :
+		config_set_one(pool, attr->name, text);
 	mutex_unlock(&pool->settings);
+	kfree(text);
 	return err ? err : count;
 }
 
@@ -84,249 +96,6 @@ static const struct sysfs_ops pool_sysfs_ops = {
 	.show = pool_attr_show,
 	.store = pool_attr_store,
 };
-
-/* A number in a range, or an errno and one line that says what is wrong. */
-int setting_number(struct rsvpool *pool, const char *key, const char *buf,
-		   unsigned int min, unsigned int max, unsigned int *to)
-{
-	int err = kstrtouint(buf, 0, to);
-
-	if (!err && (*to < min || *to > max))
-		err = -ERANGE;
-	if (err)
-		pool_refuse(pool->name, key, "must be a number in %u..%u",
-			    min, max);
-	return err;
-}
-
-/* Change what stock_recompute() derives from. */
-static void set_mark(struct rsvpool *pool, unsigned int *mark,
-		     unsigned int value)
-{
-	raw_spin_lock_irq(&pool->stock.lock);
-	WRITE_ONCE(*mark, value);
-	stock_recompute(pool);
-	raw_spin_unlock_irq(&pool->stock.lock);
-}
-
-static int reserve_store(struct rsvpool *pool, const char *buf)
-{
-	unsigned int value;
-	int err = setting_number(pool, "reserve", buf, 1,
-				 pool->stock.capacity, &value);
-
-	return err ? err : rsvpool_set_reserve(pool, value);
-}
-
-static int cache_store(struct rsvpool *pool, const char *buf)
-{
-	unsigned int value, old;
-	int err = setting_number(pool, "cache", buf, 0, pool->cache_max,
-				 &value);
-
-	if (err)
-		return err;
-	raw_spin_lock_irq(&pool->stock.lock);
-	WRITE_ONCE(pool->cache_set, value);
-	if (value)
-		pool->caches = true;
-	stock_recompute(pool);
-	old = adapt_cache(pool);
-	raw_spin_unlock_irq(&pool->stock.lock);
-	cache_resized(pool, old);
-	return 0;
-}
-
-static int batch_store(struct rsvpool *pool, const char *buf)
-{
-	unsigned int value;
-	int err = setting_number(pool, "batch", buf, 1, RSVPOOL_BATCH_MAX,
-				 &value);
-
-	if (!err)
-		set_mark(pool, &pool->batch, value);
-	return err;
-}
-
-static int low_store(struct rsvpool *pool, const char *buf)
-{
-	unsigned int value;
-	int err = setting_number(pool, "low", buf, 0, pool->stock.capacity,
-				 &value);
-
-	if (!err && value > pool->high) {
-		pool_refuse(pool->name, "low", "%u is above high, %u", value,
-			    pool->high);
-		err = -EINVAL;
-	}
-	if (err)
-		return err;
-	set_mark(pool, &pool->low, value);
-	refill_now(pool);
-	return 0;
-}
-
-static int high_store(struct rsvpool *pool, const char *buf)
-{
-	unsigned int value;
-	int err = setting_number(pool, "high", buf, 0, pool->stock.capacity,
-				 &value);
-
-	if (!err && value < pool->low) {
-		pool_refuse(pool->name, "high", "%u is below low, %u", value,
-			    pool->low);
-		err = -EINVAL;
-	}
-	if (!err && value > pool->high_max) {
-		pool_refuse(pool->name, "high", "%u is above high_max, %u",
-			    value, pool->high_max);
-		err = -EINVAL;
-	}
-	if (!err)
-		err = rsvpool_recharge(pool, pool->reserve, value);
-	if (err)
-		return err;
-	set_mark(pool, &pool->high, value);
-	refill_now(pool);
-	return 0;
-}
-
-static int high_max_store(struct rsvpool *pool, const char *buf)
-{
-	unsigned int value;
-	int err = setting_number(pool, "high_max", buf, 0,
-				 pool->stock.capacity, &value);
-
-	if (!err && value < pool->high) {
-		pool_refuse(pool->name, "high_max", "%u is below high, %u",
-			    value, pool->high);
-		err = -EINVAL;
-	}
-	if (err)
-		return err;
-	set_mark(pool, &pool->high_max, value);
-	refill_now(pool);
-	return 0;
-}
-
-/* One of the policies' names, in the same way. */
-int setting_policy(struct rsvpool *pool, const char *buf, unsigned int *to)
-{
-	int i = __sysfs_match_string(rsvpool_policy_names,
-				     ARRAY_SIZE(rsvpool_policy_names), buf);
-
-	if (i < 0) {
-		pool_refuse(pool->name, "policy",
-			    "is one of cache, source, reclaim, reserve");
-		return -EINVAL;
-	}
-	*to = i;
-	return 0;
-}
-
-static int policy_store(struct rsvpool *pool, const char *buf)
-{
-	unsigned int value;
-	int err = setting_policy(pool, buf, &value);
-
-	if (!err)
-		WRITE_ONCE(pool->policy, value);
-	return err;
-}
-
-/* "0" or "1". */
-int setting_bool(struct rsvpool *pool, const char *key, const char *buf,
-		 bool *to)
-{
-	if (!sysfs_streq(buf, "0") && !sysfs_streq(buf, "1")) {
-		pool_refuse(pool->name, key, "is 0 or 1");
-		return -EINVAL;
-	}
-	*to = buf[0] == '1';
-	return 0;
-}
-
-static int adaptive_store(struct rsvpool *pool, const char *buf)
-{
-	bool value;
-	int err = setting_bool(pool, "adaptive", buf, &value);
-
-	if (err)
-		return err;
-	WRITE_ONCE(pool->adaptive, value);
-	refill_now(pool);
-	return 0;
-}
-
-static int decay_ms_store(struct rsvpool *pool, const char *buf)
-{
-	unsigned int value;
-	int err = setting_number(pool, "decay_ms", buf, 1, RSVPOOL_DECAY_MAX,
-				 &value);
-
-	if (err)
-		return err;
-	WRITE_ONCE(pool->decay_ms, value);
-	refill_now(pool);
-	return 0;
-}
-
-static int stall_ms_store(struct rsvpool *pool, const char *buf)
-{
-	unsigned int value;
-	int err = setting_number(pool, "stall_ms", buf, 0, RSVPOOL_STALL_MAX,
-				 &value);
-
-	if (!err)
-		WRITE_ONCE(pool->stall_ms, value);
-	return err;
-}
-
-int setting_zero_allowed(struct rsvpool *pool)
-{
-	if (pool_zeroable(pool))
-		return 0;
-	pool_refuse(pool->name, "zero",
-		    "elements are opaque, or larger than a page");
-	return -EINVAL;
-}
-
-static int zero_store(struct rsvpool *pool, const char *buf)
-{
-	bool value;
-	int err = setting_bool(pool, "zero", buf, &value);
-
-	if (!err && value)
-		err = setting_zero_allowed(pool);
-	if (err)
-		return err;
-	WRITE_ONCE(pool->touch, (pool->touch & ~TOUCH_ZERO) |
-		   (value ? TOUCH_ZERO : 0));
-	return 0;
-}
-
-static int refill_prio_store(struct rsvpool *pool, const char *buf)
-{
-	unsigned int value;
-	int err = setting_number(pool, "refill_prio", buf, 0,
-				 RSVPOOL_REFILL_PRIO_MAX, &value);
-
-	return err ? err : worker_set_prio(pool, value);
-}
-
-static int refill_cpus_store(struct rsvpool *pool, const char *buf)
-{
-	cpumask_var_t cpus;
-	int err;
-
-	if (!alloc_cpumask_var(&cpus, GFP_KERNEL))
-		return -ENOMEM;
-	err = worker_parse_cpus(pool, buf, cpus);
-	if (!err)
-		worker_set_cpus(pool, cpus);
-	free_cpumask_var(cpus);
-	return err;
-}
 
 static ssize_t refill_cpus_show(struct rsvpool *pool, char *buf)
 {
@@ -362,7 +131,6 @@ static ssize_t _name##_show(struct rsvpool *pool, char *buf)		\
 static struct pool_attribute _name##_attr = {				\
 	.attr = { .name = #_name, .mode = 0644 },			\
 	.show = _name##_show,						\
-	.store = _name##_store,						\
 }
 
 #define FACT(_name, _fmt, _value)					\
@@ -467,7 +235,7 @@ static const struct attribute_group pool_group = {
 	.is_visible = pool_visible,
 };
 
-static int reset_store(struct rsvpool *pool, const char *buf)
+static int reset_store(struct rsvpool *pool, char *text)
 {
 	stats_reset(pool);
 	return 0;

@@ -188,7 +188,7 @@ bad "a number out of range" ERANGE cache cache=33
 bad "no number" EINVAL high high=many
 bad "low above high" EINVAL low low=41
 bad "a reserve above max" ERANGE reserve reserve=129
-bad "a reserve below nmi_reserve" EINVAL reserve reserve=1
+bad "a reserve below nmi_reserve" ERANGE reserve reserve=1
 bad "an unknown policy" EINVAL policy policy=foo
 bad "no such CPU" ERANGE refill_cpus refill_cpus=9999
 refuse "no key at all" EINVAL p config "$debug/pools/p/config" "

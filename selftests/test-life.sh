@@ -180,7 +180,7 @@ a|EINVAL|a|high_max|reserve=8,max=32,high=16,high_max=15
 a|EINVAL|a|policy|policy=foo
 a|EINVAL|a|wakeup|wakeup=lifo
 a|ERANGE|a|node|node=99
-a|ERANGE|a|node|node=-1
+a|ERANGE|a|node|node=-2
 a|EINVAL|a|zero|zero=2
 a|EINVAL|a|zero|zero=1,order=1
 a|EINVAL|a|zero|zero=1,opaque=1

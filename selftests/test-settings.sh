@@ -52,7 +52,7 @@ zero|0"
 # p has reserve 16, max 64, nmi_reserve 2, cache_max 32, low 20, high 40.
 bad="\
 reserve|ERANGE|0
-reserve|EINVAL|1
+reserve|ERANGE|1
 reserve|ERANGE|65
 reserve|ERANGE|4294967295
 cache|ERANGE|33

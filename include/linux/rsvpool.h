@@ -128,9 +128,9 @@ struct rsvpool_ops {
  * @kmem_cache: the cache (RSVPOOL_KMEM_CACHE)
  * @parent: the pool below (RSVPOOL_POOL)
  * @ops: the functions (RSVPOOL_OPS)
- * @data: passed to @ops
+ * @data: passed to @ops (RSVPOOL_OPS)
  * @source_sleeps: @ops->alloc sleeps whatever its gfp says; it is then called
- *	only by the refill worker and by callers that may sleep
+ *	only by the refill worker and by callers that may sleep (RSVPOOL_OPS)
  * @reserve: elements guaranteed, 0 to @max; 0 is a pool without a guarantee,
  *	on which nobody may sleep
  * @max: elements that may exist at once; 0 is no maximum: such a pool may be
@@ -163,6 +163,9 @@ struct rsvpool_ops {
  *	sysfs (refill_prio, refill_cpus)
  * @lend: let rsvpool_lend() keep what it is given (rsvpool_lend.h); needs a
  *	maximum, and elements that are not @opaque
+ *
+ * A member with a source in parentheses is for that one: if it is set with another
+ * one, rsvpool_create() refuses the pool.
  */
 struct rsvpool_attr {
 	const char *name;

@@ -62,6 +62,27 @@ static struct attribute *file(unsigned int n)
 	return NULL;
 }
 
+/*
+ * "NAME = TEXT" must be answered as its file has answered, and do the same.  Not
+ * what would be more than one line there.
+ */
+static void same_by_config(const char *name, const char *text,
+			   const char *before, const char *after, int err)
+{
+	static char now[sizeof(initial)];
+	char line[TEXT_MOST + 64];
+	unsigned long lines = native_lines;
+
+	if (strchr(text, '\n') && text[strcspn(text, "\n") + 1])
+		return;
+	HOLDS(!settings_write(before));
+	snprintf(line, sizeof(line), "%s=%s", name, text);
+	HOLDS(settings_write(line) == err);
+	settings(now);
+	HOLDS(!strcmp(now, after));
+	native_lines = lines;
+}
+
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	struct rsvpool_attr attr;
@@ -109,9 +130,13 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t bytes)
 		HOLDS(n < 0 || n == (ssize_t)bytes - 1);
 		err = min(n, 0L);
 	}
-	free(text);
 	settings(after);
 	pool_holds(pool);
+	/* A zero byte ends the one text, and is refused in the other. */
+	if (!(data[0] & 1) && strlen(text) == bytes - 1)
+		same_by_config(file(data[0] / 2)->name, text, before, after,
+			       err);
+	free(text);
 	if (err) {
 		HOLDS(!strcmp(before, after));
 		HOLDS(native_lines == lines + 1);

@@ -2,6 +2,8 @@
 /*
  * test_parse - texts that make pools, and settings, each with the answer that it
  * must get; a refusal names pool and key, and changes nothing
+ *
+ * usage: test_parse FRONT-ENDS.DATA	(that the guests' test-front-ends.sh reads)
  */
 #include "config.h"
 #include "native_test.h"
@@ -14,7 +16,7 @@ static const struct text {
 } creations[] = {
 	{ "a", 0 },
 	{ "a,reserve=8", 0 },
-	{ " a, reserve=8 ", 0 },
+	{ " a , reserve = 8 ", 0 },
 	{ "a;b;c", 0 },
 	{ ";;a;", 0 },
 	{ "a,reserve=0x10,max=0100", 0 },
@@ -73,7 +75,7 @@ static const struct text {
 	{ "a,element=kmalloc", -EINVAL, "size" },
 	{ "a,element=kmalloc,size=7", -ERANGE, "size" },
 	{ "a,element=kmalloc,size=65537", -ERANGE, "size" },
-	{ "a,element=kmalloc,size=64,order=0", -EINVAL, "order" },
+	{ "a,element=kmalloc,size=64,order=1", -EINVAL, "order" },
 	{ "a,element=pool", -EINVAL, "parent" },
 	{ "a,element=pool,parent=none", -ENOENT, "parent" },
 	{ "a,parent=base", -EINVAL, "parent" },
@@ -88,6 +90,7 @@ static const struct text {
 	{ "a,max=64,high=64,high_max=63", -EINVAL, "high_max" },
 	{ "a,policy=fast", -EINVAL, "policy" },
 	{ "a,wakeup=lifo", -EINVAL, "wakeup" },
+	{ "a,node=-1", 0 },
 	{ "a,node=1", -ERANGE, "node" },
 	{ "a,zero=2", -EINVAL, "zero" },
 	{ "a,zero=yes", -EINVAL, "zero" },
@@ -116,7 +119,7 @@ static const struct text {
 	{ "reserve=", -EINVAL, "reserve" },
 	{ "reserve=20\nreserve=20", -EINVAL, "reserve" },
 	{ "reserve=0", -ERANGE, "reserve" },
-	{ "reserve=3", -EINVAL, "reserve" },
+	{ "reserve=3", -ERANGE, "reserve" },
 	{ "reserve=101", -ERANGE, "reserve" },
 	{ "cache=17", -ERANGE, "cache" },
 	{ "batch=0", -ERANGE, "batch" },
@@ -244,11 +247,179 @@ static bool test_settings(struct rsvpool *pool, bool refused)
 	return good;
 }
 
-int main(void)
+/*
+ * The table of all front ends: KEY | VALUE | ANSWER | ... | MORE
+ */
+
+#define LINE_MOST	256
+
+static unsigned int rows, asked_of_files;
+
+/* "\n", "\r" and "\t" in it. */
+static void unescape(char *s)
+{
+	static const char from[] = "nrt", to[] = "\n\r\t";
+	const char *at;
+	char *d = s;
+
+	for (; *s; s++) {
+		at = s[0] == '\\' && s[1] ? strchr(from, s[1]) : NULL;
+		*d++ = at ? to[at - from] : *s;
+		s += !!at;
+	}
+	*d = 0;
+}
+
+static bool is_answer(const char *answer, int err)
+{
+	static const struct {
+		const char *name;
+		int err;
+	} names[] = {
+		{ "ok", 0 },
+		{ "EINVAL", -EINVAL },
+		{ "ERANGE", -ERANGE },
+		{ "ENOENT", -ENOENT },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(names[i].name, answer))
+			return names[i].err == err;
+	return false;
+}
+
+/* A pool "t" of these keys, but for those that are given. */
+static int create_row(const char *key, const char *value, const char *more)
+{
+	static const char * const base[][2] = {
+		{ "reserve", "16" }, { "max", "64" }, { "nmi_reserve", "2" },
+		{ "cache", "8" }, { "cache_max", "32" }, { "low", "20" },
+		{ "high", "40" },
+	};
+	char text[2 * LINE_MOST] = "t", given[2 * LINE_MOST], name[LINE_MOST];
+	size_t n = 1;
+	unsigned int i;
+	int err;
+
+	snprintf(given, sizeof(given), ",%s=,%s,", key, more);
+	for (i = 0; i < ARRAY_SIZE(base); i++) {
+		snprintf(name, sizeof(name), ",%s=", base[i][0]);
+		if (!strstr(given, name))
+			n += snprintf(text + n, sizeof(text) - n, "%s%s", name,
+				      base[i][1]);
+	}
+	snprintf(text + n, sizeof(text) - n, "%s%s,%s=%s", *more ? "," : "",
+		 more, key, value);
+	err = create(text);
+	if (!err)
+		MUST(!rsvpool_destroy_by_name("t"), "t stays");
+	settle();
+	return err;
+}
+
+/* The pool's file of that name; NULL if there is none, or it is a fact. */
+static struct attribute *setting_file(struct rsvpool *pool, const char *key)
+{
+	const struct attribute_group *group =
+		*pool->kobj.ktype->default_groups;
+	unsigned int i;
+
+	for (i = 0; group->attrs[i]; i++)
+		if (!strcmp(group->attrs[i]->name, key) &&
+		    (group->attrs[i]->mode & 0200))
+			return group->attrs[i];
+	return NULL;
+}
+
+static int file_write(struct rsvpool *pool, struct attribute *file,
+		      const char *value)
+{
+	ssize_t n = pool->kobj.ktype->sysfs_ops->store(&pool->kobj, file,
+						       value, strlen(value));
+
+	settle();
+	return n < 0 ? n : 0;
+}
+
+static bool test_row(struct rsvpool *pool, char *line)
+{
+	const char *key = strsep(&line, "|");
+	char *value = strsep(&line, "|");
+	const char *answer = strsep(&line, "|");
+	const char *more;
+	char text[2 * LINE_MOST];
+	struct attribute *file;
+	bool good;
+	int err;
+
+	/* What a file shows then is for guests. */
+	strsep(&line, "|");
+	more = line ? line : "";
+	unescape(value);
+	err = create_row(key, value, more);
+	good = is_answer(answer, err);
+	if (!good)
+		comment("create: %s='%s' %s: %d, not %s", key, value, more,
+			err, answer);
+	rows++;
+	file = *more ? NULL : setting_file(pool, key);
+	if (file) {
+		asked_of_files++;
+		err = file_write(pool, file, value);
+		if (!is_answer(answer, err)) {
+			comment("sysfs: %s='%s': %d, not %s", key, value, err,
+				answer);
+			good = false;
+		}
+		MUST(!set(pool, then.buf), "the settings are not taken back");
+		snprintf(text, sizeof(text), "%s=%s", key, value);
+		err = set(pool, text);
+		if (!is_answer(answer, err)) {
+			comment("config: %s='%s': %d, not %s", key, value, err,
+				answer);
+			good = false;
+		}
+		MUST(!set(pool, then.buf), "the settings are not taken back");
+	}
+	return good;
+}
+
+static bool test_table(const char *name)
+{
+	FILE *table = fopen(name, "r");
+	char line[LINE_MOST];
+	struct rsvpool *pool;
+	bool good = true;
+
+	MUST(table, "no %s", name);
+	MUST(!create("p,reserve=16,max=64,nmi_reserve=2,cache=8,cache_max=32,low=20,high=40"),
+	     "no pool: %s", native_line);
+	settle();
+	pool = rsvpool_get("p");
+	show(pool, &then);
+	while (fgets(line, sizeof(line), table)) {
+		line[strcspn(line, "\n")] = 0;
+		if (*line && *line != '#')
+			good &= test_row(pool, line);
+	}
+	fclose(table);
+	rsvpool_put(pool);
+	MUST(!rsvpool_destroy_by_name("p"), "p stays");
+	return good;
+}
+
+int main(int argc, char **argv)
 {
 	struct rsvpool *pool;
 
-	plan(4);
+	plan(argc > 1 ? 6 : 4);
+	if (argc > 1) {
+		result(test_table(argv[1]),
+		       "create, config and files answer as the table says");
+		result(rows > 100 && asked_of_files > 50,
+		       "%u rows, %u of them settings", rows, asked_of_files);
+	}
 	MUST(!create("base,element=kmalloc,size=64,reserve=16,nmi_reserve=4,max=100,cache=8,cache_max=16"),
 	     "no pool: %s", native_line);
 	settle();

@@ -131,7 +131,7 @@ static void test_numbers_out_of_range(void)
 
 	REFUSED(good, -ERANGE, a.order = RSVPOOL_MAX_ORDER + 1);
 	REFUSED(good, -ERANGE, a.order = ~0U);
-	REFUSED(kmalloc, -ERANGE, a.size = 0);
+	REFUSED(kmalloc, -EINVAL, a.size = 0);
 	REFUSED(kmalloc, -ERANGE, a.size = RSVPOOL_MIN_SIZE - 1);
 	REFUSED(kmalloc, -ERANGE, a.size = RSVPOOL_MAX_SIZE + 1);
 	REFUSED(kmalloc, -ERANGE, a.size = SIZE_MAX);
@@ -379,8 +379,8 @@ static void test_resize_refused(void)
 	if (!pool)
 		return;
 
-	CHECK_EQ(rsvpool_resize(pool, 0), -EINVAL);
-	CHECK_EQ(rsvpool_resize(pool, 3), -EINVAL);
+	CHECK_EQ(rsvpool_resize(pool, 0), -ERANGE);
+	CHECK_EQ(rsvpool_resize(pool, 3), -ERANGE);
 	CHECK_EQ(rsvpool_resize(pool, 33), -ERANGE);
 	CHECK_EQ(rsvpool_resize(pool, ~0U), -ERANGE);
 	CHECK_EQ(rsvpool_resize(pool, 4), 0);

@@ -124,6 +124,18 @@ void native_printk(const char *format, ...)
 	native_lines++;
 }
 
+/* What fits, without the end. */
+int scnprintf(char *to, size_t bytes, const char *format, ...)
+{
+	va_list args;
+	size_t n;
+
+	va_start(args, format);
+	n = native_format(to, bytes, format, args);
+	va_end(args);
+	return bytes ? min(n, bytes - 1) : 0;
+}
+
 int sysfs_emit_at(char *buf, int at, const char *format, ...)
 {
 	va_list args;

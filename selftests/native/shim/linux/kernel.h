@@ -93,6 +93,7 @@ __noreturn void native_bug(const char *file, int line, const char *what);
 extern unsigned long native_lines;
 extern char native_line[512];
 void native_printk(const char *format, ...);
+int scnprintf(char *to, size_t bytes, const char *format, ...);
 int native_format(char *to, size_t bytes, const char *format, va_list args);
 
 #ifndef pr_fmt

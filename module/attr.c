@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Attributes that contradict each other: what belongs to one kind of source and
+ * is given to another.  It would be ignored, and the pool would not be what its
+ * creator asked for: elements of 4 KiB in spite of a size of 8 KiB.
+ *
+ * Ranges, and what depends on other numbers, are checked in pool.c, where the
+ * values are taken over.  Both checks see the attributes of C code and those that
+ * parse.c makes of text, so the answers are the same.
+ *
+ * Task context; no lock.
+ */
+#include <linux/bits.h>
+#include <linux/errno.h>
+
+#include "internal.h"
+
+#define OF(source)	BIT(RSVPOOL_##source)
+
+static int needs_source(const struct rsvpool_attr *attr, const char *key,
+			unsigned long sources)
+{
+	if (sources & BIT(attr->source))
+		return 0;
+	pool_refuse(attr->name, key, "is not for element=%s",
+		    rsvpool_source_names[attr->source]);
+	return -EINVAL;
+}
+
+static int missing(const struct rsvpool_attr *attr, const char *key)
+{
+	pool_refuse(attr->name, key, "missing, element=%s needs it",
+		    rsvpool_source_names[attr->source]);
+	return -EINVAL;
+}
+
+/**
+ * attr_check - do attributes contradict each other?
+ * @attr: a pool's attributes; the name is valid
+ *
+ * Context: Any.
+ * Return: 0, or -EINVAL and a line in the log.
+ */
+int attr_check(const struct rsvpool_attr *attr)
+{
+	/* What is 0 or NULL has not been given. */
+	const struct {
+		const char *key;
+		bool given;
+		unsigned long sources;	/* it is for these */
+		unsigned long needed;	/* and these must have it */
+	} rules[] = {
+		{ "order", attr->order, OF(PAGES), 0 },
+		{ "size", attr->size, OF(KMALLOC) | OF(OPS), OF(KMALLOC) },
+		{ "kmem_cache", attr->kmem_cache, OF(KMEM_CACHE),
+		  OF(KMEM_CACHE) },
+		{ "parent", attr->parent, OF(POOL), OF(POOL) },
+		{ "ops", attr->ops, OF(OPS), OF(OPS) },
+		{ "data", attr->data, OF(OPS), 0 },
+		{ "source_sleeps", attr->source_sleeps, OF(OPS), 0 },
+	};
+	int i, err;
+
+	if ((unsigned int)attr->source > RSVPOOL_OPS) {
+		pool_refuse(attr->name, "element", "unknown source %d",
+			    attr->source);
+		return -EINVAL;
+	}
+	for (i = 0; i < ARRAY_SIZE(rules); i++) {
+		if (rules[i].given) {
+			err = needs_source(attr, rules[i].key,
+					   rules[i].sources);
+			if (err)
+				return err;
+		} else if (rules[i].needed & BIT(attr->source)) {
+			return missing(attr, rules[i].key);
+		}
+	}
+	return 0;
+}

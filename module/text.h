@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The one grammar of what is written to rsvpool; text.c says what it is.
+ */
+#ifndef _RSVPOOL_TEXT_H
+#define _RSVPOOL_TEXT_H
+
+#include <linux/types.h>
+
+
+char *text_pair(char *pair, char **value);
+int text_uint(const char *text, unsigned int *to);
+int text_int(const char *text, int *to);
+int text_bool(const char *text, bool *to);
+int text_word(const char * const *words, unsigned int nr, const char *text);
+
+#endif /* _RSVPOOL_TEXT_H */

@@ -1,0 +1,294 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# test-front-ends.sh - one validation: what front-ends.data says is answered so by
+# the files in sysfs, by debugfs's "config" and "create", by the parameter pools=,
+# and by rsvpool_create(); what a file shows can be written back; and what was
+# refused has left one line in the log, and nothing else.
+
+# shellcheck shell=dash source=selftests/functions.sh
+. "$(dirname "$0")/functions.sh"
+
+attr=/sys/kernel/debug/rsvpool_test_attr
+base="reserve=16 max=64 nmi_reserve=2 cache=8 cache_max=32 low=20 high=40"
+# A load takes its time, and this is the same function as "create".
+pools_keys="order policy node lend"
+
+# pool_text NAME KEY MORE: a pool to be created, but for the key.
+pool_text()
+{
+	local pair text="$1" given=",$2=,$3,"
+
+	for pair in $base; do
+		case $given in
+		*",${pair%%=*}="*) ;;
+		*) text=$text,$pair ;;
+		esac
+	done
+	printf '%s' "$text${3:+,$3}"
+}
+
+# answered ANSWER POOL COMMAND...: a poke; if it refuses, with one line that names
+# the pool.
+answered()
+{
+	local expected="$1" pool="$2" answer warnings
+	shift 2
+
+	answer=$("$@" || :)
+	warnings=${answer#"${answer%%
+*}"}
+	answer=${answer%%
+*}
+	[ "$answer" = "$expected" ] || {
+		echo "$*: $answer, not $expected: $warnings"
+		return 1
+	}
+	warnings=${warnings#
+}
+	case $expected:$warnings in
+	ok:) ;;
+	ok:*)
+		echo "$*: said $warnings"
+		return 1 ;;
+	*:*"
+"*)
+		echo "$*: more than one line: $warnings"
+		return 1 ;;
+	*:"4 rsvpool: pool '$pool': "*": "?*) ;;
+	*)
+		echo "$*: no reason: $warnings"
+		return 1 ;;
+	esac
+}
+
+# as_shown POOL: its file of the row's key.
+as_shown()
+{
+	[ ! -f "$sysfs/$1/$key" ] || is "$1/$key" "$shown"
+}
+
+#
+# Front ends: each for a row, which is in key, value, answer, shown and more
+#
+
+sysfs_row()
+{
+	[ -z "$more" ] && is_setting || return 0
+	compared=$((compared + 1))
+	answered "$answer" p ./poke write "$sysfs/p/$key" "$value" || return
+	if [ "$answer" = ok ]; then
+		as_shown p && answered ok p ./poke write "$sysfs/p/$key" \
+			"$(cat "$sysfs/p/$key")" && as_shown p || return
+	fi
+	as_before
+}
+
+config_row()
+{
+	[ -z "$more" ] && is_setting || return 0
+	compared=$((compared + 1))
+	answered "$answer" p ./poke write "$debug/pools/p/config" \
+		"$key=$value" || return
+	if [ "$answer" = ok ]; then
+		as_shown p && answered ok p ./poke write \
+			"$debug/pools/p/config" " $key =  $value" &&
+			as_shown p || return
+	fi
+	as_before
+}
+
+is_setting()
+{
+	[ -n "$(find "$sysfs/p/$key" -perm -200 2>/dev/null)" ]
+}
+
+# All other settings have stayed; then so has this one.
+as_before()
+{
+	config_of_p | grep -v "^$key=" >"$work/now"
+	grep -v "^$key=" "$work/base" | diff - "$work/now" || return
+	answered ok p ./poke write "$debug/pools/p/config" \
+		"$(cat "$work/base")" || return
+	config_of_p | diff "$work/base" -
+}
+
+config_of_p()
+{
+	cat "$debug/pools/p/config"
+}
+
+create_row()
+{
+	local text
+
+	compared=$((compared + 1))
+	text=$(pool_text t "$key" "$more")
+	answered "$answer" t ./poke write "$debug/create" \
+		"$text,$key=$value" || return
+	if [ "$answer" != ok ]; then
+		gone t
+		return
+	fi
+	as_shown t && text=" $(pool_text "t " "$key" "$more")" &&
+		if [ -f "$sysfs/t/$key" ]; then
+			text="$text, $key = $(cat "$sysfs/t/$key")"
+		else
+			text="$text, $key = $value"
+		fi && destroy_pool t &&
+		answered ok t ./poke write "$debug/create" "$text " &&
+		as_shown t && destroy_pool t && gone t
+}
+
+gone()
+{
+	[ ! -e "$sysfs/$1" ] || {
+		echo "$1 is there"
+		destroy_pool "$1"
+		return 1
+	}
+}
+
+# What C cannot say is no row of its.
+c_row()
+{
+	./poke write "$attr/create" \
+		"$(pool_text t "$key" "$more"),$key=$value" >"$work/c" || :
+	[ "$(head -n 1 "$work/c")" != EDOM ] || return 0
+	compared=$((compared + 1))
+	answered "$answer" t cat "$work/c"
+}
+
+pools_row()
+{
+	case " $pools_keys " in
+	*" $key "*) ;;
+	*) return 0 ;;
+	esac
+	case ,$more in
+	*,parent=*) return 0 ;;
+	esac
+	compared=$((compared + 1))
+	answered "$answer" t ./poke load "$(module_file rsvpool)" \
+		"pools=\"$(pool_text t "$key" "$more"),$key=$value\"" || return
+	if [ "$answer" = ok ]; then
+		as_shown t && ./poke unload rsvpool >/dev/null
+	else
+		[ ! -e /sys/module/rsvpool ]
+	fi
+}
+
+# rows FRONT_END: all of them, and all that is wrong.
+rows()
+{
+	local key value answer shown more wrong=0
+
+	compared=0
+	while IFS='|' read -r key value answer shown more; do
+		case $key in
+		'#'* | '') continue ;;
+		esac
+		value=$(printf '%b.' "$value")
+		value=${value%.}
+		: "${shown:=$value}"
+		"$1_row" || {
+			echo "^ $1: $key|$value|$answer|$shown|$more"
+			wrong=1
+		}
+	done <front-ends.data
+	[ "$compared" -ge "$2" ] || {
+		echo "only $compared rows"
+		wrong=1
+	}
+	return "$wrong"
+}
+
+p_is_as_before()
+{
+	config_of_p | diff "$work/base" -
+}
+
+# The parameter stays what was given.
+parameter_is_whole()
+{
+	local text="net,reserve=8;log,element=kmalloc,size=64,reserve=4"
+
+	try_load rsvpool "pools=$text" || return
+	is net/reserve 8 && is log/element_bytes 64 &&
+		[ "$(cat /sys/module/rsvpool/parameters/pools)" = "$text" ] &&
+		unload rsvpool && return
+	cat /sys/module/rsvpool/parameters/pools
+	return 1
+}
+
+loads_empty()
+{
+	try_load rsvpool "$1" && nothing_in "$sysfs" && unload rsvpool
+}
+
+# load_refused ERRNO POOL KEY REASON PARAMETERS
+load_refused()
+{
+	refused "$1" "$2" "$3" try_load rsvpool "$5" || return
+	[ ! -e /sys/module/rsvpool ] || return
+	dmesg | tail -n 1 | grep -q -e "$4" || {
+		dmesg | tail -n 1
+		return 1
+	}
+}
+
+long=123456789012345678901234567890123456789012345678901234567890
+
+keys_are_one_list()
+{
+	sed -n '2,$s/=.*//p' "$debug/create" | tr '\n' ' ' | sed 's/ $//' \
+		>"$work/keys"
+	tr -d '\n' </sys/module/rsvpool/parameters/create_keys |
+		cmp - "$work/keys" && [ "$(wc -w <"$work/keys")" -ge 24 ]
+}
+
+# reason_is ERRNO POOL KEY REASON FILE TEXT
+reason_is()
+{
+	refused "$1" "$2" "$3" ./poke write "$5" "$6" || return
+	dmesg | tail -n 1 | grep -q -e "$4" || {
+		dmesg | tail -n 1
+		return 1
+	}
+}
+
+# nul FILE: a write with a NUL byte is refused.
+nul()
+{
+	! printf '8\0009\n' 2>/dev/null >"$1"
+}
+
+plan 18
+load rsvpool
+load rsvpool_test_attr
+make_pool "$(pool_text p '' '')"
+config_of_p >"$work/base"
+check "sysfs answers as the table says" rows sysfs 80
+check "config answers so" rows config 80
+check "create answers so" rows create 140
+check "C attributes are answered so" rows c 90
+check "the keys are one list" keys_are_one_list
+check "a name that is too long: the limit is named" reason_is EINVAL \
+	"$(printf %.32s "$long")" name "longer than 31" "$debug/create" "$long"
+check "one that is much too long, with keys" reason_is EINVAL \
+	"$(printf %.32s "$long")" name "longer than 31" "$debug/create" \
+	"$long$long$long,reserve=4"
+check "a NUL byte is refused by sysfs" nul "$sysfs/p/batch"
+check "and by config" nul "$debug/pools/p/config"
+check "nothing has changed" p_is_as_before
+check "unloads" eval "destroy_pool p && unload rsvpool_test_attr && unload rsvpool"
+
+check "pools= answers as the table says" rows pools 25
+check "pools= reads as it was given" parameter_is_whole
+check "pools= may be empty" loads_empty pools=
+check "or have nothing in it" loads_empty 'pools=" ;; "'
+check "one bad pool, and none is there" load_refused EINVAL log size missing \
+	"pools=net,reserve=8;log,element=kmalloc"
+check "a name that is too long for pools=: the limit is named" load_refused \
+	EINVAL "$(printf %.32s "$long")" name "longer than 31" "pools=$long"
+finish "the memory is back"

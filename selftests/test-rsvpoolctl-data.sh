@@ -1,0 +1,158 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# test-rsvpoolctl-data.sh - what rsvpoolctl saves of a module's pools is what it
+# restores, setting by setting, with debugfs and without, as a file and as the
+# parameter pools=.  What needs no kernel is scripts/test-tool-data.
+
+# shellcheck shell=dash source=selftests/functions.sh
+. "$(dirname "$0")/functions.sh"
+
+# ctl STATUS ARGUMENT...: it ends so; what it says is in $work/out and err.
+ctl()
+{
+	local expected="$1" status=0
+	shift
+
+	sh ./rsvpoolctl "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
+	[ "$status" -eq "$expected" ] || {
+		echo "rsvpoolctl $*: $status"
+		cat "$work/out" "$work/err"
+		return 1
+	}
+}
+
+# Every key that "create" has is there, with a value that is not its default.
+make_pools()
+{
+	make_pool "-n,order=1,reserve=3,max=40,nmi_reserve=2,cache=5,cache_max=9,batch=7,low=11,high=22,high_max=33,policy=source,wakeup=prio,node=0,opaque=1,adaptive=0,decay_ms=77,stall_ms=88" &&
+		make_pool "keys,element=kmalloc,size=72,reserve=4,max=32,zero=1,debug=1,policy=reserve,refill_thread=1" &&
+		make_pool "a,element=pool,parent=keys,reserve=2,max=8" &&
+		make_pool "lent,reserve=2,lend=1,max=0x10" &&
+		make_pool "none,reserve=0,max=0" &&
+		accept "$sysfs/keys/refill_prio" 17 &&
+		accept "$sysfs/keys/refill_cpus" 0
+}
+
+every_key_is_tried()
+{
+	local key keys
+
+	read -r keys </sys/module/rsvpool/parameters/create_keys
+	for key in $keys; do
+		grep -q "$key=" "$0" || {
+			echo "no pool has $key"
+			return 1
+		}
+	done
+}
+
+# What a pool is, without what it is doing.
+everything()
+{
+	all_settings | grep -v /bound_bytes:
+}
+
+save()
+{
+	everything >"$work/before" && ctl 0 save "$work/saved" &&
+		equal "$(grep -c , "$work/saved")" 5
+}
+
+restores_it_all()
+{
+	destroy_all_pools
+	nothing_in "$sysfs" && ctl 0 restore "$work/saved" &&
+		everything | diff "$work/before" - &&
+		ctl 0 save "$work/again" && diff "$work/saved" "$work/again"
+}
+
+# Restoring what is there changes nothing.
+restores_nothing()
+{
+	ctl 0 restore "$work/saved" && [ ! -s "$work/out" ] &&
+		[ ! -s "$work/err" ] && return
+	cat "$work/out" "$work/err"
+	return 1
+}
+
+same_without_debugfs()
+{
+	unshare -m sh -c "umount /sys/kernel/debug &&
+		sh ./rsvpoolctl save" >"$work/again" && diff "$work/saved" "$work/again"
+}
+
+# Each setting is changed, and what was saved sets it again.
+sets_each()
+{
+	local pair file
+
+	for pair in reserve=20 cache=6 batch=8 low=10 high=23 high_max=34 \
+		    policy=reclaim adaptive=1 decay_ms=78 stall_ms=89; do
+		file=$sysfs/-n/${pair%%=*}
+		accept "$file" "${pair#*=}" &&
+			ctl 0 restore "$work/saved" &&
+			everything | diff "$work/before" - || return
+	done
+}
+
+as_parameter()
+{
+	local text
+
+	ctl 0 save --modprobe && grep -q refill_prio "$work/err" || return
+	cp "$work/out" "$work/line"
+	text=$(sed -n 's/^options rsvpool pools="\(.*\)"$/\1/p' "$work/line")
+	unload rsvpool && try_load rsvpool "pools=$text" &&
+		ctl 0 save --modprobe && diff "$work/line" "$work/out" &&
+		everything | grep -v /refill_ >"$work/after" &&
+		grep -v /refill_ "$work/before" | diff - "$work/after"
+}
+
+# What restore adds to that.
+adds_the_rest()
+{
+	ctl 0 restore "$work/saved" && everything | diff "$work/before" -
+}
+
+of_no_pools()
+{
+	destroy_all_pools
+	ctl 0 save --modprobe && ! grep pools= "$work/out" && unload rsvpool &&
+		load rsvpool pools=
+}
+
+reason()
+{
+	grep -q -e "$1" "$work/err" || {
+		cat "$work/err"
+		return 1
+	}
+}
+
+too_long()
+{
+	ctl 1 create 1234567890123456789012345678901234567890 &&
+		reason "kernel says: .*longer than 31"
+}
+
+no_number()
+{
+	make_pool p,reserve=4 && ctl 2 set p reserve=09K && is p/reserve 4
+}
+
+plan 13
+load rsvpool
+check "pools with every key" make_pools
+check "none is forgotten" every_key_is_tried
+check "they are saved" save
+check "restored, they are what they were" restores_it_all
+check "once more: nothing changes" restores_nothing
+check "without debugfs the same is saved" same_without_debugfs
+check "each setting is set again" sets_each
+check "as a parameter" as_parameter
+check "and what only restore can set" adds_the_rest
+check "the parameter of no pools" of_no_pools
+check "a name that is too long: the kernel's reason is told" too_long
+check "a number that is none" no_number
+finish "unloads"
