@@ -72,7 +72,7 @@ double seconds(void)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
 	return now.tv_sec + now.tv_nsec / 1e9;
 }
 
@@ -90,7 +90,8 @@ static void *number_alloc(gfp_t gfp, int node, void *data)
 	if (n->dry)
 		return NULL;
 	n->alive++;
-	return (void *)(uintptr_t)++n->made;
+	n->made++;
+	return (void *)(uintptr_t)n->made;
 }
 
 static void number_free(void *element, void *data)

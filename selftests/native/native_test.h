@@ -26,6 +26,7 @@ int finish(void);
 } while (0)
 __noreturn void test_failed(void);
 
+/* Of CPU, so that rates do not follow what else the machine does. */
 double seconds(void);
 
 /* The same numbers from the same seed, on every machine. */

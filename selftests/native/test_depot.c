@@ -688,7 +688,7 @@ int main(int argc, char **argv)
 	while (step < steps)
 		round_of(ROUND_STEPS);
 	took = seconds() - begun;
-	comment("seed %lu: %lu steps in %.1f s, %.0f a second", seed, step,
+	comment("seed %lu: %lu steps in %.1f s of CPU, %.0f a second", seed, step,
 		took, step / max(took, 0.001));
 	comment("%lu below the line, %lu in NMI, %lu guaranteed, %lu resizes",
 		below, nmis, guarantees, resizes);

@@ -557,7 +557,7 @@ static void report(const char *what, double begun)
 {
 	double took = seconds() - begun;
 
-	comment("%s: %lu experiments, %lu nestings in %.1f s: %.0f a second",
+	comment("%s: %lu experiments, %lu nestings in %.1f s of CPU: %.0f a second",
 		what, experiments, nestings, took,
 		nestings / max(took, 0.001));
 	comment("%lu retries, %lu single steps, %lu breakpoints, %lu not reached",
