@@ -74,10 +74,19 @@ static noinline void give(struct rsvpool *pool, struct bag *bag)
 		bag->nr--;
 }
 
-static noinline void park(struct rsvpool *pool, struct bag *bag)
+/* A free in an NMI that finds the stock locked: to a slot, or parked. */
+void nest_park(struct rsvpool *pool, struct bag *bag)
 {
-	if (bag->nr)
-		slots_park(pool, bag->element[--bag->nr]);
+	bool was_nmi = native.in_nmi;
+	int was_owner = pool->stock.lock.owner;
+
+	if (!bag->nr)
+		return;
+	native.in_nmi = true;
+	pool->stock.lock.owner = native.cpu + 1;
+	rsvpool_free(pool, bag->element[--bag->nr]);
+	pool->stock.lock.owner = was_owner;
+	native.in_nmi = was_nmi;
 }
 
 /* One taker at a time, by the stock's lock. */
@@ -97,7 +106,7 @@ static noinline void unpark(struct rsvpool *pool, struct bag *bag)
 const struct nest_op slots_ops[] = {
 	{ "take", take },
 	{ "put", give },
-	{ "park", park },
+	{ "park", nest_park },
 	{ "unpark", unpark },
 };
 

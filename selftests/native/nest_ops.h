@@ -26,6 +26,7 @@ extern const struct nest_op cache_ops[], slots_ops[], call_ops[];
 #define NR_SLOTS_OPS	4
 #define NR_CALL_OPS	4
 
+void nest_park(struct rsvpool *pool, struct bag *bag);
 u64 nest_cache_word(unsigned int sequence, unsigned int count);
 unsigned int nest_cache_count(u64 word);
 

@@ -501,12 +501,6 @@ static void pool_make(unsigned int reserve, unsigned int nmi_reserve,
 	MUST(numbers.made == 24, "%u elements", numbers.made);
 }
 
-static void bag_move(struct bag *to, struct bag *from, unsigned int nr)
-{
-	while (nr--)
-		to->element[to->nr++] = from->element[--from->nr];
-}
-
 static void pool_unmake(void)
 {
 	unsigned int i;
@@ -637,6 +631,25 @@ static void test_cache(void)
 	pool_unmake();
 }
 
+/* @out slots are empty, and as many elements are parked. */
+static void slots_state(unsigned int out)
+{
+	struct bag *bag = &level[LEVELS - 1].bag;
+	unsigned int i;
+
+	pool_make(4, 3, 0);
+	bags_fill(3);
+	for (i = 0; i < out; i++) {
+		bag->element[bag->nr++] = rsvpool_tryalloc(pool);
+		nest_park(pool, bag);
+	}
+	MUST(atomic_read(&pool->parked_nr) == (int)out, "not parked");
+	for (i = 0; i < out; i++)
+		bag->element[bag->nr++] = slots_take(pool);
+	native_forget();
+	state_save();
+}
+
 static void test_slots(void)
 {
 	unsigned int out;
@@ -646,17 +659,7 @@ static void test_slots(void)
 
 	begin();
 	for (out = 0; good && out <= 3; out++) {
-		pool_make(4, 3, 0);
-		bags_fill(3);
-		/* So many slots are empty, and as many elements parked. */
-		while (length(pool->slots.empty) < out) {
-			void *element = slots_take(pool);
-
-			slots_park(pool, element);
-		}
-		native_forget();
-		pool->kick.pending = false;
-		state_save();
+		slots_state(out);
 		good = nest_twice(slots_ops, NR_SLOTS_OPS, 3, false);
 		pool_unmake();
 	}
@@ -667,16 +670,7 @@ static void test_slots(void)
 	begun = seconds();
 	begin();
 	for (out = 0; good && better && out <= 3; out++) {
-		pool_make(4, 3, 0);
-		bags_fill(3);
-		while (length(pool->slots.empty) < out) {
-			void *element = slots_take(pool);
-
-			slots_park(pool, element);
-		}
-		native_forget();
-		pool->kick.pending = false;
-		state_save();
+		slots_state(out);
 		better = nest_thrice(slots_ops, NR_SLOTS_OPS, false, true,
 				     16, &random);
 		pool_unmake();

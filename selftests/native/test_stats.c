@@ -12,6 +12,8 @@
 
 /* A word's sequence has 64 bits less those of its count. */
 #define SEQUENCES	(1ULL << (64 - CACHE_COUNT_BITS))
+/* How often somebody reads statistics until it ends. */
+#define LOOKS		8
 
 static struct numbers numbers;
 static struct rsvpool *pool;
@@ -122,18 +124,22 @@ static void test_sums(void)
 static void test_wrap(unsigned int before)
 {
 	struct random random = { before };
-	unsigned int pairs = 500;
+	unsigned int pairs = 500, seen;
 	int cpu;
 
 	pool_make();
 	use(100, &random);
-	for_each_possible_cpu(cpu) {
-		struct rsvpool_cpu *c = per_cpu_ptr(pool->cpu, cpu);
-		u64 n = cache_word_count(c->word);
+	/* Not at once: what was seen on the way may be remembered. */
+	for (seen = 1; seen <= LOOKS; seen++) {
+		for_each_possible_cpu(cpu) {
+			struct rsvpool_cpu *c = per_cpu_ptr(pool->cpu, cpu);
+			u64 n = cache_word_count(c->word);
 
-		/* Sequence and count are odd together, or even. */
-		c->word = (SEQUENCES - 2 * before + (n & 1)) <<
-			CACHE_COUNT_BITS | n;
+			/* Sequence and count are odd together, or even. */
+			c->word = (SEQUENCES / LOOKS * seen - 2 * before +
+				   (n & 1)) << CACHE_COUNT_BITS | n;
+		}
+		stats_read(pool, STAT_FILE_ALLOC_CACHE);
 	}
 	stats_reset(pool);
 	result(!stats_read(pool, STAT_FILE_ALLOC_CACHE) &&

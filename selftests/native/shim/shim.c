@@ -517,8 +517,17 @@ bool native_irq_work_pending(void)
 
 void native_forget(void)
 {
-	INIT_LIST_HEAD(&irq_works);
-	INIT_LIST_HEAD(&works);
+	struct irq_work *irq_work, *next_irq;
+	struct work_struct *work, *next;
+
+	list_for_each_entry_safe(irq_work, next_irq, &irq_works, list) {
+		list_del(&irq_work->list);
+		irq_work->pending = false;
+	}
+	list_for_each_entry_safe(work, next, &works, list) {
+		list_del(&work->list);
+		work->pending = false;
+	}
 }
 
 void irq_work_sync(struct irq_work *work)

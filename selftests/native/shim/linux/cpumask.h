@@ -39,6 +39,8 @@ typedef struct cpumask cpumask_var_t[1];
 #define HK_TYPE_KTHREAD		2
 #define housekeeping_cpu(cpu, type)	((void)(cpu), true)
 
+#define cpu_is_isolated(cpu)	((void)(cpu), false)
+
 #define NUMA_NO_NODE		(-1)
 #define MAX_NUMNODES		1
 #define numa_mem_id()		(0)

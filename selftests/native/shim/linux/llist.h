@@ -20,15 +20,22 @@ static inline bool llist_empty(const struct llist_head *head)
 	return !READ_ONCE(head->first);
 }
 
-/* Was it empty? */
-static inline bool llist_add(struct llist_node *node, struct llist_head *head)
+/* From @node to @last; was it empty? */
+static inline bool llist_add_batch(struct llist_node *node,
+				   struct llist_node *last,
+				   struct llist_head *head)
 {
 	struct llist_node *first = READ_ONCE(head->first);
 
 	do
-		node->next = first;
+		last->next = first;
 	while (!try_cmpxchg(&head->first, &first, node));
 	return !first;
+}
+
+static inline bool llist_add(struct llist_node *node, struct llist_head *head)
+{
+	return llist_add_batch(node, node, head);
 }
 
 static inline struct llist_node *llist_del_all(struct llist_head *head)

@@ -102,6 +102,8 @@ long schedule_timeout(long timeout);
 #define time_before(a, b)	time_after(b, a)
 #define time_after_eq(a, b)	(!time_before(a, b))
 #define msecs_to_jiffies(ms)	DIV_ROUND_UP((unsigned long)(ms) * HZ, 1000)
+#define jiffies_to_nsecs(j)	((u64)(j) * (1000000000 / HZ))
+#define jiffies_to_usecs(j)	((unsigned int)((j) * (1000000 / HZ)))
 #define jiffies_to_msecs(j)	((unsigned int)((j) * (1000 / HZ)))
 
 static inline u64 ktime_get_mono_fast_ns(void)
