@@ -8,6 +8,7 @@
 # make lint             every static checker, over everything (KERNELS, too)
 # make coverage         which lines of module/ the tests run, as a table and HTML
 # make models           check the models of the lockless protocols with spin
+# make native           test files of module/ in user space, with sanitizers
 # make bench            measure rsvpool and its peers, with plots: bench-report/
 # make check-rt         measure real-time behaviour, with a report: rt-report/
 # make docs             render Documentation/ as HTML: docs-html/
@@ -78,6 +79,10 @@ models:
 	scripts/setup models
 	selftests/models/run
 
+native:
+	scripts/setup native
+	selftests/native/run
+
 bench:
 	scripts/bench
 
@@ -120,6 +125,7 @@ dist:
 version:
 	@scripts/version
 
-.PHONY: all modules dkms-modules clean demo check check-all check-deb check-rt lint coverage models \
-	bench docs tool-install dkms-install dkms-remove dkms-source deb dist \
+.PHONY: all modules dkms-modules clean demo check check-all check-deb check-rt lint \
+	coverage models native bench docs tool-install dkms-install dkms-remove \
+	dkms-source deb dist \
 	version

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the fuzzers share: what holds of every pool, whatever it was made of.
+ */
+#ifndef _NATIVE_FUZZ_H
+#define _NATIVE_FUZZ_H
+
+#include "native_test.h"
+
+/* What a fuzzer takes for a fault; it writes the input to a file. */
+#define HOLDS(ok) do {							\
+	if (!(ok))							\
+		native_bug(__FILE__, __LINE__, #ok);			\
+} while (0)
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const u8 *data, size_t bytes);
+
+/* Settings that do not contradict each other, and the name is one. */
+static inline void pool_holds(const struct rsvpool *pool)
+{
+	const struct rsvpool_stock *s = &pool->stock;
+	size_t length = strnlen(pool->name, sizeof(pool->name)), i;
+
+	HOLDS(length && length <= RSVPOOL_NAME_MAX && pool->name[0] != '.');
+	for (i = 0; i < length; i++)
+		HOLDS(isalnum((unsigned char)pool->name[i]) ||
+		      strchr("_-.", pool->name[i]));
+	HOLDS(pool->reserve <= s->capacity);
+	HOLDS(s->capacity && s->capacity <= RSVPOOL_MAX_ELEMENTS);
+	HOLDS(!pool->max || pool->max == s->capacity);
+	HOLDS(pool->nmi_reserve <= pool->reserve);
+	HOLDS(pool->nmi_reserve <= RSVPOOL_NMI_MAX);
+	HOLDS(pool->low <= pool->high && pool->high <= pool->high_max);
+	HOLDS(pool->high_max <= s->capacity);
+	HOLDS(pool->cache_set <= pool->cache_max);
+	HOLDS(pool->cache <= pool->cache_max);
+	HOLDS(pool->cache_max <= RSVPOOL_CACHE_MAX);
+	HOLDS(pool->batch && pool->batch <= RSVPOOL_BATCH_MAX);
+	HOLDS(pool->policy <= RSVPOOL_POLICY_RESERVE);
+	HOLDS(pool->wakeup <= RSVPOOL_WAKEUP_PRIO);
+	HOLDS(pool->node == NUMA_NO_NODE || pool->node == 0);
+	HOLDS(pool->decay_ms && pool->decay_ms <= RSVPOOL_DECAY_MAX);
+	HOLDS(pool->stall_ms <= RSVPOOL_STALL_MAX);
+	HOLDS(!(pool->touch & TOUCH_ZERO) || pool_zeroable(pool));
+	HOLDS(!pool->lend || (!pool->opaque && pool->max));
+	HOLDS(!pool->debug || pool->max);
+	HOLDS(!pool->parent == (pool->source != RSVPOOL_POOL));
+	HOLDS(pool->source != RSVPOOL_KMEM_CACHE &&
+	      pool->source != RSVPOOL_OPS);
+	HOLDS(pool->size >= RSVPOOL_MIN_SIZE);
+	HOLDS(pool->size <= PAGE_SIZE << RSVPOOL_MAX_ORDER);
+	/* And it has its reserve, if no other pool stands on it. */
+	HOLDS(stats_available(pool) + stats_cached(pool) >= pool->reserve ||
+	      pool->children);
+	HOLDS(!native.locks && !native.preempt && !native.irqs_off);
+}
+
+#endif /* _NATIVE_FUZZ_H */

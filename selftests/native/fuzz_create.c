@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * fuzz_create - pools from text: what is accepted holds, what is refused leaves
+ * nothing behind and says why in one line
+ *
+ * The first byte of an input says what separates pools, the rest is the text.
+ */
+#include "fuzz.h"
+
+#define TEXT_MOST	1024
+/* More than most inputs need, and far less than a reserve of a million. */
+#define ALLOCATIONS_MOST	1500
+#define BYTES_MOST		(256UL * 1024)
+
+static unsigned int pools(void)
+{
+	struct rsvpool *pool, *other;
+	unsigned int n = 0;
+
+	list_for_each_entry(pool, &rsvpool_pools, node_in_registry) {
+		n++;
+		list_for_each_entry(other, &rsvpool_pools, node_in_registry)
+			HOLDS(other == pool || strcmp(other->name, pool->name));
+	}
+	return n;
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	char base[] = "base,element=kmalloc,size=64,reserve=4,max=32,cache=0";
+
+	native_set_cpu(0);
+	HOLDS(!rsvpool_create_from_text(base, ";"));
+	settle();
+	return 0;
+}
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t bytes)
+{
+	struct rsvpool *pool;
+	unsigned long lines;
+	char name[RSVPOOL_NAME_MAX + 1];
+	char *text;
+	int err;
+
+	if (bytes < 1 || bytes > TEXT_MOST)
+		return 0;
+	/* So large that a byte beyond its end is seen. */
+	text = malloc(bytes);
+	memcpy(text, data + 1, bytes - 1);
+	text[bytes - 1] = 0;
+
+	HOLDS(pools() == 1);
+	native_memory = BYTES_MOST;
+	native_allocations = ALLOCATIONS_MOST;
+	lines = native_lines;
+	err = rsvpool_create_from_text(text, data[0] & 1 ? "\n" : ";");
+	native_memory = SIZE_MAX;
+	native_allocations = ULONG_MAX;
+	free(text);
+
+	HOLDS(err <= 0 && err >= -MAX_ERRNO);
+	if (err) {
+		HOLDS(pools() == 1);
+		HOLDS(err == -ENOMEM || native_lines == lines + 1);
+	} else {
+		HOLDS(pools() > 1 && native_lines == lines);
+	}
+	list_for_each_entry(pool, &rsvpool_pools, node_in_registry)
+		pool_holds(pool);
+	settle();
+
+	/* The newest first: others may stand on older ones. */
+	while (pools() > 1) {
+		pool = list_last_entry(&rsvpool_pools, struct rsvpool,
+				       node_in_registry);
+		strscpy(name, pool->name);
+		HOLDS(!rsvpool_destroy_by_name(name));
+	}
+	settle();
+	return 0;
+}

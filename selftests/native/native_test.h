@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the native tests share: KTAP, random numbers, and the refill worker, which
+ * runs when a test says so.
+ */
+#ifndef _NATIVE_TEST_H
+#define _NATIVE_TEST_H
+
+#include "internal.h"
+
+/* One result a call; a failed one also says why, if @why is given. */
+void plan(unsigned int results);
+bool result(bool ok, const char *what, ...) __printf(2, 3);
+void comment(const char *what, ...) __printf(1, 2);
+void skip(const char *why, const char *what, ...) __printf(2, 3);
+/* Of main(). */
+int finish(void);
+
+/* Stop at the first thing that is wrong: what follows would be nonsense. */
+#define MUST(ok, what, ...) do {					\
+	if (!(ok)) {							\
+		printf("# %s:%d: " what "\n", __FILE__, __LINE__,	\
+		       ##__VA_ARGS__);					\
+		test_failed();						\
+	}								\
+} while (0)
+__noreturn void test_failed(void);
+
+/* Of CPU, so that rates do not follow what else the machine does. */
+double seconds(void);
+
+/* The same numbers from the same seed, on every machine. */
+struct random {
+	u64 state;
+};
+
+unsigned int random_below(struct random *r, unsigned int n);
+
+/* Run whoever asked to be run, until nobody does. */
+void settle(void);
+
+/* Elements of the pools of a test: numbers from 1 on, as pointers. */
+extern const struct rsvpool_ops number_ops;
+struct numbers {
+	unsigned int made;
+	unsigned int alive;
+	bool dry;		/* it has no more */
+};
+
+#endif /* _NATIVE_TEST_H */

@@ -1,0 +1,703 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * test_depot - the stock, its queue, the slots and the refill worker, under random
+ * operations, against a model that is a plain array of elements in hand
+ *
+ * One thread is all CPUs in turn, so operations do not overlap, but for sleepers:
+ * each is a context of its own, which goes on when it is woken, or gives up.  What
+ * may come in between two operations is drawn: irq_work, work items, the refill
+ * worker.  After every step:
+ *
+ *	Q = O - D - M of the comment at the top of stock.c is not below zero (D is
+ *	zero between operations);
+ *	as many elements exist as are out, in the stock, slots, parking and
+ *	caches, and no more than max;
+ *	a tryalloc that the guarantee speaks of has succeeded;
+ *	sleepers are woken in the order in which they came;
+ *
+ * and now and then that each element is in one place, by its address.  At the end
+ * of a round all comes back, the pool is destroyed, and the source has them all.
+ *
+ * usage: test_depot [STEPS [SEED]]
+ */
+#include <ucontext.h>
+
+#include "cache.h"
+#include "native_test.h"
+#include "queue.h"
+#include "slots.h"
+#include "stats.h"
+#include "stock.h"
+
+#define ROUND_STEPS	4000
+#define HELD_MOST	256
+#define SLEEPERS	4
+#define STACK_BYTES	(256 * 1024)
+#define BOOKS_EVERY	8
+#define BULK		4
+
+static struct random rnd;
+static struct rsvpool *pool;
+static struct numbers numbers;
+static unsigned long step, steps, sleeps, served, given_up, resizes, guarantees;
+static unsigned long nmis, below;
+static const char *doing;
+
+/* What the test has in hand, and to which address it belongs: the model. */
+static void *held[HELD_MOST];
+static unsigned int nr_held;
+
+/*
+ * @want: how many it asks for
+ * @number: who came first
+ */
+static struct sleeper {
+	ucontext_t context;
+	struct task_struct task;
+	bool busy;
+	bool asleep;
+	unsigned int want;
+	unsigned long number;
+	long timeout;
+	char *stack;
+} sleeper[SLEEPERS];
+
+static ucontext_t test_context;
+static struct task_struct *test_task;
+static struct sleeper *running;
+static unsigned long numbers_given;
+
+static unsigned int below_n(unsigned int n)
+{
+	return random_below(&rnd, n);
+}
+
+static bool one_in(unsigned int n)
+{
+	return !below_n(n);
+}
+
+#define WRONG(what, ...)						\
+	MUST(false, "step %lu, %s: " what, step, doing, ##__VA_ARGS__)
+
+/*
+ * The model
+ */
+
+static void got(void *element)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_held; i++)
+		if (held[i] == element)
+			WRONG("%p was handed out twice", element);
+	if (nr_held == HELD_MOST)
+		WRONG("too many");
+	held[nr_held++] = element;
+}
+
+static void *give(void)
+{
+	unsigned int i = below_n(nr_held);
+	void *element = held[i];
+
+	held[i] = held[--nr_held];
+	return element;
+}
+
+/* Has it been served, and does not know yet, or has not said so? */
+static bool is_granted(const struct sleeper *sl)
+{
+	struct rsvpool_waiter *w;
+
+	if (sl->task.woken)
+		return true;
+	list_for_each_entry(w, &pool->stock.granted, in_granted)
+		if (w->task == &sl->task)
+			return true;
+	return false;
+}
+
+/* Those in hand, and those that sleepers have been granted. */
+static unsigned int out_of_pool(void)
+{
+	unsigned int i, n = nr_held;
+
+	for (i = 0; i < SLEEPERS; i++)
+		if (sleeper[i].asleep && is_granted(&sleeper[i]))
+			n += sleeper[i].want;
+	return n;
+}
+
+/* Those in the stock that are for the head of the queue. */
+static unsigned int set_aside(void)
+{
+	struct rsvpool_place *head = stock_head(&pool->stock);
+
+	return head ? min(pool->stock.count, head->nr) : 0;
+}
+
+/* O */
+static unsigned int outstanding(void)
+{
+	return out_of_pool() + set_aside();
+}
+
+/* M: those that are missing below the line. */
+static unsigned int missing(void)
+{
+	const struct rsvpool_stock *s = &pool->stock;
+	unsigned int there = s->count + atomic_read(&pool->parked_nr);
+
+	return (s->line > there ? s->line - there : 0) +
+		pool->nmi_reserve - slots_full(pool);
+}
+
+static int by_address(const void *a, const void *b)
+{
+	uintptr_t x = *(const uintptr_t *)a, y = *(const uintptr_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void collect_stack(u64 head, void **all, unsigned int *n)
+{
+	u32 place;
+
+	for (place = (u32)head; place;
+	     place = pool->slots.slot[place - 1].next)
+		all[(*n)++] = pool->slots.slot[place - 1].element;
+}
+
+/* Each element in one place: in the pool, or in hand. */
+static void check_places(void)
+{
+	static void *all[4096];
+	struct llist_node *node;
+	unsigned int n = 0, i;
+	int cpu;
+
+	for (i = 0; i < nr_held; i++)
+		all[n++] = held[i];
+	for (i = 0; i < pool->stock.count; i++)
+		all[n++] = pool->stock.items[i];
+	for_each_possible_cpu(cpu) {
+		struct rsvpool_cpu *c = per_cpu_ptr(pool->cpu, cpu);
+
+		for (i = 0; i < cache_word_count(c->word); i++)
+			all[n++] = c->entries[i];
+	}
+	if (pool->slots.slot) {
+		collect_stack(pool->slots.full, all, &n);
+		collect_stack(pool->slots.parked, all, &n);
+	}
+	for (node = pool->parked.first; node; node = node->next)
+		all[n++] = node;
+	qsort(all, n, sizeof(*all), by_address);
+	for (i = 1; i < n; i++)
+		if (all[i] == all[i - 1])
+			WRONG("%p is in two places", all[i]);
+	/* Those set aside for sleepers are on their stacks. */
+	if (n + out_of_pool() - nr_held !=
+	    (unsigned int)atomic_read(&pool->total))
+		WRONG("%u in places and %u set aside, %d exist", n,
+		      out_of_pool() - nr_held, atomic_read(&pool->total));
+}
+
+static void check_order(void)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < SLEEPERS; i++)
+		for (k = 0; k < SLEEPERS; k++)
+			if (sleeper[i].asleep && sleeper[k].asleep &&
+			    sleeper[i].number < sleeper[k].number &&
+			    !is_granted(&sleeper[i]) &&
+			    is_granted(&sleeper[k]))
+				WRONG("sleeper %lu was served before %lu",
+				      sleeper[k].number, sleeper[i].number);
+}
+
+static void check_step(void)
+{
+	const struct rsvpool_stock *s = &pool->stock;
+	unsigned int out = out_of_pool();
+	int total = atomic_read(&pool->total);
+	struct rsvpool_place *head;
+
+	if (native.irqs_off || native.locks || native.preempt || native.rcu)
+		WRONG("comes back with a lock, or preemption off");
+	if (outstanding() < missing())
+		WRONG("Q is below zero: %u are out, %u missing",
+		      outstanding(), missing());
+	if ((unsigned int)total != out + stats_cached(pool) + s->count +
+	    slots_full(pool) + atomic_read(&pool->parked_nr))
+		WRONG("%d exist: %u out, %u cached, %u in stock, %u in slots, %d parked",
+		      total, out, stats_cached(pool), s->count,
+		      slots_full(pool), atomic_read(&pool->parked_nr));
+	if (pool->max && (unsigned int)total > pool->max)
+		WRONG("%d exist, max is %u", total, pool->max);
+	if (s->count > s->capacity)
+		WRONG("%u in a stock for %u", s->count, s->capacity);
+	if (s->count < s->line && !(pool->pressed & PRESSED_SHORT))
+		WRONG("the line is short, and frees do not know");
+	/* What is there is for it, or on its way: an irq_work. */
+	head = stock_head(&pool->stock);
+	if (head && stock_has(pool, head->nr) && !native_irq_work_pending())
+		WRONG("the first in the queue wants %u of %u, and sleeps",
+		      head->nr, s->count + slots_full(pool));
+	check_order();
+	if (step % BOOKS_EVERY == 0)
+		check_places();
+}
+
+/*
+ * Operations
+ */
+
+/* An NMI; sometimes one that has interrupted who holds the lock. */
+static bool nmi_enter(void)
+{
+	bool held_lock = one_in(2);
+
+	nmis++;
+	native.irqs_off = true;
+	if (held_lock)
+		raw_spin_lock(&pool->stock.lock);
+	native.in_nmi = true;
+	return held_lock;
+}
+
+static void nmi_exit(bool held_lock)
+{
+	native.in_nmi = false;
+	if (held_lock) {
+		/* What holds it goes on to serve, as all do that hold it. */
+		stock_serve(pool);
+		raw_spin_unlock(&pool->stock.lock);
+	}
+	native.irqs_off = false;
+}
+
+/* Is the guarantee for @nr, here and now? */
+static bool guaranteed(unsigned int nr, bool nmi)
+{
+	unsigned int most = nmi ? pool->nmi_reserve : pool->reserve;
+
+	return !pool->stock.waiting && outstanding() + nr <= most;
+}
+
+static void do_tryalloc(void)
+{
+	unsigned int nr = one_in(3) ? 1 + below_n(BULK) : 1;
+	bool nmi = one_in(4), lock = false, owed = guaranteed(nr, nmi);
+	struct rsvpool_place *head = stock_head(&pool->stock);
+	unsigned int aside = set_aside();
+	void *element[BULK];
+	bool has;
+	unsigned int i;
+
+	doing = "tryalloc";
+	if (nr_held + nr > HELD_MOST)
+		return;
+	if (nmi)
+		lock = nmi_enter();
+	else
+		native.in_irq = one_in(3);
+	if (nr == 1 && one_in(2)) {
+		element[0] = rsvpool_tryalloc(pool);
+		has = element[0];
+	} else {
+		has = !rsvpool_tryalloc_bulk(pool, nr, element);
+	}
+	if (nmi)
+		nmi_exit(lock);
+	native.in_irq = false;
+	if (head && head == stock_head(&pool->stock) && set_aside() < aside)
+		WRONG("overtakes who waits for %u: %u of %u are left",
+		      head->nr, set_aside(), aside);
+	guarantees += owed;
+	if (owed && !has)
+		WRONG("%u were guaranteed%s: %u are out of %u, line %u, %u in stock, %u in slots",
+		      nr, nmi ? " in NMI" : "", outstanding(),
+		      nmi ? pool->nmi_reserve : pool->reserve,
+		      pool->stock.line, pool->stock.count, slots_full(pool));
+	for (i = 0; has && i < nr; i++)
+		got(element[i]);
+}
+
+static void do_alloc(void)
+{
+	void *element;
+
+	doing = "alloc";
+	if (nr_held == HELD_MOST)
+		return;
+	element = rsvpool_alloc(pool, one_in(2) ? GFP_ATOMIC : GFP_NOWAIT);
+	if (element)
+		got(element);
+}
+
+static void do_free(void)
+{
+	unsigned int nr = one_in(3) ? 1 + below_n(2 * BULK) : 1, i;
+	bool nmi = one_in(4), lock = false;
+	void *element[2 * BULK];
+
+	doing = "free";
+	nr = min(nr, nr_held);
+	if (!nr)
+		return;
+	for (i = 0; i < nr; i++)
+		element[i] = give();
+	if (nmi)
+		lock = nmi_enter();
+	else
+		native.in_irq = one_in(3);
+	if (nr == 1 && one_in(2))
+		rsvpool_free(pool, element[0]);
+	else
+		rsvpool_free_bulk(pool, nr, element);
+	if (nmi)
+		nmi_exit(lock);
+	native.in_irq = false;
+}
+
+static void sleeper_main(void)
+{
+	struct sleeper *sl = running;
+	void *element[BULK];
+	bool has;
+	unsigned int i;
+
+	for (;;) {
+		if (sl->want == 1 && sl->timeout == MAX_SCHEDULE_TIMEOUT) {
+			element[0] = rsvpool_alloc_killable(pool, GFP_KERNEL);
+			has = element[0];
+		} else if (sl->want == 1) {
+			element[0] = rsvpool_alloc_timeout(pool, GFP_KERNEL,
+							   sl->timeout);
+			has = element[0];
+		} else {
+			struct rsvpool_place place = {
+				.pool = pool,
+				.nr = sl->want,
+				.elements = element,
+			};
+
+			/* rsvpool_alloc_bulk(), but it may give up. */
+			has = !claim(&place, 1, GFP_KERNEL, TASK_KILLABLE,
+				     sl->timeout);
+		}
+		for (i = 0; has && i < sl->want; i++)
+			got(element[i]);
+		served += has;
+		given_up += !has;
+		sl->busy = false;
+		swapcontext(&sl->context, &test_context);
+	}
+}
+
+/* A sleeper sleeps: on with the test. */
+static void sleeper_sleeps(long timeout)
+{
+	struct sleeper *sl = running;
+
+	sleeps += !sl->asleep;
+	if (!sl->asleep)
+		sl->number = ++numbers_given;
+	sl->asleep = true;
+	swapcontext(&sl->context, &test_context);
+	native.now += min_t(long, timeout, HZ);
+}
+
+static void sleeper_run(struct sleeper *sl)
+{
+	running = sl;
+	native.task = &sl->task;
+	native.sleep = sleeper_sleeps;
+	if (!sl->stack) {
+		sl->stack = malloc(STACK_BYTES);
+		getcontext(&sl->context);
+		sl->context.uc_stack.ss_sp = sl->stack;
+		sl->context.uc_stack.ss_size = STACK_BYTES;
+		makecontext(&sl->context, sleeper_main, 0);
+	}
+	swapcontext(&test_context, &sl->context);
+	if (!sl->busy)
+		sl->asleep = false;
+	running = NULL;
+	native.task = test_task;
+	native.sleep = NULL;
+}
+
+/* A sleeper comes; or one that was woken, or has had enough, goes on. */
+static void do_sleeper(void)
+{
+	struct sleeper *sl = &sleeper[below_n(SLEEPERS)];
+
+	unsigned int i;
+
+	doing = "sleeper";
+	/* Those that have been served are no more to give up. */
+	for (i = 0; i < SLEEPERS && one_in(2); i++)
+		if (sleeper[i].asleep && !is_granted(&sleeper[i]))
+			sl = &sleeper[i];
+	if (!sl->busy) {
+		if (!pool->reserve || nr_held + BULK > HELD_MOST)
+			return;
+		sl->task = (struct task_struct) {
+			.prio = DEFAULT_PRIO,
+			.pid = 100 + (sl - sleeper),
+		};
+		sl->busy = true;
+		sl->want = one_in(2) ? 1 :
+			1 + below_n(min(pool->reserve, (unsigned int)BULK));
+		sl->timeout = one_in(2) ? MAX_SCHEDULE_TIMEOUT :
+			below_n(2 * HZ);
+		sleeper_run(sl);
+	} else {
+		/* Only some admit a signal; others look around, and sleep. */
+		sl->task.killed = one_in(2);
+		sleeper_run(sl);
+	}
+}
+
+static ssize_t setting_store(const char *name, unsigned int value)
+{
+	const struct attribute_group **group = pool->kobj.ktype->default_groups;
+	struct attribute **attr;
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u\n", value);
+	for (attr = (*group)->attrs; *attr; attr++)
+		if (!strcmp((*attr)->name, name))
+			return pool->kobj.ktype->sysfs_ops->store(&pool->kobj,
+					*attr, text, strlen(text));
+	MUST(false, "no setting %s", name);
+	return 0;
+}
+
+/* A setting, if it is one that holds. */
+static void do_setting(void)
+{
+	static const char * const names[] = {
+		"low", "high", "batch", "cache", "high_max", "adaptive",
+	};
+	const char *name = names[below_n(ARRAY_SIZE(names))];
+
+	doing = name;
+	setting_store(name, !strcmp(name, "batch") ? 1 + below_n(8) :
+		      !strcmp(name, "cache") ? below_n(pool->cache_max + 1) :
+		      !strcmp(name, "adaptive") ? below_n(2) :
+		      below_n(pool->stock.capacity + 1));
+}
+
+static void raise_sleeps(long timeout)
+{
+	native.now += min_t(long, timeout, HZ);
+}
+
+static void do_resize(void)
+{
+	unsigned int reserve = max(1U, pool->nmi_reserve) +
+		below_n(pool->max / 2 + 1);
+
+	doing = "resize";
+	native.sleep = raise_sleeps;
+	resizes += !rsvpool_resize(pool, reserve);
+	native.sleep = NULL;
+}
+
+/* Things that are done in task context, to take elements from one place to another. */
+static void do_move(void)
+{
+	void *element[RSVPOOL_BATCH_MAX];
+	unsigned int nr;
+
+	switch (below_n(6)) {
+	case 0:
+		doing = "trim";
+		cache_trim_all(pool);
+		break;
+	case 1:
+		doing = "trim idle CPUs";
+		cache_trim_housekeeping(pool);
+		break;
+	case 2:
+		doing = "flush";
+		stock_flush_here(pool);
+		break;
+	case 3:
+		doing = "a dead CPU";
+		cache_drain_dead(pool, below_n(NATIVE_CPUS));
+		break;
+	case 4:
+		doing = "surplus";
+		nr = stock_take_surplus(pool, element, 1 + below_n(8),
+					below_n(16));
+		while (nr)
+			source_free(pool, element[--nr]);
+		break;
+	case 5:
+		doing = "shrinker";
+		adapt_press(pool);
+		break;
+	}
+}
+
+static void do_later(void)
+{
+	switch (below_n(4)) {
+	case 0:
+		doing = "irq_work";
+		native_irq_work();
+		break;
+	case 1:
+		doing = "work";
+		native_work();
+		break;
+	case 2:
+		doing = "worker";
+		settle();
+		break;
+	case 3:
+		doing = "source";
+		numbers.dry = one_in(3);
+		native_memory = numbers.dry ? 2048 : SIZE_MAX;
+		native.now += below_n(20 * HZ);
+		break;
+	}
+}
+
+/*
+ * Rounds
+ */
+
+static void pool_make(void)
+{
+	struct rsvpool_attr attr;
+	unsigned int n;
+
+	numbers = (struct numbers) {};
+	native_memory = SIZE_MAX;
+	rsvpool_attr_init(&attr, "depot");
+	if (one_in(2)) {
+		/* Opaque: parked in slots. */
+		attr.source = RSVPOOL_OPS;
+		attr.ops = &number_ops;
+		attr.data = &numbers;
+		attr.size = 64;
+	} else {
+		/* Memory, which a sanitizer looks after. */
+		attr.source = RSVPOOL_KMALLOC;
+		attr.size = 4096;
+	}
+	attr.reserve = 1 + below_n(24);
+	attr.nmi_reserve = one_in(3) ? 0 : one_in(4) ? attr.reserve :
+		below_n(attr.reserve + 1);
+	n = attr.reserve + below_n(60);
+	attr.max = n;
+	attr.cache_max = below_n(12);
+	attr.cache = below_n(attr.cache_max + 1);
+	attr.batch = 1 + below_n(6);
+	attr.high = below_n(n + 1);
+	attr.low = below_n(attr.high + 1);
+	attr.high_max = n;
+	attr.policy = below_n(RSVPOOL_POLICY_RESERVE + 1);
+	attr.adaptive = one_in(2);
+	pool = rsvpool_create(&attr);
+	MUST(!IS_ERR(pool), "no pool: %s", native_line);
+}
+
+/* All come home: whoever sleeps is served. */
+static void all_home(void)
+{
+	unsigned int tries, i;
+	bool busy;
+
+	doing = "all home";
+	numbers.dry = false;
+	native_memory = SIZE_MAX;
+	for (tries = 0; tries < 100; tries++) {
+		while (nr_held)
+			rsvpool_free(pool, give());
+		settle();
+		busy = false;
+		for (i = 0; i < SLEEPERS; i++)
+			if (sleeper[i].busy) {
+				busy = true;
+				sleeper_run(&sleeper[i]);
+			}
+		check_step();
+		if (!busy && !nr_held)
+			break;
+	}
+	if (tries == 100)
+		WRONG("a sleeper is not served though all is there");
+	check_places();
+	if (missing())
+		WRONG("%u are missing at the end", missing());
+}
+
+static void round_of(unsigned int nr)
+{
+	unsigned int end = step + nr;
+
+	pool_make();
+	for (; step < end; step++) {
+		unsigned int what = below_n(100);
+
+		if (one_in(4))
+			native_set_cpu(below_n(NATIVE_CPUS));
+		if (what < 34)
+			do_tryalloc();
+		else if (what < 40)
+			do_alloc();
+		else if (what < 72)
+			do_free();
+		else if (what < 80)
+			do_sleeper();
+		else if (what < 84)
+			do_setting();
+		else if (what < 85)
+			do_resize();
+		else if (what < 90)
+			do_move();
+		else
+			do_later();
+		below += pool->stock.count < pool->stock.line;
+		check_step();
+	}
+	all_home();
+	native_set_cpu(0);
+	rsvpool_destroy(pool);
+	settle();
+	MUST(!numbers.alive, "%u elements are left", numbers.alive);
+}
+
+int main(int argc, char **argv)
+{
+	unsigned long seed = argc > 2 ? strtoul(argv[2], NULL, 0) : 1;
+	double begun = seconds(), took;
+
+	steps = argc > 1 ? strtoul(argv[1], NULL, 0) : 400000;
+	rnd.state = seed;
+	test_task = native.task;
+	plan(2);
+	while (step < steps)
+		round_of(ROUND_STEPS);
+	took = seconds() - begun;
+	comment("seed %lu: %lu steps in %.1f s of CPU, %.0f a second", seed, step,
+		took, step / max(took, 0.001));
+	comment("%lu below the line, %lu in NMI, %lu guaranteed, %lu resizes",
+		below, nmis, guarantees, resizes);
+	comment("%lu sleeps, %lu served, %lu given up", sleeps, served,
+		given_up);
+	result(true, "stock, queue and slots agree with the model, and Q holds");
+	/* Where nothing was short, nothing was tested. */
+	result(below > steps / 50 && nmis > steps / 50 && sleeps > steps / 500 &&
+	       served && given_up && resizes && guarantees > steps / 50,
+	       "lines were short, NMIs came, sleepers were served and gave up");
+	return finish();
+}
