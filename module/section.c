@@ -345,7 +345,7 @@ static void leave_pool(struct rsvpool_section_record *r)
 
 void section_setup(struct rsvpool *pool)
 {
-	BUILD_BUG_ON(RSVPOOL_SECTION_MAX > BITS_PER_TYPE(pool->open.sizes));
+	BUILD_BUG_ON(BITS_PER_TYPE(pool->open.sizes) < RSVPOOL_SECTION_MAX);
 	raw_spin_lock_init(&pool->open.lock);
 	INIT_LIST_HEAD(&pool->open.list);
 }
@@ -674,14 +674,20 @@ void rsvpool_section_end(struct rsvpool_section *s)
 	struct rsvpool_section_record *r = s->record;
 	struct section_tree *tree;
 	unsigned long irqflags;
+	bool late;
 
 	if (WARN_ON_ONCE(!r || !in_task() || r->task != current || r->inner))
 		return;
 	s->record = NULL;
 	tree = tree_of(r->task);
 	raw_spin_lock_irqsave(&tree->lock, irqflags);
-	rb_erase(&r->in_tree, &tree->root);
+	late = RB_EMPTY_NODE(&r->in_tree);
+	if (!late)
+		rb_erase(&r->in_tree, &tree->root);
 	raw_spin_unlock_irqrestore(&tree->lock, irqflags);
+	/* The task has exited as far as that: it is reported, and not ours. */
+	if (WARN_ON_ONCE(late))
+		return;
 	leave_pool(r);
 	if (r->flags & RSVPOOL_SECTION_NOFS)
 		memalloc_nofs_restore(r->nofs_scope);
@@ -732,6 +738,7 @@ static void exit_probe(void *data, struct task_struct *task)
 	for (r = innermost(tree, task, &steps); r; r = outer) {
 		outer = earlier(r);
 		rb_erase(&r->in_tree, &tree->root);
+		RB_CLEAR_NODE(&r->in_tree);
 		list_add_tail(&r->aside, &found);
 		steps++;
 	}
@@ -789,6 +796,7 @@ static void find_exit_tracepoint(struct tracepoint *tp, void *data)
 
 int section_init(void)
 {
+	struct irq_work *kick;
 	unsigned int i, cpu;
 	int err;
 
@@ -797,9 +805,10 @@ int section_init(void)
 		trees[i].root = RB_ROOT;
 	}
 	/* No initializer: a module's per-CPU data may have no addresses. */
-	for_each_possible_cpu(cpu)
-		*per_cpu_ptr(&ended_kick, cpu) =
-			IRQ_WORK_INIT_HARD(ended_kick_fn);
+	for_each_possible_cpu(cpu) {
+		kick = per_cpu_ptr(&ended_kick, cpu);
+		*kick = IRQ_WORK_INIT_HARD(ended_kick_fn);
+	}
 	records = mempool_create_kmalloc_pool(RECORDS_RESERVE,
 					      sizeof(struct rsvpool_section_record));
 	if (!records)

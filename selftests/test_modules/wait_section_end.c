@@ -135,11 +135,12 @@ static void test_section_depth(void)
 						    most + 1 - n, PRIVATE), 0))
 			break;
 	CHECK_EQ(rsvpool_section_begin(&more, pool, 1, PRIVATE), -ELOOP);
-	CHECK(!more.record);
+	if (!CHECK(!more.record))
+		rsvpool_section_end(&more);
 	while (n)
 		rsvpool_section_end(&section[--n]);
-	CHECK_EQ(rsvpool_section_begin(&more, pool, 1, PRIVATE), 0);
-	rsvpool_section_end(&more);
+	if (CHECK_EQ(rsvpool_section_begin(&more, pool, 1, PRIVATE), 0))
+		rsvpool_section_end(&more);
 	CHECK(holds(pool, most + 1));
 	counted_end(pool, &source);
 }
