@@ -9,7 +9,6 @@
  * (the bound counts it).
  */
 #include <linux/cpu.h>
-#include <linux/sched/isolation.h>
 
 #include "cache.h"
 #include "stock.h"
@@ -94,11 +93,10 @@ void cache_restore_limit(struct rsvpool *pool)
 	} while (limit != READ_ONCE(pool->cache));
 }
 
-/* Not an isolated CPU, whose idle cache is left alone. */
+/* Not an isolated CPU, as isolated now, whose idle cache is left alone. */
 static bool does_housekeeping(int cpu)
 {
-	return housekeeping_cpu(cpu, HK_TYPE_DOMAIN) &&
-		housekeeping_cpu(cpu, HK_TYPE_TICK);
+	return !rsvpool_cpu_isolated(cpu);
 }
 
 /**

@@ -8,7 +8,12 @@
 
 #include <linux/hrtimer.h>
 #include <linux/percpu.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
 #include <linux/preempt.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/sched/isolation.h>
 #include <linux/shrinker.h>
 #include <linux/slab.h>
 #include <linux/version.h>
@@ -97,6 +102,50 @@ static inline int rsvpool_shrinker_register(struct shrinker *shrinker)
 static inline void rsvpool_shrinker_free(struct shrinker *shrinker)
 {
 	shrinker_free(shrinker);
+}
+#endif
+
+/*
+ * Is a CPU isolated now, by boot parameters or by a cpuset partition?  From 6.8
+ * on the kernel tells modules of both.  Before that the CPUs of a partition can
+ * be seen by kthreadd alone: it is in the root cgroup, from which nothing can
+ * move it, and has the CPUs that are in no partition, whether isolated or not.
+ * So there a CPU of any partition counts as isolated, as does one that is kept
+ * from kthreadd by an administrator.
+ *
+ * A cgroup v1 cpuset without load balancing is known to no kernel as isolated.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+static inline bool rsvpool_cpu_isolated(int cpu)
+{
+	bool isolated;
+
+	/* The mask that is looked at may be replaced, from 7.0 on. */
+	rcu_read_lock();
+	isolated = cpu_is_isolated(cpu);
+	rcu_read_unlock();
+	return isolated;
+}
+#else
+#define RSVPOOL_KTHREADD_PID	2
+
+static inline bool rsvpool_cpu_isolated(int cpu)
+{
+	struct task_struct *kthreadd;
+	bool isolated = false;
+
+	if (!housekeeping_cpu(cpu, HK_TYPE_DOMAIN) ||
+	    !housekeeping_cpu(cpu, HK_TYPE_TICK))
+		return true;
+	rcu_read_lock();
+	kthreadd = pid_task(find_pid_ns(RSVPOOL_KTHREADD_PID, &init_pid_ns),
+			    PIDTYPE_PID);
+	if (kthreadd)
+		/* A CPU that is being isolated just now may get a last item. */
+		isolated = !data_race(cpumask_test_cpu(cpu,
+						       kthreadd->cpus_ptr));
+	rcu_read_unlock();
+	return isolated;
 }
 #endif
 

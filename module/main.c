@@ -6,11 +6,12 @@
 #include <linux/init.h>
 #include <linux/module.h>
 
-#define CREATE_TRACE_POINTS
-#include "trace.h"
-
 #include "internal.h"
 #include "worker.h"
+
+/* Last: what is included after this defines its own tracepoints, too. */
+#define CREATE_TRACE_POINTS
+#include "trace.h"
 
 static char *pools;
 module_param(pools, charp, 0444);

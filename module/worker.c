@@ -27,7 +27,6 @@
 #include <linux/hrtimer.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
-#include <linux/sched/isolation.h>
 #include <linux/sched/prio.h>
 #include <linux/slab.h>
 #include <uapi/linux/sched/types.h>
@@ -43,6 +42,8 @@
  * @prio: SCHED_FIFO priority; 0 is SCHED_NORMAL, at the best nice value, which
  *	the workqueue's have, too.  Under the settings mutex
  * @cpus: where it is to run, whether these are online or not
+ * @cpus_set: an administrator has said so; else isolated ones are left out
+ * @scratch: for thread_bind()
  */
 struct rsvpool_thread {
 	struct rsvpool *pool;
@@ -50,14 +51,13 @@ struct rsvpool_thread {
 	struct kthread_work work;
 	struct hrtimer timer;
 	unsigned int prio;
-	struct mutex lock;	/* of cpus */
+	struct mutex lock;	/* of cpus, cpus_set and scratch */
 	cpumask_var_t cpus;
+	bool cpus_set;
+	cpumask_var_t scratch;
 };
 
 static struct workqueue_struct *refill_wq;
-
-/* CPUs that a thread runs on unless told otherwise: none is isolated. */
-static struct cpumask housekeeping;
 static int online_state;
 
 static void work_fn(struct work_struct *work)
@@ -184,14 +184,37 @@ void worker_setup(struct rsvpool *pool)
 	INIT_DELAYED_WORK(&pool->refill, work_fn);
 }
 
+/* CPUs that a thread runs on unless told otherwise: none is isolated now. */
+static void housekeeping(struct cpumask *cpus)
+{
+	unsigned int cpu;
+
+	cpumask_clear(cpus);
+	for_each_possible_cpu(cpu)
+		if (!rsvpool_cpu_isolated(cpu))
+			cpumask_set_cpu(cpu, cpus);
+	if (cpumask_empty(cpus))
+		cpumask_copy(cpus, cpu_possible_mask);
+}
+
 /*
- * Its CPUs, or, while none of them is online, those that do housekeeping.  If
- * neither is, the scheduler has found it some other.  Lock held.
+ * Its CPUs; but for those that have been isolated meanwhile, unless they were
+ * set; or, while none of them is online, those that do housekeeping.  If none is
+ * online, the scheduler has found it some other.  Lock held.
  */
 static void thread_bind(struct rsvpool_thread *thread)
 {
-	if (set_cpus_allowed_ptr(thread->worker->task, thread->cpus))
-		set_cpus_allowed_ptr(thread->worker->task, &housekeeping);
+	struct task_struct *task = thread->worker->task;
+
+	housekeeping(thread->scratch);
+	if (!thread->cpus_set &&
+	    cpumask_and(thread->scratch, thread->scratch, thread->cpus) &&
+	    !set_cpus_allowed_ptr(task, thread->scratch))
+		return;
+	if (!set_cpus_allowed_ptr(task, thread->cpus))
+		return;
+	housekeeping(thread->scratch);
+	set_cpus_allowed_ptr(task, thread->scratch);
 }
 
 static int thread_set_prio(struct rsvpool_thread *thread, unsigned int prio)
@@ -228,6 +251,8 @@ int worker_thread_create(struct rsvpool *pool)
 		return -ENOMEM;
 	if (!zalloc_cpumask_var(&thread->cpus, GFP_KERNEL))
 		goto out_thread;
+	if (!zalloc_cpumask_var(&thread->scratch, GFP_KERNEL))
+		goto out_cpus;
 	thread->pool = pool;
 	mutex_init(&thread->lock);
 	kthread_init_work(&thread->work, thread_fn);
@@ -236,23 +261,25 @@ int worker_thread_create(struct rsvpool *pool)
 	thread->worker = kthread_create_worker(0, "rsvpool/%s", pool->name);
 	if (IS_ERR(thread->worker)) {
 		err = PTR_ERR(thread->worker);
-		goto out_cpus;
+		goto out_scratch;
 	}
 	err = thread_set_prio(thread, 0);
 	if (err)
 		goto out_worker;
-	cpumask_copy(thread->cpus, &housekeeping);
+	housekeeping(thread->cpus);
 	mutex_lock(&thread->lock);
 	thread_bind(thread);
 	mutex_unlock(&thread->lock);
 	pool->thread = thread;
 	pool->metadata_bytes += sizeof(*thread) + sizeof(*thread->worker) +
-				cpumask_size() + sizeof(struct task_struct) +
+				2 * cpumask_size() + sizeof(struct task_struct) +
 				THREAD_SIZE;
 	return 0;
 
 out_worker:
 	kthread_destroy_worker(thread->worker);
+out_scratch:
+	free_cpumask_var(thread->scratch);
 out_cpus:
 	free_cpumask_var(thread->cpus);
 out_thread:
@@ -269,6 +296,7 @@ void worker_thread_destroy(struct rsvpool *pool)
 		return;
 	pool->thread = NULL;
 	kthread_destroy_worker(thread->worker);
+	free_cpumask_var(thread->scratch);
 	free_cpumask_var(thread->cpus);
 	kfree(thread);
 }
@@ -354,6 +382,9 @@ void worker_set_cpus(struct rsvpool *pool, const struct cpumask *cpus)
 	struct rsvpool_thread *thread = pool->thread;
 
 	mutex_lock(&thread->lock);
+	/* What it is may be written back: that sets nothing. */
+	if (!cpumask_equal(thread->cpus, cpus))
+		thread->cpus_set = true;
 	cpumask_copy(thread->cpus, cpus);
 	thread_bind(thread);
 	mutex_unlock(&thread->lock);
@@ -420,10 +451,6 @@ int worker_init(void)
 {
 	int err;
 
-	cpumask_and(&housekeeping, housekeeping_cpumask(HK_TYPE_DOMAIN),
-		    housekeeping_cpumask(HK_TYPE_TICK));
-	if (!cpumask_and(&housekeeping, &housekeeping, cpu_possible_mask))
-		cpumask_copy(&housekeeping, cpu_possible_mask);
 	refill_wq = alloc_workqueue("rsvpool", WQ_UNBOUND | WQ_MEM_RECLAIM |
 				    WQ_HIGHPRI | WQ_SYSFS, 0);
 	if (!refill_wq)
