@@ -93,6 +93,8 @@ static unsigned int cache_now(const struct rsvpool *pool)
 	unsigned int set = pool->cache_set, most = pool->cache_max;
 	unsigned int stock = pool->stock.high + pool->nmi_reserve;
 
+	if (unlikely(pool->rehearse))
+		return 0;
 	if (!set || !pool->adapt.cache_extra || pool->adapt.pressed)
 		return set;
 	if (pool->max)
@@ -425,6 +427,33 @@ bool adapt_press(struct rsvpool *pool)
 		return false;
 	decide(pool, ADAPT_PRESSED, 0, 0);
 	return true;
+}
+
+/**
+ * adapt_rehearse - leave a pool no more than its line, or end that
+ * @pool: the pool; settings mutex held
+ * @on: whether that is to be
+ *
+ * Caches are emptied, and what stands above the line goes back to the source,
+ * as does what is freed to above it.  An isolated CPU's cache is emptied at its
+ * next call.  That the source gives nothing is the caller's matter.
+ *
+ * Context: Task, may sleep.
+ */
+void adapt_rehearse(struct rsvpool *pool, bool on)
+{
+	struct rsvpool_stock *s = &pool->stock;
+	unsigned int old;
+
+	if (READ_ONCE(pool->rehearse) == on)
+		return;
+	raw_spin_lock_irq(&s->lock);
+	WRITE_ONCE(pool->rehearse, on);
+	stock_recompute(pool);
+	old = adapt_cache(pool);
+	raw_spin_unlock_irq(&s->lock);
+	cache_resized(pool, old);
+	refill_now(pool);
 }
 
 /* For debugfs: demand, and the last decisions with their reasons. */

@@ -289,6 +289,9 @@ static int inject_show(struct seq_file *m, void *v)
 		break;
 	case INJECT_EVERY:
 		seq_printf(m, "every %u", READ_ONCE(pool->inject_every));
+	case INJECT_REHEARSE:
+		seq_puts(m, "rehearse");
+		break;
 		break;
 	case INJECT_NEXT:
 		seq_printf(m, "next %d", atomic_read(&pool->inject_n));
@@ -303,7 +306,7 @@ static int inject_open(struct inode *inode, struct file *file)
 	return single_open(file, inject_show, inode->i_private);
 }
 
-/* "off", "always", "every N", "next N" */
+/* "off", "always", "rehearse", "every N", "next N" */
 static int inject_set(struct rsvpool *pool, char *text)
 {
 	char *word = strsep(&text, " ");
@@ -317,6 +320,8 @@ static int inject_set(struct rsvpool *pool, char *text)
 		inject = INJECT_ALWAYS;
 	else if (!strcmp(word, "every"))
 		inject = INJECT_EVERY;
+	else if (!strcmp(word, "rehearse"))
+		inject = INJECT_REHEARSE;
 	else if (!strcmp(word, "next"))
 		inject = INJECT_NEXT;
 	else
@@ -338,6 +343,8 @@ static int inject_set(struct rsvpool *pool, char *text)
 	WRITE_ONCE(pool->inject, inject);
 	return 0;
 }
+	/* Only now, when the source gives nothing any more, or does again. */
+	adapt_rehearse(pool, inject == INJECT_REHEARSE);
 
 /* A write of settings; @set is called with their mutex held. */
 static ssize_t write_settings(struct file *file, const char __user *buf,
@@ -363,7 +370,7 @@ static int inject_or_refuse(struct rsvpool *pool, char *text)
 
 	if (err)
 		pool_refuse(pool->name, "inject",
-			    "is off, always, every N or next N");
+			    "is off, always, rehearse, every N or next N");
 	return err;
 }
 

@@ -285,6 +285,7 @@ enum rsvpool_inject {
 	INJECT_ALWAYS,
 	INJECT_EVERY,		/* one in inject_n */
 	INJECT_NEXT,		/* the next inject_n */
+	INJECT_REHEARSE,	/* always, and the pool has its line alone */
 };
 
 /* Who drives the refill worker: pool->refill_state. */
@@ -457,6 +458,7 @@ struct rsvpool {
 	atomic_t inject_n;
 	unsigned int inject_every;
 	atomic_t injected;
+	bool rehearse;			/* under the stock's lock */
 
 	struct rsvpool_latency __percpu *latency;
 	struct rsvpool_debug *debug_table;
@@ -688,6 +690,7 @@ bool adapt_retract(struct rsvpool *pool);
 unsigned long adapt_wait(const struct rsvpool *pool);
 bool adapt_press(struct rsvpool *pool);
 void adapt_show(struct seq_file *m, struct rsvpool *pool);
+void adapt_rehearse(struct rsvpool *pool, bool on);
 
 /* lend.c */
 int loans_init(struct rsvpool *pool);

@@ -77,6 +77,7 @@ static bool inject_fails(struct rsvpool *pool)
 	case INJECT_OFF:
 		return false;
 	case INJECT_ALWAYS:
+	case INJECT_REHEARSE:
 		fails = true;
 		break;
 	case INJECT_EVERY:

@@ -139,7 +139,7 @@ void stock_recompute(struct rsvpool *pool)
 	low = max(pool->low, pool->reserve) - nmi;
 	/* While the line rises, not below where it rises to. */
 	high = max(max(pool->high, pool->reserve) - nmi, guard);
-	if (unlikely(pool->adapt.pressed)) {
+	if (unlikely(pool->adapt.pressed || pool->rehearse)) {
 		low = guard;
 		high = guard;
 	} else {
@@ -157,7 +157,7 @@ void stock_recompute(struct rsvpool *pool)
 	 * theirs count as part of the reserve.
 	 */
 	s->room = pool->max || s->waiting ? s->capacity : high;
-	most = min(s->room, high + 2 * pool->batch);
+	most = min(s->room, pool->rehearse ? guard : high + 2 * pool->batch);
 
 	s->take_above = s->waiting ? UINT_MAX : max3(guard, low, s->lent);
 	s->put_floor = guard;
@@ -651,13 +651,15 @@ void stock_settle(struct rsvpool *pool)
 {
 	struct rsvpool_stock *s = &pool->stock;
 	unsigned int count = hint(s->count);	/* a hint */
+	/* A rehearsal leaves nothing above the line. */
+	unsigned int spare = READ_ONCE(pool->rehearse) ? 0 :
+		READ_ONCE(pool->batch);
 
 	if (!list_empty_careful(&s->granted) || hint(s->claim_ready) ||
 	    hint(s->more))
 		pool_kick(pool);
 	/* What somebody waits for is not given back. */
-	if (count > READ_ONCE(s->high) + READ_ONCE(pool->batch) &&
-	    !hint(s->waiting))
+	if (count > READ_ONCE(s->high) + spare && !hint(s->waiting))
 		refill_surplus(pool);
 	else if (count < READ_ONCE(s->low))
 		refill_ask(pool);
