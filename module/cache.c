@@ -54,6 +54,17 @@ unsigned int cache_count(const struct rsvpool *pool, unsigned int cpu)
 }
 
 /*
+ * Is the pool to have caches that nothing can ever come to?  They are filled from
+ * above the line alone, and where no more exist than the reserve, every element
+ * that is out makes the line short.
+ */
+bool cache_starved(const struct rsvpool *pool)
+{
+	return READ_ONCE(pool->cache_set) && pool->max &&
+		READ_ONCE(pool->reserve) >= pool->max;
+}
+
+/*
  * Tell the CPUs what pool->cache is.  It may change again meanwhile, by
  * adaptation or by its setting; whoever writes limits last has seen the last.
  * The line that a limit is in is another CPU's: not written for nothing.

@@ -159,7 +159,9 @@ static int state_show(struct seq_file *m, void *v)
 	seq_printf(m, "lent          %u, of what is in the stock\n", lent);
 	seq_printf(m, "nmi slots     %u full\n", slots_full(pool));
 	seq_printf(m, "parked        %d\n", atomic_read(&pool->parked_nr));
-	seq_printf(m, "cached        %u\n", stats_cached(pool));
+	seq_printf(m, "cached        %u%s\n", stats_cached(pool),
+		   cache_starved(pool) ?
+		   ", caches are off: max is not above reserve" : "");
 	seq_printf(m, "outstanding   %u\n", stats_outstanding(pool));
 	seq_printf(m, "going back    %u\n", stats_later(pool));
 	seq_printf(m, "pressed       %u\n", READ_ONCE(pool->pressed));
@@ -287,11 +289,11 @@ static int inject_show(struct seq_file *m, void *v)
 	case INJECT_ALWAYS:
 		seq_puts(m, "always");
 		break;
-	case INJECT_EVERY:
-		seq_printf(m, "every %u", READ_ONCE(pool->inject_every));
 	case INJECT_REHEARSE:
 		seq_puts(m, "rehearse");
 		break;
+	case INJECT_EVERY:
+		seq_printf(m, "every %u", READ_ONCE(pool->inject_every));
 		break;
 	case INJECT_NEXT:
 		seq_printf(m, "next %d", atomic_read(&pool->inject_n));
@@ -318,10 +320,10 @@ static int inject_set(struct rsvpool *pool, char *text)
 		inject = INJECT_OFF;
 	else if (!strcmp(word, "always"))
 		inject = INJECT_ALWAYS;
-	else if (!strcmp(word, "every"))
-		inject = INJECT_EVERY;
 	else if (!strcmp(word, "rehearse"))
 		inject = INJECT_REHEARSE;
+	else if (!strcmp(word, "every"))
+		inject = INJECT_EVERY;
 	else if (!strcmp(word, "next"))
 		inject = INJECT_NEXT;
 	else
@@ -341,10 +343,10 @@ static int inject_set(struct rsvpool *pool, char *text)
 	if (inject == INJECT_EVERY)
 		WRITE_ONCE(pool->inject_every, n);
 	WRITE_ONCE(pool->inject, inject);
-	return 0;
-}
 	/* Only now, when the source gives nothing any more, or does again. */
 	adapt_rehearse(pool, inject == INJECT_REHEARSE);
+	return 0;
+}
 
 /* A write of settings; @set is called with their mutex held. */
 static ssize_t write_settings(struct file *file, const char __user *buf,

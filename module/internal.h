@@ -624,6 +624,7 @@ void cache_trim_housekeeping(struct rsvpool *pool);
 unsigned int cache_trimmable(const struct rsvpool *pool);
 void cache_drain_dead(struct rsvpool *pool, unsigned int cpu);
 unsigned int cache_count(const struct rsvpool *pool, unsigned int cpu);
+bool cache_starved(const struct rsvpool *pool);
 
 /* stock.c */
 void stock_init(struct rsvpool *pool);
@@ -689,8 +690,8 @@ bool adapt_follow(struct rsvpool *pool, bool failed, bool full);
 bool adapt_retract(struct rsvpool *pool);
 unsigned long adapt_wait(const struct rsvpool *pool);
 bool adapt_press(struct rsvpool *pool);
-void adapt_show(struct seq_file *m, struct rsvpool *pool);
 void adapt_rehearse(struct rsvpool *pool, bool on);
+void adapt_show(struct seq_file *m, struct rsvpool *pool);
 
 /* lend.c */
 int loans_init(struct rsvpool *pool);

@@ -627,6 +627,9 @@ struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 	if (users)
 		pool_pin(pool);
 	list_add_tail(&pool->node_in_registry, &rsvpool_pools);
+	if (cache_starved(pool))
+		pr_info("pool '%s': cache: caches are off, as max is not above reserve, %u: all elements are for the reserve\n",
+			pool->name, pool->reserve);
 	/* CPUs may have gone since the thread was made. */
 	worker_rebind(pool);
 	mutex_unlock(&rsvpool_registry);

@@ -26,10 +26,10 @@
  *	  poke timed N read FILE	takes, and nothing else
  *
  * The first line of output is "ok" or the name of the errno.  The lines that
- * follow are what rsvpool had to say in the kernel's log meanwhile, each with
- * its level in front: "4 rsvpool: pool ...".  Exit status 0 if it was done, 1
- * if it was refused, 2 if it was not even tried; 3 if it was done and made fewer
- * than N allocations.
+ * follow are what rsvpool had to say in the kernel's log meanwhile, but for mere
+ * information, each with its level in front: "4 rsvpool: pool ...".  Exit status
+ * 0 if it was done, 1 if it was refused, 2 if it was not even tried; 3 if it was
+ * done and made fewer than N allocations.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -46,6 +46,7 @@
 
 #define LOG		"/dev/kmsg"
 #define LOG_LEVELS	8
+#define LOG_LEVEL_INFO	6
 #define LOG_RECORD	8192
 #define OURS		"rsvpool"
 
@@ -153,7 +154,8 @@ static void show_record(char *record)
 	char *text = strchr(record, ';');
 	unsigned long level = strtoul(record, NULL, 10) % LOG_LEVELS;
 
-	if (!text++ || strncmp(text, OURS, strlen(OURS)))
+	if (!text++ || level >= LOG_LEVEL_INFO ||
+	    strncmp(text, OURS, strlen(OURS)))
 		return;
 	text[strcspn(text, "\n")] = '\0';
 	printf("%lu %s\n", level, text);

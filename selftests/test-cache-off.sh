@@ -1,0 +1,56 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# test-cache-off.sh - a pool whose maximum is its reserve cannot fill caches; it is
+# said when it is created, and in its state.
+
+# shellcheck shell=dash source=selftests/functions.sh
+. "$(dirname "$0")/functions.sh"
+# shellcheck source=selftests/in-kernel.sh
+. ./in-kernel.sh
+
+said="pool 'p': cache: caches are off, as max is not above reserve, 8"
+state=$debug/pools/p/state
+off='^cached .*, caches are off'
+
+told()
+{
+	mark_log
+	make_pool p,reserve=8,max=8 && logged "$said" && shows "$state" "$off"
+}
+
+use()
+{
+	have try 4 && have free 4
+}
+
+is_so()
+{
+	load rsvpool_test_holder pool=p
+	use && use && is p/cached 0 && is p/stats/alloc_cache 0
+}
+
+# A pool has it said that is to have caches, and cannot.
+told_alone()
+{
+	mark_log
+	make_pool q,reserve=8,max=8,cache=0 && make_pool r,reserve=8,max=9 &&
+		make_pool s,reserve=8 && fails logged "caches are off" &&
+		fails shows "$debug/pools/q/state" "$off" &&
+		fails shows "$debug/pools/r/state" "$off"
+}
+
+resized()
+{
+	accept "$sysfs/p/reserve" 4 && fails shows "$state" "$off" &&
+		accept "$sysfs/p/reserve" 8 && shows "$state" "$off"
+}
+
+plan 5
+load rsvpool
+check "it is said when the pool is created, and in state" told
+check "and it is so" is_so
+check "of no other pool" told_alone
+check "state follows the reserve" resized
+unload rsvpool_test_holder
+finish "unloads"
