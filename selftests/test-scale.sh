@@ -2,22 +2,25 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # test-scale.sh - a thousand pools at once, used from all CPUs and read while they
-# are; reading them sends nothing to any other CPU; and they go again.
+# are; reading them sends nothing to any other CPU; and they go again.  What is
+# counted is what rsvpool sends: with a thousand pools' files read, some hundred
+# interrupts are sent by the reader's own work, RCU's and the console's.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
 
 POOLS=$((1000 / slow))
 AT_ONCE=50		# pools in one write, and in one cat
-STRESSED=4		# pools that all CPUs use, one after the other
-LOAD_THREADS=2		# that use a pool while all are read
+STRESSED=2		# pools that all CPUs use, one after the other
+LOAD_THREADS=2		# that use a pool while others are read
+ALL_STATS=10		# all statistics are read of every so-manieth pool
+DESTROYED=$AT_ONCE	# by name; the others go with the module
 
-# Interrupts that may come while two files of each pool are read, besides what an
-# idle machine shows, for the processes that read.  Were the other CPUs asked, there
-# would be one a file for each of them.  Where few pools are read slowly there is
-# more of the machine's own.
-SENT_MORE=$((100 + POOLS / 10))
-[ "$slow" -eq 1 ] || SENT_MORE=$((2 * POOLS))
+instance=/sys/kernel/tracing/instances/rsvpool_scale
+
+# What sends an interrupt to another CPU, where there are no events for that.
+SENDERS="native_smp_send_reschedule native_send_call_func_ipi
+	native_send_call_func_single_ipi"
 
 # in_groups FUNCTION: of all pools' numbers, AT_ONCE at a time.
 in_groups()
@@ -54,10 +57,12 @@ create_all()
 	in_groups create_group && equal "$(number_of_pools)" "$POOLS"
 }
 
-destroy_all()
+# Each waits for grace periods of its own.
+destroy_some()
 {
-	in_groups destroy_group && nothing_in "$sysfs" &&
-		nothing_in "$debug/pools"
+	# shellcheck disable=SC2046 # a list
+	destroy_group $(seq 1 "$DESTROYED") &&
+		equal "$(number_of_pools)" $((POOLS - DESTROYED))
 }
 
 # From the first to the last, from all CPUs.
@@ -106,6 +111,7 @@ read_group()
 	local n file
 
 	for n; do
+		[ $((n % ALL_STATS)) -eq 0 ] || continue
 		for file in $stat_files; do
 			echo "$sysfs/s$n/stats/$file"
 		done
@@ -144,23 +150,76 @@ read_all_in_use()
 	stop_load
 }
 
-# Of other CPUs' calls, wakeups and flushes, by all CPUs.
+# Interrupts that are sent to other CPUs, each with the stack of who sends it: a
+# machine has its own reasons, so only those count that rsvpool is in.
+start_tracing()
+{
+	local sender
+
+	mkdir "$instance" || return
+	echo 0 >"$instance/tracing_on"
+	echo 8192 >"$instance/buffer_size_kb"
+	if [ -d "$instance/events/ipi/ipi_send_cpu" ]; then
+		echo 1 >"$instance/events/ipi/ipi_send_cpu/enable" &&
+			echo 1 >"$instance/events/ipi/ipi_send_cpumask/enable" ||
+			return
+	else
+		for sender in $SENDERS; do
+			echo "p:rsvpool_scale/$sender $sender" \
+				>>/sys/kernel/tracing/kprobe_events || return
+		done
+		echo 1 >"$instance/events/rsvpool_scale/enable" || return
+	fi
+	# With offsets a function's module is named, too.
+	echo 1 >"$instance/options/sym-offset" &&
+		echo 1 >"$instance/options/stacktrace"
+}
+
+stop_tracing()
+{
+	local sender
+
+	[ -d "$instance" ] || return 0
+	rmdir "$instance"
+	for sender in $SENDERS; do
+		! grep -qs "rsvpool_scale/$sender " \
+			/sys/kernel/tracing/kprobe_events ||
+			echo "-:rsvpool_scale/$sender" \
+				>>/sys/kernel/tracing/kprobe_events
+	done
+}
+
+# sent COMMAND...: does it on CPU 0; then "sent" is how many were sent by rsvpool,
+# "all" by anybody.  What an interrupt sends is not its doing that it has
+# interrupted.
 sent()
 {
-	awk '$1 ~ /^(CAL|RES|TLB):$/ {
-			for (i = 2; i <= NF && $i ~ /^[0-9]+$/; i++)
-				sum += $i
+	echo >"$instance/trace"
+	echo 1 >"$instance/tracing_on"
+	taskset -c 0 "$@" >"$work/read" || return
+	echo 0 >"$instance/tracing_on"
+	cat "$instance/trace" >"$work/trace"
+	# shellcheck disable=SC2046 # two numbers
+	set -- $(awk '
+		function count() {
+			all += stack != ""
+			ours += stack ~ /\[rsvpool\]/ &&
+				stack !~ /asm_(sys|exc|common)|el1h?_/
+			stack = ""
 		}
-		END { print sum + 0 }' /proc/interrupts
+		/<stack trace>/ { count(); stack = "stack" }
+		/^ *=>/ && stack != "" { stack = stack $0 }
+		END { count(); print ours + 0, all + 0 }' "$work/trace")
+	sent=$1 all=$2
+	lost=$(cat "$instance"/per_cpu/cpu*/stats |
+		awk '/^(overrun|dropped events):/ { sum += $NF }
+			END { print sum + 0 }')
+	said="$all interrupts to other CPUs, $sent of them sent by rsvpool"
+	equal "$lost" 0
 }
 
-now_ms()
-{
-	awk '{ print int($1 * 1000) }' /proc/uptime
-}
-
-# On one CPU, in one process for each group, so that the reader is no cause.
-read_quietly()
+# Two files of each pool, in one process for all, so that the reader is no cause.
+paths_to_read()
 {
 	local n
 
@@ -170,71 +229,62 @@ read_quietly()
 	done >>"$work/paths"
 }
 
-# A machine has its own reasons to send now and then; who reads sent each time.
 reading_stops_nobody()
 {
-	local try
-
 	: >"$work/paths"
-	in_groups read_quietly
-	for try in 1 2 3; do
-		echo "try $try"
-		! reading_is_quiet || return 0
+	in_groups paths_to_read
+	sent xargs cat <"$work/paths" || return
+	said="$(wc -l <"$work/paths") files: $said"
+	equal "$sent" 0
+}
+
+# Or the one before proves nothing: the other CPUs are asked for their caches.
+sending_is_seen()
+{
+	local tries=20
+
+	while [ "$tries" -gt 0 ]; do
+		tries=$((tries - 1))
+		accept "$sysfs/s$POOLS/cache" 4 &&
+			stress churn "pool=s$POOLS" "threads=$(nproc)" hold=4 \
+				bulk=2 seconds=1 &&
+			sent ./poke write "$sysfs/s$POOLS/cache" 0 || return
+		[ "$sent" -eq 0 ] || return 0
 	done
+	echo "$said"
+	cat "$work/trace"
 	return 1
 }
 
-# As many as reading has sent, and as an idle machine sends in the same time.
-reading_is_quiet()
+unload_with_the_rest()
 {
-	local before start ms read idle
-
-	sleep 1
-	before=$(sent)
-	start=$(now_ms)
-	taskset -c 0 xargs cat <"$work/paths" >"$work/read" || return
-	ms=$(($(now_ms) - start))
-	read=$(($(sent) - before))
-	before=$(sent)
-	sleep "$((ms / 1000)).$(printf %03u $((ms % 1000)))"
-	idle=$(($(sent) - before))
-	said="$(wc -l <"$work/paths") files in $ms ms: $read interrupts; idle: $idle"
-	echo "$said"
-	[ "$read" -le $((idle + SENT_MORE)) ]
+	unload rsvpool_stress && unload rsvpool
 }
 
-# Or the one before proves nothing: a task that is moved sends something.
-sending_is_seen()
+clean_up_trace()
 {
-	local before n=0
-
-	before=$(sent)
-	while [ $(($(sent) - before)) -le "$SENT_MORE" ]; do
-		n=$((n + 1))
-		[ "$n" -le $((10 * SENT_MORE)) ] ||
-			{ echo "$(($(sent) - before)) of $n"; return 1; }
-		taskset -c $((n % $(nproc))) true
-	done
-}
-
-unload_with_all()
-{
-	create_all && unload rsvpool_stress && unload rsvpool
+	stop_tracing
+	clean_up
 }
 
 begin
 [ "$(nproc)" -gt 1 ] || skip_all "there is one CPU"
-ktap_set_plan 8
+[ -d "${instance%/*}" ] || skip_all "there is no tracefs"
+trap clean_up_trace EXIT
+ktap_set_plan 9
 load rsvpool
 load rsvpool_stress
 echo "# $POOLS pools, $(nproc) CPUs"
 
 check "all are created" create_all
 check "all CPUs use some" use_some
-check "all are read while one is in use" read_all_in_use
+check "they are read while one is in use" read_all_in_use
+check "what is sent can be seen" start_tracing
 check "reading stops no CPU" reading_stops_nobody
 echo "# ${said:-}"
-check "what is sent is seen" sending_is_seen
-check "all are destroyed" destroy_all
-check "all go with the module" unload_with_all
+check "what rsvpool sends is seen" sending_is_seen
+echo "# ${said:-}"
+stop_tracing
+check "some are destroyed" destroy_some
+check "the others go with the module" unload_with_the_rest
 finish "the memory is back"
