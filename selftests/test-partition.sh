@@ -145,11 +145,16 @@ allowed()
 	sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' "/proc/$pid/status"
 }
 
+# It may run where what is in no partition may.
 thread_keeps_off()
 {
+	local others
+
+	others=$(cat "$groups/cpuset.cpus.effective")
 	make_pool t,reserve=4,refill_thread=1 || return
-	echo "refill_cpus $(value t/refill_cpus), allowed $(allowed t)"
-	[ "$(allowed t)" = 0 ] && is t/refill_cpus 0 && destroy_pool t
+	echo "not isolated: $others, allowed $(allowed t)"
+	[ "$(allowed t)" = "$others" ] && is t/refill_cpus "$others" &&
+		destroy_pool t
 }
 
 trimmed_again()

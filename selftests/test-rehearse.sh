@@ -22,7 +22,7 @@ load_is_on()
 start_load()
 {
 	./poke write "$debug/stress/run" \
-		"churn pool=p threads=2 hold=2 seconds=86400" >"$work/load" &
+		"churn pool=p threads=2 hold=2 bulk=2 seconds=86400" >"$work/load" &
 	eventually load_is_on
 }
 
@@ -88,10 +88,14 @@ has_cached()
 	have alloc 8 && have free 8 && [ "$(value p/cached)" -gt 0 ]
 }
 
+filled()
+{
+	[ "$(value p/available)" -ge 40 ]
+}
+
 all_as_before()
 {
-	accept "$inject" off && eventually is p/available 40 &&
-		eventually has_cached
+	accept "$inject" off && eventually filled && eventually has_cached
 }
 
 plan 9
