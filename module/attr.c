@@ -27,7 +27,7 @@ static int needs_source(const struct rsvpool_attr *attr, const char *key,
 	return -EINVAL;
 }
 
-static int missing(const struct rsvpool_attr *attr, const char *key)
+static int refuse_missing(const struct rsvpool_attr *attr, const char *key)
 {
 	pool_refuse(attr->name, key, "missing, element=%s needs it",
 		    rsvpool_source_names[attr->source]);
@@ -73,7 +73,7 @@ int attr_check(const struct rsvpool_attr *attr)
 			if (err)
 				return err;
 		} else if (rules[i].needed & BIT(attr->source)) {
-			return missing(attr, rules[i].key);
+			return refuse_missing(attr, rules[i].key);
 		}
 	}
 	return 0;

@@ -23,6 +23,7 @@
 #include "slots.h"
 #include "stats.h"
 #include "stock.h"
+#include "text.h"
 #include "trace.h"
 #include "worker.h"
 
@@ -31,6 +32,7 @@
 #define DEFAULT_BATCH		16U
 #define DEFAULT_DECAY_MS	10000U
 #define DEFAULT_STALL_MS	10000U
+#define MAX_PERCENT_TEXT	16U		/* characters that it may have */
 #define RAISE_ROUNDS		8
 #define HANDS_WAIT		HZ
 #define STALL_INTERVAL		(10 * HZ)	/* between two reports */
@@ -45,7 +47,19 @@ static atomic64_t charged_bytes;
 
 static int max_percent_set(const char *val, const struct kernel_param *kp)
 {
-	return param_set_uint_minmax(val, kp, 0, 100);
+	char text[MAX_PERCENT_TEXT];
+	unsigned int percent;
+	int err = -EINVAL;
+
+	if (val && strscpy(text, val, sizeof(text)) >= 0)
+		err = text_uint(strim(text), &percent);
+	if (!err && percent > 100)
+		err = -ERANGE;
+	if (err)
+		pool_refuse("", "max_percent", "must be a number in 0..100");
+	else
+		WRITE_ONCE(max_percent, percent);
+	return err;
 }
 
 static const struct kernel_param_ops max_percent_ops = {
@@ -1069,9 +1083,10 @@ int rsvpool_set_reserve(struct rsvpool *pool, unsigned int reserve)
  * error nothing has changed.
  *
  * Context: Task, may sleep.
- * Return: 0; -ERANGE for a reserve of 0, below nmi_reserve or above max, -ENOMEM if source or ceiling refuse the memory, -EBUSY if max is
- * reached and the elements do not come home, or a shared section is open that
- * needs more, -EINTR if killed meanwhile.
+ * Return: 0; -ERANGE for a reserve of 0, below nmi_reserve or above max, -ENOMEM
+ * if source or ceiling refuse the memory, -EBUSY if max is reached and the
+ * elements do not come home, or a shared section is open that needs more, -EINTR
+ * if killed meanwhile.
  */
 int rsvpool_resize(struct rsvpool *pool, unsigned int reserve)
 {

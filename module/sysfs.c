@@ -4,8 +4,8 @@
  * What each file means is in Documentation/ABI/testing/sysfs-kernel-rsvpool.
  *
  * Settings are written under the pool's settings mutex, and take effect under
- * full load; config.c says what a value may be.  kernfs keeps the pool for as long as a file of it is being read
- * or written: kobject_del() waits for that.
+ * full load; config.c says what a value may be.  kernfs keeps the pool for as long
+ * as a file of it is being read or written: kobject_del() waits for that.
  */
 #include <linux/cpumask.h>
 #include <linux/kobject.h>

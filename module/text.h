@@ -7,7 +7,6 @@
 
 #include <linux/types.h>
 
-
 char *text_pair(char *pair, char **value);
 int text_uint(const char *text, unsigned int *to);
 int text_int(const char *text, int *to);

@@ -74,7 +74,11 @@ as_shown()
 
 sysfs_row()
 {
-	[ -z "$more" ] && is_setting || return 0
+	case $more in
+	'' | -) ;;
+	*) return 0 ;;
+	esac
+	is_setting || return 0
 	compared=$((compared + 1))
 	answered "$answer" p ./poke write "$sysfs/p/$key" "$value" || return
 	if [ "$answer" = ok ]; then
@@ -86,7 +90,11 @@ sysfs_row()
 
 config_row()
 {
-	[ -z "$more" ] && is_setting || return 0
+	case $more in
+	'' | -) ;;
+	*) return 0 ;;
+	esac
+	is_setting || return 0
 	compared=$((compared + 1))
 	answered "$answer" p ./poke write "$debug/pools/p/config" \
 		"$key=$value" || return
@@ -103,13 +111,11 @@ is_setting()
 	[ -n "$(find "$sysfs/p/$key" -perm -200 2>/dev/null)" ]
 }
 
-# All other settings have stayed; then so has this one.
+# What was refused has changed nothing; what was not is undone.
 as_before()
 {
-	config_of_p | grep -v "^$key=" >"$work/now"
-	grep -v "^$key=" "$work/base" | diff - "$work/now" || return
-	answered ok p ./poke write "$debug/pools/p/config" \
-		"$(cat "$work/base")" || return
+	[ "$answer" != ok ] || answered ok p ./poke write \
+		"$debug/pools/p/config" "$(cat "$work/base")" || return
 	config_of_p | diff "$work/base" -
 }
 
@@ -122,6 +128,7 @@ create_row()
 {
 	local text
 
+	[ "$more" != - ] || return 0
 	compared=$((compared + 1))
 	text=$(pool_text t "$key" "$more")
 	answered "$answer" t ./poke write "$debug/create" \
@@ -152,6 +159,7 @@ gone()
 # What C cannot say is no row of its.
 c_row()
 {
+	[ "$more" != - ] || return 0
 	./poke write "$attr/create" \
 		"$(pool_text t "$key" "$more"),$key=$value" >"$work/c" || :
 	[ "$(head -n 1 "$work/c")" != EDOM ] || return 0
@@ -161,6 +169,7 @@ c_row()
 
 pools_row()
 {
+	[ "$more" != - ] || return 0
 	case " $pools_keys " in
 	*" $key "*) ;;
 	*) return 0 ;;
@@ -257,27 +266,44 @@ reason_is()
 	}
 }
 
+# The module's other number, too.
+max_percent()
+{
+	local file=/sys/module/rsvpool/parameters/max_percent text
+
+	for text in 30 " 30 " "30$(printf '\r\n.')" 0x1e; do
+		text=${text%.}
+		accept "$file" 25 && accept "$file" "$text" || return
+		equal "$(cat "$file")" 30 || return
+	done
+	refused ERANGE '' max_percent ./poke write "$file" 101 &&
+		refused EINVAL '' max_percent ./poke write "$file" many &&
+		refused EINVAL '' max_percent ./poke write "$file" "3 0" &&
+		equal "$(cat "$file")" 30 && accept "$file" 25
+}
+
 # nul FILE: a write with a NUL byte is refused.
 nul()
 {
 	! printf '8\0009\n' 2>/dev/null >"$1"
 }
 
-plan 18
+plan 19
 load rsvpool
 load rsvpool_test_attr
-make_pool "$(pool_text p '' '')"
+make_pool "$(pool_text p '' '')",refill_thread=1
 config_of_p >"$work/base"
-check "sysfs answers as the table says" rows sysfs 80
-check "config answers so" rows config 80
-check "create answers so" rows create 140
-check "C attributes are answered so" rows c 90
+check "sysfs answers as the table says" rows sysfs 70
+check "config answers so" rows config 70
+check "create answers so" rows create 130
+check "C attributes are answered so" rows c 75
 check "the keys are one list" keys_are_one_list
 check "a name that is too long: the limit is named" reason_is EINVAL \
 	"$(printf %.32s "$long")" name "longer than 31" "$debug/create" "$long"
 check "one that is much too long, with keys" reason_is EINVAL \
 	"$(printf %.32s "$long")" name "longer than 31" "$debug/create" \
 	"$long$long$long,reserve=4"
+check "max_percent is a number like the others" max_percent
 check "a NUL byte is refused by sysfs" nul "$sysfs/p/batch"
 check "and by config" nul "$debug/pools/p/config"
 check "nothing has changed" p_is_as_before

@@ -473,7 +473,8 @@ static void zeroed(enum rsvpool_source source, size_t bytes)
 
 	rsvpool_attr_init(&attr, "api");
 	attr.source = source;
-	attr.size = bytes;
+	if (source == RSVPOOL_KMALLOC)
+		attr.size = bytes;
 	attr.reserve = 8;
 	attr.nmi_reserve = 2;
 	attr.max = 12;

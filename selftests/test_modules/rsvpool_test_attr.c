@@ -7,8 +7,8 @@
  * struct rsvpool_attr is made of it, unchecked, the pool is created, and
  * destroyed if there is one.  The answer is rsvpool_create()'s, or -EDOM for what
  * cannot be said in C: a value that its member does not hold, or that has another
- * meaning there.  Keys are the members of the structure; "ops", "data" and
- * "kmem_cache" are 0 or 1, for NULL and for something.
+ * meaning there.  Keys are the members of the structure ("element" is "source");
+ * "ops", "data" and "kmem_cache" are 1, for something.
  *
  * One write at a time, under the mutex running.
  */
@@ -54,94 +54,97 @@ static const char * const policies[] = {
 
 static const char * const wakeups[] = { "fifo", "prio" };
 
-static int word(const char * const *words, size_t nr, const char *value)
+/* Members, and how their value is read; a WORD's is its place in a list. */
+enum kind {
+	UINT,
+	INT,
+	SIZE,
+	BOOL,
+	WORD,
+	SOMETHING,
+	PARENT,
+};
+
+#define MEMBER(_name, _kind, ...)					\
+	{ #_name, offsetof(struct rsvpool_attr, _name), _kind, __VA_ARGS__ }
+
+static const struct member {
+	const char *name;
+	size_t offset;
+	enum kind kind;
+	const char * const *words;
+	unsigned int nr;
+	const void *something;
+} members[] = {
+	MEMBER(order, UINT),
+	MEMBER(reserve, UINT),
+	MEMBER(max, UINT),
+	MEMBER(nmi_reserve, UINT),
+	MEMBER(cache, UINT),
+	MEMBER(cache_max, UINT),
+	MEMBER(batch, UINT),
+	MEMBER(low, UINT),
+	MEMBER(high, UINT),
+	MEMBER(high_max, UINT),
+	MEMBER(decay_ms, UINT),
+	MEMBER(stall_ms, UINT),
+	MEMBER(zero, BOOL),
+	MEMBER(opaque, BOOL),
+	MEMBER(adaptive, BOOL),
+	MEMBER(debug, BOOL),
+	MEMBER(refill_thread, BOOL),
+	MEMBER(lend, BOOL),
+	MEMBER(source_sleeps, BOOL),
+	MEMBER(size, SIZE),
+	MEMBER(node, INT),
+	{ "element", offsetof(struct rsvpool_attr, source), WORD, sources,
+	  ARRAY_SIZE(sources) },
+	MEMBER(policy, WORD, policies, ARRAY_SIZE(policies)),
+	MEMBER(wakeup, WORD, wakeups, ARRAY_SIZE(wakeups)),
+	MEMBER(kmem_cache, SOMETHING),
+	MEMBER(ops, SOMETHING, .something = &attr_ops),
+	MEMBER(data, SOMETHING, .something = &attr_ops),
+	MEMBER(parent, PARENT),
+};
+
+static int set_member(void *at, const struct member *m, const char *value)
 {
-	int i = match_string(words, nr, value);
+	int i;
 
-	return i < 0 ? -EDOM : i;
+	switch (m->kind) {
+	case UINT:
+		return kstrtouint(value, 0, at) ||
+			*(unsigned int *)at == RSVPOOL_DEFAULT ? -EDOM : 0;
+	case INT:
+		return kstrtoint(value, 0, at) ? -EDOM : 0;
+	case SIZE:
+		return kstrtoul(value, 0, at) ? -EDOM : 0;
+	case BOOL:
+		*(bool *)at = !strcmp(value, "1");
+		return *(bool *)at || !strcmp(value, "0") ? 0 : -EDOM;
+	case WORD:
+		i = match_string(m->words, m->nr, value);
+		*(int *)at = i;
+		return i < 0 ? -EDOM : 0;
+	case SOMETHING:
+		*(const void **)at = m->something ?: cache;
+		return strcmp(value, "1") ? -EDOM : 0;
+	case PARENT:
+		*(struct rsvpool **)at = rsvpool_get(value);
+		return *(struct rsvpool **)at ? 0 : -EDOM;
+	}
+	return -EDOM;
 }
-
-#define UINT(_key)							\
-	do {								\
-		if (!strcmp(key, #_key)) {				\
-			err = kstrtouint(value, 0, &attr->_key);	\
-			return err || attr->_key == RSVPOOL_DEFAULT ?	\
-				-EDOM : 0;				\
-		}							\
-	} while (0)
-
-#define BOOL(_key)							\
-	do {								\
-		if (!strcmp(key, #_key)) {				\
-			attr->_key = !strcmp(value, "1");		\
-			return strcmp(value, "0") &&			\
-				strcmp(value, "1") ? -EDOM : 0;		\
-		}							\
-	} while (0)
-
-#define SOMETHING(_key, _what)						\
-	do {								\
-		if (!strcmp(key, #_key)) {				\
-			attr->_key = strcmp(value, "1") ? NULL : (_what); \
-			return 0;					\
-		}							\
-	} while (0)
 
 static int set(struct rsvpool_attr *attr, const char *key, const char *value)
 {
-	int err;
+	unsigned int i;
 
-	UINT(order);
-	UINT(reserve);
-	UINT(max);
-	UINT(nmi_reserve);
-	UINT(cache);
-	UINT(cache_max);
-	UINT(batch);
-	UINT(low);
-	UINT(high);
-	UINT(high_max);
-	UINT(decay_ms);
-	UINT(stall_ms);
-	BOOL(zero);
-	BOOL(opaque);
-	BOOL(adaptive);
-	BOOL(debug);
-	BOOL(refill_thread);
-	BOOL(lend);
-	BOOL(source_sleeps);
-	SOMETHING(kmem_cache, cache);
-	SOMETHING(ops, &attr_ops);
-	SOMETHING(data, &running);
-	if (!strcmp(key, "size"))
-		return kstrtoul(value, 0, &attr->size) ? -EDOM : 0;
-	if (!strcmp(key, "node"))
-		return kstrtoint(value, 0, &attr->node) ? -EDOM : 0;
-	if (!strcmp(key, "parent")) {
-		attr->parent = rsvpool_get(value);
-		return attr->parent ? 0 : -EDOM;
-	}
-	if (!strcmp(key, "element"))
-		err = word(sources, ARRAY_SIZE(sources), value);
-	else if (!strcmp(key, "policy"))
-		err = word(policies, ARRAY_SIZE(policies), value);
-	else if (!strcmp(key, "wakeup"))
-		err = word(wakeups, ARRAY_SIZE(wakeups), value);
-	else
-		return -EDOM;
-	if (err < 0)
-		return err;
-	switch (key[0]) {
-	case 'e':
-		attr->source = err;
-		break;
-	case 'p':
-		attr->policy = err;
-		break;
-	default:
-		attr->wakeup = err;
-	}
-	return 0;
+	for (i = 0; i < ARRAY_SIZE(members); i++)
+		if (!strcmp(members[i].name, key))
+			return set_member((char *)attr + members[i].offset,
+					  &members[i], value);
+	return -EDOM;
 }
 
 static int create(char *text)

@@ -120,6 +120,7 @@ static void test_lend_refuses(void)
 	if (opaque) {
 		lend_attr(&attr);
 		attr.source = RSVPOOL_POOL;
+		attr.size = 0;
 		attr.parent = opaque;
 		refused(&attr, __LINE__);
 	}
@@ -557,6 +558,7 @@ static void test_lend_late_reader(void)
 		return;
 	lend_attr(&attr);
 	attr.source = RSVPOOL_POOL;
+	attr.size = 0;
 	attr.parent = lower;
 	late_reader_of(&attr);
 	CHECK(holds(lower, 2 * NR));
@@ -573,6 +575,7 @@ static void test_lend_late_reader_of_memory(void)
 	lend_attr(&attr);
 	late_reader_of(&attr);
 	attr.source = RSVPOOL_PAGES;
+	attr.size = 0;
 	late_reader_of(&attr);
 }
 
