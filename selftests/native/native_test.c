@@ -113,6 +113,9 @@ const struct rsvpool_ops number_ops = {
  */
 static struct rsvpool *asked[16];
 
+/* Until it has nothing more to do. */
+#define ROUNDS_MOST	10000
+
 __weak int worker_init(void)
 {
 	return 0;
@@ -214,9 +217,10 @@ __weak void worker_copy_cpus(struct rsvpool *pool, struct cpumask *to)
 
 void settle(void)
 {
-	unsigned int i, ran;
+	unsigned int i, ran, rounds = 0;
 
 	do {
+		MUST(rounds++ < ROUNDS_MOST, "the worker is called for ever");
 		ran = native_irq_work() + native_work();
 		for (i = 0; i < ARRAY_SIZE(asked); i++) {
 			struct rsvpool *pool = asked[i];
@@ -287,6 +291,12 @@ __weak void debugfs_add(struct rsvpool *pool)
 }
 
 __weak void debugfs_remove_pool(struct rsvpool *pool)
+{
+}
+
+void section_setup(struct rsvpool *pool);
+
+__weak void section_setup(struct rsvpool *pool)
 {
 }
 

@@ -467,6 +467,9 @@ void native_set_cpu(int cpu)
  * What runs later
  */
 
+/* Where nothing else happens meanwhile; a kernel's CPU would do nothing else. */
+#define IRQ_WORKS_MOST	10000
+
 static LIST_HEAD(irq_works);
 static LIST_HEAD(works);
 struct workqueue_struct native_wq;
@@ -504,9 +507,13 @@ unsigned int native_irq_work(void)
 	unsigned int n;
 
 	BUG_ON(native.irqs_off);
-	for (n = 0; !list_empty(&irq_works); n++)
+	for (n = 0; !list_empty(&irq_works); n++) {
+		if (n == IRQ_WORKS_MOST)
+			native_bug(__FILE__, __LINE__,
+				   "irq_works queue each other for ever");
 		run_irq_work(list_first_entry(&irq_works, struct irq_work,
 					      list));
+	}
 	return n;
 }
 
