@@ -111,7 +111,7 @@ static __always_inline void *take_locked(struct rsvpool *pool,
 	element = stock_take(pool, may_queue, above_only);
 	left = s->count;
 	if (READ_ONCE(pool->cache) |
-	    (this_cpu_read(pool->cpu->word) & CACHE_COUNT_MASK)) {
+	    (own_read(own_cpu(pool)->word) & CACHE_COUNT_MASK)) {
 		special = stock_balance(pool);
 		/* It may have given back what was missing. */
 		if (unlikely(!element)) {
@@ -141,6 +141,17 @@ static void *take_behind_cache(struct rsvpool *pool, bool may_queue,
 	if (unlikely(!stock_lock(&pool->stock, &flags)))
 		return above_only ? NULL : take_slot(pool);
 	return take_locked(pool, flags, may_queue, above_only);
+}
+
+static noinline void resched(void)
+{
+	rsvpool_resched();
+}
+
+static noinline void *resched_with(void *element)
+{
+	rsvpool_resched();
+	return element;
 }
 
 /* Neither stock nor slots have any. */
@@ -216,15 +227,16 @@ static noinline void *tryalloc_slow_touched(struct rsvpool *pool)
 /* @touched: something is to be done to elements, or told of them. */
 static __always_inline void *tryalloc(struct rsvpool *pool, bool touched)
 {
+	u32 was = rsvpool_preempt_save();
 	void *element;
 
-	preempt_disable_notrace();
 	if (unlikely(!cache_pop(pool, &element)))
 		return touched ? tryalloc_slow_touched(pool) :
 			tryalloc_slow(pool);
 	if (touched)
 		taken(pool, RUNG_CACHE, element);
-	rsvpool_preempt_enable();
+	if (rsvpool_preempt_restore(was))
+		return resched_with(element);
 	return element;
 }
 
@@ -261,7 +273,8 @@ static noinline void *tryalloc_touched(struct rsvpool *pool,
 
 	if (nmi_refused())
 		return NULL;
-	element = alloc_finish(pool, 0, tryalloc(pool, true), caller);
+	element = alloc_finish(pool, 0, tryalloc(pool, true),
+			       rsvpool_caller(caller));
 	if (element)
 		latency_record(pool, LATENCY_TRYALLOC, start);
 	return element;
@@ -282,10 +295,10 @@ static noinline void *tryalloc_touched(struct rsvpool *pool,
  * watching.  Bounded work; never sleeps.
  * Return: an element, or NULL.
  */
-void *rsvpool_tryalloc(struct rsvpool *pool)
+RSVPOOL_FRAMELESS void *rsvpool_tryalloc(struct rsvpool *pool)
 {
 	if (unlikely(hint(pool->touch)) || nmi_refused())
-		return tryalloc_touched(pool, _RET_IP_);
+		return tryalloc_touched(pool, RSVPOOL_CALLER);
 	return tryalloc(pool, false);
 }
 EXPORT_SYMBOL_GPL(rsvpool_tryalloc);
@@ -403,7 +416,7 @@ static noinline void free_locked(struct rsvpool *pool, void *element,
 	s->items[n] = element;
 	s->count = n + 1;
 	if (READ_ONCE(pool->cache) |
-	    (this_cpu_read(pool->cpu->word) & CACHE_COUNT_MASK))
+	    (own_read(own_cpu(pool)->word) & CACHE_COUNT_MASK))
 		stock_flush(pool);
 	raw_spin_unlock_irqrestore(&s->lock, flags);
 	stat_inc(pool, STAT_FREE_STOCK);
@@ -500,7 +513,7 @@ void pool_free(struct rsvpool *pool, void *element)
 static noinline void free_debug(struct rsvpool *pool, void *element,
 				unsigned long caller)
 {
-	if (!debug_freed(pool, element, caller))
+	if (!debug_freed(pool, element, rsvpool_caller(caller)))
 		rsvpool_preempt_enable();
 	else if (pool_look_debug(pool) && !nmi_refused() &&
 		 cache_push(pool, element))
@@ -513,15 +526,19 @@ static noinline void free_debug(struct rsvpool *pool, void *element,
 static __always_inline void free_one(struct rsvpool *pool, void *element,
 				     unsigned long caller)
 {
+	u32 was;
+
 	element_mark(pool, element, KASAN_RESTING);
-	preempt_disable_notrace();
+	was = rsvpool_preempt_save();
 	if (unlikely(!free_decide(pool))) {
 		if (unlikely(pool->debug))
-			free_debug(pool, element, caller ? caller : _RET_IP_);
+			free_debug(pool, element,
+				   caller ? caller : RSVPOOL_CALLER);
 		else
 			free_slow(pool, element);
 	} else if (likely(cache_push(pool, element))) {
-		rsvpool_preempt_enable();
+		if (rsvpool_preempt_restore(was))
+			resched();
 	} else {
 		free_to_stock(pool, element);
 	}
@@ -536,7 +553,7 @@ static noinline void free_told(struct rsvpool *pool, void *element,
 			       unsigned long caller)
 {
 	trace_rsvpool_free(pool->name, 1, element);
-	free_one(pool, element, caller);
+	free_one(pool, element, rsvpool_caller(caller));
 }
 
 /**
@@ -550,12 +567,12 @@ static noinline void free_told(struct rsvpool *pool, void *element,
  * Context: Any, as rsvpool_tryalloc(); but a pool with max=0 may be freed to
  * only where its source may be called.
  */
-void rsvpool_free(struct rsvpool *pool, void *element)
+RSVPOOL_FRAMELESS void rsvpool_free(struct rsvpool *pool, void *element)
 {
 	if (unlikely(!element))
 		return;
 	if (trace_rsvpool_free_enabled())
-		free_told(pool, element, _RET_IP_);
+		free_told(pool, element, RSVPOOL_CALLER);
 	else
 		free_one(pool, element, 0);
 }
@@ -598,6 +615,7 @@ int rsvpool_tryalloc_bulk(struct rsvpool *pool, unsigned int nr,
 			  void **elements)
 {
 	unsigned int got;
+	u32 was;
 
 	if (unlikely(!nr))
 		return -EINVAL;
@@ -606,9 +624,10 @@ int rsvpool_tryalloc_bulk(struct rsvpool *pool, unsigned int nr,
 	if (nmi_refused())
 		return -ENOMEM;
 
-	preempt_disable_notrace();
+	was = rsvpool_preempt_save();
 	got = cache_pop_many(pool, elements, nr);
-	rsvpool_preempt_enable();
+	if (rsvpool_preempt_restore(was))
+		resched();
 
 	if (unlikely(got < nr) || unlikely(hint(pool->touch)))
 		return tryalloc_bulk_slow(pool, nr, elements, got, _RET_IP_);
@@ -669,15 +688,17 @@ static __always_inline void free_bulk(struct rsvpool *pool, unsigned int nr,
 				      void **elements)
 {
 	unsigned int put = 0, i;
+	u32 was;
 
 	if (trace_rsvpool_free_enabled())
 		tell_freed(pool, nr, elements);
 	for (i = 0; RSVPOOL_KASAN && i < nr; i++)
 		element_mark(pool, elements[i], KASAN_RESTING);
-	preempt_disable_notrace();
+	was = rsvpool_preempt_save();
 	if (free_decide(pool))
 		put = cache_push_many(pool, elements, nr);
-	rsvpool_preempt_enable();
+	if (rsvpool_preempt_restore(was))
+		resched();
 	if (unlikely(put < nr))
 		free_bulk_slow(pool, nr - put, elements + put);
 }

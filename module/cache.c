@@ -95,7 +95,7 @@ void cache_restore_limit(struct rsvpool *pool)
 
 	do {
 		limit = READ_ONCE(pool->cache);
-		this_cpu_write(pool->cpu->limit, limit);
+		own_write(own_cpu(pool)->limit, limit);
 		/*
 		 * If the setting changes now, either we see it, or the limit
 		 * that cache_set_limit() writes comes after ours.

@@ -58,38 +58,37 @@
 #define CACHE_FLAG_CUT_OUT	0
 #endif
 
-/* unsigned long, as it indexes entries. */
-static __always_inline unsigned long cache_word_count(u64 word)
+static __always_inline own_index cache_word_count(u64 word)
 {
 	return word & CACHE_COUNT_MASK;
 }
 
 /* Was @word still there?  Then @to is now; else @word is what was found. */
-static __always_inline bool cache_commit(struct rsvpool_cpu __percpu *cpu,
-					 u64 *word, u64 to)
+static __always_inline bool cache_commit(struct rsvpool *pool,
+					 rsvpool_own *cpu, u64 *word, u64 to)
 {
-	if (likely(this_cpu_try_cmpxchg(cpu->word, word, to)))
+	if (likely(own_try_cmpxchg(cpu->word, word, to)))
 		return true;
-	this_cpu_inc(cpu->stat[STAT_CACHE_RETRIES]);
+	own_stat_inc(pool, cpu, STAT_CACHE_RETRIES);
 	return false;
 }
 
-static __always_inline bool cache_push_begin(struct rsvpool_cpu __percpu *cpu)
+static __always_inline bool cache_push_begin(rsvpool_own *cpu)
 {
 	if (CACHE_FLAG_CUT_OUT)
 		return true;
-	if (unlikely(this_cpu_read(cpu->pushing)))
+	if (unlikely(own_read(cpu->pushing)))
 		return false;
-	this_cpu_write(cpu->pushing, 1);
+	own_write(cpu->pushing, 1);
 	barrier();	/* the flag before the read of the word */
 	return true;
 }
 
-static __always_inline void cache_push_end(struct rsvpool_cpu __percpu *cpu)
+static __always_inline void cache_push_end(rsvpool_own *cpu)
 {
 	barrier();	/* the commit before the flag */
 	if (!CACHE_FLAG_CUT_OUT)
-		this_cpu_write(cpu->pushing, 0);
+		own_write(cpu->pushing, 0);
 }
 
 /*
@@ -100,47 +99,47 @@ static __always_inline void cache_push_end(struct rsvpool_cpu __percpu *cpu)
 static __always_inline bool cache_pop_below(struct rsvpool *pool,
 					    unsigned int limit, void **element)
 {
-	struct rsvpool_cpu __percpu *cpu = pool->cpu;
-	unsigned long n;
+	rsvpool_own *cpu = own_cpu(pool);
+	own_index n;
 	u64 word;
 
-	word = this_cpu_read(cpu->word);
+	word = own_read(cpu->word);
 	do {
 		n = cache_word_count(word) - 1;
 		if (unlikely(n >= limit))
 			return false;
-		*element = this_cpu_read(cpu->entries[n]);
-	} while (unlikely(!cache_commit(cpu, &word,
+		*element = own_read(cpu->entries[n]);
+	} while (unlikely(!cache_commit(pool, cpu, &word,
 					word + CACHE_SEQ_ONE - 1)));
 	return true;
 }
 
 static __always_inline bool cache_pop(struct rsvpool *pool, void **element)
 {
-	return cache_pop_below(pool, this_cpu_read(pool->cpu->limit), element);
+	return cache_pop_below(pool, own_read(own_cpu(pool)->limit), element);
 }
 
 /* Does @element rest in the cache now?  Not if that is full or being pushed. */
 static __always_inline bool cache_push(struct rsvpool *pool, void *element)
 {
-	struct rsvpool_cpu __percpu *cpu = pool->cpu;
+	rsvpool_own *cpu = own_cpu(pool);
 	unsigned int limit;
-	unsigned long n;
+	own_index n;
 	u64 word;
 
 	/* A pool without caches loses no time here. */
-	limit = this_cpu_read(cpu->limit);
+	limit = own_read(cpu->limit);
 	if (unlikely(!limit) || unlikely(!cache_push_begin(cpu)))
 		return false;
-	word = this_cpu_read(cpu->word);
+	word = own_read(cpu->word);
 	do {
 		n = cache_word_count(word);
 		if (unlikely(n >= limit)) {
 			cache_push_end(cpu);
 			return false;
 		}
-		this_cpu_write(cpu->entries[n], element);
-	} while (unlikely(!cache_commit(cpu, &word,
+		own_write(cpu->entries[n], element);
+	} while (unlikely(!cache_commit(pool, cpu, &word,
 					word + CACHE_SEQ_ONE + 1)));
 	cache_push_end(cpu);
 	return true;
@@ -151,23 +150,21 @@ static __always_inline unsigned int cache_pop_many(struct rsvpool *pool,
 						   void **elements,
 						   unsigned int nr)
 {
-	struct rsvpool_cpu __percpu *cpu = pool->cpu;
-	unsigned int limit = this_cpu_read(cpu->limit);
-	unsigned long n, i, k;
-	void * __percpu *top;
+	rsvpool_own *cpu = own_cpu(pool);
+	unsigned int limit = own_read(cpu->limit);
+	own_index n, k;
+	typeof(&cpu->entries[0]) top;
 	u64 word;
 
-	word = this_cpu_read(cpu->word);
+	word = own_read(cpu->word);
 	do {
 		n = cache_word_count(word);
-		k = min_t(unsigned long, n, nr);
+		k = min_t(own_index, n, nr);
 		if (!k || n > limit)
 			return 0;
 		top = &cpu->entries[n - k];
-#pragma GCC unroll 8	/* the loop's own cost once in eight */
-		for (i = 0; i < k; i++)
-			elements[i] = this_cpu_read(top[i]);
-	} while (unlikely(!cache_commit(cpu, &word,
+		own_read_many(elements, top, k);
+	} while (unlikely(!cache_commit(pool, cpu, &word,
 					word + k * CACHE_SEQ_ONE - k)));
 	return k;
 }
@@ -177,25 +174,23 @@ static __always_inline unsigned int cache_push_many(struct rsvpool *pool,
 						    void **elements,
 						    unsigned int nr)
 {
-	struct rsvpool_cpu __percpu *cpu = pool->cpu;
-	unsigned long limit, n, i, k;
-	void * __percpu *top;
+	rsvpool_own *cpu = own_cpu(pool);
+	own_index limit, n, k;
+	typeof(&cpu->entries[0]) top;
 	u64 word;
 
 	if (unlikely(!cache_push_begin(cpu)))
 		return 0;
-	limit = this_cpu_read(cpu->limit);
-	word = this_cpu_read(cpu->word);
+	limit = own_read(cpu->limit);
+	word = own_read(cpu->word);
 	do {
 		n = cache_word_count(word);
-		k = limit > n ? min_t(unsigned long, limit - n, nr) : 0;
+		k = limit > n ? min_t(own_index, limit - n, nr) : 0;
 		if (!k)
 			break;
 		top = &cpu->entries[n];
-#pragma GCC unroll 8
-		for (i = 0; i < k; i++)
-			this_cpu_write(top[i], elements[i]);
-	} while (unlikely(!cache_commit(cpu, &word,
+		own_write_many(top, elements, k);
+	} while (unlikely(!cache_commit(pool, cpu, &word,
 					word + k * CACHE_SEQ_ONE + k)));
 	cache_push_end(cpu);
 	return k;

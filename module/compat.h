@@ -51,6 +51,89 @@
 #endif
 
 /*
+ * The owner's accesses to its own cache: preemption is off, but an interrupt or
+ * NMI may do the same between any two of them.  Where one instruction finds this
+ * CPU's copy and accesses it, it serves.  Elsewhere this_cpu_read() and the like
+ * turn preemption off once more, each for itself, lest the CPU change between
+ * address and access.  Here it cannot: the address is found once.
+ *
+ * Volatile accesses stay in the order in which they stand, for the compiler; and
+ * so they are seen by what interrupts this CPU, which no other takes part with:
+ * plain loads and stores of a machine's word serve for all but the commit.  That
+ * must fail if an interrupt has come since the read, and must itself be seen
+ * whole: cmpxchg64_local(), atomic against this CPU, orders nothing for others,
+ * and need not.
+ */
+#if !IS_ENABLED(CONFIG_X86) && IS_ENABLED(CONFIG_64BIT) &&		\
+	IS_ENABLED(CONFIG_HAVE_CMPXCHG_LOCAL)
+#define rsvpool_own			struct rsvpool_cpu
+/* What indexes entries at no cost for making it as wide as an address. */
+#define own_index			unsigned int
+#define own_cpu(pool)			raw_cpu_ptr((pool)->cpu)
+#define own_read(field)			READ_ONCE(field)
+#define own_write(field, val)		WRITE_ONCE(field, val)
+#define own_try_cmpxchg(field, ovalp, nval)				\
+({									\
+	typeof(ovalp) __ovalp = (ovalp);				\
+	typeof(*__ovalp) __old = *__ovalp;				\
+	*__ovalp = cmpxchg64_local(&(field), __old, nval);		\
+	*__ovalp == __old;						\
+})
+/* The compiler may use what accesses several, but not beyond word and commit. */
+#define OWN_COPY_STEP	8UL
+static __always_inline void own_copy(void **to, void **from, unsigned long nr)
+{
+	void **most = from + (nr & ~(OWN_COPY_STEP - 1)), **end = from + nr;
+
+	barrier();
+	while (from != most) {
+		void *a = from[0], *b = from[1], *c = from[2], *d = from[3];
+		void *e = from[4], *f = from[5], *g = from[6], *h = from[7];
+
+		to[0] = a, to[1] = b, to[2] = c, to[3] = d;
+		to[4] = e, to[5] = f, to[6] = g, to[7] = h;
+		from += OWN_COPY_STEP;
+		to += OWN_COPY_STEP;
+	}
+	while (from != end)
+		*to++ = *from++;
+	barrier();
+}
+#define own_read_many(to, from, nr)	own_copy(to, from, nr)
+#define own_write_many(to, from, nr)	own_copy(to, from, nr)
+/* Atomic, so it does no harm to be moved to another CPU on the way to it. */
+#define rsvpool_cpu_add(field, n)					\
+	atomic_long_add(n, (atomic_long_t *)raw_cpu_ptr(&(field)))
+#define own_stat_inc(pool, cpu, nr)					\
+	atomic_long_inc((atomic_long_t *)&(cpu)->stat[nr])
+#else
+#define rsvpool_own			struct rsvpool_cpu __percpu
+#define own_index			unsigned long
+#define own_cpu(pool)			((pool)->cpu)
+#define own_read(field)			this_cpu_read(field)
+#define own_write(field, val)		this_cpu_write(field, val)
+#define own_try_cmpxchg(field, ovalp, nval)				\
+	this_cpu_try_cmpxchg(field, ovalp, nval)
+/* The loop's own cost once in eight. */
+#define own_read_many(to, from, nr) do {				\
+	unsigned long __i;						\
+									\
+	_Pragma("GCC unroll 8")						\
+	for (__i = 0; __i < (nr); __i++)				\
+		(to)[__i] = this_cpu_read((from)[__i]);			\
+} while (0)
+#define own_write_many(to, from, nr) do {				\
+	unsigned long __i;						\
+									\
+	_Pragma("GCC unroll 8")						\
+	for (__i = 0; __i < (nr); __i++)				\
+		this_cpu_write((to)[__i], (from)[__i]);			\
+} while (0)
+#define rsvpool_cpu_add(field, n)	this_cpu_add(field, n)
+#define own_stat_inc(pool, cpu, nr)	this_cpu_inc((cpu)->stat[nr])
+#endif
+
+/*
  * 6.1's RT patches make every preempt_enable() ask about lazy preemption, too:
  * ten instructions more.  That is preemption of ordinary tasks by ordinary
  * tasks, which is put off by design; what comes in the few instructions of a
@@ -67,6 +150,62 @@
 } while (0)
 #else
 #define rsvpool_preempt_enable()	preempt_enable_notrace()
+#endif
+
+/*
+ * Preemption in the fast paths.  arm64 has the count and, inverted, whether to
+ * schedule in one word; what nests leaves the count as it was.  So it is written
+ * back as it was found, and one look at the word says the rest: 3 instructions
+ * instead of 7.  An interrupt between the two that wants to schedule does it
+ * itself.
+ *
+ * And a kernel with frame pointers gives each function that calls one a frame,
+ * even if it only ends with the call: RSVPOOL_FRAMELESS is for those that do
+ * nothing else.  They are missing in no backtrace, as they are through with their
+ * work before they call; Kbuild has the calls made jumps.  Who called them, what is
+ * jumped to finds out: to ask for that here costs a frame, too.
+ */
+#if IS_ENABLED(CONFIG_ARM64) && IS_ENABLED(CONFIG_PREEMPTION)
+#define RSVPOOL_FRAMELESS	__attribute__((optimize("omit-frame-pointer")))
+#define RSVPOOL_CALLER		0UL
+#define rsvpool_caller(caller)	((caller) ? (caller) : _RET_IP_)
+static __always_inline u32 rsvpool_preempt_save(void)
+{
+	u32 was = READ_ONCE(current_thread_info()->preempt.count);
+
+	WRITE_ONCE(current_thread_info()->preempt.count, was + 1);
+	barrier();
+	return was;
+}
+
+/* Returns whether to schedule. */
+static __always_inline bool rsvpool_preempt_restore(u32 was)
+{
+	barrier();
+	WRITE_ONCE(current_thread_info()->preempt.count, was);
+	return unlikely(!READ_ONCE(current_thread_info()->preempt_count));
+}
+
+static __always_inline void rsvpool_resched(void)
+{
+	__preempt_schedule_notrace();
+}
+#else
+#define RSVPOOL_FRAMELESS
+#define RSVPOOL_CALLER		_RET_IP_
+#define rsvpool_caller(caller)	(caller)
+static __always_inline u32 rsvpool_preempt_save(void)
+{
+	preempt_disable_notrace();
+	return 0;
+}
+
+#define rsvpool_preempt_restore(was)	({				\
+	(void)(was);							\
+	rsvpool_preempt_enable();					\
+	false;								\
+})
+#define rsvpool_resched()		do { } while (0)
 #endif
 
 /* 6.10 took __assign_str()'s second argument away. */

@@ -599,17 +599,17 @@ static inline unsigned int rsvpool_line(const struct rsvpool *pool)
 	return pool->reserve - pool->nmi_reserve;
 }
 
-/* this_cpu_inc() is one instruction and safe against interrupts and NMI. */
+/* Safe against interrupts and NMI, and in any case of preemption. */
 static __always_inline void stat_inc(struct rsvpool *pool,
 				     enum rsvpool_stat stat)
 {
-	this_cpu_inc(pool->cpu->stat[stat]);
+	rsvpool_cpu_add(pool->cpu->stat[stat], 1);
 }
 
 static __always_inline void stat_add(struct rsvpool *pool,
 				     enum rsvpool_stat stat, unsigned long n)
 {
-	this_cpu_add(pool->cpu->stat[stat], n);
+	rsvpool_cpu_add(pool->cpu->stat[stat], n);
 }
 
 /* pool.c */

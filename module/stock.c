@@ -236,7 +236,7 @@ static unsigned int cache_middle(unsigned int limit)
  */
 static void stock_pull(struct rsvpool *pool)
 {
-	struct rsvpool_cpu __percpu *cpu = pool->cpu;
+	rsvpool_own *cpu = own_cpu(pool);
 	struct rsvpool_stock *s = &pool->stock;
 	unsigned int above, n, i, k, middle;
 	u64 word;
@@ -245,17 +245,17 @@ static void stock_pull(struct rsvpool *pool)
 	above = s->count > s->take_above ? s->count - s->take_above : 0;
 	if (!above || !cache_push_begin(cpu))
 		return;
-	middle = cache_middle(this_cpu_read(cpu->limit));
-	word = this_cpu_read(cpu->word);
+	middle = cache_middle(own_read(cpu->limit));
+	word = own_read(cpu->word);
 	do {
 		n = cache_word_count(word);
 		k = middle > n ? min3(middle - n, above, pool->batch) : 0;
 		if (!k)
 			goto out;
 		for (i = 0; i < k; i++)
-			this_cpu_write(cpu->entries[n + i],
+			own_write(cpu->entries[n + i],
 				       s->items[s->count - 1 - i]);
-	} while (!cache_commit(cpu, &word, word + k * CACHE_SEQ_ONE + k));
+	} while (!cache_commit(pool, cpu, &word, word + k * CACHE_SEQ_ONE + k));
 	s->count -= k;
 	stat_add(pool, STAT_PULLED, k);
 	if (pool->node != NUMA_NO_NODE && pool->node != numa_mem_id())
@@ -270,9 +270,9 @@ out:
  */
 static void stock_answered(struct rsvpool *pool)
 {
-	if (unlikely(!this_cpu_read(pool->cpu->limit)) &&
+	if (unlikely(!own_read(own_cpu(pool)->limit)) &&
 	    READ_ONCE(pool->cache) &&
-	    !cache_word_count(this_cpu_read(pool->cpu->word)))
+	    !cache_word_count(own_read(own_cpu(pool)->word)))
 		cache_restore_limit(pool);
 }
 
@@ -282,12 +282,12 @@ static void stock_answered(struct rsvpool *pool)
  */
 static unsigned int stock_flush_above(struct rsvpool *pool, unsigned int keep)
 {
-	struct rsvpool_cpu __percpu *cpu = pool->cpu;
+	rsvpool_own *cpu = own_cpu(pool);
 	struct rsvpool_stock *s = &pool->stock;
 	unsigned int n, i, k;
 	u64 word;
 
-	word = this_cpu_read(cpu->word);
+	word = own_read(cpu->word);
 	do {
 		n = cache_word_count(word);
 		k = n > keep ? min3(n - keep, pool->batch,
@@ -296,8 +296,8 @@ static unsigned int stock_flush_above(struct rsvpool *pool, unsigned int keep)
 			break;
 		for (i = 0; i < k; i++)
 			s->items[s->count + i] =
-				this_cpu_read(cpu->entries[n - 1 - i]);
-	} while (!cache_commit(cpu, &word, word + k * CACHE_SEQ_ONE - k));
+				own_read(cpu->entries[n - 1 - i]);
+	} while (!cache_commit(pool, cpu, &word, word + k * CACHE_SEQ_ONE - k));
 	s->count += k;
 	stat_add(pool, STAT_FLUSHED, k);
 	stock_answered(pool);
@@ -307,18 +307,18 @@ static unsigned int stock_flush_above(struct rsvpool *pool, unsigned int keep)
 /* This CPU's cache is full, or what it has is wanted.  Lock held. */
 void stock_flush(struct rsvpool *pool)
 {
-	stock_flush_above(pool, cache_middle(this_cpu_read(pool->cpu->limit)));
+	stock_flush_above(pool, cache_middle(own_read(own_cpu(pool)->limit)));
 }
 
 static bool stock_exceeds(struct rsvpool *pool, unsigned int limit)
 {
-	return cache_word_count(this_cpu_read(pool->cpu->word)) > limit;
+	return cache_word_count(own_read(own_cpu(pool)->word)) > limit;
 }
 
 /* More entries in this CPU's cache than it may have: it is to give back. */
 static bool stock_to_trim(struct rsvpool *pool)
 {
-	return stock_exceeds(pool, this_cpu_read(pool->cpu->limit));
+	return stock_exceeds(pool, own_read(own_cpu(pool)->limit));
 }
 
 /*
@@ -328,7 +328,7 @@ static bool stock_to_trim(struct rsvpool *pool)
  */
 bool stock_trim(struct rsvpool *pool)
 {
-	unsigned int limit = this_cpu_read(pool->cpu->limit);
+	unsigned int limit = own_read(own_cpu(pool)->limit);
 
 	return unlikely(stock_exceeds(pool, limit)) &&
 		stock_flush_above(pool, cache_middle(limit));

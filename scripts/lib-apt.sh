@@ -386,7 +386,7 @@ apt_makefile()
 		echo '.PHONY: $(kernel-goals) in-root'
 		echo '$(kernel-goals): in-root ;'
 		echo 'in-root:'
-		printf '\t%s\n' '+@cd $(kernel-headers) && ../../../in-root make --no-print-directory $(MAKECMDGOALS)'
+		printf '\t%s\n' '+@cd $(kernel-headers) && ../../../in-root make --no-print-directory O=$(kernel-headers) $(MAKECMDGOALS)'
 		echo 'endif'
 	} >"$makefile.new" && mv "$makefile.new" "$makefile"
 }
@@ -418,6 +418,36 @@ image_unpack_arm64()
 	*) return 1 ;;
 	esac
 	tail -c "+$((at + 1))" "$1" | head -c "$size" | $kind >"$2"
+}
+
+# apt_busybox ARCH: a static busybox for it, of the first arm64 or other kernel's
+# suite that the table has.
+apt_busybox()
+{
+	local arch=$1 out=$cache/busybox/$1 place
+
+	if [ ! -e "$out" ]; then
+		place=$(kernel_table | awk -v end="-$arch" \
+			'substr($4, length($4) - length(end) + 1) == end { print $5; exit }')
+		with_lock "busybox-$arch" apt_get_busybox "$arch" "$place" \
+			"$out" || fail "there is no busybox for $arch"
+	fi
+	echo "$out"
+}
+
+apt_get_busybox()
+{
+	local arch=$1 place=$2 out=$3 conf work status=0
+
+	[ ! -e "$out" ] || return 0
+	conf=$(apt_conf "$place" "$arch") && mkdir -p "$cache/busybox" &&
+		work=$(mktemp -d "$cache/busybox/.fetch.XXXXXX") || return
+	( cd "$work" && apt-get -qq -c "$conf" download busybox-static ) \
+		</dev/null >&2 && dpkg-deb -x "$work"/*.deb "$work/root" &&
+		mv "$(find "$work/root" -path '*/bin/busybox' -type f | head -n 1)" \
+			"$out" || status=$?
+	rm -rf "$work"
+	return "$status"
 }
 
 #
@@ -481,7 +511,7 @@ host_builds()
 }
 
 # root_make SUITE COMPILER ROOT: its files are ours, and no devices are among
-# them, so it goes as it came.
+# them, so it goes as it came.  Proxies and the like are as the machine has them.
 root_make()
 {
 	local suite=$1 compiler=$2 root=$3 package work
@@ -493,7 +523,11 @@ root_make()
 		package=${compiler##*-gnu-} ;;
 	*-linux-gnu-gcc-*)
 		package=${compiler##*-gnu-}-${compiler%-gcc-*}
-		package=${package//_/-} ;;
+		package=${package//_/-}
+		# For the tests' own programs.
+		case $compiler in
+		aarch64-*) package+=,libc6-dev-arm64-cross ;;
+		esac ;;
 	*)
 		package=$compiler ;;
 	esac
@@ -503,8 +537,11 @@ root_make()
 	if mkdir "$work/root" &&
 	   apt_sources "$suite" "$(dpkg --print-architecture)" \
 			>"$work/sources.list" &&
+	   apt-config dump --no-empty --format '%F "%v";%n' Acquire |
+			grep -v '^Acquire::IndexTargets' \
+			>"$work/apt.conf" &&
 	   mmdebstrap --quiet --variant=minbase --format=tar \
-			--include="$ROOT_PACKAGES,$package" "$suite" \
+			--aptopt="$work/apt.conf" --include="$ROOT_PACKAGES,$package" "$suite" \
 			"$work/root.tar" "$work/sources.list" </dev/null >&2 &&
 	   tar -C "$work/root" --no-same-owner --exclude='./dev/*' \
 			-xf "$work/root.tar" >&2 &&

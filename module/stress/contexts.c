@@ -964,6 +964,10 @@ static void contexts_release(struct stress_run *run)
  * The scenarios
  */
 
+/* Where nobody can make NMIs, they have to be asked for to be refused. */
+#define DEFAULT_CONTEXTS	((BIT(STRESS_CONTEXTS) - 1) & \
+				 ~(STRESS_HAS_NMI ? 0 : BIT(STRESS_NMI)))
+
 #define OF_POOLS	(BIT(STRESS_PEER_tryalloc) | BIT(STRESS_PEER_alloc) | \
 			 BIT(STRESS_PEER_bulk16) | BIT(STRESS_PEER_bulk64))
 
@@ -971,6 +975,8 @@ static int contexts_check(const struct stress_params *params)
 {
 	const char *key = NULL, *why;
 
+	if (!STRESS_HAS_NMI)
+		pr_info_once("contexts: by default without nmi, which cannot be made here\n");
 	if (!*params->pool) {
 		key = "pool";
 		why = "missing";
@@ -1015,7 +1021,7 @@ static const char * const expect_names[] = { "any", "zero", "kept", NULL };
 static const struct stress_param contexts_params[] = {
 	STRESS_PARAM_POOL,
 	STRESS_PARAM(contexts, STRESS_SET, .choices = stress_context_names,
-		     .def = BIT(STRESS_CONTEXTS) - 1,
+		     .def = DEFAULT_CONTEXTS,
 		     .help = "where to ask for elements"),
 	STRESS_PARAM_NUMBER(threads, 0, STRESS_THREADS_MAX, 0,
 			    "threads of task and of rawlock, 0 is one a CPU"),

@@ -544,11 +544,13 @@ int stress_setting_write(const struct stress_run *run, const char *setting,
 
 /* nmi.c */
 #if IS_ENABLED(CONFIG_X86_LOCAL_APIC)
+#define STRESS_HAS_NMI	true
 int stress_nmi_start(struct stress_actor *actors);
 void stress_nmi_stop(void);
 bool stress_nmi_send(int cpu);
 void stress_nmi_show(struct seq_file *m);
 #else
+#define STRESS_HAS_NMI	false
 static inline int stress_nmi_start(struct stress_actor *actors)
 {
 	return -EOPNOTSUPP;
