@@ -372,7 +372,8 @@ static noinline bool free_to_slot(struct rsvpool *pool, void *element)
  */
 static __always_inline u64 pool_look(const struct rsvpool *pool)
 {
-	BUILD_BUG_ON(offsetof(struct rsvpool, look) % sizeof(u64));
+	BUILD_BUG_ON(IS_ENABLED(CONFIG_64BIT) &&
+		     offsetof(struct rsvpool, look) % sizeof(u64));
 	if (IS_ENABLED(CONFIG_64BIT))
 		return READ_ONCE(pool->look);
 	return READ_ONCE(pool->pressed) | pool->nmi_reserve;

@@ -101,7 +101,7 @@ static bool is_whole(struct rsvpool *pool)
 		rsvpool_free_bulk(pool, nr, elements);
 		if (nr == RESERVE)
 			return true;
-		msleep(1);
+		usleep_range(1000, 2000);
 	}
 	return false;
 }
