@@ -22,7 +22,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/atomic.h>
-#include <linux/completion.h>
+#include <linux/cpumask.h>
 #include <linux/debugfs.h>
 #include <linux/delay.h>
 #include <linux/err.h>
@@ -35,6 +35,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
+#include <linux/wait.h>
 
 #define LINE_MAX	32
 #define THREADS_MAX	8
@@ -98,6 +99,7 @@ static int do_create(void)
 	struct rsvpool_attr attr;
 	struct rsvpool *p;
 
+	WRITE_ONCE(destroyed, false);
 	rsvpool_attr_init(&attr, "gated");
 	attr.source = RSVPOOL_OPS;
 	attr.ops = &gate_ops;
@@ -114,7 +116,6 @@ static int do_create(void)
 	p = rsvpool_create(&attr);
 	if (IS_ERR(p))
 		return PTR_ERR(p);
-	WRITE_ONCE(destroyed, false);
 	pool = p;
 	return 0;
 }
@@ -160,7 +161,7 @@ static int start(int (*fn)(void), bool there)
 	if (IS_ERR(task))
 		return PTR_ERR(task);
 	if (there)
-		kthread_bind(task, cpu);
+		kthread_bind(task, cpu_online(cpu) ? cpu : 0);
 	get_task_struct(task);
 	threads[nr_threads++] = task;
 	atomic_inc(&under_way);
