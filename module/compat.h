@@ -13,8 +13,28 @@
 #include <linux/slab.h>
 #include <linux/version.h>
 
-/* this_cpu_try_cmpxchg() came with 6.7; it saves a comparison. */
-#ifndef this_cpu_try_cmpxchg
+/*
+ * this_cpu_try_cmpxchg() came with 6.7; it saves a comparison, as the instruction's
+ * flag is the answer.  Of 64 bits: a cache's word.
+ */
+#if !defined(this_cpu_try_cmpxchg) && IS_ENABLED(CONFIG_X86_64)
+#define this_cpu_try_cmpxchg(pcp, ovalp, nval)				\
+({									\
+	typeof(ovalp) __ovalp = (ovalp);				\
+	u64 __found = *__ovalp;						\
+	bool __done;							\
+									\
+	BUILD_BUG_ON(sizeof(pcp) != sizeof(u64));			\
+	asm volatile("cmpxchgq %[to], " __percpu_arg([var]) CC_SET(z)	\
+		     : CC_OUT(z) (__done), [found] "+a" (__found),	\
+		       [var] "+m" (pcp)					\
+		     : [to] "r" ((u64)(nval))				\
+		     : "memory");					\
+	if (unlikely(!__done))						\
+		*__ovalp = __found;					\
+	likely(__done);							\
+})
+#elif !defined(this_cpu_try_cmpxchg)
 #define this_cpu_try_cmpxchg(pcp, ovalp, nval)				\
 ({									\
 	typeof(ovalp) __ovalp = (ovalp);				\
