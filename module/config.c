@@ -310,8 +310,7 @@ static void apply_rest(struct rsvpool *pool, const struct config *c)
 	WRITE_ONCE(pool->adaptive, c->adaptive);
 	WRITE_ONCE(pool->decay_ms, c->decay_ms);
 	WRITE_ONCE(pool->stall_ms, c->stall_ms);
-	WRITE_ONCE(pool->touch, (pool->touch & ~TOUCH_ZERO) |
-		   (c->zero ? TOUCH_ZERO : 0));
+	pool_touch_set(pool, TOUCH_ZERO, c->zero);
 	if (pool->thread)
 		worker_set_cpus(pool, c->cpus);
 	refill_now(pool);

@@ -26,6 +26,7 @@
 #define WAITERS_SHOWN	64		/* walking to them holds the lock */
 
 static struct dentry *debugfs_root, *debugfs_pools, *debugfs_create;
+static struct dentry *debugfs_destroy;
 
 /* A write as a string without its last newline; NUL bytes are refused. */
 static char *get_text(const char __user *buf, size_t count)
@@ -164,8 +165,9 @@ static int state_show(struct seq_file *m, void *v)
 		return err;
 	seq_printf(m, "sections      %d\n", atomic_read(&pool->sections));
 	seq_printf(m, "pools on it   %u\n", hint(pool->children));
-	seq_printf(m, "users         %u%s\n", hint(pool->users),
-		   READ_ONCE(pool->orphan) ? ", orphaned" : "");
+	seq_printf(m, "users         %u%s%s\n", hint(pool->users),
+		   READ_ONCE(pool->orphan) ? ", orphaned" : "",
+		   hint(pool->pinned) ? ", rsvpool stays" : "");
 	seq_printf(m, "metadata      %zu bytes\n", pool->metadata_bytes);
 	adapt_show(m, pool);
 	return 0;
@@ -431,14 +433,15 @@ void debugfs_init(void)
 	debugfs_pools = debugfs_create_dir("pools", debugfs_root);
 	debugfs_create = debugfs_create_file("create", 0600, debugfs_root,
 					     NULL, &create_fops);
-	debugfs_create_file("destroy", 0200, debugfs_root, NULL,
-			    &destroy_fops);
+	debugfs_destroy = debugfs_create_file("destroy", 0200, debugfs_root,
+					      NULL, &destroy_fops);
 }
 
-/* Nobody creates pools any more, once this returns. */
+/* Nobody creates or destroys pools here any more, once this returns. */
 void debugfs_close(void)
 {
 	debugfs_remove(debugfs_create);
+	debugfs_remove(debugfs_destroy);
 }
 
 void debugfs_exit(void)

@@ -22,12 +22,25 @@
  *
  * Locks, outermost first:
  *
- *	rsvpool_registry (mutex)	the list of pools: create, destroy, get
- *	pool->settings (mutex)		one change of a pool's settings at a time
+ *	pool->family (mutex)		of a stack's lowest pool: one question at
+ *					a time whether a pool of it is in use
+ *	pool->settings (mutex)		one change of a pool's settings at a time;
+ *					under family several, the lower pool's
+ *					first
  *	thread->lock (mutex)		where a refill thread runs
+ *	rsvpool_registry (spin)		the list of pools, and the life of each
+ *	charge_lock (spin)		the sum of all reserves, in pool.c
  *	rsvpool_claims (raw)		claims over several pools
  *	kvfree_cpu->lock (raw)		what a CPU has collected; takes an element
  *	pool->stock.lock (raw)		a leaf; a claim nests several, by address
+ *
+ * A pool's family and settings are held while its source is called, its worker
+ * is waited for, or a grace period: that is the business of this pool, or of its
+ * stack.  So they are never taken by what walks over all pools: hotplug, shrinker,
+ * tracepoints, refill_recall().  Walkers hold the registry only from one pool to
+ * the next, and in between a reference on one pool, which keeps it in the list
+ * (rsvpool_for_each()).  Nothing is allocated, called or waited for under the
+ * registry: it is a spinlock, so that the kernel says so.
  *
  * Under a stock's lock nothing is woken, queued, printed, called back or
  * freed, and it is held for at most a batch or one bulk of elements.
@@ -350,6 +363,25 @@ struct rsvpool_latency;
 struct rsvpool_kvfree;
 struct rsvpool_thread;
 
+/*
+ * The life of a pool.  Its name is taken from BUILDING to the end; it is found by
+ * name in LIVE alone.
+ *
+ *	BUILDING	rsvpool_create() fills it; walkers pass it by
+ *	LIVE		complete
+ *	CLOSING		its owner's rsvpool_destroy() looks whether it is in use
+ *	ORPHAN		it was, and stays; destroyed by name when it is no longer
+ *	DYING		it goes, and nothing keeps it; walkers see it until no
+ *			reference is left and it leaves the list
+ */
+enum pool_state {
+	POOL_BUILDING,
+	POOL_LIVE,
+	POOL_CLOSING,
+	POOL_ORPHAN,
+	POOL_DYING,
+};
+
 struct rsvpool {
 	/*
 	 * Read by every call; written only by a change of settings, and when
@@ -389,6 +421,7 @@ struct rsvpool {
 	 */
 	atomic_t total ____cacheline_aligned_in_smp;
 	atomic_t peak;
+	atomic_t calls;			/* of the source, under way */
 
 	struct irq_work kick;
 	atomic_t refill_state;
@@ -445,17 +478,33 @@ struct rsvpool {
 
 	struct rsvpool_latency __percpu *latency;
 	struct rsvpool_debug *debug_table;
-	struct rsvpool_kvfree *kvfree;	/* written under the registry's mutex */
+	struct rsvpool_kvfree *kvfree;	/* written under @settings */
 	struct rsvpool_loans *loans;	/* or NULL; fixed */
 
-	/* Life; under the registry's mutex. */
+	/*
+	 * Life; under the registry's lock, but for what is fixed or atomic.
+	 *
+	 * @refs: of walkers and others who have it in hand for a while
+	 * @movers: those of them that may have elements of it in hand just now,
+	 *	and @moves: how many there ever were
+	 * @settling: no new ones, but for CPUs that have gone
+	 * @users: holds by rsvpool_create() and rsvpool_get()
+	 * @gets: how many there ever were
+	 */
 	struct list_head node_in_registry;
+	enum pool_state state;
+	unsigned int refs;
+	unsigned int movers;
+	unsigned int moves;
+	bool settling;
 	unsigned int users;
+	unsigned int gets;
 	bool owned;			/* created by a module, for itself */
 	unsigned int children;		/* pools that stand on this one */
 	atomic_t sections;		/* open ones */
 	bool pinned;			/* holds a reference on the module */
 	bool orphan;			/* its creator has gone, elements have not */
+	struct mutex family;		/* used of the lowest pool of a stack */
 	struct kobject kobj;
 	struct completion released;
 	struct dentry *debugfs;
@@ -537,9 +586,13 @@ static __always_inline void stat_add(struct rsvpool *pool,
 }
 
 /* pool.c */
-extern struct mutex rsvpool_registry;
-extern struct list_head rsvpool_pools;
-struct rsvpool *rsvpool_find(const char *name);
+struct rsvpool *rsvpool_next(struct rsvpool *pool);
+void pool_life_changed(void);
+void pool_wait_calls(struct rsvpool *pool);
+bool pool_move_begin(struct rsvpool *pool, bool must);
+void pool_move_end(struct rsvpool *pool);
+bool pool_in_hands(struct rsvpool *pool);
+void pool_touch_set(struct rsvpool *pool, u8 bits, bool on);
 struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 				   unsigned int users);
 int rsvpool_destroy_by_name(const char *name);
@@ -550,6 +603,13 @@ int rsvpool_recharge(struct rsvpool *pool, unsigned int reserve,
 u64 rsvpool_bound_bytes(const struct rsvpool *pool);
 void rsvpool_destroy_all(void);
 
+/*
+ * All pools but those that are still being built.  The body may sleep; a pool is
+ * kept in the list, and its memory in place, while it is @pool.  No "break".
+ */
+#define rsvpool_for_each(pool)						\
+	for ((pool) = rsvpool_next(NULL); (pool); (pool) = rsvpool_next(pool))
+
 /* parse.c */
 int rsvpool_create_from_text(char *text, const char *separators);
 extern const char rsvpool_create_help[];
@@ -559,6 +619,7 @@ void *source_ask(struct rsvpool *pool, gfp_t gfp, bool for_line, bool *full);
 void *source_alloc(struct rsvpool *pool, gfp_t gfp, bool for_line);
 void source_free(struct rsvpool *pool, void *element);
 void source_later_setup(struct rsvpool_loans *l);
+void source_leave(struct rsvpool *pool);
 void source_flush(struct rsvpool *pool);
 void source_settle(struct rsvpool *pool);
 bool source_allowed(const struct rsvpool *pool, gfp_t gfp);

@@ -122,7 +122,7 @@ struct kvfree_cpu {
  * goes only after a grace period.
  *
  * @room: pointers in a page
- * @users: calls of rsvpool_kvfree_enable(); under the registry's mutex
+ * @users: calls of rsvpool_kvfree_enable(); under the pool's settings mutex
  * @bytes: of memory that this is
  * @freed: barriers wait here
  */
@@ -518,18 +518,24 @@ EXPORT_SYMBOL_GPL(rsvpool_kvfree_rcu_barrier);
 
 /**
  * kvfree_dead - a CPU has gone; what it has collected is seen to
- * @pool: the pool; registry's mutex held
+ * @pool: the pool
  * @cpu: the CPU
  *
  * It could not ask any more at the end.
  *
- * Context: Task, may sleep.
+ * Context: Task; waits for nothing.
  */
 void kvfree_dead(struct rsvpool *pool, unsigned int cpu)
 {
-	if (pool->kvfree)
+	struct rsvpool_kvfree *kvfree;
+
+	/* rsvpool_kvfree_disable() waits for readers before it ends the work. */
+	rcu_read_lock();
+	kvfree = READ_ONCE(pool->kvfree);
+	if (kvfree)
 		mod_delayed_work(kvfree_wq,
-				 &per_cpu_ptr(pool->kvfree->cpu, cpu)->work, 0);
+				 &per_cpu_ptr(kvfree->cpu, cpu)->work, 0);
+	rcu_read_unlock();
 }
 
 static void kvfree_setup_cpu(struct rsvpool_kvfree *kvfree, unsigned int cpu)
@@ -583,17 +589,15 @@ static void kvfree_destroy(struct rsvpool_kvfree *kvfree)
 	kfree(kvfree);
 }
 
-/* The state is part of what the pool takes. */
+/* The state is part of what the pool takes.  Settings mutex held. */
 static int kvfree_charge(struct rsvpool *pool, ssize_t bytes)
 {
 	int err;
 
-	mutex_lock(&pool->settings);
 	pool->metadata_bytes += bytes;
 	err = rsvpool_recharge(pool, pool->reserve, pool->high);
 	if (err)
 		pool->metadata_bytes -= bytes;
-	mutex_unlock(&pool->settings);
 	return err;
 }
 
@@ -665,9 +669,9 @@ int rsvpool_kvfree_enable(struct rsvpool *pool)
 	/* Names are unique, and the caller's hold keeps this one. */
 	if (!rsvpool_get(pool->name))
 		return -ENODEV;
-	mutex_lock(&rsvpool_registry);
+	mutex_lock(&pool->settings);
 	err = kvfree_enable(pool);
-	mutex_unlock(&rsvpool_registry);
+	mutex_unlock(&pool->settings);
 	if (err)
 		rsvpool_put(pool);
 	return err;
@@ -693,23 +697,21 @@ void rsvpool_kvfree_disable(struct rsvpool *pool)
 	kvfree = READ_ONCE(pool->kvfree);
 	if (WARN_ON_ONCE(!kvfree))
 		return;
-	/*
-	 * Our share keeps the state meanwhile.  Without the registry's mutex:
-	 * kvfree_dead() must not wait for us, as we may be waiting for a timer
-	 * of the CPU that goes.
-	 */
+	/* Our share keeps the state meanwhile. */
 	kvfree_flush(kvfree);
 
-	mutex_lock(&rsvpool_registry);
+	mutex_lock(&pool->settings);
 	last = !--kvfree->users;
 	if (last)
 		WRITE_ONCE(pool->kvfree, NULL);
-	mutex_unlock(&rsvpool_registry);
+	mutex_unlock(&pool->settings);
 	if (last) {
 		/* Who found it has left it; what they brought is seen to. */
 		synchronize_rcu();
 		kvfree_flush(kvfree);
+		mutex_lock(&pool->settings);
 		kvfree_charge(pool, -(ssize_t)kvfree->bytes);
+		mutex_unlock(&pool->settings);
 		kvfree_destroy(kvfree);
 	}
 	rsvpool_put(pool);

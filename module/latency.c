@@ -38,7 +38,7 @@ int latency_switch(struct rsvpool *pool, bool on)
 	int cpu;
 
 	if (!on) {
-		WRITE_ONCE(pool->touch, pool->touch & ~TOUCH_LATENCY);
+		pool_touch_set(pool, TOUCH_LATENCY, false);
 		return 0;
 	}
 	/* Kept until the pool goes, since a late call may still record. */
@@ -55,7 +55,7 @@ int latency_switch(struct rsvpool *pool, bool on)
 	for_each_possible_cpu(cpu)
 		memset(per_cpu_ptr(pool->latency, cpu), 0,
 		       sizeof(struct rsvpool_latency));
-	WRITE_ONCE(pool->touch, pool->touch | TOUCH_LATENCY);
+	pool_touch_set(pool, TOUCH_LATENCY, true);
 	return 0;
 }
 

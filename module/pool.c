@@ -4,8 +4,15 @@
  * finding it, resizing its reserve, tearing it down; and the ceiling over all
  * reserves.
  *
- * All of it in task context.  The registry's mutex protects the list of pools
- * and every pool's users; the fast paths never look at either.
+ * All of it in task context.  The registry's lock protects the list of pools, and
+ * the state, users and references of each; the fast paths never look at any of
+ * that.  It is a leaf, and nothing is waited for under it: a pool that is being
+ * built or destroyed is one in that state (enum pool_state), and its name is
+ * taken, but no lock is held meanwhile.
+ *
+ * Two kinds of counts keep a pool.  Users, who hold it for as long as they like,
+ * keep it from being destroyed: that is refused.  References, which walkers and
+ * those who wait for a pool's family have for a while, are waited for.
  */
 #include <linux/cpumask.h>
 #include <linux/ctype.h>
@@ -17,6 +24,7 @@
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
+#include <linux/wait.h>
 
 #include "cache.h"
 #include "debug.h"
@@ -33,15 +41,20 @@
 #define DEFAULT_STALL_MS	10000U
 #define RAISE_ROUNDS		8
 #define HANDS_WAIT		HZ
+#define DRAIN_PAUSE		(HZ / 10)	/* between two looks, at most */
 #define STALL_INTERVAL		(10 * HZ)	/* between two reports */
 
-/* For the list of pools, and the users of each. */
-DEFINE_MUTEX(rsvpool_registry);
-LIST_HEAD(rsvpool_pools);
+/* For the list of pools, and the life of each. */
+static DEFINE_SPINLOCK(rsvpool_registry);
+static LIST_HEAD(rsvpool_pools);
 static bool pools_traced;
 
+/* Here one waits until a pool has no references, or nobody moves its elements. */
+static DECLARE_WAIT_QUEUE_HEAD(rsvpool_life);
+
 static unsigned int max_percent = 25;
-static atomic64_t charged_bytes;
+static DEFINE_SPINLOCK(charge_lock);
+static u64 charged_bytes;
 
 static int max_percent_set(const char *val, const struct kernel_param *kp)
 {
@@ -88,23 +101,29 @@ int rsvpool_recharge(struct rsvpool *pool, unsigned int reserve,
 	u64 limit = div_u64((u64)totalram_pages() * READ_ONCE(max_percent),
 			    100) << PAGE_SHIFT;
 	s64 more = charge - pool->charged;
-	u64 sum = atomic64_add_return(more, &charged_bytes);
+	bool refused;
 
-	if (more > 0 && sum > limit) {
-		atomic64_sub(more, &charged_bytes);
-		pool_refuse(pool->name, "reserve",
-			    "%llu bytes would bring all reserves above max_percent=%u of RAM, %llu bytes",
-			    charge, READ_ONCE(max_percent), limit);
-		return -ENOMEM;
+	spin_lock(&charge_lock);
+	refused = more > 0 && charged_bytes + more > limit;
+	if (!refused) {
+		charged_bytes += more;
+		pool->charged = charge;
 	}
-	pool->charged = charge;
-	return 0;
+	spin_unlock(&charge_lock);
+	if (!refused)
+		return 0;
+	pool_refuse(pool->name, "reserve",
+		    "%llu bytes would bring all reserves above max_percent=%u of RAM, %llu bytes",
+		    charge, READ_ONCE(max_percent), limit);
+	return -ENOMEM;
 }
 
 static void pool_uncharge(struct rsvpool *pool)
 {
-	atomic64_sub(pool->charged, &charged_bytes);
+	spin_lock(&charge_lock);
+	charged_bytes -= pool->charged;
 	pool->charged = 0;
+	spin_unlock(&charge_lock);
 }
 
 /* All memory a pool can ever pin; 0 if it has no maximum. */
@@ -136,7 +155,7 @@ static bool node_valid(int node)
 	return node >= 0 && node < MAX_NUMNODES && node_online(node);
 }
 
-struct rsvpool *rsvpool_find(const char *name)
+static struct rsvpool *pool_find(const char *name)
 {
 	struct rsvpool *pool;
 
@@ -145,6 +164,121 @@ struct rsvpool *rsvpool_find(const char *name)
 		if (!strcmp(pool->name, name))
 			return pool;
 	return NULL;
+}
+
+/* Have those look who wait for a pool's references, movers or source calls. */
+void pool_life_changed(void)
+{
+	wake_up_all(&rsvpool_life);
+}
+
+/* Until no call of the source is under way: source_leave(). */
+void pool_wait_calls(struct rsvpool *pool)
+{
+	/* What they have done comes before what the owner does then. */
+	wait_event(rsvpool_life, !atomic_read_acquire(&pool->calls));
+}
+
+/* One reference fewer; the pool may be gone afterwards. */
+static void pool_unref(struct rsvpool *pool)
+{
+	bool last;
+
+	spin_lock(&rsvpool_registry);
+	last = !--pool->refs;
+	spin_unlock(&rsvpool_registry);
+	if (last)
+		wake_up_all(&rsvpool_life);
+}
+
+/**
+ * rsvpool_next - the next pool of all: see rsvpool_for_each()
+ * @pool: a pool that this has returned, or NULL for the first one
+ *
+ * Gives up the reference on @pool, and takes one on the next.  What is referenced
+ * is in the list, so there always is a way on.
+ *
+ * Context: Task, may sleep on PREEMPT_RT.  Waits for no pool.
+ * Return: a pool, or NULL after the last one.
+ */
+struct rsvpool *rsvpool_next(struct rsvpool *pool)
+{
+	struct rsvpool *next;
+	bool last = false;
+
+	spin_lock(&rsvpool_registry);
+	next = list_prepare_entry(pool, &rsvpool_pools, node_in_registry);
+	list_for_each_entry_continue(next, &rsvpool_pools, node_in_registry)
+		if (next->state != POOL_BUILDING)
+			break;
+	if (list_entry_is_head(next, &rsvpool_pools, node_in_registry))
+		next = NULL;
+	else
+		next->refs++;
+	if (pool)
+		last = !--pool->refs;
+	spin_unlock(&rsvpool_registry);
+	if (last)
+		wake_up_all(&rsvpool_life);
+	return next;
+}
+
+/**
+ * pool_move_begin - a walker is going to have elements of a pool in its hands
+ * @pool: the pool, on which the caller has a reference
+ * @must: even if somebody looks just now whether the pool is in use, who then
+ *	looks again
+ *
+ * Context: Task.
+ * Return: whether it may; pool_move_end() then.
+ */
+bool pool_move_begin(struct rsvpool *pool, bool must)
+{
+	bool may;
+
+	spin_lock(&rsvpool_registry);
+	may = must || (!pool->settling && pool->state != POOL_DYING);
+	if (may) {
+		pool->movers++;
+		pool->moves++;
+	}
+	spin_unlock(&rsvpool_registry);
+	return may;
+}
+
+void pool_move_end(struct rsvpool *pool)
+{
+	bool last;
+
+	spin_lock(&rsvpool_registry);
+	last = !--pool->movers;
+	spin_unlock(&rsvpool_registry);
+	if (last)
+		wake_up_all(&rsvpool_life);
+}
+
+/*
+ * May elements be in the hands of the worker or of a walker, the parent's worker
+ * that recalls them for one?  Racy: for who looks again.
+ */
+bool pool_in_hands(struct rsvpool *pool)
+{
+	return hint(pool->movers) || worker_runs(pool);
+}
+
+/**
+ * pool_touch_set - set or clear bits of pool->touch
+ * @pool: the pool
+ * @bits: TOUCH_...
+ * @on: set them
+ *
+ * Context: Task.  The stock's lock, as tracepoints cannot take the settings mutex.
+ */
+void pool_touch_set(struct rsvpool *pool, u8 bits, bool on)
+{
+	raw_spin_lock_irq(&pool->stock.lock);
+	WRITE_ONCE(pool->touch, on ? pool->touch | bits : pool->touch & ~bits);
+	raw_spin_unlock_irq(&pool->stock.lock);
 }
 
 #define refuse(pool, err, key, fmt, ...) ({			\
@@ -362,24 +496,19 @@ static int pool_configure(struct rsvpool *pool, const struct rsvpool_attr *attr)
 		pool->touch |= TOUCH_ZERO;
 	if (pool_markable(pool))
 		pool->touch |= TOUCH_KASAN;
-	if (pools_traced)
-		pool->touch |= TOUCH_TRACE;
 	return 0;
 }
 
+/* Pools that are being built look at pools_traced when they are complete. */
 static void trace_pools(bool on)
 {
 	struct rsvpool *pool;
 
-	mutex_lock(&rsvpool_registry);
+	spin_lock(&rsvpool_registry);
 	pools_traced = on;
-	list_for_each_entry(pool, &rsvpool_pools, node_in_registry) {
-		mutex_lock(&pool->settings);
-		WRITE_ONCE(pool->touch, (pool->touch & ~TOUCH_TRACE) |
-			   (on ? TOUCH_TRACE : 0));
-		mutex_unlock(&pool->settings);
-	}
-	mutex_unlock(&rsvpool_registry);
+	spin_unlock(&rsvpool_registry);
+	rsvpool_for_each(pool)
+		pool_touch_set(pool, TOUCH_TRACE, on);
 }
 
 /**
@@ -403,20 +532,87 @@ void pools_untrace(void)
 	trace_pools(false);
 }
 
+/* Into the list if nobody has the name. */
+static bool pool_enlist(struct rsvpool *pool)
+{
+	bool is_free;
+
+	spin_lock(&rsvpool_registry);
+	is_free = !pool_find(pool->name);
+	if (is_free)
+		list_add_tail(&pool->node_in_registry, &rsvpool_pools);
+	spin_unlock(&rsvpool_registry);
+	return is_free;
+}
+
 /* "name.0", "name.1" and so on: the first that nobody has. */
 static int pool_number(struct rsvpool *pool, const char *name)
 {
-	unsigned int n;
+	unsigned int n = 0;
 
-	for (n = 0; ; n++) {
+	do {
 		if (snprintf(pool->name, sizeof(pool->name), "%s.%u", name,
-			     n) > RSVPOOL_NAME_MAX)
+			     n++) > RSVPOOL_NAME_MAX)
 			return refuse(pool, -EINVAL, "name",
 				      "too long, with its number, for %d",
 				      RSVPOOL_NAME_MAX);
-		if (!rsvpool_find(pool->name))
-			return 0;
-	}
+	} while (!pool_enlist(pool));
+	return 0;
+}
+
+/* From here to pool_delist() the name is taken; walkers pass the pool by. */
+static int pool_take_name(struct rsvpool *pool, const struct rsvpool_attr *attr)
+{
+	if (attr->numbered)
+		return pool_number(pool, attr->name);
+	return pool_enlist(pool) ? 0 : refuse(pool, -EEXIST, "name", "exists");
+}
+
+/* Out of the list, once nobody has the pool in hand. */
+static bool pool_delist(struct rsvpool *pool)
+{
+	bool unused;
+
+	spin_lock(&rsvpool_registry);
+	unused = !pool->refs;
+	if (unused)
+		list_del(&pool->node_in_registry);
+	spin_unlock(&rsvpool_registry);
+	return unused;
+}
+
+/*
+ * The pool that it is to stand on, which the caller holds, is not on its way out;
+ * nor will it be from here to pool_leave_parent().
+ */
+static int pool_join_parent(struct rsvpool *pool)
+{
+	struct rsvpool *parent = pool->parent;
+	bool live;
+
+	if (!parent)
+		return 0;
+	spin_lock(&rsvpool_registry);
+	live = parent->state == POOL_LIVE;
+	if (live)
+		parent->children++;
+	spin_unlock(&rsvpool_registry);
+	return live ? 0 : refuse(pool, -ENODEV, "parent",
+				 "'%s' is being destroyed", parent->name);
+}
+
+/* Nothing of the parent's is left in it.  Returns the parent, referenced. */
+static struct rsvpool *pool_leave_parent(struct rsvpool *pool)
+{
+	struct rsvpool *parent = pool->parent;
+
+	if (!parent)
+		return NULL;
+	spin_lock(&rsvpool_registry);
+	parent->children--;
+	parent->refs++;
+	spin_unlock(&rsvpool_registry);
+	return parent;
 }
 
 static int pool_allocate(struct rsvpool *pool)
@@ -553,6 +749,29 @@ static void pool_unpin(struct rsvpool *pool)
 	}
 }
 
+/*
+ * Complete.  What has passed it by meanwhile is made up for: a CPU that came or
+ * went, and what it could not ask for any more.
+ */
+static void pool_go_live(struct rsvpool *pool, unsigned int users)
+{
+	spin_lock(&rsvpool_registry);
+	if (pools_traced)
+		pool_touch_set(pool, TOUCH_TRACE, true);
+	pool->users = users;
+	if (users)
+		pool_pin(pool);
+	pool->refs++;
+	pool->state = POOL_LIVE;
+	spin_unlock(&rsvpool_registry);
+	worker_rebind(pool);
+	preempt_disable_notrace();
+	if (atomic_read(&pool->refill_state) == REFILL_ASKED)
+		pool_kick(pool);
+	preempt_enable_notrace();
+	pool_unref(pool);
+}
+
 /**
  * rsvpool_create_for - create a pool
  * @attr: what it is to be
@@ -564,7 +783,7 @@ static void pool_unpin(struct rsvpool *pool)
 struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 				   unsigned int users)
 {
-	struct rsvpool *pool;
+	struct rsvpool *pool, *parent;
 	int err;
 
 	if (!name_valid(attr->name)) {
@@ -580,36 +799,34 @@ struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 	strscpy(pool->name, attr->name, sizeof(pool->name));
 	pool->metadata_bytes = sizeof(*pool);
 	pool->owned = users;
+	mutex_init(&pool->family);
 	mutex_init(&pool->settings);
 	ratelimit_state_init(&pool->stall_limit, STALL_INTERVAL, 1);
 	init_completion(&pool->released);
 	stock_init(pool);
 	refill_setup(pool);
 	adapt_setup(pool);
-	/* Not under the registry's mutex: kthreadd makes it, whenever that is. */
+
+	err = pool_take_name(pool, attr);
+	if (err)
+		goto out_free;
+	err = pool_configure(pool, attr);
+	if (err)
+		goto out_name;
+	err = pool_join_parent(pool);
+	if (err)
+		goto out_name;
 	if (attr->refill_thread) {
 		err = worker_thread_create(pool);
 		if (err) {
 			pool_refuse(pool->name, "refill_thread",
 				    "cannot be created (%d)", err);
-			kfree(pool);
-			return ERR_PTR(err);
+			goto out_parent;
 		}
-	}
-
-	mutex_lock(&rsvpool_registry);
-	err = attr->numbered ? pool_number(pool, attr->name) : 0;
-	if (!err)
-		err = pool_configure(pool, attr);
-	if (err)
-		goto out_free;
-	if (rsvpool_find(pool->name)) {
-		err = refuse(pool, -EEXIST, "name", "exists");
-		goto out_free;
 	}
 	err = rsvpool_recharge(pool, pool->reserve, pool->high);
 	if (err)
-		goto out_free;
+		goto out_thread;
 	err = pool_allocate(pool);
 	if (err) {
 		pool_refuse(pool->name, "max", "no memory for its structures");
@@ -626,16 +843,8 @@ struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 	if (err)
 		goto out_filled;
 	debugfs_add(pool);
-	if (pool->parent)
-		pool->parent->children++;
 	loans_start(pool);
-	pool->users = users;
-	if (users)
-		pool_pin(pool);
-	list_add_tail(&pool->node_in_registry, &rsvpool_pools);
-	/* CPUs may have gone since the thread was made. */
-	worker_rebind(pool);
-	mutex_unlock(&rsvpool_registry);
+	pool_go_live(pool, users);
 	return pool;
 
 out_filled:
@@ -645,9 +854,16 @@ out_allocated:
 	pool_deallocate(pool);
 out_charge:
 	pool_uncharge(pool);
-out_free:
-	mutex_unlock(&rsvpool_registry);
+out_thread:
 	worker_thread_destroy(pool);
+out_parent:
+	parent = pool_leave_parent(pool);
+	if (parent)
+		pool_unref(parent);
+out_name:
+	/* Nobody has a reference on one that is being built. */
+	pool_delist(pool);
+out_free:
 	kfree(pool);
 	return ERR_PTR(err);
 }
@@ -661,8 +877,9 @@ out_free:
  *
  * Context: Task, may sleep.
  * Return: the pool; ERR_PTR(-EINVAL) for an attribute that makes no sense,
- * -ERANGE for a number out of range, -EEXIST for a name that is taken,
- * -ENOMEM if the source or the ceiling (max_percent) refused the memory,
+ * -ERANGE for a number out of range, -EEXIST for a name that is taken, also by a
+ * pool that is still being built or destroyed, -ENODEV for a parent that is being
+ * destroyed, -ENOMEM if the source or the ceiling (max_percent) refused the memory,
  * -ELOOP for a parent that RSVPOOL_DEPTH_MAX - 1 pools stand below,
  * -EINTR if the task was killed meanwhile.
  */
@@ -680,81 +897,222 @@ static bool pool_stands_on(const struct rsvpool *pool,
 	return pool;
 }
 
-/*
- * Has somebody more of a pool than those that stand on it?  With the workers of
- * all of these still, and nobody resizing them, nothing of it moves any more once
- * the caches' owners have come out of theirs; but for what the upper ones' users
- * do, who pin the module themselves.  The caller starts the pool's own worker
- * again, if it is to live.
- */
-static bool pool_held_outside(struct rsvpool *pool)
+static struct mutex *pool_family(struct rsvpool *pool)
 {
-	unsigned int by_children = 0;
+	while (pool->parent)
+		pool = pool->parent;
+	return &pool->family;
+}
+
+/*
+ * Keep the pool, and all that stand on it, for a while: nobody resizes them,
+ * their workers are still, and no walker begins to move their elements, but for
+ * CPUs that have gone.  Family mutex held.
+ *
+ * First all locks: one may be waited for, and nobody refills those stopped.  The
+ * lower pool is the older one, so it comes first in the list.
+ */
+static void pool_settle(struct rsvpool *pool)
+{
+	struct rsvpool *p;
+
+	rsvpool_for_each(p) {
+		if (!pool_stands_on(p, pool))
+			continue;
+		spin_lock(&rsvpool_registry);
+		p->refs++;
+		p->settling = true;
+		spin_unlock(&rsvpool_registry);
+		mutex_lock_nest_lock(&p->settings, pool_family(pool));
+	}
+	rsvpool_for_each(p)
+		if (pool_stands_on(p, pool) && p->settling)
+			pool_stop(p);
+	synchronize_rcu();
+}
+
+static void pool_unsettle(struct rsvpool *pool)
+{
+	struct rsvpool *p;
+
+	rsvpool_for_each(p) {
+		if (!pool_stands_on(p, pool) || !p->settling)
+			continue;
+		mutex_unlock(&p->settings);
+		refill_start(p);
+		spin_lock(&rsvpool_registry);
+		p->settling = false;
+		p->refs--;	/* not the last one, we have another */
+		spin_unlock(&rsvpool_registry);
+	}
+}
+
+/*
+ * What walkers move: how often they began to, of all pools settled; or, while one
+ * has not ended, false.
+ */
+static bool pool_unmoved(struct rsvpool *pool, unsigned int *moves)
+{
+	struct rsvpool *p;
+	bool still = true;
+
+	*moves = 0;
+	spin_lock(&rsvpool_registry);
+	list_for_each_entry(p, &rsvpool_pools, node_in_registry)
+		if (p->settling && pool_stands_on(p, pool)) {
+			*moves += p->moves;
+			still = still && !p->movers;
+		}
+	spin_unlock(&rsvpool_registry);
+	return still;
+}
+
+/*
+ * Has somebody more of a pool than those that stand on it?  With all of these
+ * settled nothing of it moves any more once the caches' owners have come out of
+ * theirs; but for what the upper ones' users do, for whom the caller looks.
+ */
+static bool pool_held(struct rsvpool *pool)
+{
+	unsigned int by_children, before, after;
 	struct rsvpool *p;
 	bool held;
 
-	lockdep_assert_held(&rsvpool_registry);
-	/* First all locks: one may be waited for, and nobody refills those stopped. */
-	list_for_each_entry(p, &rsvpool_pools, node_in_registry)
-		if (pool_stands_on(p, pool))
-			mutex_lock_nest_lock(&p->settings, &rsvpool_registry);
-	list_for_each_entry(p, &rsvpool_pools, node_in_registry)
-		if (pool_stands_on(p, pool))
-			pool_stop(p);
-	synchronize_rcu();
-	list_for_each_entry(p, &rsvpool_pools, node_in_registry)
-		if (p->parent == pool)
-			by_children += atomic_read(&p->total);
-	held = stats_outstanding(pool) > by_children;
-	list_for_each_entry(p, &rsvpool_pools, node_in_registry) {
-		if (pool_stands_on(p, pool)) {
-			mutex_unlock(&p->settings);
-			if (p != pool)
-				refill_start(p);
-		}
-	}
+	lockdep_assert_held(pool_family(pool));
+	pool_settle(pool);
+	do {
+		wait_event(rsvpool_life, pool_unmoved(pool, &before));
+		by_children = 0;
+		rsvpool_for_each(p)
+			if (p->parent == pool)
+				by_children += atomic_read(&p->total);
+		held = stats_outstanding(pool) > by_children;
+	} while (!pool_unmoved(pool, &after) || after != before);
+	pool_unsettle(pool);
 	return held;
 }
 
-/* Does anybody outside use the pool?  He, or what he left, pins the module. */
-static bool pool_used(struct rsvpool *pool)
+/* Does anybody use it who can be seen at once?  Registry's lock held. */
+static bool pool_used(const struct rsvpool *pool)
 {
 	return pool->users || atomic_read(&pool->sections) ||
-		hint(pool->stock.waiting) || pool_held_outside(pool);
+		hint(pool->stock.waiting);
 }
 
-static bool pool_busy(struct rsvpool *pool)
+/*
+ * Do pools that stand on it have users, or come or go?  Then what their users do
+ * moves its elements, and the module is kept by them.  Registry's lock held.
+ */
+static bool pool_used_above(const struct rsvpool *pool)
 {
-	return pool->children || pool_used(pool);
+	struct rsvpool *p;
+
+	list_for_each_entry(p, &rsvpool_pools, node_in_registry)
+		if (p != pool && p->state != POOL_BUILDING &&
+		    pool_stands_on(p, pool) &&
+		    (p->pinned || p->state != POOL_LIVE))
+			return true;
+	return false;
+}
+
+/* Nobody uses it, and nobody has since @gets.  Registry's lock held. */
+static bool pool_unpinnable(const struct rsvpool *pool, unsigned int gets)
+{
+	return pool->pinned && pool->gets == gets && !pool_used(pool) &&
+		!pool_used_above(pool) &&
+		(pool->state == POOL_LIVE || pool->state == POOL_ORPHAN);
+}
+
+/*
+ * The pool, on which the caller has a reference, has fewer users, or a pool that
+ * stood on it has gone: if nobody has anything of it any more, the module need
+ * not stay for it; and so on for the pools below.
+ *
+ * While a pool above is used this does not look: it is looked again when that
+ * one's last user goes.
+ */
+static void pool_unpin_unused(struct rsvpool *pool)
+{
+	struct mutex *family = pool_family(pool);
+	unsigned int gets;
+	bool unused;
+
+	mutex_lock(family);
+	for (; pool; pool = pool->parent) {
+		spin_lock(&rsvpool_registry);
+		gets = pool->gets;
+		unused = pool_unpinnable(pool, gets);
+		spin_unlock(&rsvpool_registry);
+		if (!unused || pool_held(pool))
+			continue;
+		spin_lock(&rsvpool_registry);
+		if (pool_unpinnable(pool, gets))
+			pool_unpin(pool);
+		spin_unlock(&rsvpool_registry);
+	}
+	mutex_unlock(family);
+}
+
+/*
+ * Let the pool die, if nobody uses it, holds anything of it, or has come to hold
+ * it meanwhile.  The caller has a reference.
+ */
+static bool pool_retire(struct rsvpool *pool)
+{
+	struct mutex *family = pool_family(pool);
+	bool busy, dies = false;
+	unsigned int gets;
+
+	mutex_lock(family);
+	spin_lock(&rsvpool_registry);
+	busy = pool->children || pool_used(pool) || pool->state == POOL_DYING;
+	gets = pool->gets;
+	spin_unlock(&rsvpool_registry);
+	if (!busy && !pool_held(pool)) {
+		spin_lock(&rsvpool_registry);
+		dies = pool->gets == gets && !pool->children &&
+			!pool_used(pool);
+		if (dies)
+			pool->state = POOL_DYING;
+		spin_unlock(&rsvpool_registry);
+	}
+	mutex_unlock(family);
+	return dies;
 }
 
 /* Nobody finds it any more; who has found it is let out by a grace period. */
 static void pool_unpublish(struct rsvpool *pool)
 {
-	lockdep_assert_held(&rsvpool_registry);
-	list_del(&pool->node_in_registry);
 	debugfs_remove_pool(pool);
 	sysfs_remove(pool);
 	loans_stop(pool);
 }
 
-/* After that: stop what runs by itself, give back, free. */
+/*
+ * After that: wait for those who have it in hand, stop what runs by itself, give
+ * back, free.
+ */
 static void pool_release(struct rsvpool *pool)
 {
+	struct rsvpool *parent;
 	int left;
 
+	wait_event(rsvpool_life, pool_delist(pool));
 	pool_stop(pool);
 	pool_empty(pool);
 	left = atomic_read(&pool->total);
 	WARN(left, "rsvpool: pool '%s': %d elements were lost\n", pool->name,
 	     left);
-	if (pool->parent)
-		pool->parent->children--;
 	pool_uncharge(pool);
-	pool_unpin(pool);
 	worker_thread_destroy(pool);
 	pool_deallocate(pool);
+	parent = pool_leave_parent(pool);
+	pool_unpin(pool);
 	kfree(pool);
+	if (parent) {
+		pool_unpin_unused(parent);
+		pool_unref(parent);
+	}
 }
 
 static void pool_teardown(struct rsvpool *pool)
@@ -764,39 +1122,59 @@ static void pool_teardown(struct rsvpool *pool)
 	pool_release(pool);
 }
 
+/* It stays; but its source is the caller's: not one call after this one. */
+static void pool_orphan(struct rsvpool *pool)
+{
+	source_leave(pool);
+	spin_lock(&rsvpool_registry);
+	pool->state = POOL_ORPHAN;
+	spin_unlock(&rsvpool_registry);
+}
+
 /**
  * rsvpool_destroy - destroy a pool one has created
  * @pool: the pool, all of whose elements have been given back; NULL or an
  *	ERR_PTR() does nothing
  *
+ * When it returns none of the pool's functions (ops, the constructor of its
+ * kmem_cache) runs, and none is called any more: the caller's module may be
+ * unloaded.  So it waits for calls that are under way, and must not be called from
+ * one of these functions, which would wait for itself for ever.
+ *
  * If elements are still outstanding, or others hold the pool, that is a bug of
- * the caller: it gets a WARN, the pool stays where it is (its source is not
- * asked any more), and so does rsvpool.
+ * the caller: it gets a WARN, and the pool stays where it is, and rsvpool loaded.
+ * Its source is not asked any more: elements that come back later are kept, or
+ * forgotten.  rsvpool_drain() waits until nothing is outstanding.
  *
  * Context: Task, may sleep.
  */
 void rsvpool_destroy(struct rsvpool *pool)
 {
+	bool dies;
+
 	if (IS_ERR_OR_NULL(pool))
 		return;
-	mutex_lock(&rsvpool_registry);
+	spin_lock(&rsvpool_registry);
 	if (!WARN_ON_ONCE(!pool->users))
 		pool->users--;
-	if (!pool_busy(pool)) {
-		pool_teardown(pool);
-	} else {
-		/* Its source is the caller's: not one call after this one. */
-		WRITE_ONCE(pool->orphan, true);
-		pool_stop(pool);
-		refill_start(pool);
+	pool->state = POOL_CLOSING;
+	pool->refs++;
+	spin_unlock(&rsvpool_registry);
+	dies = pool_retire(pool);
+	if (!dies) {
+		pool_orphan(pool);
 		debug_print_holders(pool);
 		WARN(1, "rsvpool: pool '%s': destroyed by %pS with %u elements outstanding, %u sleepers, %d open sections, %u other users; it stays\n",
 		     pool->name, __builtin_return_address(0),
 		     stats_outstanding(pool), hint(pool->stock.waiting),
 		     atomic_read(&pool->sections),
-		     pool->users + pool->children);
+		     hint(pool->users) + hint(pool->children));
+		/* Users may have gone meanwhile, and left nothing. */
+		pool_unpin_unused(pool);
 	}
-	mutex_unlock(&rsvpool_registry);
+	pool_unref(pool);
+	if (dies)
+		pool_teardown(pool);
 }
 EXPORT_SYMBOL_GPL(rsvpool_destroy);
 
@@ -811,15 +1189,16 @@ struct rsvpool *rsvpool_get(const char *name)
 {
 	struct rsvpool *pool;
 
-	mutex_lock(&rsvpool_registry);
-	pool = rsvpool_find(name);
-	if (pool && pool->orphan)
+	spin_lock(&rsvpool_registry);
+	pool = pool_find(name);
+	if (pool && pool->state != POOL_LIVE)
 		pool = NULL;
 	if (pool) {
 		pool->users++;
+		pool->gets++;
 		pool_pin(pool);
 	}
-	mutex_unlock(&rsvpool_registry);
+	spin_unlock(&rsvpool_registry);
 	return pool;
 }
 EXPORT_SYMBOL_GPL(rsvpool_get);
@@ -834,66 +1213,89 @@ EXPORT_SYMBOL_GPL(rsvpool_get);
  */
 void rsvpool_put(struct rsvpool *pool)
 {
+	bool last;
+
 	if (IS_ERR_OR_NULL(pool))
 		return;
-	mutex_lock(&rsvpool_registry);
+	spin_lock(&rsvpool_registry);
 	if (!WARN_ON_ONCE(!pool->users))
 		pool->users--;
-	if (!pool_used(pool))
-		pool_unpin(pool);
-	refill_start(pool);
-	mutex_unlock(&rsvpool_registry);
+	last = !pool->users;
+	if (last)
+		pool->refs++;
+	spin_unlock(&rsvpool_registry);
+	if (!last)
+		return;
+	pool_unpin_unused(pool);
+	pool_unref(pool);
 }
 EXPORT_SYMBOL_GPL(rsvpool_put);
+
+static const char *pool_state_name(enum pool_state state)
+{
+	return state == POOL_BUILDING ? "created" : "destroyed";
+}
 
 /* For user space: -ENOENT, or -EBUSY with users, sleepers or elements out. */
 int rsvpool_destroy_by_name(const char *name)
 {
+	enum pool_state state = POOL_LIVE;
 	struct rsvpool *pool;
-	int err = 0;
+	bool settled = false;
 
-	mutex_lock(&rsvpool_registry);
-	pool = rsvpool_find(name);
+	spin_lock(&rsvpool_registry);
+	pool = pool_find(name);
+	if (pool) {
+		state = pool->state;
+		settled = state == POOL_LIVE || state == POOL_ORPHAN;
+		if (settled)
+			pool->refs++;
+	}
+	spin_unlock(&rsvpool_registry);
 	if (!pool) {
 		pool_refuse(name, "destroy", "no such pool");
-		err = -ENOENT;
-	} else if (pool_busy(pool)) {
+		return -ENOENT;
+	}
+	if (!settled) {
+		pool_refuse(name, "destroy", "busy: it is being %s",
+			    pool_state_name(state));
+		return -EBUSY;
+	}
+	if (!pool_retire(pool)) {
 		pool_refuse(name, "destroy",
 			    "busy: %u users, %u pools on it, %d sections, %u sleepers, %u elements outstanding",
-			    pool->users, pool->children,
+			    hint(pool->users), hint(pool->children),
 			    atomic_read(&pool->sections),
 			    hint(pool->stock.waiting),
 			    stats_outstanding(pool));
-		refill_start(pool);
-		err = -EBUSY;
-	} else {
-		pool_teardown(pool);
+		pool_unref(pool);
+		return -EBUSY;
 	}
-	mutex_unlock(&rsvpool_registry);
-	return err;
+	pool_unref(pool);
+	pool_teardown(pool);
+	return 0;
 }
 
 /*
- * At exit: whoever holds a pool holds the module, so none is busy.  All share one
- * grace period, or a thousand pools would wait for a thousand.
+ * At exit: whoever holds a pool holds the module, so none is busy, and nobody
+ * else creates or destroys any: the list is ours, though walkers still come.  All
+ * share one grace period, or a thousand pools would wait for a thousand.
  */
 void rsvpool_destroy_all(void)
 {
 	struct rsvpool *pool, *next;
-	LIST_HEAD(going);
 
-	mutex_lock(&rsvpool_registry);
-	/* To the front: so they stay in the order in which they were made. */
-	list_for_each_entry_safe_reverse(pool, next, &rsvpool_pools,
-					 node_in_registry) {
+	spin_lock(&rsvpool_registry);
+	list_for_each_entry(pool, &rsvpool_pools, node_in_registry)
+		pool->state = POOL_DYING;
+	spin_unlock(&rsvpool_registry);
+	list_for_each_entry(pool, &rsvpool_pools, node_in_registry)
 		pool_unpublish(pool);
-		list_add(&pool->node_in_registry, &going);
-	}
 	synchronize_rcu();
 	/* Newest first: a pool on another one is younger than that. */
-	list_for_each_entry_safe_reverse(pool, next, &going, node_in_registry)
+	list_for_each_entry_safe_reverse(pool, next, &rsvpool_pools,
+					 node_in_registry)
 		pool_release(pool);
-	mutex_unlock(&rsvpool_registry);
 }
 
 /* One try to let the line rise to stock.rising: are the elements there? */
@@ -918,17 +1320,14 @@ static bool line_rises(struct rsvpool *pool, unsigned int reserve,
 }
 
 /*
- * Elements may be in the hands of the worker, or of the parent's, who takes some
- * back.  Not for ever: real-time tasks may starve it, and whoever would change
- * that needs the settings, too.
+ * Elements may be in the hands of the worker or of a walker.  Not for ever, and
+ * HANDS_WAIT in all for one change of the reserve: real-time tasks may starve the
+ * worker, and whoever would change that needs the settings, too.
  */
-static void pool_hands_empty(struct rsvpool *pool)
+static void pool_hands_empty(struct rsvpool *pool, unsigned long until)
 {
-	unsigned long until = jiffies + HANDS_WAIT;
-
-	while ((worker_runs(pool) ||
-		(pool->parent && worker_runs(pool->parent))) &&
-	       time_before(jiffies, until) && !fatal_signal_pending(current))
+	while (pool_in_hands(pool) && time_before(jiffies, until) &&
+	       !fatal_signal_pending(current))
 		schedule_timeout_killable(1);
 }
 
@@ -942,6 +1341,7 @@ static int raise_line(struct rsvpool *pool, unsigned int reserve)
 {
 	gfp_t gfp = source_gfp(GFP_KERNEL, true);
 	struct rsvpool_stock *s = &pool->stock;
+	unsigned long until = jiffies + HANDS_WAIT;
 	unsigned int missing, rounds = 0;
 	bool full = false;
 	void *element;
@@ -975,7 +1375,7 @@ static int raise_line(struct rsvpool *pool, unsigned int reserve)
 			goto undo;
 		cache_trim_housekeeping(pool);
 		synchronize_rcu();
-		pool_hands_empty(pool);
+		pool_hands_empty(pool, until);
 		source_flush(pool);
 	}
 	return 0;
@@ -1086,6 +1486,70 @@ int rsvpool_resize(struct rsvpool *pool, unsigned int reserve)
 	return err;
 }
 EXPORT_SYMBOL_GPL(rsvpool_resize);
+
+/**
+ * rsvpool_outstanding - how many elements of a pool are outstanding
+ * @pool: the pool
+ *
+ * Those that were handed out and not given back; of a pool that others stand on,
+ * also what these have.  Racy: the refill worker's batch may be among them, or,
+ * while elements move, some missing.  rsvpool_drain() is sure of 0.
+ *
+ * Context: Any.
+ * Return: the number.
+ */
+unsigned int rsvpool_outstanding(const struct rsvpool *pool)
+{
+	return stats_outstanding(pool);
+}
+EXPORT_SYMBOL_GPL(rsvpool_outstanding);
+
+static bool pool_drained(struct rsvpool *pool)
+{
+	struct mutex *family = pool_family(pool);
+	bool held;
+
+	if (stats_outstanding(pool))
+		return false;
+	/* The racy look has seen none; is that so? */
+	mutex_lock(family);
+	held = pool_held(pool);
+	mutex_unlock(family);
+	return !held;
+}
+
+/**
+ * rsvpool_drain - wait until no element of a pool is outstanding
+ * @pool: the pool, held by the caller, from which nobody takes any more
+ * @timeout: how long, in jiffies; 0 looks once, MAX_SCHEDULE_TIMEOUT waits for
+ *	ever
+ *
+ * For a teardown in which others still give back: callbacks of RCU, completions
+ * of I/O, readers of a file.  After 0, and as long as nobody takes, the pool can
+ * be destroyed; all who gave back have also left the pool.  Pools that stand on
+ * this one have elements of it: destroy them first.
+ *
+ * Looks at ever longer intervals, up to a tenth of a second; once nothing seems
+ * to be outstanding, a grace period and the pool's refill worker are waited for.
+ *
+ * Context: Task, may sleep; not from the pool's ops.
+ * Return: 0; -ETIMEDOUT; -EINTR if the task was killed.
+ */
+int rsvpool_drain(struct rsvpool *pool, unsigned long timeout)
+{
+	unsigned long start = jiffies, pause = 1;
+
+	while (!pool_drained(pool)) {
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		if (jiffies - start >= timeout)
+			return -ETIMEDOUT;
+		schedule_timeout_killable(pause);
+		pause = min_t(unsigned long, 2 * pause, DRAIN_PAUSE);
+	}
+	return 0;
+}
+EXPORT_SYMBOL_GPL(rsvpool_drain);
 
 /**
  * rsvpool_name - a pool's name

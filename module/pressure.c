@@ -9,8 +9,8 @@
  * isolated CPU keeps its own.  And the pool is pressed (adapt.c), so that the
  * worker does not bring back what was taken.
  *
- * The shrinker must not wait for the registry's mutex, whose holder may be the
- * allocation that is being reclaimed for.
+ * Both walk over all pools, and wait for no pool's business: neither for one that
+ * is being built or destroyed, nor for a change of settings (internal.h).
  */
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
@@ -44,13 +44,13 @@ static unsigned long pool_surplus(struct rsvpool *pool)
 	return above + cache_trimmable(pool);
 }
 
-/* Of all pools.  Registry's mutex held. */
+/* Of all pools. */
 static unsigned long surplus(void)
 {
 	unsigned long sum = 0;
 	struct rsvpool *pool;
 
-	list_for_each_entry(pool, &rsvpool_pools, node_in_registry)
+	rsvpool_for_each(pool)
 		sum += pool_surplus(pool);
 	return sum;
 }
@@ -58,12 +58,8 @@ static unsigned long surplus(void)
 static unsigned long shrink_count(struct shrinker *shrinker,
 				  struct shrink_control *sc)
 {
-	unsigned long count;
+	unsigned long count = surplus();
 
-	if (!mutex_trylock(&rsvpool_registry))
-		return 0;
-	count = surplus();
-	mutex_unlock(&rsvpool_registry);
 	return count ? count : SHRINK_EMPTY;
 }
 
@@ -105,12 +101,10 @@ static unsigned long shrink_scan(struct shrinker *shrinker,
 	struct rsvpool *pool;
 	bool pressed;
 
-	if (!mutex_trylock(&rsvpool_registry))
-		return SHRINK_STOP;
 	all = surplus();
-	list_for_each_entry(pool, &rsvpool_pools, node_in_registry) {
+	rsvpool_for_each(pool) {
 		own = pool_surplus(pool);
-		if (!own)
+		if (!own || !pool_move_begin(pool, false))
 			continue;
 		/* First, or what goes is taken for demand. */
 		pressed = adapt_press(pool);
@@ -120,18 +114,21 @@ static unsigned long shrink_scan(struct shrinker *shrinker,
 		/* The worker gives back what caches bring, and arms its timer. */
 		if (pressed)
 			refill_now(pool);
+		pool_move_end(pool);
 	}
-	mutex_unlock(&rsvpool_registry);
 	return freed;
 }
 
-/* In the control CPU's task, once @cpu no longer runs: nothing is lost. */
+/*
+ * In the control CPU's task, once @cpu no longer runs: nothing is lost.  Pools
+ * that are being built have nothing in caches.
+ */
 static int hotplug_dead(unsigned int cpu)
 {
 	struct rsvpool *pool;
 
-	mutex_lock(&rsvpool_registry);
-	list_for_each_entry(pool, &rsvpool_pools, node_in_registry) {
+	rsvpool_for_each(pool) {
+		pool_move_begin(pool, true);
 #ifndef RSVPOOL_MUTANT_NO_DRAIN
 		cache_drain_dead(pool, cpu);
 #endif
@@ -139,8 +136,8 @@ static int hotplug_dead(unsigned int cpu)
 		refill_now(pool);
 		kvfree_dead(pool, cpu);
 		worker_rebind(pool);
+		pool_move_end(pool);
 	}
-	mutex_unlock(&rsvpool_registry);
 	return 0;
 }
 

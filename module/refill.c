@@ -211,21 +211,21 @@ static void refill_release(struct rsvpool *pool, unsigned int keep)
 
 /*
  * Somebody sleeps here: pools that stand on this one give back what they have
- * above their lines.  Whoever has the registry's mutex may be waiting for this
- * work to end; a sleeper has us look again.
+ * above their lines.  Not those that are looked at just now; a sleeper has us look
+ * again.
  */
 static void refill_recall(struct rsvpool *pool)
 {
 	struct rsvpool *child;
 
-	if (!hint(pool->children) || !mutex_trylock(&rsvpool_registry))
+	if (!hint(pool->children))
 		return;
-	list_for_each_entry(child, &rsvpool_pools, node_in_registry)
-		if (child->parent == pool) {
+	rsvpool_for_each(child)
+		if (child->parent == pool && pool_move_begin(child, false)) {
 			cache_trim_housekeeping(child);
 			refill_release(child, 0);
+			pool_move_end(child);
 		}
-	mutex_unlock(&rsvpool_registry);
 }
 
 static void refill_tell(struct rsvpool *pool)

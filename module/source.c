@@ -92,6 +92,44 @@ static bool inject_fails(struct rsvpool *pool)
 	return fails;
 }
 
+/*
+ * The caller's functions, its kmem_cache with the constructor, are called between
+ * source_enter() and source_exit(), or not at all: once the owner has left the
+ * pool behind, there is nobody to call.  The count is seen by source_leave() or
+ * the flag by us: full barrier between, in both places.  All of this is off the
+ * fast paths, and next to what is counted anyhow.
+ */
+static bool source_enter(struct rsvpool *pool)
+{
+	atomic_inc(&pool->calls);
+	smp_mb__after_atomic();	/* as said above */
+	return likely(!READ_ONCE(pool->orphan));
+}
+
+/* Before the element is counted down: the pool must still be there. */
+static void source_exit(struct rsvpool *pool)
+{
+	/* Full barrier: what the call has done comes before. */
+	if (atomic_dec_and_test(&pool->calls) &&
+	    unlikely(READ_ONCE(pool->orphan)))
+		pool_life_changed();
+}
+
+/**
+ * source_leave - no function of the caller's runs, nor will be called
+ * @pool: the pool, whose owner goes
+ *
+ * Elements that come back later are not given to the source, but forgotten.
+ *
+ * Context: Task, may sleep: waits for calls of the source that are under way.
+ */
+void source_leave(struct rsvpool *pool)
+{
+	WRITE_ONCE(pool->orphan, true);
+	smp_mb();	/* see source_enter() */
+	pool_wait_calls(pool);
+}
+
 static void *source_call(struct rsvpool *pool, gfp_t gfp, bool for_line)
 {
 	struct page *page;
@@ -194,8 +232,10 @@ void *source_ask(struct rsvpool *pool, gfp_t gfp, bool for_line, bool *full)
 		return NULL;
 	}
 
-	element = inject_fails(pool) || READ_ONCE(pool->orphan) ? NULL :
-		source_call(pool, gfp, for_line);
+	element = NULL;
+	if (source_enter(pool) && !inject_fails(pool))
+		element = source_call(pool, gfp, for_line);
+	source_exit(pool);
 	if (unlikely(!element)) {
 		stat_inc(pool, STAT_SOURCE_FAILS);
 		source_count_down(pool);
@@ -223,8 +263,8 @@ static void source_free_now(struct rsvpool *pool, void *element)
 		debug_remove(pool, element);
 	element_mark(pool, element, KASAN_IN_USE);
 	/* The creator's cache or functions may have gone with it. */
-	if (READ_ONCE(pool->orphan) && (pool->source == RSVPOOL_KMEM_CACHE ||
-					pool->source == RSVPOOL_OPS))
+	if (!source_enter(pool) && (pool->source == RSVPOOL_KMEM_CACHE ||
+				    pool->source == RSVPOOL_OPS))
 		goto gone;
 	switch (pool->source) {
 	case RSVPOOL_PAGES:
@@ -244,6 +284,7 @@ static void source_free_now(struct rsvpool *pool, void *element)
 		break;
 	}
 gone:
+	source_exit(pool);
 	source_count_down(pool);
 }
 

@@ -300,8 +300,7 @@ static int zero_store(struct rsvpool *pool, const char *buf)
 		err = setting_zero_allowed(pool);
 	if (err)
 		return err;
-	WRITE_ONCE(pool->touch, (pool->touch & ~TOUCH_ZERO) |
-		   (value ? TOUCH_ZERO : 0));
+	pool_touch_set(pool, TOUCH_ZERO, value);
 	return 0;
 }
 

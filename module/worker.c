@@ -18,8 +18,8 @@
  * is where the page allocator would open its reserves to a real-time task.
  *
  * thread->lock, a mutex, protects thread->cpus together with the task's
- * affinity.  A CPU's coming and going takes it, so nothing but that is done
- * under it.
+ * affinity.  Setting that waits for the thread where it must not be migrated, so
+ * a CPU's coming and going only queues work that does it.
  */
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
@@ -42,6 +42,7 @@
  * @timer: queues @work when the source may have something again; hard
  * @prio: SCHED_FIFO priority; 0 is SCHED_NORMAL, at the best nice value, which
  *	the workqueue's have, too.  Under the settings mutex
+ * @rebind: has it run there again after CPUs have come or gone
  * @cpus: where it is to run, whether these are online or not
  */
 struct rsvpool_thread {
@@ -50,6 +51,7 @@ struct rsvpool_thread {
 	struct kthread_work work;
 	struct hrtimer timer;
 	unsigned int prio;
+	struct work_struct rebind;
 	struct mutex lock;	/* of cpus */
 	cpumask_var_t cpus;
 };
@@ -194,6 +196,17 @@ static void thread_bind(struct rsvpool_thread *thread)
 		set_cpus_allowed_ptr(thread->worker->task, &housekeeping);
 }
 
+static void rebind_fn(struct work_struct *work)
+{
+	struct rsvpool_thread *thread = container_of(work,
+						     struct rsvpool_thread,
+						     rebind);
+
+	mutex_lock(&thread->lock);
+	thread_bind(thread);
+	mutex_unlock(&thread->lock);
+}
+
 static int thread_set_prio(struct rsvpool_thread *thread, unsigned int prio)
 {
 	struct sched_attr attr = {
@@ -230,6 +243,7 @@ int worker_thread_create(struct rsvpool *pool)
 		goto out_thread;
 	thread->pool = pool;
 	mutex_init(&thread->lock);
+	INIT_WORK(&thread->rebind, rebind_fn);
 	kthread_init_work(&thread->work, thread_fn);
 	hrtimer_setup(&thread->timer, thread_timer_fn, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_REL_HARD);
@@ -267,6 +281,7 @@ void worker_thread_destroy(struct rsvpool *pool)
 
 	if (!thread)
 		return;
+	cancel_work_sync(&thread->rebind);
 	pool->thread = NULL;
 	kthread_destroy_worker(thread->worker);
 	free_cpumask_var(thread->cpus);
@@ -390,29 +405,22 @@ void worker_copy_cpus(struct rsvpool *pool, struct cpumask *to)
  * @pool: the pool
  *
  * The scheduler lets a task run anywhere, isolated CPUs included, when the last
- * of its CPUs goes, and leaves it so.
+ * of its CPUs goes, and leaves it so.  The thread is there soon after.
  *
- * Context: Task, registry's mutex held.
+ * Context: Task; waits for nothing.  The caller has a reference on the pool.
  */
 void worker_rebind(struct rsvpool *pool)
 {
-	struct rsvpool_thread *thread = pool->thread;
-
-	if (!thread)
-		return;
-	mutex_lock(&thread->lock);
-	thread_bind(thread);
-	mutex_unlock(&thread->lock);
+	if (pool->thread)
+		worker_queue(&pool->thread->rebind);
 }
 
 static int hotplug_online(unsigned int cpu)
 {
 	struct rsvpool *pool;
 
-	mutex_lock(&rsvpool_registry);
-	list_for_each_entry(pool, &rsvpool_pools, node_in_registry)
+	rsvpool_for_each(pool)
 		worker_rebind(pool);
-	mutex_unlock(&rsvpool_registry);
 	return 0;
 }
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # test-pool-life.sh - how pools begin and end: what gives back takes NULL, stacks
-# of pools are bounded.
+# of pools are bounded, a teardown can wait for what others give back.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -28,10 +28,31 @@ s2
 s1"
 }
 
+# The test runs in a task of ours, which is killed while it waits in there.
+user_is_killed()
+{
+	./poke write "$kernel_tests/run" drain_user_is_killed >/dev/null &
+	victim=$!
+	eventually is drain/outstanding 1 || :
+	kill -9 "$victim"
+	fails wait "$victim" && inside_was_well drain_user_is_killed
+}
+
+left_behind_in_a_stack()
+{
+	make_pool pin-lower,reserve=8 &&
+		make_pool "pin-upper,element=pool,parent=pin-lower,reserve=1,max=0,cache=0,cache_max=0,low=0,high=0,policy=source" &&
+		inside pin_stacked && destroy_pool "pin-upper
+pin-lower"
+}
+
 begin
 load rsvpool
 load rsvpool_test_life
-ktap_set_plan $(($(number_of_tests null depth) + 2))
-check_inside null depth
+ktap_set_plan $(($(number_of_tests null depth drain raise) + 4))
+check_inside null depth drain raise
+check "drain_user_is_killed" user_is_killed
+check "what is left behind keeps rsvpool, in a stack too" \
+	left_behind_in_a_stack
 check "a stack of more than four pools is refused" stacked_pools_are_bounded
 finish "unloads"

@@ -117,7 +117,9 @@ enum rsvpool_wakeup {
  *	max=0, wherever rsvpool_free() is called
  *
  * Neither is ever called by rsvpool_tryalloc(), nor by rsvpool_free() of a
- * pool that has a maximum.
+ * pool that has a maximum.  Neither runs, nor is called any more, once
+ * rsvpool_destroy() has returned, which waits for calls that are under way: so
+ * they must not call that themselves.
  */
 struct rsvpool_ops {
 	void *(*alloc)(gfp_t gfp, int node, void *data);
@@ -270,6 +272,8 @@ struct rsvpool *rsvpool_create(const struct rsvpool_attr *attr);
 void rsvpool_destroy(struct rsvpool *pool);
 struct rsvpool *rsvpool_get(const char *name);
 void rsvpool_put(struct rsvpool *pool);
+unsigned int rsvpool_outstanding(const struct rsvpool *pool);
+int rsvpool_drain(struct rsvpool *pool, unsigned long timeout);
 int rsvpool_resize(struct rsvpool *pool, unsigned int reserve);
 const char *rsvpool_name(const struct rsvpool *pool);
 size_t rsvpool_element_bytes(const struct rsvpool *pool);

@@ -9,5 +9,8 @@
 
 extern const struct api_test null_tests[];
 extern const struct api_test depth_tests[];
+extern const struct api_test drain_tests[];
+extern const struct api_test raise_tests[];
+extern const struct api_test pin_tests[];
 
 #endif /* _RSVPOOL_TEST_LIFE_H */

@@ -1,0 +1,195 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# test-gate.sh - one pool's business is not another's: while the source of a pool
+# does not answer, be it that the pool is being built, refilled or destroyed, all
+# calls and callbacks that are not about this pool are answered.
+
+# shellcheck shell=dash source=selftests/functions.sh
+. "$(dirname "$0")/functions.sh"
+# shellcheck source=selftests/in-kernel.sh
+. ./in-kernel.sh
+
+gate=/sys/kernel/debug/rsvpool_test_gate
+cpus=/sys/devices/system/cpu
+
+have_gate()
+{
+	accept "$gate/do" "$*"
+}
+
+at_gate()
+{
+	shows "$gate/state" "^at_gate $1\$"
+}
+
+ended()
+{
+	shows "$gate/state" "^under_way 0\$"
+}
+
+is_done()
+{
+	[ -e "$work/done" ]
+}
+
+# answered COMMAND...: it succeeds, and does not wait for the gate.  If it does
+# wait, the gate is opened in the end.
+answered()
+{
+	at_gate 1 || return
+	rm -f "$work/done"
+	{
+		"$@" >"$work/answer" 2>&1 && status=0 || status=$?
+		echo "$status" >"$work/done.new"
+		mv "$work/done.new" "$work/done"
+	} &
+	if ! eventually is_done; then
+		echo "waits for the gate: $*"
+		have_gate open
+		wait $!
+		return 1
+	fi
+	wait $!
+	[ "$(cat "$work/done")" -eq 0 ] || { cat "$work/answer"; return 1; }
+	at_gate 1
+}
+
+another_lives()
+{
+	make_pool other,reserve=4 && destroy_pool other
+}
+
+another_with_a_thread_lives()
+{
+	make_pool other,reserve=4,refill_thread=1 && destroy_pool other
+}
+
+stacked_pools_live()
+{
+	make_pool upper,element=pool,parent=p,reserve=2 && destroy_pool upper
+}
+
+is_used()
+{
+	try_load rsvpool_test_holder pool=p && have alloc 4 && have free 4 &&
+		unload rsvpool_test_holder
+}
+
+is_set()
+{
+	./poke write "$sysfs/p/reserve" 9 && ./poke write "$sysfs/p/reserve" 8 &&
+		is p/reserve 8
+}
+
+is_traced()
+{
+	echo 1 >"$tracing/events/rsvpool/rsvpool_alloc/enable" &&
+		echo 0 >"$tracing/events/rsvpool/rsvpool_alloc/enable"
+}
+
+caches_are_dropped()
+{
+	echo 2 >/proc/sys/vm/drop_caches
+}
+
+cpu_comes_and_goes()
+{
+	echo 0 >"$cpus/cpu1/online" && echo 1 >"$cpus/cpu1/online"
+}
+
+name_is_taken()
+{
+	refused EEXIST gated name ./poke write "$debug/create" gated,reserve=1
+}
+
+is_busy()
+{
+	refused EBUSY gated destroy ./poke write "$debug/destroy" gated
+}
+
+# while_shut WHEN: the gate is shut, and a call waits there.
+while_shut()
+{
+	check "$1: at the gate" eventually at_gate 1
+	check "$1: a pool is created and destroyed" answered another_lives
+	check "$1: one with a thread of its own" \
+		answered another_with_a_thread_lives
+	check "$1: one on another one" answered stacked_pools_live
+	check "$1: a pool is found, used and put" answered is_used
+	check "$1: settings are read and written" answered is_set
+	check "$1: a tracepoint is switched on and off" answered is_traced
+	check "$1: the shrinker" answered caches_are_dropped
+	if [ -e "$cpus/cpu1/online" ]; then
+		check "$1: a CPU goes and comes" answered cpu_comes_and_goes
+	else
+		skip "$1: a CPU goes and comes" "one CPU"
+	fi
+}
+WHILE_SHUT=9
+
+while_it_is_there()
+{
+	check "$1: its name is taken" answered name_is_taken
+	check "$1: it is not destroyed by its name" answered is_busy
+}
+
+through()
+{
+	have_gate open && eventually ended && have_gate join &&
+		shows "$gate/state" "^err 0\$"
+}
+
+# The case that was found: each element takes its time, on the CPU that goes.
+slow_creation_and_hotplug()
+{
+	have_gate slow 400 && have_gate create || return
+	eventually fails shows "$gate/state" "^calls $1\$" || return
+	echo 0 >"$cpus/cpu1/online" && echo 1 >"$cpus/cpu1/online" &&
+		eventually ended && have_gate open && have_gate join &&
+		is gated/reserve 10
+}
+
+calls()
+{
+	sed -n 's/^calls //p' "$gate/state"
+}
+
+destroy_gated()
+{
+	have_gate destroy && through && [ ! -e "$sysfs/gated" ]
+}
+
+plan $((3 * WHILE_SHUT + 10))
+load rsvpool
+make_pool p,reserve=8
+load rsvpool_test_gate
+
+have_gate shut 1
+have_gate create
+while_shut "while it is built"
+while_it_is_there "while it is built"
+check "it is built" through
+
+have_gate shut 1
+have_gate alloc
+while_shut "while it is used"
+while_it_is_there "while it is used"
+check "it has been used" through
+
+have_gate free
+check "and freed to" through
+
+have_gate shut 2
+have_gate destroy
+while_shut "while it is destroyed"
+check "it is destroyed" through
+
+if [ -e "$cpus/cpu1/online" ]; then
+	check "a slow source, on a CPU that goes" \
+		slow_creation_and_hotplug "$(calls)"
+	destroy_gated
+else
+	skip "a slow source, on a CPU that goes" "one CPU"
+fi
+finish "unloads"

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * rsvpool_test_gate - the owner of a pool, "gated", whose source does not answer
+ * before a script lets it.
+ *
+ * /sys/kernel/debug/rsvpool_test_gate/do takes a line:
+ *
+ *	create	have a thread, on CPU "cpu", create the pool
+ *	alloc	have a thread take an element, with policy=source from the source
+ *	free	have a thread free it: the pool has no maximum, so to the source
+ *	destroy	have a thread destroy the pool
+ *	shut N	from now on calls of the source wait at a gate: of alloc, if N is
+ *		1, of free, if it is 2
+ *	slow N	or they take N milliseconds
+ *	open	let all go that wait there
+ *	join	wait for the threads
+ *
+ * "state" says how many calls wait at the gate, how many have ever been made,
+ * how many were made when the pool had been destroyed, how many threads are under
+ * way, and what the last one to end had.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/atomic.h>
+#include <linux/cpumask.h>
+#include <linux/debugfs.h>
+#include <linux/delay.h>
+#include <linux/err.h>
+#include <linux/kthread.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/rsvpool.h>
+#include <linux/sched.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+#include <linux/wait.h>
+
+#define LINE_MAX	32
+#define THREADS_MAX	8
+#define SIZE		64
+#define RESERVE		10
+
+enum { SHUT_ALLOC = 1, SHUT_FREE = 2 };
+
+static unsigned int cpu = 1;
+module_param(cpu, uint, 0444);
+MODULE_PARM_DESC(cpu, "where the pool is created");
+
+static struct rsvpool *pool;
+static void *element;
+static struct dentry *folder;
+static unsigned int shut, slow_ms;
+static bool destroyed;
+static atomic_t at_gate, calls, late, under_way;
+static int last_err;
+static DECLARE_WAIT_QUEUE_HEAD(gate);
+
+/* One command at a time; protects what follows. */
+static DEFINE_MUTEX(doing);
+static struct task_struct *threads[THREADS_MAX];
+static unsigned int nr_threads;
+
+static void called(unsigned int which)
+{
+	atomic_inc(&calls);
+	if (READ_ONCE(slow_ms))
+		msleep(READ_ONCE(slow_ms));
+	if (READ_ONCE(shut) & which) {
+		atomic_inc(&at_gate);
+		wait_event(gate, !(READ_ONCE(shut) & which));
+		atomic_dec(&at_gate);
+	}
+	/* Had its owner been told that nothing is called any more? */
+	if (READ_ONCE(destroyed))
+		atomic_inc(&late);
+}
+
+static void *gate_alloc(gfp_t gfp, int node, void *data)
+{
+	called(SHUT_ALLOC);
+	return kmalloc_node(SIZE, GFP_KERNEL, node);
+}
+
+static void gate_free(void *data_element, void *data)
+{
+	called(SHUT_FREE);
+	kfree(data_element);
+}
+
+static const struct rsvpool_ops gate_ops = {
+	.alloc = gate_alloc,
+	.free = gate_free,
+};
+
+static int do_create(void)
+{
+	struct rsvpool_attr attr;
+	struct rsvpool *p;
+
+	WRITE_ONCE(destroyed, false);
+	rsvpool_attr_init(&attr, "gated");
+	attr.source = RSVPOOL_OPS;
+	attr.ops = &gate_ops;
+	attr.size = SIZE;
+	attr.source_sleeps = true;
+	attr.reserve = RESERVE;
+	attr.max = 0;
+	attr.cache = 0;
+	attr.cache_max = 0;
+	attr.low = 0;
+	attr.high = 0;
+	attr.adaptive = false;
+	attr.policy = RSVPOOL_POLICY_SOURCE;
+	p = rsvpool_create(&attr);
+	if (IS_ERR(p))
+		return PTR_ERR(p);
+	pool = p;
+	return 0;
+}
+
+static int do_alloc(void)
+{
+	element = rsvpool_alloc(pool, GFP_KERNEL);
+	return element ? 0 : -ENOMEM;
+}
+
+static int do_free(void)
+{
+	rsvpool_free(pool, element);
+	element = NULL;
+	return 0;
+}
+
+static int do_destroy(void)
+{
+	rsvpool_destroy(pool);
+	WRITE_ONCE(destroyed, true);
+	return 0;
+}
+
+static int thread_fn(void *data)
+{
+	int (*fn)(void) = data;
+
+	WRITE_ONCE(last_err, fn());
+	atomic_dec(&under_way);
+	while (!kthread_should_stop())
+		schedule_timeout_idle(1);
+	return 0;
+}
+
+static int start(int (*fn)(void), bool there)
+{
+	struct task_struct *task;
+
+	if (nr_threads == THREADS_MAX)
+		return -E2BIG;
+	task = kthread_create(thread_fn, fn, "rsvpool_gate");
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	if (there)
+		kthread_bind(task, cpu_online(cpu) ? cpu : 0);
+	get_task_struct(task);
+	threads[nr_threads++] = task;
+	atomic_inc(&under_way);
+	wake_up_process(task);
+	return 0;
+}
+
+static void join(void)
+{
+	while (nr_threads) {
+		struct task_struct *task = threads[--nr_threads];
+
+		kthread_stop(task);
+		put_task_struct(task);
+	}
+}
+
+static void open_gate(void)
+{
+	WRITE_ONCE(slow_ms, 0);
+	WRITE_ONCE(shut, 0);
+	wake_up_all(&gate);
+}
+
+static int run_line(char *line)
+{
+	char *number = strim(line), *what = strsep(&number, " ");
+	unsigned int nr = 0;
+
+	if (number && kstrtouint(number, 10, &nr))
+		return -EINVAL;
+	if (!strcmp(what, "create"))
+		return start(do_create, true);
+	if (!strcmp(what, "alloc"))
+		return start(do_alloc, false);
+	if (!strcmp(what, "free"))
+		return start(do_free, false);
+	if (!strcmp(what, "destroy"))
+		return start(do_destroy, false);
+	if (!strcmp(what, "shut"))
+		WRITE_ONCE(shut, nr);
+	else if (!strcmp(what, "slow"))
+		WRITE_ONCE(slow_ms, nr);
+	else if (!strcmp(what, "open"))
+		open_gate();
+	else if (!strcmp(what, "join"))
+		join();
+	else
+		return -EINVAL;
+	return 0;
+}
+
+static ssize_t do_write(struct file *file, const char __user *text,
+			size_t count, loff_t *pos)
+{
+	char line[LINE_MAX + 1];
+	int err;
+
+	if (count > LINE_MAX)
+		return -EINVAL;
+	if (copy_from_user(line, text, count))
+		return -EFAULT;
+	line[count] = '\0';
+
+	mutex_lock(&doing);
+	err = run_line(line);
+	mutex_unlock(&doing);
+	return err ?: count;
+}
+
+static const struct file_operations do_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.write = do_write,
+	.llseek = noop_llseek,
+};
+
+static int state_show(struct seq_file *m, void *unused)
+{
+	seq_printf(m, "at_gate %d\ncalls %d\nlate %d\nunder_way %d\nerr %d\n",
+		   atomic_read(&at_gate), atomic_read(&calls),
+		   atomic_read(&late), atomic_read(&under_way),
+		   READ_ONCE(last_err));
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(state);
+
+static int __init gate_init(void)
+{
+	folder = debugfs_create_dir(KBUILD_MODNAME, NULL);
+	debugfs_create_file("do", 0200, folder, NULL, &do_fops);
+	debugfs_create_file("state", 0400, folder, NULL, &state_fops);
+	return 0;
+}
+module_init(gate_init);
+
+static void __exit gate_exit(void)
+{
+	debugfs_remove_recursive(folder);
+	open_gate();
+	join();
+}
+module_exit(gate_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("A pool whose source does not answer, for the selftests");
