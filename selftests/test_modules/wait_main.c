@@ -14,8 +14,8 @@
 
 #define create_tests	queue_tests, ask_tests, prio_tests, fair_tests
 #define source_tests	policy_tests, gfp_tests, reclaim_tests
-#define alloc_tests	claim_tests, deadlock_tests, carry_tests
-#define wait_tests	section_tests, section_end_tests, shared_tests
+#define alloc_tests	claim_tests, deadlock_tests, carry_tests, \
+			section_tests, section_end_tests, shared_tests
 #define context_tests	stack_tests, debug_tests, stage_tests, \
 			kvfree_tests, lend_tests, delay_tests, \
 			account_tests, wrap_tests
