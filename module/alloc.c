@@ -636,14 +636,22 @@ int rsvpool_tryalloc_bulk(struct rsvpool *pool, unsigned int nr,
 }
 EXPORT_SYMBOL_GPL(rsvpool_tryalloc_bulk);
 
+/* The last ones to slots that miss elements; how many are left. */
+static unsigned int free_bulk_to_slots(struct rsvpool *pool, unsigned int nr,
+				       void **elements)
+{
+	unsigned int put = slots_put_many(pool, elements, nr);
+
+	if (put)
+		stat_add(pool, STAT_FREE_NMI, put);
+	return nr - put;
+}
+
 /* The NMI found the stock busy: slots that miss elements, then parking. */
 static noinline void free_bulk_parked(struct rsvpool *pool, unsigned int nr,
 				      void **elements)
 {
-	unsigned int put = slots_put_many(pool, elements, nr);
-
-	stat_add(pool, STAT_FREE_NMI, put);
-	nr -= put;
+	nr = free_bulk_to_slots(pool, nr, elements);
 	if (!nr)
 		return;
 	stat_add(pool, STAT_FREE_PARKED, nr);
@@ -659,11 +667,23 @@ static noinline void free_bulk_slow(struct rsvpool *pool, unsigned int nr,
 				    void **elements)
 {
 	unsigned int put;
+	bool decided;
 
 	while (nr) {
 		preempt_disable_notrace();
-		if (unlikely(!stock_put_bulk(pool, elements, nr,
-					     free_decide(pool), &put))) {
+		decided = free_decide(pool);
+		/* As in free_missing(). */
+		if (unlikely(!decided) &&
+		    atomic_read(&pool->nmi_missing) > 0 &&
+		    !hint(pool->stock.waiting)) {
+			nr = free_bulk_to_slots(pool, nr, elements);
+			if (!nr) {
+				rsvpool_preempt_enable();
+				return;
+			}
+		}
+		if (unlikely(!stock_put_bulk(pool, elements, nr, decided,
+					     &put))) {
 			put = min(nr, RSVPOOL_BULK_MAX);
 			free_bulk_parked(pool, put, elements);
 		}

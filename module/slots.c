@@ -28,12 +28,14 @@
 
 /*
  * Up to @nr places off a stack, which hang together as they stood there: from
- * @first to @last.  How many.  Place numbers plus one, so that 0 is "none".
+ * @first to @last, and what is in them, if @elements is not NULL.  How many.
+ * Place numbers plus one, so that 0 is "none".
  */
 static __always_inline unsigned int
-slot_pop_many(struct rsvpool_slots *slots, u64 *head, unsigned int nr,
-	      u32 *first, u32 *last)
+slot_pop_many(struct rsvpool_slots *slots, u64 *head, void **elements,
+	      unsigned int nr, u32 *first, u32 *last)
 {
+	struct rsvpool_slot *place = slots->slot - 1;
 	u64 old = READ_ONCE(*head), new;
 	unsigned int got;
 	u32 next;
@@ -43,8 +45,10 @@ slot_pop_many(struct rsvpool_slots *slots, u64 *head, unsigned int nr,
 		*first = next;
 		for (got = 0; got < nr && next; got++) {
 			*last = next;
-			/* May be a stale link; then the tag has moved too. */
-			next = READ_ONCE(slots->slot[next - 1].next);
+			/* Both may be stale; then the tag has moved too. */
+			if (elements)
+				elements[got] = READ_ONCE(place[next].element);
+			next = READ_ONCE(place[next].next);
 		}
 		if (!got)
 			return 0;
@@ -65,27 +69,18 @@ static __always_inline void slot_push_many(struct rsvpool_slots *slots,
 	} while (!try_cmpxchg64(head, &old, new));
 }
 
-/* The elements of @nr places, from @first on. */
-static void slot_elements(const struct rsvpool_slots *slots, u32 first,
-			  void **elements, unsigned int nr)
-{
-	const struct rsvpool_slot *slot;
-
-	for (; nr; nr--, first = slot->next) {
-		slot = &slots->slot[first - 1];
-		*elements++ = slot->element;
-	}
-}
-
-/* And the other way round. */
+/* Elements into @nr places, from @first on, which are in hand. */
 static void slot_set_elements(struct rsvpool_slots *slots, u32 first,
 			      void **elements, unsigned int nr)
 {
-	struct rsvpool_slot *slot;
+	struct rsvpool_slot *place = slots->slot - 1;
+	unsigned int i;
 
-	for (; nr; nr--, first = slot->next) {
-		slot = &slots->slot[first - 1];
-		slot->element = *elements++;
+#pragma GCC unroll 8
+	for (i = 0; i < nr; i++) {
+		/* A pop that comes too late may read it. */
+		WRITE_ONCE(place[first].element, elements[i]);
+		first = place[first].next;
 	}
 }
 
@@ -146,10 +141,9 @@ unsigned int slots_take_many(struct rsvpool *pool, void **elements,
 	struct rsvpool_slots *slots = &pool->slots;
 	u32 first, last;
 
-	nr = slot_pop_many(slots, &slots->full, nr, &first, &last);
+	nr = slot_pop_many(slots, &slots->full, elements, nr, &first, &last);
 	if (!nr)
 		return 0;
-	slot_elements(slots, first, elements, nr);
 	atomic_add(nr, &pool->nmi_missing);
 	/* Full barrier within: raised, before anybody can free the element. */
 	slot_push_many(slots, &slots->empty, first, last);
@@ -185,7 +179,7 @@ unsigned int slots_put_many(struct rsvpool *pool, void **elements,
 
 	if (atomic_read(&pool->nmi_missing) <= 0)
 		return 0;
-	put = slot_pop_many(slots, &slots->empty, nr, &first, &last);
+	put = slot_pop_many(slots, &slots->empty, NULL, nr, &first, &last);
 	if (!put)
 		return 0;
 	atomic_sub(put, &pool->nmi_missing);
@@ -236,7 +230,7 @@ static void park_placed(struct rsvpool *pool, void **elements, unsigned int nr)
 	unsigned int put;
 	u32 first, last;
 
-	put = slot_pop_many(slots, &slots->spare, nr, &first, &last);
+	put = slot_pop_many(slots, &slots->spare, NULL, nr, &first, &last);
 	if (put) {
 		slot_set_elements(slots, first, elements, put);
 		slot_push_many(slots, &slots->parked, first, last);
@@ -289,11 +283,9 @@ static unsigned int unpark_placed(struct rsvpool *pool, void **elements,
 	struct rsvpool_slots *slots = &pool->slots;
 	u32 first, last;
 
-	nr = slot_pop_many(slots, &slots->parked, nr, &first, &last);
-	if (nr) {
-		slot_elements(slots, first, elements, nr);
+	nr = slot_pop_many(slots, &slots->parked, elements, nr, &first, &last);
+	if (nr)
 		slot_push_many(slots, &slots->spare, first, last);
-	}
 	return nr;
 }
 

@@ -63,7 +63,7 @@ const char * const rsvpool_stat_names[NR_STAT_FILES] = {
 };
 
 /* How far the sequence may be ahead of what was seen of it before that is noted. */
-#define MOVES_UNSEEN	(1LL << 40)
+#define MOVES_UNSEEN	((s64)BIT_ULL(40))
 
 /*
  * The long sequence, 64 bits, of which a cache's word has the lower 48: the one

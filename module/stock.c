@@ -90,7 +90,13 @@
 #include "stock.h"
 #include "tell.h"
 
-#define SERVE_MOST	2	/* sleepers, in one call for any context */
+/*
+ * What one call for any context does for others, beside what it came for: the
+ * irq_work, or the next call, does the rest.
+ */
+#define SERVE_MOST	2	/* sleepers that are served; of a bulk, one */
+#define TRIM_WITH	16	/* elements in hand, at most, to trim the cache */
+#define REVOKE_OLDEST	8U	/* loans that are looked for by their age */
 
 void stock_init(struct rsvpool *pool)
 {
@@ -176,7 +182,10 @@ static noinline void stock_revoke(struct rsvpool *pool, unsigned int nr)
 	struct rsvpool_loans *l = pool->loans;
 	unsigned int i, place, last;
 
-	for (i = 0; i < nr; i++) {
+	/* Of many the most recent ones, where they stand. */
+	for (i = REVOKE_OLDEST; i < nr; i++)
+		WRITE_ONCE(l->live[l->number[--s->lent]], 0);
+	for (i = 0; i < min(nr, REVOKE_OLDEST); i++) {
 		last = --s->lent;
 		/* Not the last, which is the newest. */
 		place = l->hand < last ? l->hand : 0;
@@ -720,17 +729,17 @@ bool stock_put_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
 	special = !decided || above >= s->put_span ||
 		  nr > s->put_span - above || stock_to_trim(pool);
 	if (unlikely(special)) {
-		stock_trim(pool);
+		if (nr <= TRIM_WITH)
+			stock_trim(pool);
 		room = s->room > s->count ? s->room - s->count : 0;
 		nr = min(nr, room);
 	}
 	stock_answered(pool);
 	memcpy(&s->items[s->count], elements, nr * sizeof(*elements));
 	s->count += nr;
-	if (unlikely(special)) {
-		stock_unpark(pool, pool->batch);
-		stock_serve(pool);
-	}
+	/* What is parked has the irq_work come. */
+	if (unlikely(special))
+		stock_serve_many(pool, 1);
 	raw_spin_unlock(&s->lock);
 	if (unlikely(special))
 		stock_settle(pool);

@@ -289,6 +289,13 @@ run_bars()
 				"$(figure "$state/$call")" "$BAR_WORST"
 		done
 	done
+	# Calls of 64, in each of the states that cost most; one at least.
+	for call in free/missing $(awk -F '\t' \
+			'$3 ~ "^corner/" && $3 != "corner/free/missing" {
+				print substr($3, 8) }' "$figures"); do
+		bar "$kernel" "corner $call" "$(figure "corner/$call")" \
+			"$BAR_WORST"
+	done
 	echo "$kernel bars: a pair of mempool's pages takes" \
 		"$(figure pair/mempool_page), an object of a flood" \
 		"$(figure flood/rsvpool), of the kernel's $(figure flood/kernel)"

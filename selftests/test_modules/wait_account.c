@@ -98,6 +98,10 @@ static void drain(void)
 	WRITE_ONCE(source.fails, true);
 	while (nr_held < ARRAY_SIZE(held) && take(rsvpool_tryalloc(pool)))
 		;
+	/* And what other CPUs' caches have, which sleepers have brought. */
+	while (nr_held < ARRAY_SIZE(held) &&
+	       take(rsvpool_alloc_timeout(pool, GFP_KERNEL, HZ / 4)))
+		;
 }
 
 /* Nothing is left: no way of asking is answered, each in its own way. */
