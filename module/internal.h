@@ -127,6 +127,9 @@ enum rsvpool_stat {
  *	commit that publishes it
  * @limit: entries allowed: the pool's cache, or 0, set by any CPU, to have
  *	the entries brought back to the stock
+ * @kick: wakes sleepers and the refill worker on behalf of this CPU; any code
+ *	running here queues it.  Not one for the pool: while it is pending on a
+ *	CPU with interrupts off, it cannot be queued on another
  * @trim_work: does that, where the owner makes no call for a while
  */
 struct rsvpool_cpu {
@@ -135,6 +138,7 @@ struct rsvpool_cpu {
 	u8 pushing;
 	unsigned long stat[NR_POOL_STATS];
 	struct rsvpool *pool;
+	struct irq_work kick;
 	struct work_struct trim_work;
 	void *entries[];
 };
@@ -390,11 +394,11 @@ struct rsvpool {
 	atomic_t total ____cacheline_aligned_in_smp;
 	atomic_t peak;
 
-	struct irq_work kick;
 	atomic_t refill_state;
 	struct delayed_work refill;
 	struct rsvpool_thread *thread;	/* instead, with refill_thread=1 */
 	unsigned int backoff;		/* jiffies; the worker's own */
+	u64 overdue;			/* ns; see refill_is_overdue() */
 	bool emergency;			/* since the worker's last run */
 	struct rsvpool_adapt adapt;
 	bool no_guarantee_used;		/* somebody tried to sleep on reserve 0 */
@@ -647,6 +651,7 @@ void *slots_unpark(struct rsvpool *pool);
 /* refill.c; worker.h has who does it */
 void refill_run(struct rsvpool *pool);
 void refill_setup(struct rsvpool *pool);
+void refill_setup_cpus(struct rsvpool *pool);
 void refill_stop(struct rsvpool *pool);
 void refill_start(struct rsvpool *pool);
 void pool_kick(struct rsvpool *pool);

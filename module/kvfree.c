@@ -139,7 +139,7 @@ static struct workqueue_struct *kvfree_wq;
 
 /*
  * Is the work item to be asked?  Not on a CPU that is going: kvfree_dead() sees
- * to that; nor on one that is coming: the next call does.  As in pool_kick().
+ * to that; nor on one that is coming: hotplug_online() does.  As in pool_kick().
  * Lock held.
  */
 static bool kvfree_ask(struct kvfree_cpu *c, enum kvfree_asked how)

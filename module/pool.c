@@ -447,6 +447,7 @@ static int pool_allocate(struct rsvpool *pool)
 	if (err)
 		goto out_debug;
 	cache_setup(pool);
+	refill_setup_cpus(pool);
 	return 0;
 
 out_debug:

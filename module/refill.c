@@ -12,9 +12,24 @@
  *	ASKED -> QUEUED	the irq_work; wakes the worker
  *	QUEUED -> IDLE	the work, when done.  While the source fails it stays
  *			QUEUED and comes back by a timer, exponentially later
+ *	QUEUED -> ASKED	refill_ask(), if that timer is overdue
  *	QUEUED -> AT_MAX the work, when as many exist as may: asking the source is
  *			no use until refill_room() is told that there is room
  *	any -> STOPPED	refill_stop(); only refill_start() leaves it
+ *
+ * No CPU delays another (DESIGN 2).  An irq_work, and a timer, runs on the CPU
+ * that queued it, and not while that CPU has interrupts off.  So each CPU has an
+ * irq_work of its own in every pool, and "asked" is a promise of the CPU that
+ * made it and of no other: a CPU that finds the state ASKED queues its own
+ * irq_work nevertheless, and one that finds the back-off's timer overdue does
+ * not wait for it.  The irq_work of one CPU does what any CPU has asked for:
+ * what there is to do stands in the pool (refill_state, stock.granted, .more,
+ * .claim_ready, parked_nr), and nothing there says who is to do it.
+ *
+ * A CPU that is not online queues nothing: an irq_work queued after the last
+ * look that a dying CPU takes at its list would be pending for ever.  What it
+ * asked for meanwhile is seen to when it is dead (hotplug_dead()), or, of one
+ * that was coming up, when it is up (hotplug_online()).
  *
  * A mark crossed while the work runs is seen by the look it takes after having
  * become IDLE: full barrier between, in both places.
@@ -24,7 +39,9 @@
  * armed by itself, hence on a housekeeping CPU.
  */
 #include <linux/cpumask.h>
+#include <linux/jiffies.h>
 #include <linux/sched.h>
+#include <linux/timekeeping.h>
 
 #include "debug.h"
 #include "queue.h"
@@ -34,6 +51,19 @@
 
 #define BACKOFF_MIN	1		/* jiffies */
 #define BACKOFF_MAX	HZ
+#define OVERDUE		3		/* jiffies after the back-off's end */
+
+/*
+ * Should the worker have been back from its back-off?  Its timer is on a CPU
+ * that may have interrupts off.  Not by jiffies, which that CPU may be the one
+ * to advance.
+ */
+static bool refill_is_overdue(const struct rsvpool *pool)
+{
+	u64 overdue = READ_ONCE(pool->overdue);
+
+	return unlikely(overdue) && ktime_get_mono_fast_ns() > overdue;
+}
 
 /**
  * refill_ask - a mark was crossed; have the worker look
@@ -43,19 +73,25 @@
  */
 void refill_ask(struct rsvpool *pool)
 {
+	int state, old;
+
 	/*
 	 * The mark was crossed before we look; an unlock is not enough for
 	 * that.  Pairs with the cmpxchg to IDLE in refill_run().
 	 */
 	smp_mb();
-	if (atomic_read(&pool->refill_state) != REFILL_IDLE)
-		return;
-	if (atomic_cmpxchg(&pool->refill_state, REFILL_IDLE, REFILL_ASKED) ==
-	    REFILL_IDLE) {
+	state = atomic_read(&pool->refill_state);
+	if (state == REFILL_IDLE ||
+	    (state == REFILL_QUEUED && refill_is_overdue(pool))) {
+		old = atomic_cmpxchg(&pool->refill_state, state, REFILL_ASKED);
 		/* For adaptation; of no harm if the worker runs already. */
-		WRITE_ONCE(pool->adapt.asked, hint(pool->stock.count));
-		pool_kick(pool);
+		if (old == state)
+			WRITE_ONCE(pool->adapt.asked, hint(pool->stock.count));
+		state = old == state ? REFILL_ASKED : old;
 	}
+	/* Also if another CPU has asked, which may have interrupts off. */
+	if (state == REFILL_ASKED)
+		pool_kick(pool);
 }
 
 /**
@@ -90,12 +126,11 @@ void refill_room(struct rsvpool *pool)
 {
 	/* As in refill_ask(); pairs with the cmpxchg to AT_MAX. */
 	smp_mb();
-	if (likely(atomic_read(&pool->refill_state) != REFILL_AT_MAX))
-		return;
-	if (atomic_cmpxchg(&pool->refill_state, REFILL_AT_MAX, REFILL_IDLE) ==
-	    REFILL_AT_MAX &&
-	    (hint(pool->stock.waiting) ||
-	     hint(pool->stock.count) < READ_ONCE(pool->stock.low)))
+	if (unlikely(atomic_read(&pool->refill_state) == REFILL_AT_MAX))
+		atomic_cmpxchg(&pool->refill_state, REFILL_AT_MAX, REFILL_IDLE);
+	/* Whoever has made it IDLE may not get to asking for long. */
+	if (hint(pool->stock.waiting) ||
+	    hint(pool->stock.count) < READ_ONCE(pool->stock.low))
 		refill_ask(pool);
 }
 
@@ -107,24 +142,24 @@ void refill_surplus(struct rsvpool *pool)
 }
 
 /**
- * pool_kick - have the pool's irq_work run
+ * pool_kick - have the pool's irq_work run on this CPU
  * @pool: the pool
  *
- * Not on a CPU that is going: what it would queue after its last look at its
- * list would stay there, and look queued to everybody.  hotplug_dead() kicks
- * every pool when it has gone.
+ * Not on a CPU that is not online: see the top of this file.
  *
  * Context: Any, preemption off.
  */
 void pool_kick(struct rsvpool *pool)
 {
 	if (likely(cpu_online(raw_smp_processor_id())))
-		irq_work_queue(&pool->kick);
+		irq_work_queue(&raw_cpu_ptr(pool->cpu)->kick);
 }
 
+/* Does what any CPU has asked for; may run on several at once. */
 static void kick_fn(struct irq_work *work)
 {
-	struct rsvpool *pool = container_of(work, struct rsvpool, kick);
+	struct rsvpool *pool = container_of(work, struct rsvpool_cpu,
+					    kick)->pool;
 
 	preempt_disable_notrace();
 	if (atomic_cmpxchg(&pool->refill_state, REFILL_ASKED, REFILL_QUEUED) ==
@@ -259,6 +294,7 @@ void refill_run(struct rsvpool *pool)
 	enum refill_end end;
 	unsigned long wait;
 
+	WRITE_ONCE(pool->overdue, 0);
 	stat_inc(pool, STAT_REFILL_RUNS);
 	trace_rsvpool_refill_begin(pool->name, hint(pool->stock.count),
 				   READ_ONCE(pool->stock.low),
@@ -283,6 +319,8 @@ void refill_run(struct rsvpool *pool)
 		stat_inc(pool, STAT_REFILL_FAILS);
 		pool->backoff = clamp_t(unsigned int, pool->backoff * 2,
 					BACKOFF_MIN, BACKOFF_MAX);
+		WRITE_ONCE(pool->overdue, ktime_get_mono_fast_ns() +
+			   jiffies_to_nsecs(pool->backoff + OVERDUE));
 		worker_wake_after(pool, pool->backoff);
 		return;
 	}
@@ -310,15 +348,35 @@ void refill_run(struct rsvpool *pool)
 
 void refill_setup(struct rsvpool *pool)
 {
-	pool->kick = IRQ_WORK_INIT_HARD(kick_fn);
 	worker_setup(pool);
+}
+
+/* The pool's per-CPU part exists now. */
+void refill_setup_cpus(struct rsvpool *pool)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		per_cpu_ptr(pool->cpu, cpu)->kick = IRQ_WORK_INIT_HARD(kick_fn);
+}
+
+/*
+ * Every irq_work that was queued so far has run.  None is pending on a CPU that
+ * is not online, which would be waited for in vain: see pool_kick().
+ */
+static void kick_sync(struct rsvpool *pool)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		irq_work_sync(&per_cpu_ptr(pool->cpu, cpu)->kick);
 }
 
 /**
  * refill_stop - the worker does not run, nor will it
  * @pool: the pool
  *
- * The irq_work still does, for sleepers.  What the worker had still to tell is
+ * The irq_works still do, for sleepers.  What the worker had still to tell is
  * told here.
  *
  * Context: Task, may sleep.
@@ -327,9 +385,9 @@ void refill_stop(struct rsvpool *pool)
 {
 	atomic_set(&pool->refill_state, REFILL_STOPPED);
 	/* The irq_work wakes the worker, the worker queues the irq_work. */
-	irq_work_sync(&pool->kick);
+	kick_sync(pool);
 	worker_cancel_sync(pool);
-	irq_work_sync(&pool->kick);
+	kick_sync(pool);
 	worker_cancel_sync(pool);
 	refill_tell(pool);
 }

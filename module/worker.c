@@ -410,8 +410,12 @@ static int hotplug_online(unsigned int cpu)
 	struct rsvpool *pool;
 
 	mutex_lock(&rsvpool_registry);
-	list_for_each_entry(pool, &rsvpool_pools, node_in_registry)
+	list_for_each_entry(pool, &rsvpool_pools, node_in_registry) {
 		worker_rebind(pool);
+		/* What @cpu could not ask for while it came up. */
+		refill_now(pool);
+		kvfree_dead(pool, cpu);
+	}
 	mutex_unlock(&rsvpool_registry);
 	return 0;
 }
