@@ -39,7 +39,7 @@ static __always_inline bool nmi_refused(void)
 static noinline void *tell_taken(const struct rsvpool *pool, unsigned int rung,
 				 void *element)
 {
-	if (element || rung == RUNG_NONE)
+	if (element)
 		tell_rung(pool, rung, 1, element);
 	return element;
 }
@@ -68,10 +68,10 @@ static noinline void *take_slot(struct rsvpool *pool)
  * have been served.
  */
 static noinline void taken_special(struct rsvpool *pool, void *element,
-				   unsigned int left)
+				   bool below)
 {
 	stock_settle(pool);
-	if (left < hint(pool->stock.line))
+	if (below)
 		taken(pool, RUNG_RESERVE, element);
 	else
 		taken(pool, RUNG_STOCK, element);
@@ -105,7 +105,7 @@ static __always_inline void *take_locked(struct rsvpool *pool,
 	__releases(&pool->stock.lock)
 {
 	struct rsvpool_stock *s = &pool->stock;
-	bool special = false;
+	bool special = false, below;
 	unsigned int left;
 	void *element;
 
@@ -122,9 +122,12 @@ static __always_inline void *take_locked(struct rsvpool *pool,
 	}
 	if (unlikely(!element) && !above_only && !(may_queue && s->waiting))
 		return take_last(pool, flags);
+	/* As stock_take_special() has counted it. */
+	below = unlikely(left < s->low) && left < stock_guard(s);
+	special |= left < s->low;
 	raw_spin_unlock_irqrestore(&s->lock, flags);
-	if (unlikely(special || left < READ_ONCE(s->low)))
-		taken_special(pool, element, left);
+	if (unlikely(special))
+		taken_special(pool, element, below);
 	else
 		taken(pool, RUNG_STOCK, element);
 	return element;
@@ -148,11 +151,10 @@ static noinline void *tryalloc_empty(struct rsvpool *pool)
 
 	/* An NMI that found the stock locked, on a CPU that is to give back. */
 	if (cache_pop_below(pool, UINT_MAX, &element))
-		return element;
-	WRITE_ONCE(pool->emergency, true);
-	stat_inc(pool, STAT_ALLOC_FAIL);
+		return taken(pool, RUNG_CACHE, element);
+	request_failed(pool, 1);
 	refill_ask(pool);
-	return taken(pool, RUNG_NONE, NULL);
+	return NULL;
 }
 
 /* Preemption off; on again at the end, as in the next two. */
@@ -293,7 +295,7 @@ EXPORT_SYMBOL_GPL(rsvpool_tryalloc);
 static noinline void free_parked(struct rsvpool *pool, void *element)
 {
 	stat_inc(pool, STAT_FREE_PARKED);
-	slots_park(pool, element);
+	slots_park(pool, &element, 1);
 }
 
 /* No room in the stock: so no maximum, or more freed than ever existed. */
@@ -343,12 +345,25 @@ static noinline bool free_to_slot(struct rsvpool *pool, void *element)
 }
 
 /*
- * Is the line short, does anybody wait, do slots miss elements?  A plain read,
- * so that it is one instruction: an old value is as good (stock.c).
+ * Must this free take the slow path?  An old value is as good (stock.c), but
+ * both halves must be of one instant: of two looks, each could fall on an
+ * instant at which the other was not true.
+ *
+ * On 64 bits they are: READ_ONCE() of an aligned 64-bit word is one load, and
+ * that is single-copy atomic on every 64-bit architecture; each half is written
+ * by one store, or one atomic operation, of 32 bits within it, which such a load
+ * sees whole or not at all.
+ *
+ * On 32 bits it is two loads.  There only one half can change in a pool that
+ * caches may be filled of by frees: pools with an NMI reserve leave that to
+ * stock_pull().
  */
 static __always_inline u64 pool_look(const struct rsvpool *pool)
 {
-	return hint(pool->look);
+	BUILD_BUG_ON(offsetof(struct rsvpool, look) % sizeof(u64));
+	if (IS_ENABLED(CONFIG_64BIT))
+		return READ_ONCE(pool->look);
+	return READ_ONCE(pool->pressed) | pool->nmi_reserve;
 }
 
 /*
@@ -444,8 +459,10 @@ static bool pool_look_debug(const struct rsvpool *pool)
 			unsigned int pressed;
 			int nmi_missing;
 		};
-	} seen = { .look = READ_ONCE(pool->look) };
+	} seen = { .look = pool_look(pool) };
 
+	if (!IS_ENABLED(CONFIG_64BIT))
+		return pool_look(pool) == PRESSED_DEBUG;
 	return seen.pressed == PRESSED_DEBUG && !seen.nmi_missing;
 }
 
@@ -554,9 +571,7 @@ static noinline int tryalloc_bulk_slow(struct rsvpool *pool, unsigned int nr,
 		got += stock_take_bulk(pool, elements + got, nr - got);
 	if (unlikely(got < nr)) {
 		pool_free_bulk(pool, got, elements);
-		stat_inc(pool, STAT_ALLOC_FAIL);
-		if (telling(RUNG_NONE))
-			tell_rung(pool, RUNG_NONE, nr, NULL);
+		request_failed(pool, nr);
 		return -ENOMEM;
 	}
 	if (READ_ONCE(pool->touch))
@@ -600,22 +615,61 @@ int rsvpool_tryalloc_bulk(struct rsvpool *pool, unsigned int nr,
 }
 EXPORT_SYMBOL_GPL(rsvpool_tryalloc_bulk);
 
+/* The last ones to slots that miss elements; how many are left. */
+static unsigned int free_bulk_to_slots(struct rsvpool *pool, unsigned int nr,
+				       void **elements)
+{
+	unsigned int put = slots_put_many(pool, elements, nr);
+
+	if (put)
+		stat_add(pool, STAT_FREE_NMI, put);
+	return nr - put;
+}
+
+/* The NMI found the stock busy: slots that miss elements, then parking. */
+static noinline void free_bulk_parked(struct rsvpool *pool, unsigned int nr,
+				      void **elements)
+{
+	nr = free_bulk_to_slots(pool, nr, elements);
+	if (!nr)
+		return;
+	stat_add(pool, STAT_FREE_PARKED, nr);
+	slots_park(pool, elements, nr);
+}
+
 /*
- * What the cache has no room for, or may not have: by the batch to the stock;
- * one by one where that has no room, or an NMI cannot have it.
+ * What the cache has no room for, or may not have: a bulk at a time to the
+ * stock, each with one hold of its lock.  Where that has no room, all that is
+ * left is too much: free_overflow().
  */
 static noinline void free_bulk_slow(struct rsvpool *pool, unsigned int nr,
 				    void **elements)
 {
 	unsigned int put;
+	bool decided;
 
 	while (nr) {
 		preempt_disable_notrace();
-		put = stock_put_bulk(pool, elements, nr, free_decide(pool));
+		decided = free_decide(pool);
+		/* As in free_missing(). */
+		if (unlikely(!decided) &&
+		    atomic_read(&pool->nmi_missing) > 0 &&
+		    !hint(pool->stock.waiting)) {
+			nr = free_bulk_to_slots(pool, nr, elements);
+			if (!nr) {
+				rsvpool_preempt_enable();
+				return;
+			}
+		}
+		if (unlikely(!stock_put_bulk(pool, elements, nr, decided,
+					     &put))) {
+			put = min(nr, RSVPOOL_BULK_MAX);
+			free_bulk_parked(pool, put, elements);
+		}
 		rsvpool_preempt_enable();
-		if (!put) {
+		if (unlikely(!put)) {
 			pool_free_untold(pool, *elements);
-			put = 1;
+			put = pool->max ? nr : 1;
 		}
 		elements += put;
 		nr -= put;
@@ -796,11 +850,10 @@ static noinline void *alloc_slow(struct rsvpool *pool, gfp_t gfp,
 		rung = LATENCY_WAIT;
 		debug_may_sleep(pool);
 		if (queue_wait_one(pool, &element, 1, state, timeout))
-			return taken(pool, RUNG_NONE, NULL);
-	} else if (!element) {
-		WRITE_ONCE(pool->emergency, true);
-		stat_inc(pool, STAT_ALLOC_FAIL);
-		taken(pool, RUNG_NONE, NULL);
+			element = NULL;
+	}
+	if (!element) {
+		request_failed(pool, 1);
 		return NULL;
 	}
 	if (timed)

@@ -192,11 +192,8 @@ int claim(struct rsvpool_place *place, unsigned int nr, gfp_t gfp,
 	}
 	if (err == -ENOMEM && c.may_sleep)
 		err = queue_wait(place, nr, state, timeout);
-	for (i = 0; i < nr && err; i++) {
-		stat_inc(place[i].pool, STAT_ALLOC_FAIL);
-		if (telling(RUNG_NONE))
-			tell_rung(place[i].pool, RUNG_NONE, place[i].nr, NULL);
-	}
+	for (i = 0; i < nr && err; i++)
+		request_failed(place[i].pool, place[i].nr);
 	for (i = 0; i < nr && trace_rsvpool_claim_enabled(); i++)
 		trace_rsvpool_claim(place[i].pool->name, place[i].nr, nr, err);
 	return err;

@@ -183,8 +183,8 @@ static int percpu_show(struct seq_file *m, void *v)
 		u64 word = READ_ONCE(c->word);
 
 		seq_printf(m, "%d %u %llu %llu %lu %lu %lu %u\n", cpu,
-			   cache_count(pool, cpu), stats_pops(word),
-			   stats_pushes(word), hint(c->stat[STAT_PULLED]),
+			   cache_count(pool, cpu), stats_pops(c, word),
+			   stats_pushes(c, word), hint(c->stat[STAT_PULLED]),
 			   hint(c->stat[STAT_FLUSHED]),
 			   hint(c->stat[STAT_CACHE_RETRIES]),
 			   READ_ONCE(c->limit));

@@ -121,12 +121,14 @@ enum rsvpool_stat {
  *
  * @word: count of entries in the low 16 bits, and above them a sequence that
  *	grows by one for every element moved in or out.  So (sequence + count)
- *	/ 2 elements were ever pushed and (sequence - count) / 2 popped, modulo
- *	2^48: statistics for no instruction at all.
+ *	/ 2 elements were ever pushed and (sequence - count) / 2 popped:
+ *	statistics for no instruction at all.  The sequence is what 48 bits have
+ *	room for of a longer one, see stats_moves()
  * @pushing: somebody on this CPU is between the write of an entry and the
  *	commit that publishes it
  * @limit: entries allowed: the pool's cache, or 0, set by any CPU, to have
  *	the entries brought back to the stock
+ * @moves: the long sequence when it was last looked at; any CPU's
  * @kick: wakes sleepers and the refill worker on behalf of this CPU; any code
  *	running here queues it.  Not one for the pool: while it is pending on a
  *	CPU with interrupts off, it cannot be queued on another
@@ -138,6 +140,7 @@ struct rsvpool_cpu {
 	u8 pushing;
 	unsigned long stat[NR_POOL_STATS];
 	struct rsvpool *pool;
+	atomic64_t moves;
 	struct irq_work kick;
 	struct work_struct trim_work;
 	void *entries[];
@@ -385,7 +388,8 @@ struct rsvpool {
 	/* Off the lock: NMI and what it leaves behind. */
 	struct rsvpool_slots slots ____cacheline_aligned_in_smp;
 	struct llist_head parked;
-	atomic_t parked_nr;
+	atomic_t parked_nr;		/* and of those in unparked */
+	struct llist_node *unparked;	/* from parked; under the stock's lock */
 
 	/*
 	 * Elements that exist, never above max, if there is one; and the most
@@ -628,8 +632,8 @@ void *stock_take_special(struct rsvpool *pool, bool may_queue,
 void *stock_put_special(struct rsvpool *pool, void *element);
 unsigned int stock_put_many(struct rsvpool *pool, void **elements,
 			    unsigned int nr);
-unsigned int stock_put_bulk(struct rsvpool *pool, void **elements,
-			    unsigned int nr, bool decided);
+bool stock_put_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
+		    bool decided, unsigned int *put);
 unsigned int stock_take_surplus(struct rsvpool *pool, void **elements,
 				unsigned int nr, unsigned int keep);
 unsigned int stock_take_bulk(struct rsvpool *pool, void **elements,
@@ -643,9 +647,15 @@ bool stock_revoke_some(struct rsvpool *pool);
 /* slots.c */
 int slots_init(struct rsvpool *pool);
 void slots_exit(struct rsvpool *pool);
+unsigned int slots_take_many(struct rsvpool *pool, void **elements,
+			     unsigned int nr);
 void *slots_take(struct rsvpool *pool);
+unsigned int slots_put_many(struct rsvpool *pool, void **elements,
+			    unsigned int nr);
 bool slots_put(struct rsvpool *pool, void *element);
-void slots_park(struct rsvpool *pool, void *element);
+void slots_park(struct rsvpool *pool, void **elements, unsigned int nr);
+unsigned int slots_unpark_many(struct rsvpool *pool, void **elements,
+			       unsigned int nr);
 void *slots_unpark(struct rsvpool *pool);
 
 /* refill.c; worker.h has who does it */
@@ -690,6 +700,7 @@ void kvfree_dead(struct rsvpool *pool, unsigned int cpu);
 u64 stats_sum(struct rsvpool *pool, unsigned int which);
 u64 stats_read(struct rsvpool *pool, unsigned int which);
 void stats_reset(struct rsvpool *pool);
+void stats_look(struct rsvpool *pool);
 unsigned int stats_cached(const struct rsvpool *pool);
 unsigned int stats_available(const struct rsvpool *pool);
 unsigned int stats_later(const struct rsvpool *pool);

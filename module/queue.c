@@ -358,7 +358,7 @@ bool queue_wake(struct rsvpool *pool)
 	rcu_read_lock();
 	raw_spin_lock(&s->lock);
 	stock_unpark(pool, pool->batch);
-	stock_serve(pool);
+	stock_serve_many(pool, pool->batch);
 	for (i = 0; i < pool->batch && !list_empty(&s->granted); i++) {
 		w = list_first_entry(&s->granted, struct rsvpool_waiter,
 				     in_granted);

@@ -71,6 +71,7 @@ void stock_ungather(struct rsvpool *pool);
 void stock_grant(struct rsvpool *pool, struct rsvpool_place *place);
 void stock_granted(struct rsvpool *pool, struct rsvpool_waiter *w);
 void stock_serve(struct rsvpool *pool);
+void stock_serve_many(struct rsvpool *pool, unsigned int most);
 void stock_unwait(struct rsvpool_place *place);
 
 /* queue.c */

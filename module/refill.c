@@ -296,6 +296,7 @@ void refill_run(struct rsvpool *pool)
 
 	WRITE_ONCE(pool->overdue, 0);
 	stat_inc(pool, STAT_REFILL_RUNS);
+	stats_look(pool);
 	trace_rsvpool_refill_begin(pool->name, hint(pool->stock.count),
 				   READ_ONCE(pool->stock.low),
 				   READ_ONCE(pool->stock.high),

@@ -10,7 +10,9 @@
  * Slots stand on stacks (empty and full, spare and parked) that are taken from and
  * put to with cmpxchg on a head of {tag, place}.  The tag grows with every
  * change, so that a head which was popped and pushed again in between is told
- * from one that was not.  A failed exchange means that another CPU's, or a
+ * from one that was not.  So several places are popped at once, too: the links
+ * between them are looked at first, and while the head does not change none of
+ * the places behind it does.  A failed exchange means that another CPU's, or a
  * nested NMI's, has succeeded; a pop fails only if at that instant the stack
  * was empty.  That is what the guarantee needs: a scan over an array could
  * miss an element that moves behind it.
@@ -24,59 +26,62 @@
 #include "debug.h"
 #include "slots.h"
 
-/* Place number plus one, so that 0 is "none". */
-static u32 slot_pop(struct rsvpool_slots *slots, u64 *head)
+/*
+ * Up to @nr places off a stack, which hang together as they stood there: from
+ * @first to @last, and what is in them, if @elements is not NULL.  How many.
+ * Place numbers plus one, so that 0 is "none".
+ */
+static __always_inline unsigned int
+slot_pop_many(struct rsvpool_slots *slots, u64 *head, void **elements,
+	      unsigned int nr, u32 *first, u32 *last)
 {
+	struct rsvpool_slot *place = slots->slot - 1;
 	u64 old = READ_ONCE(*head), new;
-	u32 place;
+	unsigned int got;
+	u32 next;
 
 	do {
-		place = (u32)old;
-		if (!place)
+		next = (u32)old;
+		*first = next;
+		for (got = 0; got < nr && next; got++) {
+			*last = next;
+			/* Both may be stale; then the tag has moved too. */
+			if (elements)
+				elements[got] = READ_ONCE(place[next].element);
+			next = READ_ONCE(place[next].next);
+		}
+		if (!got)
 			return 0;
-		/* May be a stale link; then the tag has moved too. */
-		new = (old & ~(u64)U32_MAX) + (1ULL << 32) +
-		      READ_ONCE(slots->slot[place - 1].next);
+		new = (old & ~(u64)U32_MAX) + (1ULL << 32) + next;
 	} while (!try_cmpxchg64(head, &old, new));
-	return place;
+	return got;
 }
 
-static void slot_push(struct rsvpool_slots *slots, u64 *head, u32 place)
+/* Places that hang together, from @first to @last, onto a stack. */
+static __always_inline void slot_push_many(struct rsvpool_slots *slots,
+					   u64 *head, u32 first, u32 last)
 {
 	u64 old = READ_ONCE(*head), new;
 
 	do {
-		WRITE_ONCE(slots->slot[place - 1].next, (u32)old);
-		new = (old & ~(u64)U32_MAX) + (1ULL << 32) + place;
+		WRITE_ONCE(slots->slot[last - 1].next, (u32)old);
+		new = (old & ~(u64)U32_MAX) + (1ULL << 32) + first;
 	} while (!try_cmpxchg64(head, &old, new));
 }
 
-/* The element of a place of @from, which then goes to @to. */
-static void *slot_move_out(struct rsvpool *pool, u64 *from, u64 *to)
+/* Elements into @nr places, from @first on, which are in hand. */
+static void slot_set_elements(struct rsvpool_slots *slots, u32 first,
+			      void **elements, unsigned int nr)
 {
-	struct rsvpool_slots *slots = &pool->slots;
-	u32 place = slot_pop(slots, from);
-	void *element;
+	struct rsvpool_slot *place = slots->slot - 1;
+	unsigned int i;
 
-	if (!place)
-		return NULL;
-	element = slots->slot[place - 1].element;
-	slot_push(slots, to, place);
-	return element;
-}
-
-/* The element into a place of @from, which then goes to @to; if there is one. */
-static bool slot_move_in(struct rsvpool *pool, u64 *from, u64 *to,
-			 void *element)
-{
-	struct rsvpool_slots *slots = &pool->slots;
-	u32 place = slot_pop(slots, from);
-
-	if (!place)
-		return false;
-	slots->slot[place - 1].element = element;
-	slot_push(slots, to, place);
-	return true;
+#pragma GCC unroll 8
+	for (i = 0; i < nr; i++) {
+		/* A pop that comes too late may read it. */
+		WRITE_ONCE(place[first].element, elements[i]);
+		first = place[first].next;
+	}
 }
 
 /**
@@ -104,8 +109,8 @@ int slots_init(struct rsvpool *pool)
 		return -ENOMEM;
 	pool->metadata_bytes += bytes;
 	for (i = nr; i; i--)
-		slot_push(&pool->slots, i > pool->nmi_reserve ?
-			  &pool->slots.spare : &pool->slots.empty, i);
+		slot_push_many(&pool->slots, i > pool->nmi_reserve ?
+			       &pool->slots.spare : &pool->slots.empty, i, i);
 	atomic_set(&pool->nmi_missing, pool->nmi_reserve);
 	return 0;
 }
@@ -115,48 +120,71 @@ void slots_exit(struct rsvpool *pool)
 	kvfree(pool->slots.slot);
 }
 
-/*
- * An element of the NMI reserve, or NULL.  Not counted in statistics.
+/**
+ * slots_take_many - take elements of the NMI reserve
+ * @pool: the pool
+ * @elements: where to put them
+ * @nr: at most so many
  *
- * nmi_missing changes only between two stacks, for a place that is in hand: so
+ * nmi_missing changes only between two stacks, for places that are in hand: so
  * it never says less than are missing, but for places whose elements are in
  * the hands of takers like this one, and those are outstanding.  A count that
  * was lowered for a place that is then not to be had, and raised again, would
  * for that long hide from the frees a slot that does miss its element.
+ *
+ * Context: Any.
+ * Return: how many; not counted in statistics.
  */
-void *slots_take(struct rsvpool *pool)
+unsigned int slots_take_many(struct rsvpool *pool, void **elements,
+			     unsigned int nr)
 {
 	struct rsvpool_slots *slots = &pool->slots;
-	u32 place = slot_pop(slots, &slots->full);
-	void *element;
+	u32 first, last;
 
-	if (!place)
-		return NULL;
-	element = slots->slot[place - 1].element;
-	atomic_inc(&pool->nmi_missing);
+	nr = slot_pop_many(slots, &slots->full, elements, nr, &first, &last);
+	if (!nr)
+		return 0;
+	atomic_add(nr, &pool->nmi_missing);
 	/* Full barrier within: raised, before anybody can free the element. */
-	slot_push(slots, &slots->empty, place);
-	return element;
+	slot_push_many(slots, &slots->empty, first, last);
+	return nr;
 }
 
-/*
- * Put an element into a slot that misses one.  False: none does, or whoever
- * has emptied it is not through yet.  Whoever sleeps meanwhile is seen: see
- * below.
+/* One of them, or NULL. */
+void *slots_take(struct rsvpool *pool)
+{
+	void *element;
+
+	return slots_take_many(pool, &element, 1) ? element : NULL;
+}
+
+/**
+ * slots_put_many - put elements into slots that miss theirs
+ * @pool: the pool
+ * @elements: the elements; the last ones of them are put
+ * @nr: how many
+ *
+ * Fewer than that: no more are missing, or the code that has emptied the rest is
+ * not through yet.  A sleeper that comes meanwhile is seen: see below.
+ *
+ * Context: Any, preemption off once the pool is known.
+ * Return: how many.
  */
-bool slots_put(struct rsvpool *pool, void *element)
+unsigned int slots_put_many(struct rsvpool *pool, void **elements,
+			    unsigned int nr)
 {
 	struct rsvpool_slots *slots = &pool->slots;
-	u32 place;
+	unsigned int put;
+	u32 first, last;
 
 	if (atomic_read(&pool->nmi_missing) <= 0)
-		return false;
-	place = slot_pop(slots, &slots->empty);
-	if (!place)
-		return false;
-	atomic_dec(&pool->nmi_missing);
-	slots->slot[place - 1].element = element;
-	slot_push(slots, &slots->full, place);
+		return 0;
+	put = slot_pop_many(slots, &slots->empty, NULL, nr, &first, &last);
+	if (!put)
+		return 0;
+	atomic_sub(put, &pool->nmi_missing);
+	slot_set_elements(slots, first, elements + nr - put, put);
+	slot_push_many(slots, &slots->full, first, last);
 	/*
 	 * A sleeper may have looked at the slots before this element came.
 	 * Full barrier between filling and looking for sleepers; pairs with
@@ -165,41 +193,134 @@ bool slots_put(struct rsvpool *pool, void *element)
 	smp_mb();
 	if (unlikely(READ_ONCE(pool->stock.waiting)))
 		pool_kick(pool);
-	return true;
+	return put;
 }
 
-/* Keep an element that an NMI could put nowhere else. */
-void slots_park(struct rsvpool *pool, void *element)
+/* One of them: is it in a slot now? */
+bool slots_put(struct rsvpool *pool, void *element)
 {
-	atomic_inc(&pool->parked_nr);
-	if (!pool->opaque) {
-		element_mark_link(pool, element, KASAN_IN_USE);
-		llist_add((struct llist_node *)element, &pool->parked);
-	} else if (!slot_move_in(pool, &pool->slots.spare,
-				 &pool->slots.parked, element)) {
-		/* More than exist; or max=0, which may not be freed to here. */
-		atomic_dec(&pool->parked_nr);
-		if (!xchg(&pool->overfull, true))
-			refill_now(pool);
+	return slots_put_many(pool, &element, 1);
+}
+
+/* More than exist; or max=0, which may not be freed to here. */
+static noinline void park_overfull(struct rsvpool *pool, unsigned int nr)
+{
+	atomic_sub(nr, &pool->parked_nr);
+	if (!xchg(&pool->overfull, true))
+		refill_now(pool);
+}
+
+static void park_linked(struct rsvpool *pool, void **elements, unsigned int nr)
+{
+	struct llist_node *first = NULL, *node;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		element_mark_link(pool, elements[i], KASAN_IN_USE);
+		node = elements[i];
+		node->next = first;
+		first = node;
 	}
+	llist_add_batch(first, elements[0], &pool->parked);
+}
+
+static void park_placed(struct rsvpool *pool, void **elements, unsigned int nr)
+{
+	struct rsvpool_slots *slots = &pool->slots;
+	unsigned int put;
+	u32 first, last;
+
+	put = slot_pop_many(slots, &slots->spare, NULL, nr, &first, &last);
+	if (put) {
+		slot_set_elements(slots, first, elements, put);
+		slot_push_many(slots, &slots->parked, first, last);
+	}
+	if (unlikely(put < nr))
+		park_overfull(pool, nr - put);
+}
+
+/**
+ * slots_park - keep elements that an NMI could put nowhere else
+ * @pool: the pool
+ * @elements: the elements
+ * @nr: how many, at least one
+ *
+ * Context: Any, preemption off.
+ */
+void slots_park(struct rsvpool *pool, void **elements, unsigned int nr)
+{
+	atomic_add(nr, &pool->parked_nr);
+	if (pool->opaque)
+		park_placed(pool, elements, nr);
+	else
+		park_linked(pool, elements, nr);
 	pool_kick(pool);
 }
 
-/* A parked element, or NULL.  Stock lock held: the list has one taker. */
+/* Those that are linked, by way of a list that has no other end. */
+static unsigned int unpark_linked(struct rsvpool *pool, void **elements,
+				  unsigned int nr)
+{
+	struct llist_node *node = pool->unparked;
+	unsigned int got;
+
+	for (got = 0; got < nr; got++) {
+		if (!node) {
+			node = llist_del_all(&pool->parked);
+			if (!node)
+				break;
+		}
+		elements[got] = node;
+		node = node->next;
+	}
+	pool->unparked = node;
+	return got;
+}
+
+static unsigned int unpark_placed(struct rsvpool *pool, void **elements,
+				  unsigned int nr)
+{
+	struct rsvpool_slots *slots = &pool->slots;
+	u32 first, last;
+
+	nr = slot_pop_many(slots, &slots->parked, elements, nr, &first, &last);
+	if (nr)
+		slot_push_many(slots, &slots->spare, first, last);
+	return nr;
+}
+
+/**
+ * slots_unpark_many - take parked elements
+ * @pool: the pool
+ * @elements: where to put them
+ * @nr: at most so many
+ *
+ * Context: stock lock held: the lists have one taker.
+ * Return: how many; fewer only if at some instant there were no more.
+ */
+unsigned int slots_unpark_many(struct rsvpool *pool, void **elements,
+			       unsigned int nr)
+{
+	unsigned int i;
+
+	nr = pool->opaque ? unpark_placed(pool, elements, nr) :
+		unpark_linked(pool, elements, nr);
+	if (!nr)
+		return 0;
+	atomic_sub(nr, &pool->parked_nr);
+	if (unlikely(pool->debug_table || element_marked(pool)))
+		for (i = 0; i < nr; i++) {
+			if (pool->debug_table)
+				debug_unparked(pool, elements[i]);
+			element_mark_link(pool, elements[i], KASAN_RESTING);
+		}
+	return nr;
+}
+
+/* One of them, or NULL. */
 void *slots_unpark(struct rsvpool *pool)
 {
 	void *element;
 
-	if (pool->opaque)
-		element = slot_move_out(pool, &pool->slots.parked,
-					&pool->slots.spare);
-	else
-		element = llist_del_first(&pool->parked);
-	if (!element)
-		return NULL;
-	atomic_dec(&pool->parked_nr);
-	if (pool->debug_table)
-		debug_unparked(pool, element);
-	element_mark_link(pool, element, KASAN_RESTING);
-	return element;
+	return slots_unpark_many(pool, &element, 1) ? element : NULL;
 }

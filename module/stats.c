@@ -62,19 +62,54 @@ const char * const rsvpool_stat_names[NR_STAT_FILES] = {
 	[STAT_FILE_PEAK] = "peak",
 };
 
-/* Sequence and count give pushes and pops, modulo 2^48. */
-u64 stats_pushes(u64 word)
-{
-	u64 seq = word >> CACHE_COUNT_BITS, n = cache_word_count(word);
+/* How far the sequence may be ahead of what was seen of it before that is noted. */
+#define MOVES_UNSEEN	((s64)BIT_ULL(40))
 
-	return (seq + n) / 2;
+/*
+ * The long sequence, 64 bits, of which a cache's word has the lower 48: the one
+ * next to what was last seen of it.  So it is right as long as somebody looks
+ * once in 2^47 moves, which take a CPU that does nothing else two weeks; the
+ * refill worker looks, too.  What was seen is noted once in 2^40 moves, so that
+ * readers do not write.
+ *
+ * A reader that is slow may come with an older word than what is noted: then
+ * the next one is below it.
+ */
+static u64 stats_moves(struct rsvpool_cpu *c, u64 word)
+{
+	s64 seen = atomic64_read(&c->moves);
+	/* Of 48 bits the difference, with its sign. */
+	s64 ahead = (s64)(word - ((u64)seen << CACHE_COUNT_BITS)) >>
+		    CACHE_COUNT_BITS;
+
+	/* If another reader is quicker, what it notes is as good. */
+	if (unlikely(ahead > MOVES_UNSEEN))
+		atomic64_cmpxchg(&c->moves, seen, seen + ahead);
+	return seen + ahead;
 }
 
-u64 stats_pops(u64 word)
+/* Elements ever pushed to a CPU's cache. */
+u64 stats_pushes(struct rsvpool_cpu *c, u64 word)
 {
-	u64 seq = word >> CACHE_COUNT_BITS, n = cache_word_count(word);
+	return (stats_moves(c, word) + cache_word_count(word)) / 2;
+}
 
-	return (seq - n) / 2;
+/* And popped. */
+u64 stats_pops(struct rsvpool_cpu *c, u64 word)
+{
+	return (stats_moves(c, word) - cache_word_count(word)) / 2;
+}
+
+/* Statistics that nobody reads must be looked at in time, too. */
+void stats_look(struct rsvpool *pool)
+{
+	struct rsvpool_cpu *c;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		c = per_cpu_ptr(pool->cpu, cpu);
+		stats_moves(c, READ_ONCE(c->word));
+	}
 }
 
 /* Since the pool was created, over all CPUs. */
@@ -88,10 +123,10 @@ u64 stats_sum(struct rsvpool *pool, unsigned int which)
 		u64 word = READ_ONCE(c->word);
 
 		if (which == STAT_FILE_ALLOC_CACHE)
-			sum += stats_pops(word) -
+			sum += stats_pops(c, word) -
 			       hint(c->stat[STAT_FLUSHED]);
 		else if (which == STAT_FILE_FREE_CACHE)
-			sum += stats_pushes(word) -
+			sum += stats_pushes(c, word) -
 			       hint(c->stat[STAT_PULLED]);
 		else
 			sum += hint(c->stat[which]);

@@ -16,7 +16,7 @@ enum {
 
 extern const char * const rsvpool_stat_names[NR_STAT_FILES];
 
-u64 stats_pushes(u64 word);
-u64 stats_pops(u64 word);
+u64 stats_pushes(struct rsvpool_cpu *c, u64 word);
+u64 stats_pops(struct rsvpool_cpu *c, u64 word);
 
 #endif /* _RSVPOOL_STATS_H */

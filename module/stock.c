@@ -90,6 +90,14 @@
 #include "stock.h"
 #include "tell.h"
 
+/*
+ * What one call for any context does for others, beside what it came for: the
+ * irq_work, or the next call, does the rest.
+ */
+#define SERVE_MOST	2	/* sleepers that are served; of a bulk, one */
+#define TRIM_WITH	16	/* elements in hand, at most, to trim the cache */
+#define REVOKE_OLDEST	8U	/* loans that are looked for by their age */
+
 void stock_init(struct rsvpool *pool)
 {
 	struct rsvpool_stock *s = &pool->stock;
@@ -97,11 +105,6 @@ void stock_init(struct rsvpool *pool)
 	raw_spin_lock_init(&s->lock);
 	s->queue = RB_ROOT_CACHED;
 	INIT_LIST_HEAD(&s->granted);
-}
-
-static unsigned int stock_guard(const struct rsvpool_stock *s)
-{
-	return max(s->line, s->rising);
 }
 
 /* Elements at and above the line, which caches may have. */
@@ -179,7 +182,10 @@ static noinline void stock_revoke(struct rsvpool *pool, unsigned int nr)
 	struct rsvpool_loans *l = pool->loans;
 	unsigned int i, place, last;
 
-	for (i = 0; i < nr; i++) {
+	/* Of many the most recent ones, where they stand. */
+	for (i = REVOKE_OLDEST; i < nr; i++)
+		WRITE_ONCE(l->live[l->number[--s->lent]], 0);
+	for (i = 0; i < min(nr, REVOKE_OLDEST); i++) {
 		last = --s->lent;
 		/* Not the last, which is the newest. */
 		place = l->hand < last ? l->hand : 0;
@@ -216,17 +222,11 @@ struct rsvpool_place *stock_head(struct rsvpool_stock *s)
 void stock_unpark(struct rsvpool *pool, unsigned int nr)
 {
 	struct rsvpool_stock *s = &pool->stock;
-	unsigned int i;
-	void *element;
 
 	if (likely(!atomic_read(&pool->parked_nr)))
 		return;
-	for (i = 0; i < nr && s->count < s->capacity; i++) {
-		element = slots_unpark(pool);
-		if (!element)
-			break;
-		s->items[s->count++] = element;
-	}
+	nr = min(nr, s->capacity - s->count);
+	s->count += slots_unpark_many(pool, &s->items[s->count], nr);
 }
 
 /*
@@ -378,13 +378,14 @@ bool stock_has(const struct rsvpool *pool, unsigned int nr)
 bool stock_gather(struct rsvpool *pool, unsigned int nr)
 {
 	struct rsvpool_stock *s = &pool->stock;
-	void *element;
+	unsigned int want = min(nr, s->capacity), got;
 
-	while (s->count < nr && s->count < s->capacity) {
-		element = slots_take(pool);
-		if (!element)
+	while (s->count < want) {
+		got = slots_take_many(pool, &s->items[s->count],
+				      want - s->count);
+		if (!got)
 			break;
-		s->items[s->count++] = element;
+		s->count += got;
 	}
 	return s->count >= nr;
 }
@@ -399,19 +400,19 @@ bool stock_gather(struct rsvpool *pool, unsigned int nr)
 static void stock_fill_slots(struct rsvpool *pool)
 {
 	struct rsvpool_stock *s = &pool->stock;
-	unsigned int i;
+	int missing = atomic_read(&pool->nmi_missing);
+	unsigned int nr, put;
 
-	for (i = 0; i < RSVPOOL_BULK_MAX && s->count &&
-	     atomic_read(&pool->nmi_missing) > 0; i++) {
-		stock_need(pool, 1);
-		s->count--;
-		/* slots_put() has a full barrier before it lowers missing. */
-		stock_press(pool);
-		if (!slots_put(pool, s->items[s->count])) {
-			s->count++;
-			break;
-		}
-	}
+	if (likely(missing <= 0) || !s->count)
+		return;
+	nr = min3(s->count, (unsigned int)missing, RSVPOOL_BULK_MAX);
+	stock_need(pool, nr);
+	s->count -= nr;
+	/* slots_put_many() has a full barrier before it lowers missing. */
+	stock_press(pool);
+	put = slots_put_many(pool, &s->items[s->count], nr);
+	/* What it has put were the last ones. */
+	s->count += nr - put;
 }
 
 /* What stock_gather() has brought in goes back.  Lock held. */
@@ -453,24 +454,21 @@ void stock_granted(struct rsvpool *pool, struct rsvpool_waiter *w)
 }
 
 /*
- * Serve sleepers, in order, with what there is: a batch of elements, or one bulk
- * if that is more; the irq_work goes on.  Then, with nobody left, the slots.
+ * Serve sleepers, in order, with what there is, @most of them; the irq_work goes
+ * on.  Then, with nobody left, the slots.
  * Where the head is a claim on several pools, this pool's lock is not enough:
  * if it could be served as far as this pool goes, the irq_work tries (queue.c).
  * Whoever makes the stock more or the sleepers fewer comes here before dropping
  * the lock.  Lock held.
  */
-void stock_serve(struct rsvpool *pool)
+void stock_serve_many(struct rsvpool *pool, unsigned int most)
 {
 	struct rsvpool_stock *s = &pool->stock;
-	unsigned int most = max(READ_ONCE(pool->batch), RSVPOOL_BULK_MAX);
 	struct rsvpool_place *place;
-	unsigned int served = 0;
 
 	WRITE_ONCE(s->more, false);
 	while ((place = stock_head(s)) && stock_has(pool, place->nr)) {
-		served += place->nr;
-		if (served > most) {
+		if (!most--) {
 			WRITE_ONCE(s->more, true);
 			break;
 		}
@@ -490,6 +488,12 @@ void stock_serve(struct rsvpool *pool)
 	if (!s->waiting)
 		stock_fill_slots(pool);
 	stock_press(pool);
+}
+
+/* As many as a call for any context may; the irq_work wakes them anyway. */
+void stock_serve(struct rsvpool *pool)
+{
+	stock_serve_many(pool, SERVE_MOST);
 }
 
 /* Elements were taken from below the line.  Lock held. */
@@ -698,48 +702,49 @@ unsigned int stock_put_many(struct rsvpool *pool, void **elements,
  * @nr: how many
  * @decided: for the cache, all of them; else what made them come here is seen
  *	to, as for a single one: the line, sleepers, slots
+ * @put: set to how many are there now, from the front: RSVPOOL_BULK_MAX at most,
+ *	and fewer than @nr also where there is no room
  *
  * In terms of Q, a number of single frees of which nobody sees one without the
  * others: as many as are missing lower M, and for each of the rest O, of which
  * it is itself a part, is at least one above D and M.
  *
  * Context: Any, preemption off.
- * Return: how many are there now, a batch at most, from the front; 0 if an NMI
- * cannot have the lock or there is no room: then rsvpool_free() knows what to
- * do.
+ * Return: true; false if an NMI cannot have the lock.
  */
-unsigned int stock_put_bulk(struct rsvpool *pool, void **elements,
-			    unsigned int nr, bool decided)
+bool stock_put_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
+		    bool decided, unsigned int *put)
 {
 	struct rsvpool_stock *s = &pool->stock;
-	unsigned int room, above;
+	unsigned int above, room;
 	unsigned long flags;
 	bool special;
 
 	if (unlikely(!stock_lock(s, &flags)))
-		return 0;
+		return false;
+	nr = min(nr, RSVPOOL_BULK_MAX);
 	above = s->count - s->put_floor;
-	special = !decided || above >= s->put_span || stock_to_trim(pool);
+	special = !decided || above >= s->put_span ||
+		  nr > s->put_span - above || stock_to_trim(pool);
 	if (unlikely(special)) {
-		stock_trim(pool);
+		if (nr <= TRIM_WITH)
+			stock_trim(pool);
 		room = s->room > s->count ? s->room - s->count : 0;
-	} else {
-		room = s->put_span - above;
+		nr = min(nr, room);
 	}
 	stock_answered(pool);
-	nr = min3(nr, pool->batch, room);
 	memcpy(&s->items[s->count], elements, nr * sizeof(*elements));
 	s->count += nr;
-	if (unlikely(special)) {
-		stock_unpark(pool, pool->batch);
-		stock_serve(pool);
-	}
+	/* What is parked has the irq_work come. */
+	if (unlikely(special))
+		stock_serve_many(pool, 1);
 	raw_spin_unlock(&s->lock);
 	if (unlikely(special))
 		stock_settle(pool);
 	local_irq_restore(flags);
 	stat_add(pool, STAT_FREE_STOCK, nr);
-	return nr;
+	*put = nr;
+	return true;
 }
 
 /**
@@ -882,8 +887,9 @@ static bool take_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
 		}
 		if (open + got + slots < nr)
 			break;
-		while (open + got < nr && (elements[got] = slots_take(pool)))
-			got++;
+		if (open + got < nr)
+			got += slots_take_many(pool, elements + got,
+					       nr - open - got);
 	} while (unlikely(open + got < nr) && ++tries < nr);
 	enough = open + got >= nr;
 	stat_add(pool, STAT_ALLOC_NMI, got);

@@ -24,6 +24,12 @@ static __always_inline bool stock_lock(struct rsvpool_stock *s,
 	return true;
 }
 
+/* What is below the line, or the one it is rising to.  Lock held. */
+static inline unsigned int stock_guard(const struct rsvpool_stock *s)
+{
+	return max(s->line, s->rising);
+}
+
 /*
  * One element from the end of the array.  Lock held.
  * @may_queue: the caller can wait instead, so it must not overtake

@@ -43,4 +43,23 @@ static inline void tell_rung(const struct rsvpool *pool, unsigned int rung,
 		trace_rsvpool_emergency(pool->name, rung, nr);
 }
 
+/**
+ * request_failed - a request has not been answered at all
+ * @pool: the pool
+ * @nr: how many elements were wanted
+ *
+ * The only place that counts alloc_fail and traces "none": once each for a
+ * request, whatever call it was and why it failed.  A call that is refused
+ * before it asks anything (-EINVAL, -E2BIG) is no request.
+ *
+ * Context: As tell_rung().
+ */
+static inline void request_failed(struct rsvpool *pool, unsigned int nr)
+{
+	WRITE_ONCE(pool->emergency, true);
+	stat_inc(pool, STAT_ALLOC_FAIL);
+	if (telling(RUNG_NONE))
+		tell_rung(pool, RUNG_NONE, nr, NULL);
+}
+
 #endif /* _RSVPOOL_TELL_H */

@@ -31,8 +31,8 @@ strict_locks()
 
 listed()
 {
-	for scenario in contexts exhaust churn wait pair worst pingpong burst \
-			producer-consumer storm soak lend; do
+	for scenario in contexts exhaust churn wait pair worst corners pingpong \
+			burst producer-consumer storm soak lend; do
 		grep -q "^$scenario " "$debug/stress/scenarios" ||
 			{ echo "no $scenario"; return 1; }
 	done

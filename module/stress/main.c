@@ -26,6 +26,7 @@ static const struct stress_scenario * const scenarios[] = {
 	&stress_wait_scenario,
 	&stress_pair_scenario,
 	&stress_worst_scenario,
+	&stress_corners_scenario,
 	&stress_flood_scenario,
 	&stress_pingpong_scenario,
 	&stress_burst_scenario,

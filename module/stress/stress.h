@@ -2,7 +2,8 @@
 /*
  * What the files of rsvpool_stress.ko share.
  *
- * The module drives pools through the exported API alone.  Who calls whom:
+ * The module drives pools through the exported API alone, but for depot.c.  Who
+ * calls whom:
  *
  *	main.c		module, debugfs
  *	run.c		the life of one run, its verdict
@@ -13,6 +14,7 @@
  *	wait.c		scenario "wait"
  *	pair.c		scenario "pair"
  *	worst.c		scenario "worst"
+ *	corners.c	scenario "corners"
  *	flood.c		scenario "flood"
  *	pingpong.c	scenario "pingpong"
  *	burst.c		scenario "burst"
@@ -20,6 +22,7 @@
  *	cells.c		peers one after the other, with threads
  *	actor.c		takes and gives elements, in any context
  *	nmi.c		makes NMIs
+ *	depot.c		brings about states of a pool that take bad luck
  *	hog.c		holds the machine's memory
  *	borrower.c	reads what it has lent to the pool
  *	weather.c	changes everything that can be changed meanwhile
@@ -240,6 +243,7 @@ extern const struct stress_scenario stress_churn_scenario;
 extern const struct stress_scenario stress_wait_scenario;
 extern const struct stress_scenario stress_pair_scenario;
 extern const struct stress_scenario stress_worst_scenario;
+extern const struct stress_scenario stress_corners_scenario;
 extern const struct stress_scenario stress_flood_scenario;
 extern const struct stress_scenario stress_pingpong_scenario;
 extern const struct stress_scenario stress_burst_scenario;

@@ -10,13 +10,19 @@
  * buffer.  What is in it here is count, and the unlock.  The others need none:
  * late stores of theirs would make the stock more, later.
  *
- * Checked: when nothing goes on any more, the stock is not below its mark.  The
- * source always has one.
+ * Each CPU has an irq_work of its own.  The last taker's has its interrupts off,
+ * until nothing else goes on any more: its irq_work does not run before.
+ *
+ * Checked: what another CPU has asked for is there while that one still has its
+ * interrupts off; and in the end the stock is not below its mark.  The source
+ * always has one.
  */
 
 /* What can be cut out: -DMUTANT=NAME. */
 #define NO_MB		1	/* refill_ask() without smp_mb() */
 #define NO_SETTLE	2	/* the worker does not look again when idle */
+#define ONE_KICK	3	/* one irq_work for all CPUs */
+#define ASKED_ENOUGH	4	/* who finds it ASKED does not kick */
 #ifndef MUTANT
 #define MUTANT		0
 #endif
@@ -29,7 +35,11 @@ mtype = { IDLE, ASKED, QUEUED };
 mtype refill_state = IDLE;
 bool locked;
 byte count = LOW + 1;
-bool kick;				/* the irq_work is pending */
+bool kick[TAKERS + 1];			/* a CPU's irq_work is pending; the last is
+					 * the worker's CPU */
+bool irqs_off = true;			/* of the last taker's CPU */
+bool wanted;				/* another has asked for what is not there */
+#define ASTRAY		(TAKERS - 1)
 bool work;				/* the work is */
 byte at_work;				/* runs of either */
 
@@ -62,24 +72,54 @@ inline raw_spin_lock()
 	atomic { !locked -> locked = true }
 }
 
+/* irq_work_queue(): pending on this CPU, unless it is pending. */
+inline pool_kick()
+{
+	atomic {
+		if
+#if MUTANT == ONE_KICK
+		:: kick[0] || kick[1] || kick[2]
+#endif
+		:: else -> kick[cpu] = true
+		fi
+	}
+}
+
 inline refill_ask()
 {
 #if MUTANT != NO_MB
 	smp_mb();
 #endif
+	atomic {
+		if
+		:: cpu != ASTRAY && count < LOW -> wanted = true
+		:: else
+		fi;
+		state = refill_state
+	}
 	if
-	:: refill_state == IDLE ->
+	:: state == IDLE ->
 		smp_mb();
 		atomic {
+			state = refill_state;
 			if
-			:: refill_state == IDLE ->
-				refill_state = ASKED;
-				kick = true
+			:: refill_state == IDLE -> refill_state = ASKED;
+#if MUTANT == ASKED_ENOUGH
+				pool_kick();
+#endif
+				state = ASKED
 			:: else
 			fi
 		}
-	:: refill_state != IDLE
-	fi
+	:: else
+	fi;
+#if MUTANT != ASKED_ENOUGH
+	if
+	:: state == ASKED -> pool_kick()
+	:: else
+	fi;
+#endif
+	state = QUEUED
 }
 
 /* low: does the processor that asks see the stock below its mark? */
@@ -101,8 +141,9 @@ inline stock_settle()
 /* Elements that are taken stay away. */
 proctype taker(byte me)
 {
-	byte takes;
+	byte takes, cpu = me;
 	bool low;
+	mtype state = QUEUED;
 
 	do
 	:: takes < TAKES ->
@@ -131,13 +172,18 @@ end:	do
 }
 
 /* kick_fn() */
-proctype irq_work()
+proctype irq_work(byte cpu)
 {
 	byte me = TAKERS;
 	bool low;
+	mtype state = QUEUED;
 
 end:	do
-	:: atomic { kick -> kick = false; at_work++ };
+	:: atomic {
+		kick[cpu] && (cpu != ASTRAY || !irqs_off) ->
+		kick[cpu] = false;
+		at_work++
+	   };
 		atomic {
 			if
 			:: refill_state == ASKED ->
@@ -154,8 +200,9 @@ end:	do
 /* refill_fn() */
 proctype worker()
 {
-	byte me = TAKERS;
+	byte me = TAKERS, cpu = TAKERS;
 	bool low;
+	mtype state = QUEUED;
 
 end:	do
 	:: atomic { work -> work = false; at_work++ };
@@ -164,7 +211,7 @@ end:	do
 			raw_spin_lock();
 			atomic { count++; locked = false }
 			stock_settle()
-		:: else -> break
+		:: atomic { else -> wanted = false }; break
 		od;
 		atomic {
 			if
@@ -179,17 +226,26 @@ end:	do
 	od
 }
 
+#define QUIET	(_nr_pr == 6 && !buffered[0] && !buffered[1] && !work && \
+		 at_work == 0)
+
 init
 {
 	atomic {
 		run buffers();
-		run irq_work();
+		run irq_work(0);
+		run irq_work(1);
+		run irq_work(2);
 		run worker();
 		run taker(0);
 		run taker(1)
 	}
 	atomic {
-		_nr_pr == 4 && !buffered[0] && !buffered[1] && !kick && !work &&
-		at_work == 0 -> assert(count >= LOW)
+		QUIET && !kick[0] && !kick[2] ->
+		assert(!wanted || count >= LOW);
+		irqs_off = false
+	}
+	atomic {
+		QUIET && !kick[0] && !kick[1] && !kick[2] -> assert(count >= LOW)
 	}
 }

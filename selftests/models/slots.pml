@@ -16,6 +16,10 @@
  * "elsewhere" here, from where nothing comes back: that is the NMI that finds
  * the stock locked.
  *
+ * A take asks for one element or for two at once, and gives back both at once if
+ * it got two: two places hang together then, and are popped and pushed by one
+ * exchange.
+ *
  * Checked: no element is taken that does not rest in a slot, none is buried,
  * and a take fails only if at that instant as many elements were outstanding as
  * there are slots.
@@ -23,7 +27,8 @@
 
 /* What can be cut out: -DMUTANT=NAME. */
 #define NO_TAG		1	/* a head without its tag */
-#define CLAIM_FIRST	2	/* slots_put() lowers before it has a place */
+#define CLAIM_FIRST	2	/* slots_put_many() lowers before it has places */
+#define WALK_LATE	3	/* the second place is looked for once popped */
 #ifndef MUTANT
 #define MUTANT		0
 #endif
@@ -93,8 +98,14 @@ inline try_cmpxchg64(stack, to)
 	}
 }
 
-/* place = 0: there was none. */
-inline slot_pop(stack)
+/* More than one place in hand? */
+#define BOTH		(second -> 2 : 1)
+
+/*
+ * slot_pop_many(): one place, or, with two, also the one behind it.  place = 0:
+ * there was none; second = 0: but one.
+ */
+inline slot_pop(stack, two)
 {
 	read_head(stack);
 	do
@@ -104,13 +115,38 @@ inline slot_pop(stack)
 	:: else ->
 		link = next[old_top];
 		place = old_top;
+		second = 0;
+#if MUTANT != WALK_LATE
+		if
+		:: two && link != 0 ->
+			second = link;
+			link = next[second]
+		:: else
+		fi;
+#endif
 		atomic {
 			try_cmpxchg64(stack, link);
 			if
-			:: done && stack == FULL -> outstanding++
+			:: done && stack == FULL ->
+				outstanding = outstanding + BOTH
 			:: else
 			fi
 		}
+#if MUTANT == WALK_LATE
+		if
+		:: done && two && link != 0 ->
+			second = link;
+			atomic {
+				top[stack] = next[second];
+				tag[stack]++;
+				if
+				:: stack == FULL -> outstanding++
+				:: else
+				fi
+			}
+		:: else
+		fi;
+#endif
 		if
 		:: done -> break
 		:: else
@@ -123,11 +159,12 @@ inline slot_push(stack)
 	read_head(stack);
 	do
 	:: true ->
-		next[place] = old_top;
+		next[(second -> second : place)] = old_top;
 		atomic {
 			try_cmpxchg64(stack, place);
 			if
-			:: done && stack == FULL -> outstanding--
+			:: done && stack == FULL ->
+				outstanding = outstanding - BOTH
 			:: else
 			fi
 		}
@@ -138,13 +175,18 @@ inline slot_push(stack)
 	od
 }
 
-/* mine = NONE: there was none. */
+/* mine = NONE: there was none; other = NONE: but one. */
 inline slots_take()
 {
+	if
+	:: PLACES > 1 -> two = true
+	:: two = false
+	fi;
 #if MUTANT == CLAIM_FIRST
+	two = false;
 	nmi_missing++;
 #endif
-	slot_pop(FULL);
+	slot_pop(FULL, two);
 	if
 	:: place == 0 ->
 		assert(then >= PLACES);		/* the guarantee */
@@ -158,14 +200,22 @@ inline slots_take()
 			assert(where[mine] == SLOT);	/* not twice */
 			where[mine] = OUT
 		}
+		if
+		:: second -> atomic {
+			other = element[second];
+			assert(where[other] == SLOT);
+			where[other] = OUT
+		   }
+		:: else
+		fi;
 #if MUTANT != CLAIM_FIRST
-		nmi_missing++;
+		nmi_missing = nmi_missing + BOTH;
 #endif
 		slot_push(EMPTY)
 	fi
 }
 
-/* put: does it rest in a slot now? */
+/* put: does it rest in a slot now, and the other one, if there was room? */
 inline slots_put()
 {
 #if MUTANT == CLAIM_FIRST
@@ -181,7 +231,7 @@ inline slots_put()
 #endif
 	if
 	:: put ->
-		slot_pop(EMPTY);
+		slot_pop(EMPTY, (other != NONE));
 		if
 		:: place == 0 ->
 #if MUTANT == CLAIM_FIRST
@@ -190,12 +240,20 @@ inline slots_put()
 			put = false
 		:: else ->
 #if MUTANT != CLAIM_FIRST
-			nmi_missing--;
+			nmi_missing = nmi_missing - BOTH;
 #endif
 			atomic {
 				element[place] = mine;
 				where[mine] = SLOT
 			}
+			if
+			:: second -> atomic {
+				element[second] = other;
+				where[other] = SLOT;
+				other = NONE
+			   }
+			:: else
+			fi;
 			slot_push(FULL)
 		fi
 	:: else
@@ -214,13 +272,13 @@ inline rsvpool_free()
 	:: !put -> atomic { where[mine] = ELSEWHERE; outstanding-- }
 	:: else
 	fi;
-	mine = NONE
+	atomic { mine = other; other = NONE }
 }
 
 proctype user(byte mine)
 {
-	byte old_tag, old_top, link, place, then, takes;
-	bool done, put;
+	byte old_tag, old_top, link, place, second, then, takes, other = NONE;
+	bool done, put, two;
 
 	do
 	:: mine != NONE -> rsvpool_free()

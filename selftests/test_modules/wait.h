@@ -31,6 +31,8 @@ extern const struct api_test stage_tests[];
 extern const struct api_test kvfree_tests[];
 extern const struct api_test lend_tests[];
 extern const struct api_test delay_tests[];
+extern const struct api_test account_tests[];
+extern const struct api_test wrap_tests[];
 
 /* As WAIT_UNTIL(), for what comes soon, and many times over. */
 #define SOON(condition)							\

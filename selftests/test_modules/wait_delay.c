@@ -94,7 +94,10 @@ static bool astray_start(struct astray *astray)
 		return false;
 	kthread_bind(astray->task, there);
 	wake_up_process(astray->task);
-	return SOON(READ_ONCE(astray->spinning));
+	if (SOON(READ_ONCE(astray->spinning)))
+		return true;
+	kthread_stop(astray->task);
+	return false;
 }
 
 /* The verdict. */
@@ -188,6 +191,7 @@ static void delayed_refill(bool thread)
 	attr.cache = 0;
 	attr.low = 8;
 	attr.high = 8;
+	attr.adaptive = false;
 	attr.refill_thread = thread;
 	astray.pool = MAKE_POOL(&attr);
 	if (!astray.pool)
@@ -275,6 +279,7 @@ static void test_delay_backoff(void)
 	attr.cache = 0;
 	attr.low = 8;
 	attr.high = 8;
+	attr.adaptive = false;
 	attr.refill_thread = true;
 	astray.pool = MAKE_POOL(&attr);
 	if (!astray.pool)

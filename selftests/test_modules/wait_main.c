@@ -17,6 +17,7 @@
 #define alloc_tests	claim_tests, deadlock_tests, carry_tests
 #define wait_tests	section_tests, shared_tests
 #define context_tests	stack_tests, debug_tests, stage_tests, \
-			kvfree_tests, lend_tests, delay_tests
+			kvfree_tests, lend_tests, delay_tests, \
+			account_tests, wrap_tests
 
 #include "api_main.c"

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * States of a pool that come about by bad luck: the depot's lock is held just
+ * when an NMI comes, or another CPU has asked for what this one's cache has.
+ *
+ * Answers for: bringing them about on purpose.  This file alone looks into a
+ * pool; all others use the exported API.  Interrupts are off.
+ */
+#include "../cache.h"
+#include "depot.h"
+
+#include <linux/hardirq.h>
+
+/* Until stress_nmi_end(): as in an NMI that has interrupted a holder of it. */
+void stress_nmi_begin(struct rsvpool *pool)
+{
+	raw_spin_lock(&pool->stock.lock);
+	__preempt_count_add(NMI_OFFSET);
+}
+
+void stress_nmi_end(struct rsvpool *pool)
+{
+	__preempt_count_sub(NMI_OFFSET);
+	raw_spin_unlock(&pool->stock.lock);
+}
+
+/* This CPU is to give back what its cache has. */
+void stress_ask_back(struct rsvpool *pool)
+{
+	this_cpu_write(pool->cpu->limit, 0);
+}
+
+unsigned int stress_cached_here(struct rsvpool *pool)
+{
+	return cache_word_count(this_cpu_read(pool->cpu->word));
+}
+
+unsigned int stress_waiting(const struct rsvpool *pool)
+{
+	return READ_ONCE(pool->stock.waiting);
+}
