@@ -158,8 +158,8 @@ static void test_wrap(unsigned int before)
 
 int main(void)
 {
-	/* So far from the end that it is not reached. */
-	static const unsigned int before[] = { 100000 };
+	/* The first never gets there, the last is there at once. */
+	static const unsigned int before[] = { 100000, 100, 10, 1 };
 	unsigned int i;
 
 	plan(5 + 2 * ARRAY_SIZE(before));
