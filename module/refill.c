@@ -84,9 +84,16 @@ void refill_ask(struct rsvpool *pool)
 	if (state == REFILL_IDLE ||
 	    (state == REFILL_QUEUED && refill_is_overdue(pool))) {
 		old = atomic_cmpxchg(&pool->refill_state, state, REFILL_ASKED);
-		/* For adaptation; of no harm if the worker runs already. */
-		if (old == state)
+		if (old == state) {
+			/*
+			 * Asked once for each back-off that is overdue: the
+			 * irq_work makes the state QUEUED and looks again, long
+			 * before the worker can have run.
+			 */
+			WRITE_ONCE(pool->overdue, 0);
+			/* For adaptation; harmless if the worker runs already. */
 			WRITE_ONCE(pool->adapt.asked, hint(pool->stock.count));
+		}
 		state = old == state ? REFILL_ASKED : old;
 	}
 	/* Also if another CPU has asked, which may have interrupts off. */
