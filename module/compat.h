@@ -78,6 +78,7 @@ static __always_inline void own_copy(void **to, void **from, unsigned long nr)
 		*to++ = *from++;
 	barrier();
 }
+
 #define own_read_many(to, from, nr)	own_copy(to, from, nr)
 #define own_write_many(to, from, nr)	own_copy(to, from, nr)
 /* Atomic, so it does no harm to be moved to another CPU on the way to it. */
