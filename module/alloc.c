@@ -584,6 +584,7 @@ static noinline int tryalloc_bulk_slow(struct rsvpool *pool, unsigned int nr,
 				       void **elements, unsigned int got,
 				       unsigned long caller)
 {
+	caller = rsvpool_caller(caller);
 	if (got && telling(RUNG_CACHE))
 		tell_rung(pool, RUNG_CACHE, got, elements[0]);
 	if (got < nr)
@@ -596,6 +597,19 @@ static noinline int tryalloc_bulk_slow(struct rsvpool *pool, unsigned int nr,
 	if (READ_ONCE(pool->touch))
 		while (nr--)
 			alloc_finish(pool, 0, elements[nr], caller);
+	return 0;
+}
+
+/* All of the rest, after the scheduler. */
+static noinline int tryalloc_bulk_resched(struct rsvpool *pool,
+					  unsigned int nr, void **elements,
+					  unsigned int got,
+					  unsigned long caller)
+{
+	rsvpool_resched();
+	if (got < nr || hint(pool->touch))
+		return tryalloc_bulk_slow(pool, nr, elements, got,
+					  rsvpool_caller(caller));
 	return 0;
 }
 
@@ -612,8 +626,8 @@ static noinline int tryalloc_bulk_slow(struct rsvpool *pool, unsigned int nr,
  * Return: 0; -ENOMEM if there are not enough, -EINVAL for @nr 0, -E2BIG for
  * @nr above RSVPOOL_BULK_MAX.  On error @elements is undefined.
  */
-int rsvpool_tryalloc_bulk(struct rsvpool *pool, unsigned int nr,
-			  void **elements)
+RSVPOOL_FRAMELESS int rsvpool_tryalloc_bulk(struct rsvpool *pool,
+					    unsigned int nr, void **elements)
 {
 	unsigned int got;
 	u32 was;
@@ -628,10 +642,10 @@ int rsvpool_tryalloc_bulk(struct rsvpool *pool, unsigned int nr,
 	was = rsvpool_preempt_save();
 	got = cache_pop_many(pool, elements, nr);
 	if (rsvpool_preempt_restore(was))
-		resched();
-
+		return tryalloc_bulk_resched(pool, nr, elements, got, 0);
 	if (unlikely(got < nr) || unlikely(hint(pool->touch)))
-		return tryalloc_bulk_slow(pool, nr, elements, got, _RET_IP_);
+		return tryalloc_bulk_slow(pool, nr, elements, got,
+					  RSVPOOL_CALLER);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(rsvpool_tryalloc_bulk);
@@ -705,23 +719,49 @@ static noinline void tell_freed(const struct rsvpool *pool, unsigned int nr,
 		trace_rsvpool_free(pool->name, nr, elements[0]);
 }
 
-static __always_inline void free_bulk(struct rsvpool *pool, unsigned int nr,
-				      void **elements)
+static noinline void free_bulk_resched(struct rsvpool *pool, unsigned int nr,
+				       void **elements)
+{
+	rsvpool_resched();
+	if (nr)
+		free_bulk_slow(pool, nr, elements);
+}
+
+static __always_inline void free_bulk_untold(struct rsvpool *pool,
+					     unsigned int nr, void **elements)
 {
 	unsigned int put = 0, i;
 	u32 was;
 
-	if (trace_rsvpool_free_enabled())
-		tell_freed(pool, nr, elements);
 	for (i = 0; RSVPOOL_KASAN && i < nr; i++)
 		element_mark(pool, elements[i], KASAN_RESTING);
 	was = rsvpool_preempt_save();
 	if (free_decide(pool))
 		put = cache_push_many(pool, elements, nr);
 	if (rsvpool_preempt_restore(was))
-		resched();
-	if (unlikely(put < nr))
+		free_bulk_resched(pool, nr - put, elements + put);
+	else if (unlikely(put < nr))
 		free_bulk_slow(pool, nr - put, elements + put);
+}
+
+static noinline void free_bulk_told(struct rsvpool *pool, unsigned int nr,
+				    void **elements)
+{
+	tell_freed(pool, nr, elements);
+	free_bulk_untold(pool, nr, elements);
+}
+
+static __always_inline void free_bulk(struct rsvpool *pool, unsigned int nr,
+				      void **elements)
+{
+	if (trace_rsvpool_free_enabled()) {
+		if (RSVPOOL_JUMPS) {
+			free_bulk_told(pool, nr, elements);
+			return;
+		}
+		tell_freed(pool, nr, elements);
+	}
+	free_bulk_untold(pool, nr, elements);
 }
 
 /* rsvpool_free_bulk() without what debug=1 adds. */
@@ -733,6 +773,7 @@ void pool_free_bulk(struct rsvpool *pool, unsigned int nr, void **elements)
 static noinline void free_bulk_debug(struct rsvpool *pool, unsigned int nr,
 				     void **elements, unsigned long caller)
 {
+	caller = rsvpool_caller(caller);
 	if (trace_rsvpool_free_enabled())
 		tell_freed(pool, nr, elements);
 	while (nr) {
@@ -749,12 +790,13 @@ static noinline void free_bulk_debug(struct rsvpool *pool, unsigned int nr,
  *
  * Context: Any, as rsvpool_free().
  */
-void rsvpool_free_bulk(struct rsvpool *pool, unsigned int nr, void **elements)
+RSVPOOL_FRAMELESS void rsvpool_free_bulk(struct rsvpool *pool, unsigned int nr,
+					 void **elements)
 {
 	if (unlikely(!nr))
 		return;
 	if (unlikely(pool->debug))
-		free_bulk_debug(pool, nr, elements, _RET_IP_);
+		free_bulk_debug(pool, nr, elements, RSVPOOL_CALLER);
 	else
 		free_bulk(pool, nr, elements);
 }

@@ -77,7 +77,7 @@ static __always_inline bool cache_push_begin(rsvpool_own *cpu)
 {
 	if (CACHE_FLAG_CUT_OUT)
 		return true;
-	if (unlikely(own_read(cpu->pushing)))
+	if (unlikely(own_read_flag(cpu->pushing)))
 		return false;
 	own_write(cpu->pushing, 1);
 	barrier();	/* the flag before the read of the word */

@@ -71,13 +71,17 @@
 #define own_index			unsigned int
 #define own_cpu(pool)			raw_cpu_ptr((pool)->cpu)
 #define own_read(field)			READ_ONCE(field)
+#define own_read_flag(field)		(READ_ONCE(field) & 1)
 #define own_write(field, val)		WRITE_ONCE(field, val)
 #define own_try_cmpxchg(field, ovalp, nval)				\
 ({									\
 	typeof(ovalp) __ovalp = (ovalp);				\
 	typeof(*__ovalp) __old = *__ovalp;				\
-	*__ovalp = cmpxchg64_local(&(field), __old, nval);		\
-	*__ovalp == __old;						\
+	typeof(*__ovalp) __found = cmpxchg64_local(&(field), __old, nval); \
+									\
+	if (unlikely(__found != __old))					\
+		*__ovalp = __found;					\
+	__found == __old;						\
 })
 /* The compiler may use what accesses several, but not beyond word and commit. */
 #define OWN_COPY_STEP	8UL
@@ -88,10 +92,10 @@ static __always_inline void own_copy(void **to, void **from, unsigned long nr)
 	barrier();
 	while (from != most) {
 		void *a = from[0], *b = from[1], *c = from[2], *d = from[3];
-		void *e = from[4], *f = from[5], *g = from[6], *h = from[7];
 
 		to[0] = a, to[1] = b, to[2] = c, to[3] = d;
-		to[4] = e, to[5] = f, to[6] = g, to[7] = h;
+		a = from[4], b = from[5], c = from[6], d = from[7];
+		to[4] = a, to[5] = b, to[6] = c, to[7] = d;
 		from += OWN_COPY_STEP;
 		to += OWN_COPY_STEP;
 	}
@@ -99,6 +103,7 @@ static __always_inline void own_copy(void **to, void **from, unsigned long nr)
 		*to++ = *from++;
 	barrier();
 }
+
 #define own_read_many(to, from, nr)	own_copy(to, from, nr)
 #define own_write_many(to, from, nr)	own_copy(to, from, nr)
 /* Atomic, so it does no harm to be moved to another CPU on the way to it. */
@@ -111,6 +116,7 @@ static __always_inline void own_copy(void **to, void **from, unsigned long nr)
 #define own_index			unsigned long
 #define own_cpu(pool)			((pool)->cpu)
 #define own_read(field)			this_cpu_read(field)
+#define own_read_flag(field)		this_cpu_read(field)
 #define own_write(field, val)		this_cpu_write(field, val)
 #define own_try_cmpxchg(field, ovalp, nval)				\
 	this_cpu_try_cmpxchg(field, ovalp, nval)
@@ -168,6 +174,7 @@ static __always_inline void own_copy(void **to, void **from, unsigned long nr)
 #if IS_ENABLED(CONFIG_ARM64) && IS_ENABLED(CONFIG_PREEMPTION)
 #define RSVPOOL_FRAMELESS	__attribute__((optimize("omit-frame-pointer")))
 #define RSVPOOL_CALLER		0UL
+#define RSVPOOL_JUMPS		true
 #define rsvpool_caller(caller)	((caller) ? (caller) : _RET_IP_)
 static __always_inline u32 rsvpool_preempt_save(void)
 {
@@ -193,6 +200,7 @@ static __always_inline void rsvpool_resched(void)
 #else
 #define RSVPOOL_FRAMELESS
 #define RSVPOOL_CALLER		_RET_IP_
+#define RSVPOOL_JUMPS		false
 #define rsvpool_caller(caller)	(caller)
 static __always_inline u32 rsvpool_preempt_save(void)
 {

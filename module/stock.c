@@ -263,7 +263,7 @@ static void stock_pull(struct rsvpool *pool)
 			goto out;
 		for (i = 0; i < k; i++)
 			own_write(cpu->entries[n + i],
-				       s->items[s->count - 1 - i]);
+				  s->items[s->count - 1 - i]);
 	} while (!cache_commit(pool, cpu, &word, word + k * CACHE_SEQ_ONE + k));
 	s->count -= k;
 	stat_add(pool, STAT_PULLED, k);
