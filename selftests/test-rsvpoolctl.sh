@@ -371,8 +371,8 @@ modprobe_line()
 {
 	local line
 
-	# All of them are more than the kernel takes.
-	ctl 0 save --modprobe && said err 'takes 1024 characters' &&
+	# All of them are more than the kernel takes, which would then load nothing.
+	ctl 1 save --modprobe && said err 'takes 1024 characters' &&
 		ctl 0 destroy open big zero || return
 	all_settings >"$work/before"
 	ctl 0 save --modprobe && [ ! -s "$work/err" ] || return
