@@ -3,8 +3,10 @@
  * A pool's files in sysfs.
  *
  * Answers for: reading what a pool says about itself and changing its settings,
- * as an administrator does: the API has no calls for it.  A machine that has
- * sysfs elsewhere does without.  No locks; task context.
+ * as an administrator does: the API has no calls for it.  The folder is looked up
+ * by the task that asks for a run: from 7.0 on a kernel's own threads see no file
+ * system of their own.  A machine that has sysfs elsewhere does without.  No locks;
+ * task context.
  */
 #include "stress.h"
 
@@ -13,24 +15,38 @@
 #include <linux/fs.h>
 #include <linux/jiffies.h>
 #include <linux/kstrtox.h>
+#include <linux/namei.h>
+#include <linux/path.h>
 #include <linux/string.h>
 
 #define PAUSE_US	2000
 #define GOOD_LOOKS	4
-#define PATH_BYTES	96	/* "/sys/kernel/rsvpool/NAME/stats/..." */
+#define PATH_BYTES	96	/* "/sys/kernel/rsvpool/NAME" */
 #define VALUE_BYTES	32
+
+/* In the task that asks for the run; released by stress_facts_close(). */
+void stress_facts_open(struct stress_run *run)
+{
+	char path[PATH_BYTES];
+
+	snprintf(path, sizeof(path), "/sys/kernel/rsvpool/%s",
+		 run->params.pool);
+	if (kern_path(path, LOOKUP_DIRECTORY, &run->dir))
+		run->dir = (struct path) {};
+}
+
+void stress_facts_close(struct stress_run *run)
+{
+	path_put(&run->dir);
+	run->dir = (struct path) {};
+}
 
 static struct file *open_fact(const struct stress_run *run, const char *fact,
 			      int flags)
 {
-	char path[PATH_BYTES];
-
-	if (!run->pool)
+	if (!run->dir.mnt)
 		return ERR_PTR(-ENODATA);
-	if (snprintf(path, sizeof(path), "/sys/kernel/rsvpool/%s/%s",
-		     run->params.pool, fact) >= sizeof(path))
-		return ERR_PTR(-ENAMETOOLONG);
-	return filp_open(path, flags, 0);
+	return file_open_root(&run->dir, fact, flags, 0);
 }
 
 /* The text of a file, without its end of line; 0 or -errno. */

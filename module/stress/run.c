@@ -195,6 +195,7 @@ static int run_execute(struct stress_run *run)
 	run->peak = stress_fact(run, "stats/peak");
 	run->max = stress_fact(run, "max");
 	err = run_verdict(run, err);
+	stress_facts_close(run);
 	if (run->pool)
 		rsvpool_put(run->pool);
 
@@ -230,6 +231,7 @@ run_create(const struct stress_scenario *scenario,
 			err = -ENOENT;
 			goto free_run;
 		}
+		stress_facts_open(run);
 		err = -EINVAL;
 		if (!stress_marks_init(run, rsvpool_element_bytes(run->pool))) {
 			pr_warn("%s: pool: elements of '%s' are too small\n",
@@ -243,6 +245,7 @@ run_create(const struct stress_scenario *scenario,
 	return run;
 
 put_pool:
+	stress_facts_close(run);
 	if (run->pool)
 		rsvpool_put(run->pool);
 free_run:

@@ -50,6 +50,7 @@
 #include <linux/hrtimer.h>
 #include <linux/kernel.h>
 #include <linux/llist.h>
+#include <linux/path.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/seq_file.h>
@@ -310,6 +311,7 @@ struct stress_run {
 	const struct stress_scenario *scenario;
 	struct stress_params params;
 	struct rsvpool *pool;
+	struct path dir;	/* the pool's folder in sysfs */
 	struct stress_marks marks;
 	bool stop;
 	bool cancelled;
@@ -537,6 +539,8 @@ void stress_weather_destroy(struct stress_weather *weather);
 int stress_fact(const struct stress_run *run, const char *fact);
 int stress_fact_settled(const struct stress_run *run, const char *fact,
 			int most, unsigned int patience_ms);
+void stress_facts_open(struct stress_run *run);
+void stress_facts_close(struct stress_run *run);
 int stress_setting_read(const struct stress_run *run, const char *setting,
 			char *text, size_t bytes);
 int stress_setting_write(const struct stress_run *run, const char *setting,
