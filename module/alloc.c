@@ -379,6 +379,14 @@ static __always_inline u64 pool_look(const struct rsvpool *pool)
 	return READ_ONCE(pool->pressed) | pool->nmi_reserve;
 }
 
+/* The same, where only that matters; on x86 in one instruction less. */
+static __always_inline bool pool_look_any(const struct rsvpool *pool)
+{
+	if (IS_ENABLED(CONFIG_64BIT))
+		return rsvpool_read_nonzero(&pool->look);
+	return pool_look(pool);
+}
+
 /*
  * Slots miss elements.  They come before the stock, but not before sleepers;
  * unless an NMI cannot get at the stock: then slots_put() has the irq_work see
@@ -424,6 +432,19 @@ static noinline void free_locked(struct rsvpool *pool, void *element,
 	rsvpool_preempt_enable();
 }
 
+/* The next one in NMI; apart, as the next has nothing to keep across a call. */
+static noinline void free_to_stock_nmi(struct rsvpool *pool, void *element)
+{
+	unsigned long flags;
+
+	if (likely(stock_lock(&pool->stock, &flags))) {
+		free_locked(pool, element, flags);
+	} else {
+		free_parked(pool, element);
+		rsvpool_preempt_enable();
+	}
+}
+
 /*
  * It has been decided for the cache, but that is full or being pushed, or there
  * is none; all there is to it in a pool without caches is here.
@@ -434,11 +455,11 @@ static noinline void free_to_stock(struct rsvpool *pool, void *element)
 	unsigned long flags;
 	unsigned int n;
 
-	if (unlikely(!stock_lock(s, &flags))) {
-		free_parked(pool, element);
-		rsvpool_preempt_enable();
+	if (unlikely(in_nmi())) {
+		free_to_stock_nmi(pool, element);
 		return;
 	}
+	raw_spin_lock_irqsave(&s->lock, flags);
 	n = s->count;
 	if (unlikely(n - s->put_floor >= s->bare_span)) {
 		free_locked(pool, element, flags);
@@ -487,7 +508,7 @@ static bool pool_look_debug(const struct rsvpool *pool)
 static __always_inline bool free_decide(const struct rsvpool *pool)
 {
 	smp_rmb();	/* as said above */
-	return likely(!pool_look(pool)) && !nmi_refused();
+	return likely(!pool_look_any(pool)) && !nmi_refused();
 }
 
 /* pool_free(), where it has been told. */
@@ -680,6 +701,8 @@ static noinline void free_bulk_parked(struct rsvpool *pool, unsigned int nr,
 static noinline void free_bulk_slow(struct rsvpool *pool, unsigned int nr,
 				    void **elements)
 {
+	/* Without a maximum the pool may be gone with its last element. */
+	bool bounded = pool->max;
 	unsigned int put;
 	bool decided;
 
@@ -704,7 +727,7 @@ static noinline void free_bulk_slow(struct rsvpool *pool, unsigned int nr,
 		rsvpool_preempt_enable();
 		if (unlikely(!put)) {
 			pool_free_untold(pool, *elements);
-			put = pool->max ? nr : 1;
+			put = bounded ? nr : 1;
 		}
 		elements += put;
 		nr -= put;

@@ -50,6 +50,32 @@
 })
 #endif
 
+/* The arguments of the tracepoint sched_process_exit: see Kbuild. */
+#ifdef RSVPOOL_HAS_GROUP_DEAD
+#define RSVPOOL_EXIT_PROTO(task)	struct task_struct *task, bool group_dead
+#else
+#define RSVPOOL_EXIT_PROTO(task)	struct task_struct *task
+#endif
+
+/*
+ * Is an aligned 64-bit word other than 0?  READ_ONCE() keeps the compiler from
+ * comparing memory, which costs an instruction on the shortest path that there
+ * is.  The instruction reads the word once and whole, as READ_ONCE() would.
+ */
+#if IS_ENABLED(CONFIG_X86_64)
+#define rsvpool_read_nonzero(word)					\
+({									\
+	bool __nonzero;							\
+									\
+	BUILD_BUG_ON(sizeof(*(word)) != sizeof(u64));			\
+	asm volatile("cmpq $0, %[look]"					\
+		     : "=@ccne" (__nonzero) : [look] "m" (*(word)));	\
+	__nonzero;							\
+})
+#else
+#define rsvpool_read_nonzero(word)	(READ_ONCE(*(word)) != 0)
+#endif
+
 /*
  * The owner's accesses to its own cache: preemption is off, but an interrupt or
  * NMI may do the same between any two of them.  Where one instruction finds this

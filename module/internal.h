@@ -727,6 +727,7 @@ unsigned int stock_take_surplus(struct rsvpool *pool, void **elements,
 				unsigned int nr, unsigned int keep);
 unsigned int stock_take_bulk(struct rsvpool *pool, void **elements,
 			     unsigned int nr);
+bool stock_to_trim(struct rsvpool *pool);
 bool stock_flush_here(struct rsvpool *pool);
 
 void *stock_put_lent(struct rsvpool *pool, void *element,
@@ -799,6 +800,7 @@ unsigned int stats_cached(const struct rsvpool *pool);
 unsigned int stats_available(const struct rsvpool *pool);
 unsigned int stats_later(const struct rsvpool *pool);
 unsigned int stats_outstanding(const struct rsvpool *pool);
+unsigned int stats_outstanding_sure(struct rsvpool *pool);
 
 /* latency.c */
 enum latency_rung {

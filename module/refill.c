@@ -175,6 +175,9 @@ static void kick_fn(struct irq_work *work)
 	if (queue_wake(pool))
 		pool_kick(pool);
 	queue_serve_claim(pool);
+	/* A batch of what this CPU was asked to give back and could not yet. */
+	if (unlikely(stock_to_trim(pool)) && stock_flush_here(pool))
+		pool_kick(pool);
 	stock_settle(pool);
 	preempt_enable_notrace();
 }

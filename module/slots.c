@@ -37,24 +37,27 @@ slot_pop_many(struct rsvpool_slots *slots, u64 *head, void **elements,
 {
 	struct rsvpool_slot *place = slots->slot - 1;
 	u64 old = READ_ONCE(*head), new;
-	unsigned int got;
+	unsigned int left;
+	void **to;
 	u32 next;
 
 	do {
 		next = (u32)old;
+		if (!next || !nr)
+			return 0;
 		*first = next;
-		for (got = 0; got < nr && next; got++) {
+		left = nr;
+		to = elements;
+		do {
 			*last = next;
 			/* Both may be stale; then the tag has moved too. */
 			if (elements)
-				elements[got] = READ_ONCE(place[next].element);
+				*to++ = READ_ONCE(place[next].element);
 			next = READ_ONCE(place[next].next);
-		}
-		if (!got)
-			return 0;
+		} while (--left && next);
 		new = (old & ~(u64)U32_MAX) + (1ULL << 32) + next;
 	} while (!try_cmpxchg64(head, &old, new));
-	return got;
+	return nr - left;
 }
 
 /* Places that hang together, from @first to @last, onto a stack. */
