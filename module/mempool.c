@@ -236,8 +236,8 @@ EXPORT_SYMBOL_GPL(rsvpool_mempool_teardown);
  * @min_nr: elements that are to be guaranteed
  *
  * Context: Task, may sleep.
- * Return: 0; otherwise as rsvpool_resize(), with nothing changed: -EINVAL for
- * less than 1, -ERANGE for more than there are places, -ENOMEM for more than
+ * Return: 0; otherwise as rsvpool_resize(), with nothing changed: -ERANGE for
+ * less than 1 and for more than there are places, -ENOMEM for more than
  * there is memory.
  */
 int rsvpool_mempool_grow(struct rsvpool_mempool *m, int min_nr)

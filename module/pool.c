@@ -691,7 +691,7 @@ static void pool_deallocate(struct rsvpool *pool)
 	latency_free(pool);
 }
 
-/* Stop what runs by itself; refill_now() starts it again. */
+/* Stop what runs by itself; refill_start() starts it again. */
 static void pool_stop(struct rsvpool *pool)
 {
 	refill_stop(pool);
@@ -869,10 +869,11 @@ struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 		goto out_filled;
 	debugfs_add(pool);
 	loans_start(pool);
-	pool_go_live(pool, users);
 	if (cache_starved(pool))
 		pr_info("pool '%s': cache: caches are off, as max is not above reserve, %u: all elements are for the reserve\n",
 			pool->name, pool->reserve);
+	/* After that, a pool without users may be destroyed at any time. */
+	pool_go_live(pool, users);
 	return pool;
 
 out_filled:
@@ -1014,7 +1015,7 @@ static bool pool_held(struct rsvpool *pool)
 		rsvpool_for_each(p)
 			if (p->parent == pool)
 				by_children += atomic_read(&p->total);
-		held = stats_outstanding(pool) > by_children;
+		held = stats_outstanding_sure(pool) > by_children;
 	} while (!pool_unmoved(pool, &after) || after != before);
 	pool_unsettle(pool);
 	return held;
@@ -1083,9 +1084,10 @@ static void pool_unpin_unused(struct rsvpool *pool)
 
 /*
  * Let the pool die, if nobody uses it, holds anything of it, or has come to hold
- * it meanwhile.  The caller has a reference.
+ * it meanwhile; and if its state still is @seen, so that of two callers who want
+ * to destroy it one does.  The caller has a reference.
  */
-static bool pool_retire(struct rsvpool *pool)
+static bool pool_retire(struct rsvpool *pool, enum pool_state seen)
 {
 	struct mutex *family = pool_family(pool);
 	bool busy, dies = false;
@@ -1093,13 +1095,13 @@ static bool pool_retire(struct rsvpool *pool)
 
 	mutex_lock(family);
 	spin_lock(&rsvpool_registry);
-	busy = pool->children || pool_used(pool) || pool->state == POOL_DYING;
+	busy = pool->children || pool_used(pool) || pool->state != seen;
 	gets = pool->gets;
 	spin_unlock(&rsvpool_registry);
 	if (!busy && !pool_held(pool)) {
 		spin_lock(&rsvpool_registry);
 		dies = pool->gets == gets && !pool->children &&
-			!pool_used(pool);
+			!pool_used(pool) && pool->state == seen;
 		if (dies)
 			pool->state = POOL_DYING;
 		spin_unlock(&rsvpool_registry);
@@ -1155,7 +1157,8 @@ static void pool_orphan(struct rsvpool *pool)
 {
 	source_leave(pool);
 	spin_lock(&rsvpool_registry);
-	pool->state = POOL_ORPHAN;
+	if (!WARN_ON_ONCE(pool->state == POOL_DYING))
+		pool->state = POOL_ORPHAN;
 	spin_unlock(&rsvpool_registry);
 }
 
@@ -1183,12 +1186,15 @@ void rsvpool_destroy(struct rsvpool *pool)
 	if (IS_ERR_OR_NULL(pool))
 		return;
 	spin_lock(&rsvpool_registry);
-	if (!WARN_ON_ONCE(!pool->users))
-		pool->users--;
+	if (WARN_ON_ONCE(!pool->users)) {
+		spin_unlock(&rsvpool_registry);
+		return;
+	}
+	pool->users--;
 	pool->state = POOL_CLOSING;
 	pool->refs++;
 	spin_unlock(&rsvpool_registry);
-	dies = pool_retire(pool);
+	dies = pool_retire(pool, POOL_CLOSING);
 	if (!dies) {
 		pool_orphan(pool);
 		debug_print_holders(pool);
@@ -1208,7 +1214,7 @@ EXPORT_SYMBOL_GPL(rsvpool_destroy);
 
 /**
  * rsvpool_get - find a pool by name and hold it
- * @name: its name
+ * @name: its name; NULL is that of no pool
  *
  * Context: Task, may sleep.
  * Return: the pool, to be given back with rsvpool_put(), or NULL: none such.
@@ -1217,6 +1223,8 @@ struct rsvpool *rsvpool_get(const char *name)
 {
 	struct rsvpool *pool;
 
+	if (!name)
+		return NULL;
 	spin_lock(&rsvpool_registry);
 	pool = pool_find(name);
 	if (pool && pool->state != POOL_LIVE)
@@ -1289,7 +1297,7 @@ int rsvpool_destroy_by_name(const char *name)
 			    pool_state_name(state));
 		return -EBUSY;
 	}
-	if (!pool_retire(pool)) {
+	if (!pool_retire(pool, state)) {
 		pool_refuse(name, "destroy",
 			    "busy: %u users, %u pools on it, %d sections, %u sleepers, %u elements outstanding",
 			    hint(pool->users), hint(pool->children),

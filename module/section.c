@@ -671,29 +671,38 @@ static void give_back(struct rsvpool_section_record *r)
  * another open inside it is not ended, with a WARN.
  *
  * Context: Task, the one that began it; also with preemption or interrupts off
- * and any raw lock held.
+ * and any raw lock held, but for a pool with max=0 only where its source may be
+ * called.
  */
 void rsvpool_section_end(struct rsvpool_section *s)
 {
+	struct section_tree *tree = tree_of(current);
 	struct rsvpool_section_record *r;
-	struct section_tree *tree;
 	unsigned long irqflags;
-	bool late;
+	unsigned int steps = 0;
+	bool inner = false;
 
-	if (!s || !s->record)
+	if (!s || !s->record || WARN_ON_ONCE(!in_task()))
 		return;
-	r = s->record;
-	if (WARN_ON_ONCE(!in_task() || r->task != current || r->inner))
+	/*
+	 * Among this task's, of which there are RSVPOOL_NEST_MAX at most.  What is
+	 * not there is not looked at: another task's, or one that the exit of this
+	 * task has had ended, so that it may be freed by now.
+	 */
+	raw_spin_lock_irqsave(&tree->lock, irqflags);
+	r = innermost(tree, current, &steps);
+	while (r && r != s->record)
+		r = earlier(r);
+	if (r) {
+		inner = r->inner;
+		if (!inner)
+			rb_erase(&r->in_tree, &tree->root);
+	}
+	raw_spin_unlock_irqrestore(&tree->lock, irqflags);
+	if (WARN_ON_ONCE(inner))
 		return;
 	s->record = NULL;
-	tree = tree_of(r->task);
-	raw_spin_lock_irqsave(&tree->lock, irqflags);
-	late = RB_EMPTY_NODE(&r->in_tree);
-	if (!late)
-		rb_erase(&r->in_tree, &tree->root);
-	raw_spin_unlock_irqrestore(&tree->lock, irqflags);
-	/* The task has exited as far as that: it is reported, and not ours. */
-	if (WARN_ON_ONCE(late))
+	if (WARN_ON_ONCE(!r))
 		return;
 	leave_pool(r);
 	if (r->flags & RSVPOOL_SECTION_NOFS)
@@ -730,7 +739,7 @@ static void forgotten_fn(struct work_struct *work)
 static DECLARE_WORK(forgotten_work, forgotten_fn);
 
 /* In the exiting task, which may hold raw locks: only move. */
-static void exit_probe(void *data, struct task_struct *task)
+static void exit_probe(void *data, RSVPOOL_EXIT_PROTO(task))
 {
 	struct section_tree *tree = tree_of(task);
 	struct rsvpool_section_record *r, *outer;

@@ -11,8 +11,7 @@
  *
  * Entered from task context, and where a caller of rsvpool_alloc() with a gfp
  * that does not sleep may be; never from rsvpool_tryalloc(), nor from
- * rsvpool_free() of a pool that has a maximum.  No lock held, except that the
- * shrinker gives elements back as an RCU reader.
+ * rsvpool_free() of a pool that has a maximum.  No lock held.
  */
 #include <linux/hardirq.h>
 #include <linux/mm.h>

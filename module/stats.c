@@ -17,6 +17,8 @@
 #include "slots.h"
 #include "stats.h"
 
+#define SURE_TRIES	100U	/* sums, while elements move */
+
 const char * const rsvpool_stat_names[NR_STAT_FILES] = {
 	[STAT_ALLOC_STOCK] = "alloc_stock",
 	[STAT_ALLOC_SOURCE] = "alloc_source",
@@ -214,4 +216,35 @@ unsigned int stats_outstanding(const struct rsvpool *pool)
 		stats_cached(pool) - stats_later(pool);
 
 	return max(rest, 0);
+}
+
+/*
+ * How many have moved between stock and caches.  What has begun to move is counted
+ * before the lock is dropped under which it does.
+ */
+static u64 stats_moved(struct rsvpool *pool)
+{
+	raw_spin_lock_irq(&pool->stock.lock);
+	raw_spin_unlock_irq(&pool->stock.lock);
+	return stats_sum(pool, STAT_PULLED) + stats_sum(pool, STAT_FLUSHED);
+}
+
+/*
+ * While elements move between stock and caches a sum may see one twice, and come
+ * out too small: then again.  Only what is taken or given back meanwhile may make
+ * a difference.  Task context.
+ */
+unsigned int stats_outstanding_sure(struct rsvpool *pool)
+{
+	unsigned int outstanding, tries;
+	u64 moves;
+
+	for (tries = 0; tries < SURE_TRIES; tries++) {
+		moves = stats_moved(pool);
+		outstanding = stats_outstanding(pool);
+		if (stats_moved(pool) == moves)
+			return outstanding;
+		cond_resched();
+	}
+	return UINT_MAX;
 }

@@ -281,6 +281,11 @@ int worker_thread_create(struct rsvpool *pool)
 	if (err)
 		goto out_worker;
 	housekeeping(thread->cpus);
+	/*
+	 * From 6.13 on a thread has its affinity set when it first runs, which it
+	 * does not before it has work: that must not come after ours.
+	 */
+	kthread_flush_worker(thread->worker);
 	mutex_lock(&thread->lock);
 	thread_bind(thread);
 	mutex_unlock(&thread->lock);

@@ -12,7 +12,7 @@
  *	any context, NMI and the run queue's lock included:
  *		rsvpool_tryalloc, rsvpool_tryalloc_bulk,
  *		rsvpool_free, rsvpool_free_bulk
- *	its task, any raw lock held, interrupts or preemption off:
+ *	its task, any raw lock held, interrupts or preemption off (but for max=0):
  *		rsvpool_section_end
  *	wherever an allocation with that gfp is allowed:
  *		rsvpool_alloc, rsvpool_alloc_bulk

@@ -35,8 +35,8 @@
  * What is different:
  *
  *	creating, resizing,	sleep, whatever gfp says; one without direct
- *	mempool_exit,		reclaim is refused.  Not in reclaim's own way:
- *	mempool_destroy		they take a mutex under which memory is allocated
+ *	mempool_exit,		reclaim is refused.  Not in reclaim's own way: they
+ *	mempool_destroy		allocate memory and wait for the worker
  *	mempool_alloc()		sleepers are served in the order in which they
  *				came, from frees and by a worker that asks the
  *				source; nobody who could sleep overtakes them.
@@ -57,8 +57,7 @@
  *				on who calls, nor wait for who uses the pool
  *	alloc_fn, free_fn	at creation and destruction called by the creator,
  *				which must not hold a lock that they take
- *	free_fn			also called by the worker, and in an RCU read-side
- *				critical section: it must not sleep
+ *	free_fn			also called by the worker; it must not sleep
  *	mempool_free()		takes only what came from that mempool: another
  *				element is counted wrong.  What came from it is
  *				given back to it, not to its source
