@@ -131,11 +131,21 @@ void refill_now(struct rsvpool *pool)
  */
 void refill_room(struct rsvpool *pool)
 {
+	int state;
+
 	/* As in refill_ask(); pairs with the cmpxchg to AT_MAX. */
 	smp_mb();
-	if (unlikely(atomic_read(&pool->refill_state) == REFILL_AT_MAX))
+	state = atomic_read(&pool->refill_state);
+	/*
+	 * Not if nothing was asked for: what the shrinker has taken is not brought
+	 * back at once.  But if another CPU has asked, whose irq_work may not run
+	 * for long, or if a task sleeps, this CPU asks, too.
+	 */
+	if (likely(state != REFILL_AT_MAX && state != REFILL_ASKED) &&
+	    likely(!hint(pool->stock.waiting)))
+		return;
+	if (state == REFILL_AT_MAX)
 		atomic_cmpxchg(&pool->refill_state, REFILL_AT_MAX, REFILL_IDLE);
-	/* Whoever has made it IDLE may not get to asking for long. */
 	if (hint(pool->stock.waiting) ||
 	    hint(pool->stock.count) < READ_ONCE(pool->stock.low))
 		refill_ask(pool);

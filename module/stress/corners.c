@@ -48,13 +48,15 @@ struct corner {
 };
 
 /**
- * struct corners - a run
+ * struct corners - what a run has
+ * @run: the run
+ * @pool: its pool
  * @elements: what is held
- * @held: how many
- * @unit: elements of one call
- * @sleepers: threads that want one element each, of which there are
- * @nr_sleepers
  * @loan: the last of many, which nobody reads
+ * @held: how many elements are held
+ * @unit: elements of one call
+ * @sleepers: threads that want one element each
+ * @nr_sleepers: how many there are
  * @turn: they sleep once for each of its values
  * @woken: how often one of them was served
  * @max_ns: the slowest call in each state

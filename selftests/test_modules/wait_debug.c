@@ -23,7 +23,7 @@ static struct rsvpool *debug_pool(const char *name)
 	attr.size = BYTES;
 	attr.reserve = NR;
 	attr.max = NR;
-	attr.cache = NR;
+	attr.cache = 0;	/* with that maximum there is nothing for caches */
 	attr.debug = true;
 	return MAKE_POOL(&attr);
 }
