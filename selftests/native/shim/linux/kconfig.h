@@ -12,6 +12,11 @@
 #define CONFIG_SYSFS			1
 /* this_cpu_cmpxchg is safe against signals, as it is against NMIs. */
 #define CONFIG_HAVE_CMPXCHG_LOCAL	1
+#define CONFIG_ARCH_HAVE_NMI_SAFE_CMPXCHG 1
+#ifdef __x86_64__
+#define CONFIG_X86			1
+#define CONFIG_X86_64			1
+#endif
 
 /* An option that is defined as 1 is followed by a comma, others are not. */
 #define __NATIVE_COMMA_1		,
