@@ -119,7 +119,7 @@ passing()
 # Peers are asked where they may be, and only there.
 peers_by_context()
 {
-	stress contexts pool=p "count=$count" hold=48 \
+	stress contexts pool=p "count=$((20 * count))" hold=48 \
 		peer=alloc_page,mempool_kmalloc,gen_pool,rawarray || return
 	[ "$(result peer.alloc_page.nmi)" = not-allowed ] &&
 		[ "$(result peer.mempool_kmalloc.sched)" = not-allowed ] &&

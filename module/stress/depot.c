@@ -13,12 +13,14 @@
 
 /* Until stress_nmi_end(): as in an NMI that has interrupted a holder of it. */
 void stress_nmi_begin(struct rsvpool *pool)
+	__acquires(&pool->stock.lock)
 {
 	raw_spin_lock(&pool->stock.lock);
 	__preempt_count_add(NMI_OFFSET);
 }
 
 void stress_nmi_end(struct rsvpool *pool)
+	__releases(&pool->stock.lock)
 {
 	__preempt_count_sub(NMI_OFFSET);
 	raw_spin_unlock(&pool->stock.lock);

@@ -36,7 +36,7 @@ traps = set()
 says = set()
 listed = os.environ.get("RSVPOOL_REACH")
 if listed:
-    for line in open(listed):
+    for line in open(listed, encoding="utf-8"):
         words = line.split()
         if words[:1] == ["cut"]:
             cuts.add((words[1], words[2]))
@@ -46,7 +46,7 @@ if listed:
 def read(path, done=set()):
     if path not in done:
         done.add(path)
-        says.update((path, name) for name in SAYS.findall(open(path).read()))
+        says.update((path, name) for name in SAYS.findall(open(path, encoding="utf-8").read()))
 
 @call@
 identifier g;
