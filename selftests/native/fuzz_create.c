@@ -17,9 +17,9 @@ static unsigned int pools(void)
 	struct rsvpool *pool, *other;
 	unsigned int n = 0;
 
-	list_for_each_entry(pool, &rsvpool_pools, node_in_registry) {
+	list_for_each_entry(pool, all_pools(), node_in_registry) {
 		n++;
-		list_for_each_entry(other, &rsvpool_pools, node_in_registry)
+		list_for_each_entry(other, all_pools(), node_in_registry)
 			HOLDS(other == pool || strcmp(other->name, pool->name));
 	}
 	return n;
@@ -66,13 +66,13 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t bytes)
 	} else {
 		HOLDS(pools() > 1 && native_lines == lines);
 	}
-	list_for_each_entry(pool, &rsvpool_pools, node_in_registry)
+	list_for_each_entry(pool, all_pools(), node_in_registry)
 		pool_holds(pool);
 	settle();
 
 	/* The newest first: others may stand on older ones. */
 	while (pools() > 1) {
-		pool = list_last_entry(&rsvpool_pools, struct rsvpool,
+		pool = list_last_entry(all_pools(), struct rsvpool,
 				       node_in_registry);
 		strscpy(name, pool->name);
 		HOLDS(!rsvpool_destroy_by_name(name));

@@ -140,7 +140,7 @@ static unsigned int pools(void)
 	struct rsvpool *pool;
 	unsigned int n = 0;
 
-	list_for_each_entry(pool, &rsvpool_pools, node_in_registry)
+	list_for_each_entry(pool, all_pools(), node_in_registry)
 		n++;
 	return n;
 }
@@ -190,7 +190,7 @@ static bool test_creations(bool refused)
 		while (pools() > 1) {
 			char name[RSVPOOL_NAME_MAX + 1];
 
-			strscpy(name, list_last_entry(&rsvpool_pools,
+			strscpy(name, list_last_entry(all_pools(),
 						      struct rsvpool,
 						      node_in_registry)->name);
 			MUST(!rsvpool_destroy_by_name(name), "%s stays", name);
