@@ -193,6 +193,9 @@ static void check_places(void)
 	}
 	for (node = pool->parked.first; node; node = node->next)
 		all[n++] = node;
+	/* The part of that list that is being brought in. */
+	for (node = pool->unparked; node; node = node->next)
+		all[n++] = node;
 	qsort(all, n, sizeof(*all), by_address);
 	for (i = 1; i < n; i++)
 		if (all[i] == all[i - 1])
