@@ -411,7 +411,10 @@ static void sleeper_sleeps(long timeout)
 		sl->number = ++numbers_given;
 	sl->asleep = true;
 	swapcontext(&sl->context, &test_context);
-	native.now += min_t(long, timeout, HZ);
+	/* What it is woken by comes before its time is over. */
+	if (sl->task.killed || sl->task.woken)
+		timeout = below_n(timeout);
+	native.now += timeout;
 }
 
 static void sleeper_run(struct sleeper *sl)
