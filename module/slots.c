@@ -35,8 +35,8 @@ static __always_inline unsigned int
 slot_pop_many(struct rsvpool_slots *slots, u64 *head, void **elements,
 	      unsigned int nr, u32 *first, u32 *last)
 {
-	struct rsvpool_slot *place = slots->slot - 1;
 	u64 old = READ_ONCE(*head), new;
+	struct rsvpool_slot *place;
 	unsigned int left;
 	void **to;
 	u32 next;
@@ -45,6 +45,8 @@ slot_pop_many(struct rsvpool_slots *slots, u64 *head, void **elements,
 		next = (u32)old;
 		if (!next || !nr)
 			return 0;
+		/* There may be no slots at all: only now. */
+		place = slots->slot - 1;
 		*first = next;
 		left = nr;
 		to = elements;

@@ -50,8 +50,8 @@
  * gets hold of none meets such elements only, and lowers Q with the same right.
  * For NMI the same argument holds with nmi_reserve for R and the slots alone
  * for M: every free, before anything else, fills them; or, if it sees somebody
- * wait, brings its element here, where stock_serve() fills them if that is no
- * longer so.
+ * wait, brings its element here, where stock_serve() fills them with what the
+ * head of the queue does not want.
  *
  * A sleeper waits for n <= R elements only while count < n, or behind one who
  * does.  Then M > R - n, so O - D > R - n: some element is outstanding whose
@@ -395,21 +395,22 @@ bool stock_gather(struct rsvpool *pool, unsigned int nr)
 }
 
 /*
- * The NMI reserve back into its slots: stock_gather() takes it out for the head
- * of the queue, frees leave the slots alone while somebody waits, and what the
- * refill brings is for them first.  Where that makes the line short, frees are
- * told before the slot is filled: there must be no instant at which pressed and
- * nmi_missing both look well.  Lock held; stock_press() is the caller's to call.
+ * The NMI reserve back into its slots, but for @keep that are left in the stock:
+ * stock_gather() takes it out for the head of the queue, frees leave the slots
+ * alone while somebody waits, and what the refill brings is for them first.  Where
+ * that makes the line short, frees are told before the slot is filled: there must
+ * be no instant at which pressed and nmi_missing both look well.  Lock held;
+ * stock_press() is the caller's to call.
  */
-static void stock_fill_slots(struct rsvpool *pool)
+static void stock_fill_slots(struct rsvpool *pool, unsigned int keep)
 {
 	struct rsvpool_stock *s = &pool->stock;
 	int missing = atomic_read(&pool->nmi_missing);
 	unsigned int nr, put;
 
-	if (likely(missing <= 0) || !s->count)
+	if (likely(missing <= 0) || s->count <= keep)
 		return;
-	nr = min3(s->count, (unsigned int)missing, RSVPOOL_BULK_MAX);
+	nr = min3(s->count - keep, (unsigned int)missing, RSVPOOL_BULK_MAX);
 	stock_need(pool, nr);
 	s->count -= nr;
 	/* slots_put_many() has a full barrier before it lowers missing. */
@@ -422,7 +423,7 @@ static void stock_fill_slots(struct rsvpool *pool)
 /* What stock_gather() has brought in goes back.  Lock held. */
 void stock_ungather(struct rsvpool *pool)
 {
-	stock_fill_slots(pool);
+	stock_fill_slots(pool, 0);
 	stock_press(pool);
 }
 
@@ -472,7 +473,7 @@ void stock_granted(struct rsvpool *pool, struct rsvpool_waiter *w)
 
 /*
  * Serve sleepers, in order, with what there is, @most of them; the irq_work goes
- * on.  Then, with nobody left, the slots.
+ * on.  Then the slots.
  * Where the head is a claim on several pools, this pool's lock is not enough:
  * if it could be served as far as this pool goes, the irq_work tries (queue.c).
  * Whoever makes the stock more or the sleepers fewer comes here before dropping
@@ -495,15 +496,17 @@ void stock_serve_many(struct rsvpool *pool, unsigned int most)
 		}
 		/* An NMI that has taken a slot comes here with its free. */
 		if (!stock_gather(pool, place->nr)) {
-			stock_fill_slots(pool);
+			stock_fill_slots(pool, 0);
 			break;
 		}
 		stock_grant(pool, place);
 		stock_granted(pool, place->waiter);
 	}
-	/* What was for sleepers is for the slots now. */
-	if (!s->waiting)
-		stock_fill_slots(pool);
+	/*
+	 * What the first in the queue does not want is for the slots: who stands
+	 * behind is served from there, too.
+	 */
+	stock_fill_slots(pool, place ? place->nr : 0);
 	stock_press(pool);
 }
 

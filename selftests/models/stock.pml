@@ -265,10 +265,10 @@ inline stock_gather(nr)
 }
 
 /* As a take, and a free to the slot. */
-inline stock_fill_slots()
+inline stock_fill_slots(keep)
 {
 	do
-	:: count && nmi_missing > 0 ->
+	:: count > keep && nmi_missing > 0 ->
 #if MUTANT == FILL_FIRST
 		outstanding++;
 		slots_put();
@@ -322,14 +322,14 @@ inline stock_serve()
 			stock_gather(want(head));
 			if
 			:: has -> stock_grant()
-			:: else -> stock_fill_slots(); break
+			:: else -> stock_fill_slots(0); break
 			fi
 		fi
 	od;
 #if NMI && MUTANT != NO_FILL
 	if
-	:: !waiting -> stock_fill_slots()
-	:: else
+	:: !waiting -> stock_fill_slots(0)
+	:: else -> stock_fill_slots(want(head))
 	fi;
 #endif
 	atomic {

@@ -107,6 +107,20 @@ const struct rsvpool_ops number_ops = {
 	.free = number_free,
 };
 
+/* Before the oldest pool stands the list's head, which pool.c keeps to itself. */
+struct list_head *all_pools(void)
+{
+	static struct list_head *head;
+	struct rsvpool *pool;
+
+	if (!head) {
+		rsvpool_for_each(pool)
+			head = head ?: pool->node_in_registry.prev;
+		MUST(head, "there is no pool");
+	}
+	return head;
+}
+
 /*
  * worker.c: the worker of the last pool that asked, as one pool at a time has
  * work in these tests; a delay is over when settle() runs.

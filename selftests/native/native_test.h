@@ -36,6 +36,12 @@ struct random {
 
 unsigned int random_below(struct random *r, unsigned int n);
 
+/*
+ * The list of all pools, also of those that walkers pass by; to be asked for the
+ * first time when the only pool is complete.
+ */
+struct list_head *all_pools(void);
+
 /* Run whoever asked to be run, until nobody does. */
 void settle(void);
 

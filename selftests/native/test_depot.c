@@ -193,6 +193,9 @@ static void check_places(void)
 	}
 	for (node = pool->parked.first; node; node = node->next)
 		all[n++] = node;
+	/* The part of that list that is being brought in. */
+	for (node = pool->unparked; node; node = node->next)
+		all[n++] = node;
 	qsort(all, n, sizeof(*all), by_address);
 	for (i = 1; i < n; i++)
 		if (all[i] == all[i - 1])
@@ -408,7 +411,10 @@ static void sleeper_sleeps(long timeout)
 		sl->number = ++numbers_given;
 	sl->asleep = true;
 	swapcontext(&sl->context, &test_context);
-	native.now += min_t(long, timeout, HZ);
+	/* What it is woken by comes before its time is over. */
+	if (sl->task.killed || sl->task.woken)
+		timeout = below_n(timeout);
+	native.now += timeout;
 }
 
 static void sleeper_run(struct sleeper *sl)

@@ -22,10 +22,10 @@ static const struct text {
 	{ "a,reserve=0x10,max=0100", 0 },
 	{ "a,reserve=0", 0 },
 	{ "a,reserve=1,max=1,cache=0", 0 },
-	{ "a,element=page,order=4,reserve=1,max=1", 0 },
+	{ "a,element=page,order=4,reserve=1,max=1", 0, "caches are off" },
 	{ "a,element=kmalloc,size=8", 0 },
 	{ "a,element=kmalloc,size=65536,reserve=1", 0 },
-	{ "a,element=pool,parent=base,reserve=1,max=1", 0 },
+	{ "a,element=pool,parent=base,reserve=1,max=1", 0, "caches are off" },
 	{ "p,element=pool,parent=base,reserve=1,max=2;q,element=pool,parent=p,reserve=0,max=1", 0 },
 	{ "a,reserve=8,nmi_reserve=8", 0 },
 	{ "a,cache=0,cache_max=0,batch=1", 0 },
@@ -140,7 +140,7 @@ static unsigned int pools(void)
 	struct rsvpool *pool;
 	unsigned int n = 0;
 
-	list_for_each_entry(pool, &rsvpool_pools, node_in_registry)
+	list_for_each_entry(pool, all_pools(), node_in_registry)
 		n++;
 	return n;
 }
@@ -190,7 +190,7 @@ static bool test_creations(bool refused)
 		while (pools() > 1) {
 			char name[RSVPOOL_NAME_MAX + 1];
 
-			strscpy(name, list_last_entry(&rsvpool_pools,
+			strscpy(name, list_last_entry(all_pools(),
 						      struct rsvpool,
 						      node_in_registry)->name);
 			MUST(!rsvpool_destroy_by_name(name), "%s stays", name);

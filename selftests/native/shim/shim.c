@@ -32,6 +32,7 @@ static struct task_struct main_task = {
 
 struct native native = { .task = &main_task };
 unsigned long native_lines;
+unsigned long native_notes;
 char native_line[512];
 
 void native_bug(const char *file, int line, const char *what)
@@ -539,9 +540,15 @@ void native_forget(void)
 
 void irq_work_sync(struct irq_work *work)
 {
+	unsigned int n;
+
 	might_sleep();
-	if (work->pending)
+	for (n = 0; work->pending; n++) {
+		if (n == IRQ_WORKS_MOST)
+			native_bug(__FILE__, __LINE__,
+				   "an irq_work queues itself for ever");
 		run_irq_work(work);
+	}
 }
 
 bool queue_work_on(int cpu, struct workqueue_struct *wq,
@@ -598,9 +605,12 @@ bool cancel_work_sync(struct work_struct *work)
 
 long schedule_timeout(long timeout)
 {
+	unsigned long end = native.now + timeout;
+	struct task_struct *task = current;
+
 	might_sleep();
 	BUG_ON(!native.sleep);
 	native.sleep(timeout);
-	current->state = TASK_RUNNING;
-	return 0;
+	task->state = TASK_RUNNING;
+	return max_t(long, end - native.now, 0);
 }

@@ -14,6 +14,10 @@ static __always_inline value prefix##_read(const type *v)		\
 {									\
 	return READ_ONCE(v->counter);					\
 }									\
+static __always_inline value prefix##_read_acquire(const type *v)	\
+{									\
+	return smp_load_acquire(&v->counter);				\
+}									\
 static __always_inline void prefix##_set(type *v, value i)		\
 {									\
 	WRITE_ONCE(v->counter, i);					\

@@ -91,6 +91,8 @@ __noreturn void native_bug(const char *file, int line, const char *what);
  * counted, and kept until the next one.
  */
 extern unsigned long native_lines;
+/* Those of them that are no complaints. */
+extern unsigned long native_notes;
 extern char native_line[512];
 void native_printk(const char *format, ...);
 int scnprintf(char *to, size_t bytes, const char *format, ...);
@@ -102,7 +104,8 @@ int native_format(char *to, size_t bytes, const char *format, va_list args);
 #define pr_emerg(fmt, ...)	native_printk(pr_fmt(fmt), ##__VA_ARGS__)
 #define pr_err(fmt, ...)	native_printk(pr_fmt(fmt), ##__VA_ARGS__)
 #define pr_warn(fmt, ...)	native_printk(pr_fmt(fmt), ##__VA_ARGS__)
-#define pr_info(fmt, ...)	native_printk(pr_fmt(fmt), ##__VA_ARGS__)
+#define pr_info(fmt, ...)	\
+	(native_notes++, native_printk(pr_fmt(fmt), ##__VA_ARGS__))
 #define pr_cont(fmt, ...)	native_printk(fmt, ##__VA_ARGS__)
 #define pr_warn_ratelimited	pr_warn
 #define pr_err_ratelimited	pr_err

@@ -92,6 +92,13 @@ static inline bool list_is_singular(const struct list_head *head)
 	     pos = n, n = __native_list_step(n, member, way))
 #define list_for_each_entry(pos, head, member)	\
 	__native_list_for(pos, head, member, next)
+#define list_prepare_entry(pos, head, member)	\
+	((pos) ?: list_entry(head, __typeof__(*(pos)), member))
+#define list_entry_is_head(pos, head, member)	(&(pos)->member == (head))
+#define list_for_each_entry_continue(pos, head, member)			\
+	for (pos = __native_list_step(pos, member, next);		\
+	     !list_entry_is_head(pos, head, member);			\
+	     pos = __native_list_step(pos, member, next))
 #define list_for_each_entry_reverse(pos, head, member)	\
 	__native_list_for(pos, head, member, prev)
 #define list_for_each_entry_safe(pos, n, head, member)	\

@@ -12,12 +12,8 @@ typedef struct {
 	int owner;
 } raw_spinlock_t;
 
-typedef raw_spinlock_t spinlock_t;
-
 #define DEFINE_RAW_SPINLOCK(name)	raw_spinlock_t name
-#define DEFINE_SPINLOCK(name)		raw_spinlock_t name
 #define raw_spin_lock_init(lock)	((void)((lock)->owner = 0))
-#define spin_lock_init(lock)		raw_spin_lock_init(lock)
 #define raw_spin_is_locked(lock)	(READ_ONCE((lock)->owner) != 0)
 #define lockdep_assert_held(lock)	((void)(lock))
 
@@ -74,6 +70,33 @@ static __always_inline void raw_spin_unlock(raw_spinlock_t *lock)
 	if (!__taken)							\
 		local_irq_restore(flags);				\
 	__taken; })
+
+/*
+ * As both kinds of kernel have it: it may be slept for, on PREEMPT_RT, so it is not
+ * taken under a raw lock or with interrupts off; and who holds it may not sleep.
+ */
+typedef struct {
+	bool held;
+} spinlock_t;
+
+#define DEFINE_SPINLOCK(name)		spinlock_t name
+#define spin_lock_init(lock)		((void)((lock)->held = false))
+
+static inline void spin_lock(spinlock_t *lock)
+{
+	BUG_ON(!in_task() || native.preempt || native.irqs_off);
+	if (lock->held)
+		native_bug(__FILE__, __LINE__, "a lock that is held is taken");
+	lock->held = true;
+	native.locks++;
+}
+
+static inline void spin_unlock(spinlock_t *lock)
+{
+	BUG_ON(!lock->held);
+	lock->held = false;
+	native.locks--;
+}
 
 struct mutex {
 	bool held;
