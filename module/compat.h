@@ -52,9 +52,9 @@
 
 /* The arguments of the tracepoint sched_process_exit: see Kbuild. */
 #ifdef RSVPOOL_HAS_GROUP_DEAD
-#define RSVPOOL_EXIT_PROTO(task)	struct task_struct *task, bool group_dead
+#define RSVPOOL_EXIT_ARGS	struct task_struct *task, bool group_dead
 #else
-#define RSVPOOL_EXIT_PROTO(task)	struct task_struct *task
+#define RSVPOOL_EXIT_ARGS	struct task_struct *task
 #endif
 
 /*

@@ -739,7 +739,7 @@ static void forgotten_fn(struct work_struct *work)
 static DECLARE_WORK(forgotten_work, forgotten_fn);
 
 /* In the exiting task, which may hold raw locks: only move. */
-static void exit_probe(void *data, RSVPOOL_EXIT_PROTO(task))
+static void exit_probe(void *data, RSVPOOL_EXIT_ARGS)
 {
 	struct section_tree *tree = tree_of(task);
 	struct rsvpool_section_record *r, *outer;

@@ -286,6 +286,7 @@ struct stress_error {
  * @scenario: the scenario
  * @params: its parameters
  * @pool: the pool, or NULL where none was named
+ * @dir: the pool's folder in sysfs, while the run goes on
  * @marks: how elements are marked
  * @stop: set once, by anybody in any context: make no more requests
  * @cancelled: somebody else told it to stop: what it did not do is no failure

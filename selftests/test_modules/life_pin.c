@@ -28,7 +28,7 @@ static int use_upper(void *data)
 
 static bool is_pinned(const struct rsvpool *pool)
 {
-	return data_race(pool->pinned);
+	return data_race(pool->pinned);	/* looked at until it is so */
 }
 
 /*
