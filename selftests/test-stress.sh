@@ -20,7 +20,7 @@ others="mempool_page mempool_kmalloc mempool_preallocated alloc_page kmem_cache
 
 is_rt()
 {
-	grep -q 1 /sys/kernel/realtime 2>/dev/null
+	uname -v | grep -q PREEMPT_RT
 }
 
 # Spinlocks sleep, or lockdep takes them as if they did.
