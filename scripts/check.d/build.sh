@@ -89,6 +89,8 @@ example_build()
 
 	release=$("$scripts/vm" release "$kernel") || return
 	kdir=$("$scripts/vm" kdir "$kernel") || return
+	# The tree may be one of an earlier run, which has it already.
+	rm -rf "$work/tree/$name" "$work/source/$name-$version"
 	copy_sources "$top/selftests/example-package/" \
 		"$work/source/$name-$version/" &&
 		dkms add -m "$name" -v "$version" "${trees[@]}" >&2 &&
