@@ -413,7 +413,10 @@ static void depot_fill_slots(struct rsvpool *pool, unsigned int keep)
 	nr = min3(s->count - keep, (unsigned int)missing, RSVPOOL_BULK_MAX);
 	depot_need(pool, nr);
 	s->count -= nr;
-	/* slots_put_many() has a full barrier before it lowers missing. */
+	/*
+	 * slots_put_many() has a full barrier before it lowers missing: an exchange.
+	 * Pairs with the one look at both in pool_slow_state().
+	 */
 	slow_update(pool);
 	put = slots_put_many(pool, &s->items[s->count], nr);
 	/* What it has put were the last ones. */
@@ -434,7 +437,8 @@ void depot_unwait(struct rsvpool_place *place)
 
 	rb_erase_cached(&place->in_queue, &s->queue);
 	s->claims -= place->waiter->nr > 1;
-	if (!--s->waiting)
+	WRITE_ONCE(s->waiting, s->waiting - 1);
+	if (!s->waiting)
 		watermarks_update(place->pool);
 }
 
@@ -526,7 +530,7 @@ static void depot_hand_out(struct rsvpool *pool, unsigned int nr)
 		WRITE_ONCE(s->lowest, s->count);
 	stat_add(pool, STAT_ALLOC_RESERVE, nr);
 	slow_update(pool);
-	/* slow before the elements; pairs with smp_rmb() in free. */
+	/* slow before the elements; pairs with smp_rmb() in free_decide(). */
 	smp_wmb();
 }
 
@@ -581,6 +585,11 @@ void *depot_take_last(struct rsvpool *pool, bool *slot)
 		stat_inc(pool, STAT_ALLOC_NMI);
 		return element;
 	}
+	/*
+	 * The slots before what is parked, which is where elements go from there.
+	 * Pairs with the exchanges of slots_take_many() and slots_park().
+	 */
+	smp_rmb();
 	element = slots_unpark(pool);
 	if (element)
 		depot_hand_out(pool, 1);
@@ -906,6 +915,7 @@ static bool take_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
 		 * whose element may then be parked: so again.
 		 */
 		slots = slots_full(pool);
+		smp_rmb();	/* as in depot_take_last() */
 		if (likely(locked)) {
 			if (s->count < nr)
 				depot_unpark(pool, nr);

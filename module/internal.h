@@ -78,7 +78,10 @@ struct rsvpool_loan;
 /*
  * Read without the lock what is written under it: a figure for people, or a
  * hint that is looked at again under the lock, or that whoever changes it acts
- * on afterwards.  Such a reader does not mind an old value.
+ * on afterwards.  Such a reader does not mind an old value.  The stores are of one
+ * aligned word, and no compiler moves them out of the hold of the lock; a load that
+ * is torn or repeated is a worse hint.  Where an old value would matter a barrier
+ * stands before the look: in refill_ask(), refill_room() and refill_run().
  */
 #define hint(value)	data_race(value)
 
