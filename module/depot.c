@@ -420,6 +420,18 @@ static void depot_fill_slots(struct rsvpool *pool, unsigned int keep)
 	s->count += nr - put;
 }
 
+/*
+ * What the first in the queue does not want is for the slots: who stands behind
+ * is served from there, too.  Lock held.
+ */
+void depot_fill(struct rsvpool *pool)
+{
+	struct rsvpool_place *head = depot_head(&pool->depot);
+
+	depot_fill_slots(pool, head ? head->nr : 0);
+	slow_update(pool);
+}
+
 /* What depot_gather() has brought in goes back.  Lock held. */
 void depot_ungather(struct rsvpool *pool)
 {
@@ -502,12 +514,7 @@ void depot_serve_many(struct rsvpool *pool, unsigned int most)
 		depot_grant(pool, place);
 		depot_granted(pool, place->waiter);
 	}
-	/*
-	 * What the first in the queue does not want is for the slots: who stands
-	 * behind is served from there, too.
-	 */
-	depot_fill_slots(pool, place ? place->nr : 0);
-	slow_update(pool);
+	depot_fill(pool);
 }
 
 /* As many as a call for any context may; the irq_work wakes them anyway. */
@@ -717,6 +724,41 @@ unsigned int depot_put_many(struct rsvpool *pool, void **elements,
 	return i;
 }
 
+/*
+ * While tasks sleep, a free leaves the slots to depot_fill(); but of @nr elements
+ * that come at once, those that the first two in the queue cannot want need not
+ * go through the depot: the last ones fill slots from where they are.  The first
+ * in the queue may be served afterwards, not the second; depot_fill() then sees to
+ * the slots with what is in the depot.
+ *
+ * To Q each of these is a free to a slot.  It takes nothing out of the depot, so
+ * unlike in depot_fill_slots() the line is no shorter afterwards, and slow, which
+ * was set when it became short, still says so.  Whoever waits finds as many
+ * elements in depot and slots as if all of them had come to the depot.
+ *
+ * Returns how many are left, the first ones.  Lock held.
+ */
+static noinline unsigned int depot_put_to_slots(struct rsvpool *pool,
+						void **elements,
+						unsigned int nr)
+{
+	struct rsvpool_depot *s = &pool->depot;
+	struct rsvpool_place *head = depot_head(s);
+	unsigned int want = 0;
+	struct rb_node *next;
+
+	if (head) {
+		want = head->nr;
+		next = rb_next(&head->in_queue);
+		if (next)
+			want += rb_entry(next, struct rsvpool_place,
+					 in_queue)->nr;
+	}
+	want = want > s->count ? want - s->count : 0;
+	return want < nr ? nr - slots_put_many(pool, elements + want,
+					       nr - want) : nr;
+}
+
 /**
  * depot_put_bulk - bring several elements to the depot at once
  * @pool: the pool
@@ -738,7 +780,7 @@ bool depot_put_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
 		    bool decided, unsigned int *put)
 {
 	struct rsvpool_depot *s = &pool->depot;
-	unsigned int above, room;
+	unsigned int above, room, left;
 	unsigned long flags;
 	bool special;
 
@@ -754,9 +796,12 @@ bool depot_put_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
 		room = s->room > s->count ? s->room - s->count : 0;
 		nr = min(nr, room);
 	}
+	left = nr;
+	if (unlikely(special) && atomic_read(&pool->nmi_missing) > 0)
+		left = depot_put_to_slots(pool, elements, nr);
 	depot_answered(pool);
-	copy_elements(&s->items[s->count], elements, nr);
-	s->count += nr;
+	copy_elements(&s->items[s->count], elements, left);
+	s->count += left;
 	/* What is parked has the irq_work come. */
 	if (unlikely(special))
 		depot_serve_many(pool, 1);
@@ -768,7 +813,9 @@ bool depot_put_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
 			pool_kick(pool);
 	}
 	local_irq_restore(flags);
-	stat_add(pool, STAT_FREE_DEPOT, nr);
+	stat_add(pool, STAT_FREE_DEPOT, left);
+	if (unlikely(left < nr))
+		stat_add(pool, STAT_FREE_NMI, nr - left);
 	*put = nr;
 	return true;
 }
