@@ -413,9 +413,9 @@ static void depot_fill_slots(struct rsvpool *pool, unsigned int keep)
 	nr = min3(s->count - keep, (unsigned int)missing, RSVPOOL_BULK_MAX);
 	depot_need(pool, nr);
 	s->count -= nr;
-	/* slots_put_many() has a full barrier before it lowers missing. */
+	/* slots_fill() has a full barrier before it lowers missing. */
 	slow_update(pool);
-	put = slots_put_many(pool, &s->items[s->count], nr);
+	put = slots_fill(pool, &s->items[s->count], nr);
 	/* What it has put were the last ones. */
 	s->count += nr - put;
 }
@@ -755,8 +755,8 @@ static noinline unsigned int depot_put_to_slots(struct rsvpool *pool,
 					 in_queue)->nr;
 	}
 	want = want > s->count ? want - s->count : 0;
-	return want < nr ? nr - slots_put_many(pool, elements + want,
-					       nr - want) : nr;
+	return want < nr ? nr - slots_fill(pool, elements + want, nr - want) :
+		nr;
 }
 
 /**

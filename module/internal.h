@@ -741,6 +741,7 @@ void slots_exit(struct rsvpool *pool);
 unsigned int slots_take_many(struct rsvpool *pool, void **elements,
 			     unsigned int nr);
 void *slots_take(struct rsvpool *pool);
+unsigned int slots_fill(struct rsvpool *pool, void **elements, unsigned int nr);
 unsigned int slots_put_many(struct rsvpool *pool, void **elements,
 			    unsigned int nr);
 bool slots_put(struct rsvpool *pool, void *element);

@@ -202,19 +202,19 @@ void *slots_take(struct rsvpool *pool)
 }
 
 /**
- * slots_put_many - put elements into slots that miss theirs
+ * slots_fill - put elements into slots that miss theirs, for the depot
  * @pool: the pool
  * @elements: the elements; the last ones of them are put
  * @nr: how many
  *
  * Fewer than that: no more are missing, or the code that has emptied the rest is
- * not through yet.  A sleeper that comes meanwhile is seen: see below.
+ * not through yet.
  *
- * Context: Any, preemption off once the pool is known.
+ * Context: depot lock held, by code that serves sleepers or has just done so: no
+ * sleeper can come meanwhile.  Or as slots_put_many() does.
  * Return: how many.
  */
-unsigned int slots_put_many(struct rsvpool *pool, void **elements,
-			    unsigned int nr)
+unsigned int slots_fill(struct rsvpool *pool, void **elements, unsigned int nr)
 {
 	struct rsvpool_slots *slots = &pool->slots;
 	unsigned int put;
@@ -228,6 +228,27 @@ unsigned int slots_put_many(struct rsvpool *pool, void **elements,
 	atomic_sub(put, &pool->nmi_missing);
 	last = slot_set_elements(slots, first, elements + nr - put, put);
 	slot_push_many(slots, &slots->full, first, last);
+	return put;
+}
+
+/**
+ * slots_put_many - put elements into slots that miss theirs
+ * @pool: the pool
+ * @elements: the elements; the last ones of them are put
+ * @nr: how many
+ *
+ * A sleeper that comes meanwhile is seen: see below.
+ *
+ * Context: Any, preemption off once the pool is known.
+ * Return: how many, as slots_fill().
+ */
+unsigned int slots_put_many(struct rsvpool *pool, void **elements,
+			    unsigned int nr)
+{
+	unsigned int put = slots_fill(pool, elements, nr);
+
+	if (!put)
+		return 0;
 	/*
 	 * A sleeper may have looked at the slots before this element came.
 	 * Full barrier between filling and looking for sleepers; pairs with
