@@ -24,6 +24,8 @@
  *	pull to a cache or give back, from above the line	-
  *	grant to the head of the queue: as a take
  *	from the depot to a slot: as a take, and a free to the slot
+ *	raise the line: when that many elements are there	-
+ *	and those that are set aside for the head of the queue
  *
  * Only the decision lowers Q, by one.  It is made when M == 0, where Q is
  * O - D, and the element being freed is itself in O and not yet in D: so Q was
@@ -50,8 +52,10 @@
  * gets hold of none meets such elements only, and lowers Q with the same right.
  * For NMI the same argument holds with nmi_reserve for R and the slots alone
  * for M: every free, before anything else, fills them; or, if it sees somebody
- * wait, brings its element here, where depot_serve() fills them with what the
- * head of the queue does not want.
+ * wait, brings its element here, where depot_fill() fills them with what the
+ * head of the queue does not want.  What was kept for a head of the queue that
+ * leaves without it is no longer set aside, so O is lowered: depot_fill() again,
+ * before the lock is dropped.
  *
  * A sleeper waits for n <= R elements only while count < n, or behind one who
  * does.  Then M > R - n, so O - D > R - n: some element is outstanding whose

@@ -152,8 +152,9 @@ undo:	/* An NMI has taken a slot: its free comes here again. */
 /*
  * Serve who else can be.  With several locks held that is left to the pools'
  * irq_work, which queue_unlock() has run; but not the slots, which miss what was
- * kept for @w: it may be all there is for an NMI.  They are no more than @w
- * wanted, RSVPOOL_BULK_MAX of all pools.  All locks held.
+ * kept for @w: it may be all there is for an NMI.  That is no more than @w wanted,
+ * RSVPOOL_BULK_MAX of all pools, and what place_join() has brought in.  All locks
+ * held.
  */
 static void serve_others(struct rsvpool_waiter *w)
 {

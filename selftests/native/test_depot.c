@@ -780,7 +780,7 @@ static void round_of(unsigned int nr)
 			do_sleeper();
 		else if (what < 84)
 			do_setting();
-		else if (what < 85)
+		else if (what < 87)
 			do_resize();
 		else if (what < 90)
 			do_move();
