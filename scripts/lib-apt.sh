@@ -331,9 +331,11 @@ apt_parts()
 # not installed.
 apt_arrange()
 {
-	local root=$1 release=$2 suite=$3 arch=$4 part link image
+	local root release=$2 suite=$3 arch=$4 part link image
 	local headers=usr/src/linux-headers-$release modules
 
+	# Links are relative, also where the cache folder is behind one.
+	root=$(realpath "$1") || return
 	# Newer packages have all below /usr.
 	[ -e "$root/lib" ] || ln -s usr/lib "$root/lib"
 	[ -h "$root/lib" ] || [ ! -d "$root/usr/lib/modules" ] ||
@@ -361,6 +363,7 @@ apt_arrange()
 	else
 		ln -s "${image#"$root/"}" "$root/image"
 	fi
+	[ -e "$root/image" ]
 }
 
 # apt_makefile HEADERS: their own Makefile, in two lines, names folders of the
