@@ -24,8 +24,8 @@
 #include <linux/atomic.h>
 #include <linux/cpumask.h>
 #include <linux/debugfs.h>
-#include <linux/delay.h>
 #include <linux/err.h>
+#include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -65,8 +65,10 @@ static unsigned int nr_threads;
 static void called(unsigned int which)
 {
 	atomic_inc(&calls);
+	/* By this CPU's timer, or by the gate that opens. */
 	if (READ_ONCE(slow_ms))
-		msleep(READ_ONCE(slow_ms));
+		wait_event_timeout(gate, !READ_ONCE(slow_ms),
+				   msecs_to_jiffies(READ_ONCE(slow_ms)));
 	if (READ_ONCE(shut) & which) {
 		atomic_inc(&at_gate);
 		wait_event(gate, !(READ_ONCE(shut) & which));
