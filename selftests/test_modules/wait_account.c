@@ -231,9 +231,9 @@ static bool go_nmi_locked(void (*fn)(void *data), void *data)
 	unsigned long flags;
 	bool came;
 
-	raw_spin_lock_irqsave(&pool->stock.lock, flags);
+	raw_spin_lock_irqsave(&pool->depot.lock, flags);
 	came = go_nmi(fn, data);
-	raw_spin_unlock_irqrestore(&pool->stock.lock, flags);
+	raw_spin_unlock_irqrestore(&pool->depot.lock, flags);
 	return came;
 }
 
