@@ -347,7 +347,9 @@ inject_words()
 				sed 's/ \([0-9]\)/  \t\1/;s/\.$//')" &&
 			[ "$(head -n 1 "$inject")" = "$text" ] || return
 	done
-	accept "$inject" off || return
+	accept "$inject" "$(printf 'every\t7')" &&
+		[ "$(head -n 1 "$inject")" = "every 7" ] &&
+		accept "$inject" off || return
 	for text in '' ' ' Off on every "every " next "off 1" "always 0" \
 		    "every 3 4" "every x" "every=3" "[off]"; do
 		refused EINVAL p inject ./poke write "$inject" "$text" || return
