@@ -130,8 +130,17 @@ static inline int objpool_push(void *object, struct objpool_head *objpool)
 /* 6.19 has bulk calls for a mempool, later with one argument less. */
 #ifndef STRESS_EXPORTS_MEMPOOL_BULK
 #define STRESS_HAS_MEMPOOL_BULK		false
-#define mempool_alloc_bulk(pool, elements, count)	(-EOPNOTSUPP)
-#define mempool_free_bulk(pool, elements, count)	0U
+static inline int mempool_alloc_bulk(mempool_t *pool, void **elements,
+				     unsigned int count)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline unsigned int mempool_free_bulk(mempool_t *pool, void **elements,
+					     unsigned int count)
+{
+	return 0;
+}
 #else
 #define STRESS_HAS_MEMPOOL_BULK		true
 #endif

@@ -11,12 +11,11 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#define BULK	16
+#define BULK	16U
 
 static int setup(struct stress_supply *from)
 {
-	from->priv = mempool_create_kmalloc_pool(max(from->reserve,
-						     (unsigned int)BULK),
+	from->priv = mempool_create_kmalloc_pool(max(from->reserve, BULK),
 						 STRESS_OBJECT_BYTES);
 	return from->priv ? 0 : -ENOMEM;
 }
