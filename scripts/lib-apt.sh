@@ -388,8 +388,13 @@ apt_makefile()
 		echo 'kernel-goals := $(or $(MAKECMDGOALS),all)'
 		echo '.PHONY: $(kernel-goals) in-root'
 		echo '$(kernel-goals): in-root ;'
+		# What make 4.4 says of its jobs, 4.3 in an older root calls an error:
+		# there it has as many of its own.
+		echo 'kernel-fifo = $(findstring --jobserver-auth=fifo:,$(MAKEFLAGS))'
+		echo "kernel-flags = \$(if \$(kernel-fifo),MAKEFLAGS='\$(filter-out -j% --jobserver-auth=%,\$(MAKEFLAGS))')"
+		echo 'kernel-jobs = $(if $(kernel-fifo),$(filter -j%,$(MAKEFLAGS)))'
 		echo 'in-root:'
-		printf '\t%s\n' '+@cd $(kernel-headers) && ../../../in-root make --no-print-directory O=$(kernel-headers) $(MAKECMDGOALS)'
+		printf '\t%s\n' '+@cd $(kernel-headers) && $(kernel-flags) ../../../in-root make $(kernel-jobs) --no-print-directory O=$(kernel-headers) $(MAKECMDGOALS)'
 		echo 'endif'
 	} >"$makefile.new" && mv "$makefile.new" "$makefile"
 }
