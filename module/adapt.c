@@ -2,17 +2,17 @@
 /*
  * How a pool's marks follow demand and the machine's memory.
  *
- * Demand is what was drawn from the stock during one latency of the refill:
- * from the moment that the worker was asked until it had brought the stock back.
+ * Demand is what was drawn from the depot during one latency of the refill:
+ * from the moment that the worker was asked until it had brought the depot back.
  * Nothing is counted for it where elements are taken.  refill_ask() leaves the
- * stock's count behind, once for each time that the worker is asked; the worker
+ * depot's count behind, once for each time that the worker is asked; the worker
  * knows what it has brought since; so that and the present count say how many
  * more were taken than came back:
  *
  *	drawn = count when asked + brought since - count now
  *
  * of which the most is kept, at the lowest count that an emergency has left
- * behind too (stock_hand_out()), with requests that failed on top.  If "low" is
+ * behind too (depot_hand_out()), with requests that failed on top.  If "low" is
  * so far above the line, the next such draw ends above the line, whenever it
  * begins.
  *
@@ -23,20 +23,20 @@
  * if there was no such draw.
  *
  * Marks do not grow for what the machine's memory is to blame for: not after the
- * source had nothing for the worker, and not while the pool is pressed.  That is
+ * source had nothing for the worker, and not while the pool is under pressure.  That is
  * from the shrinker's last visit until decay_ms after it: the worker then fills
  * no more than line and sleepers, or what it brought would be what the shrinker
  * takes next.
  *
  * Caches grow too, up to cache_max, but only as far as the maximum leaves room
- * for all of them beside a stock at its high mark: an element in one CPU's cache
+ * for all of them beside a depot at its high mark: an element in one CPU's cache
  * is none for another CPU, and where max elements exist the worker cannot bring
  * one more.  Caches are filled from above the line alone, and the bound counts
  * cache_max in any case, so neither guarantee nor bound depends on them.  A pool
  * whose setting is 0 keeps none.
  *
  * Everything here is the worker's own, but for adapt_press(), which is the
- * shrinker's.  The stock's lock protects what stock_recompute() reads and the
+ * shrinker's.  The depot's lock protects what watermarks_update() reads and the
  * list of decisions; in other places these are read as hints.
  */
 #include <linux/cpumask.h>
@@ -45,7 +45,7 @@
 #include <linux/seq_file.h>
 #include <linux/string.h>
 
-#include "stock.h"
+#include "depot.h"
 #include "trace.h"
 
 /* Above demand, one in so many, as no two draws are the same. */
@@ -58,7 +58,7 @@ static const char * const reason_names[] = {
 	[ADAPT_HELD] = "held",
 	[ADAPT_RETRACT] = "retract",
 	[ADAPT_DECAY] = "decay",
-	[ADAPT_PRESSED] = "pressed",
+	[ADAPT_UNDER_PRESSURE] = "under_pressure",
 	[ADAPT_RELIEVED] = "relieved",
 	[ADAPT_OFF] = "off",
 };
@@ -70,7 +70,7 @@ static const enum rsvpool_stat reason_stats[] = {
 	[ADAPT_HELD] = STAT_MARKS_HELD,
 	[ADAPT_RETRACT] = STAT_MARKS_HELD,
 	[ADAPT_DECAY] = STAT_MARKS_DECAYED,
-	[ADAPT_PRESSED] = STAT_PRESSED,
+	[ADAPT_UNDER_PRESSURE] = STAT_UNDER_PRESSURE,
 	[ADAPT_RELIEVED] = STAT_RELIEVED,
 	[ADAPT_OFF] = STAT_MARKS_DECAYED,
 };
@@ -84,22 +84,22 @@ void adapt_setup(struct rsvpool *pool)
 {
 	pool->adapt.asked = ADAPT_NOT_ASKED;
 	pool->adapt.since = jiffies;
-	pool->stock.lowest = UINT_MAX;
+	pool->depot.lowest = UINT_MAX;
 }
 
 /* What the caches may hold, as it is now: entries a CPU.  Marks computed. */
 static unsigned int cache_now(const struct rsvpool *pool)
 {
 	unsigned int set = pool->cache_set, most = pool->cache_max;
-	unsigned int stock = pool->stock.high + pool->nmi_reserve;
+	unsigned int depot = pool->depot.high + pool->nmi_reserve;
 
 	if (unlikely(pool->rehearse))
 		return 0;
-	if (!set || !pool->adapt.cache_extra || pool->adapt.pressed)
+	if (!set || !pool->adapt.cache_extra || pool->adapt.under_pressure)
 		return set;
 	if (pool->max)
-		most = min(most, pool->max > stock ?
-			   (pool->max - stock) / num_possible_cpus() : 0);
+		most = min(most, pool->max > depot ?
+			   (pool->max - depot) / num_possible_cpus() : 0);
 	return max(set, min(set + pool->adapt.cache_extra, most));
 }
 
@@ -107,7 +107,7 @@ static unsigned int cache_now(const struct rsvpool *pool)
  * adapt_cache - let the caches hold what they may, as it is now
  * @pool: the pool
  *
- * Context: stock lock held, marks computed.
+ * Context: depot lock held, marks computed.
  * Return: what they could hold before, for cache_resized() when the lock has
  * been dropped.
  */
@@ -125,8 +125,8 @@ static void note(struct rsvpool *pool, enum adapt_reason reason)
 	struct rsvpool_adapt *a = &pool->adapt;
 	struct adapt_decision now = {
 		.reason = reason,
-		.low = pool->stock.low,
-		.high = pool->stock.high,
+		.low = pool->depot.low,
+		.high = pool->depot.high,
 		.extra = a->extra,
 		.demand = hint(a->demand),
 		.cache = pool->cache,
@@ -146,26 +146,26 @@ static void note(struct rsvpool *pool, enum adapt_reason reason)
 
 /*
  * A decision, carried out.  @extra and @cache_extra are the worker's; the
- * shrinker, whose only decision is ADAPT_PRESSED, leaves them as they are.
+ * shrinker, whose only decision is ADAPT_UNDER_PRESSURE, leaves them as they are.
  */
 static void decide(struct rsvpool *pool, enum adapt_reason reason,
 		   unsigned int extra, unsigned int cache_extra)
 {
 	struct rsvpool_adapt *a = &pool->adapt;
-	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_depot *s = &pool->depot;
 	unsigned long flags;
 	unsigned int old;
 
 	raw_spin_lock_irqsave(&s->lock, flags);
-	if (reason == ADAPT_PRESSED) {
-		WRITE_ONCE(a->pressed, true);
+	if (reason == ADAPT_UNDER_PRESSURE) {
+		WRITE_ONCE(a->under_pressure, true);
 	} else {
 		WRITE_ONCE(a->extra, extra);
 		WRITE_ONCE(a->cache_extra, cache_extra);
 	}
 	if (reason == ADAPT_RELIEVED || reason == ADAPT_OFF)
-		WRITE_ONCE(a->pressed, false);
-	stock_recompute(pool);
+		WRITE_ONCE(a->under_pressure, false);
+	watermarks_update(pool);
 	old = adapt_cache(pool);
 	note(pool, reason);
 	raw_spin_unlock_irqrestore(&s->lock, flags);
@@ -198,16 +198,16 @@ static unsigned int wanted_extra(const struct rsvpool *pool)
 	return wanted > low - reserve ? wanted - (low - reserve) : 0;
 }
 
-/* What was drawn from the stock since the worker was asked, if it was. */
+/* What was drawn from the depot since the worker was asked, if it was. */
 static void look(struct rsvpool *pool)
 {
 	struct rsvpool_adapt *a = &pool->adapt;
 	unsigned int asked = READ_ONCE(a->asked);
-	unsigned int count = hint(pool->stock.count);
+	unsigned int count = hint(pool->depot.count);
 
 	/* What an emergency left counts before anything was brought. */
 	if (!a->brought)
-		count = min(count, hint(pool->stock.lowest));
+		count = min(count, hint(pool->depot.lowest));
 	if (asked != ADAPT_NOT_ASKED && asked + a->brought > count)
 		a->drawn = max(a->drawn, asked + a->brought - count);
 }
@@ -225,7 +225,7 @@ void adapt_begin(struct rsvpool *pool)
 	look(pool);
 }
 
-/* The worker has put @nr more into the stock. */
+/* The worker has put @nr more into the depot. */
 void adapt_brought(struct rsvpool *pool, unsigned int nr)
 {
 	pool->adapt.brought += nr;
@@ -245,12 +245,12 @@ static unsigned int take_drawn(struct rsvpool *pool)
 	/* One that is asked for again and again is one: no more than half. */
 	missed = min_t(unsigned long, fails - a->fails,
 		       max(a->drawn, READ_ONCE(pool->reserve)));
-	drawn = min_t(u64, pool->stock.capacity, (u64)a->drawn + missed);
+	drawn = min_t(u64, pool->depot.capacity, (u64)a->drawn + missed);
 	a->fails = fails;
 	WRITE_ONCE(a->asked, ADAPT_NOT_ASKED);
-	raw_spin_lock_irq(&pool->stock.lock);
-	pool->stock.lowest = UINT_MAX;
-	raw_spin_unlock_irq(&pool->stock.lock);
+	raw_spin_lock_irq(&pool->depot.lock);
+	pool->depot.lowest = UINT_MAX;
+	raw_spin_unlock_irq(&pool->depot.lock);
 	return drawn;
 }
 
@@ -261,7 +261,7 @@ static void adapt_off(struct rsvpool *pool)
 
 	a->window = 0;
 	WRITE_ONCE(a->demand, 0);
-	if (a->extra || a->cache_extra || READ_ONCE(a->pressed))
+	if (a->extra || a->cache_extra || READ_ONCE(a->under_pressure))
 		decide(pool, ADAPT_OFF, 0, 0);
 }
 
@@ -345,7 +345,7 @@ bool adapt_follow(struct rsvpool *pool, bool failed, bool full)
 		return false;
 	}
 
-	if (READ_ONCE(a->pressed)) {
+	if (READ_ONCE(a->under_pressure)) {
 		held = true;
 		if (!failed && time_after(jiffies, READ_ONCE(a->pressed_at) +
 						   window_jiffies(pool))) {
@@ -381,7 +381,7 @@ bool adapt_retract(struct rsvpool *pool)
 	struct rsvpool_adapt *a = &pool->adapt;
 
 	a->failing = true;
-	if (a->extra <= a->before || READ_ONCE(a->pressed))
+	if (a->extra <= a->before || READ_ONCE(a->under_pressure))
 		return false;
 	decide(pool, ADAPT_RETRACT, a->before, a->cache_before);
 	return true;
@@ -400,7 +400,8 @@ unsigned long adapt_wait(const struct rsvpool *pool)
 	unsigned long now = jiffies, end = a->since + window_jiffies(pool);
 
 	if (!READ_ONCE(pool->adaptive) ||
-	    !(a->extra || a->cache_extra || a->demand || READ_ONCE(a->pressed)))
+	    !(a->extra || a->cache_extra || a->demand ||
+	      READ_ONCE(a->under_pressure)))
 		return 0;
 	return time_after(end, now) ? end - now + 1 : 1;
 }
@@ -423,9 +424,9 @@ bool adapt_press(struct rsvpool *pool)
 		return false;
 	/* If the worker relieves it meanwhile, the next visit presses again. */
 	WRITE_ONCE(a->pressed_at, jiffies);
-	if (READ_ONCE(a->pressed))
+	if (READ_ONCE(a->under_pressure))
 		return false;
-	decide(pool, ADAPT_PRESSED, 0, 0);
+	decide(pool, ADAPT_UNDER_PRESSURE, 0, 0);
 	return true;
 }
 
@@ -442,14 +443,14 @@ bool adapt_press(struct rsvpool *pool)
  */
 void adapt_rehearse(struct rsvpool *pool, bool on)
 {
-	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_depot *s = &pool->depot;
 	unsigned int old;
 
 	if (READ_ONCE(pool->rehearse) == on)
 		return;
 	raw_spin_lock_irq(&s->lock);
 	WRITE_ONCE(pool->rehearse, on);
-	stock_recompute(pool);
+	watermarks_update(pool);
 	old = adapt_cache(pool);
 	raw_spin_unlock_irq(&s->lock);
 	cache_resized(pool, old);
@@ -463,14 +464,14 @@ void adapt_show(struct seq_file *m, struct rsvpool *pool)
 	struct adapt_decision list[ADAPT_DECISIONS], *d;
 	unsigned int nr, i;
 
-	raw_spin_lock_irq(&pool->stock.lock);
+	raw_spin_lock_irq(&pool->depot.lock);
 	memcpy(list, a->decision, sizeof(list));
 	nr = a->decisions;
-	raw_spin_unlock_irq(&pool->stock.lock);
+	raw_spin_unlock_irq(&pool->depot.lock);
 
 	seq_printf(m, "demand        %u\n", hint(a->demand));
 	seq_printf(m, "memory        %s\n",
-		   READ_ONCE(a->pressed) ? "pressed" : "enough");
+		   READ_ONCE(a->under_pressure) ? "under_pressure" : "enough");
 	seq_printf(m, "cache limit   %u, set to %u\n", hint(pool->cache),
 		   hint(pool->cache_set));
 	seq_printf(m, "decisions     %u\n", nr);

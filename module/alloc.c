@@ -5,8 +5,8 @@
  *
  * rsvpool_tryalloc() and rsvpool_free() are entered from any context: task,
  * softirq, hardirq, NMI, with any raw spinlock held, on PREEMPT_RT too.  What
- * they may use is therefore short: the cache (cache.h), the stock under its
- * raw lock (stock.h; in NMI only tried), the slots (slots.c), irq_work_queue().
+ * they may use is therefore short: the cache (cache.h), the depot under its
+ * raw lock (depot.h; in NMI only tried), the slots (nmi_slots.c), irq_work_queue().
  * They sleep on nothing, allocate nothing, print nothing and wake nobody.  A
  * free has preemption off to its last access to the pool: a pool is torn down
  * after a grace period.  Who takes has the pool in hand anyway.
@@ -20,9 +20,9 @@
 #include "cache.h"
 #include "debug.h"
 #include "queue.h"
-#include "slots.h"
-#include "stock.h"
-#include "tell.h"
+#include "nmi_slots.h"
+#include "depot.h"
+#include "trace_rung.h"
 
 /* Where the kernel cannot have NMIs use pools, a request in NMI fails. */
 static __always_inline bool nmi_refused(void)
@@ -35,21 +35,21 @@ static __always_inline bool nmi_refused(void)
  * @element, so that the path without it has nothing to keep across a call.  A
  * rung that gave nothing is not told.
  */
-static noinline void *tell_taken(const struct rsvpool *pool, unsigned int rung,
-				 void *element)
+static noinline void *trace_taken(const struct rsvpool *pool, unsigned int rung,
+				  void *element)
 {
 	if (element)
-		tell_rung(pool, rung, 1, element);
+		trace_rung(pool, rung, 1, element);
 	return element;
 }
 
 static __always_inline void *taken(const struct rsvpool *pool,
 				   unsigned int rung, void *element)
 {
-	return telling(rung) ? tell_taken(pool, rung, element) : element;
+	return rung_traced(rung) ? trace_taken(pool, rung, element) : element;
 }
 
-/* An NMI that found the stock locked has the slots.  Preemption off. */
+/* An NMI that found the depot locked has the slots.  Preemption off. */
 static noinline void *take_slot(struct rsvpool *pool)
 {
 	void *element = slots_take(pool);
@@ -69,22 +69,22 @@ static noinline void *take_slot(struct rsvpool *pool)
 static noinline void taken_special(struct rsvpool *pool, void *element,
 				   bool below)
 {
-	stock_settle(pool);
+	depot_settle(pool);
 	if (below)
 		taken(pool, RUNG_RESERVE, element);
 	else
-		taken(pool, RUNG_STOCK, element);
+		taken(pool, RUNG_DEPOT, element);
 }
 
 /* From where else one may be.  Preemption off; lock held, dropped. */
 static noinline void *take_last(struct rsvpool *pool, unsigned long flags)
-	__releases(&pool->stock.lock)
+	__releases(&pool->depot.lock)
 {
 	bool slot = false;
-	void *element = stock_take_last(pool, &slot);
+	void *element = depot_take_last(pool, &slot);
 
-	raw_spin_unlock_irqrestore(&pool->stock.lock, flags);
-	stock_settle(pool);
+	raw_spin_unlock_irqrestore(&pool->depot.lock, flags);
+	depot_settle(pool);
 	if (slot)
 		taken(pool, RUNG_NMI, element);
 	else
@@ -93,52 +93,52 @@ static noinline void *take_last(struct rsvpool *pool, unsigned long flags)
 }
 
 /*
- * One element from the stock, and some for the cache; or some from it, if this
+ * One element from the depot, and some for the cache; or some from it, if this
  * CPU has been asked to give back.  Preemption off; lock held, dropped.
  *
- * @may_queue and @above_only as in stock_take().
+ * @may_queue and @above_only as in depot_take().
  */
 static __always_inline void *take_locked(struct rsvpool *pool,
 					 unsigned long flags, bool may_queue,
 					 bool above_only)
-	__releases(&pool->stock.lock)
+	__releases(&pool->depot.lock)
 {
-	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_depot *s = &pool->depot;
 	bool special = false, below;
 	unsigned int left;
 	void *element;
 
-	element = stock_take(pool, may_queue, above_only);
+	element = depot_take(pool, may_queue, above_only);
 	left = s->count;
 	if (READ_ONCE(pool->cache) |
 	    (own_read(own_cpu(pool)->word) & CACHE_COUNT_MASK)) {
-		special = stock_balance(pool);
+		special = depot_balance(pool);
 		/* It may have given back what was missing. */
 		if (unlikely(!element)) {
-			element = stock_take(pool, may_queue, above_only);
+			element = depot_take(pool, may_queue, above_only);
 			left = s->count;
 		}
 	}
 	if (unlikely(!element) && !above_only && !(may_queue && s->waiting))
 		return take_last(pool, flags);
-	/* As stock_take_special() has counted it. */
-	below = unlikely(left < s->low) && left < stock_guard(s);
+	/* As depot_take_special() has counted it. */
+	below = unlikely(left < s->low) && left < depot_min(s);
 	special |= left < s->low;
 	raw_spin_unlock_irqrestore(&s->lock, flags);
 	if (unlikely(special))
 		taken_special(pool, element, below);
 	else
-		taken(pool, RUNG_STOCK, element);
+		taken(pool, RUNG_DEPOT, element);
 	return element;
 }
 
-/* Where the cache has none: from stock or slots.  Preemption off. */
+/* Where the cache has none: from depot or slots.  Preemption off. */
 static void *take_behind_cache(struct rsvpool *pool, bool may_queue,
 			       bool above_only)
 {
 	unsigned long flags;
 
-	if (unlikely(!stock_lock(&pool->stock, &flags)))
+	if (unlikely(!depot_lock(&pool->depot, &flags)))
 		return above_only ? NULL : take_slot(pool);
 	return take_locked(pool, flags, may_queue, above_only);
 }
@@ -154,12 +154,12 @@ static noinline void *resched_with(void *element)
 	return element;
 }
 
-/* Neither stock nor slots have any. */
+/* Neither depot nor slots have any. */
 static noinline void *tryalloc_empty(struct rsvpool *pool)
 {
 	void *element;
 
-	/* An NMI that found the stock locked, on a CPU that is to give back. */
+	/* An NMI that found the depot locked, on a CPU that is to give back. */
 	if (cache_pop_below(pool, UINT_MAX, &element))
 		return taken(pool, RUNG_CACHE, element);
 	request_failed(pool, 1);
@@ -180,7 +180,7 @@ static noinline void *tryalloc_nmi(struct rsvpool *pool)
 
 static noinline void *tryalloc_locked(struct rsvpool *pool,
 				      unsigned long flags)
-	__releases(&pool->stock.lock)
+	__releases(&pool->depot.lock)
 {
 	void *element = take_locked(pool, flags, false, false);
 
@@ -196,18 +196,18 @@ static noinline void *tryalloc_locked(struct rsvpool *pool,
  */
 static noinline void *tryalloc_slow(struct rsvpool *pool)
 {
-	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_depot *s = &pool->depot;
 	unsigned long flags;
 	unsigned int n;
 	void *element;
 
-	if (unlikely(!stock_lock(s, &flags)))
+	if (unlikely(!depot_lock(s, &flags)))
 		return tryalloc_nmi(pool);
 	n = s->count;
 	if (unlikely(n <= s->bare_above))
 		return tryalloc_locked(pool, flags);
 	s->count = n - 1;
-	stat_inc(pool, STAT_ALLOC_STOCK);
+	stat_inc(pool, STAT_ALLOC_DEPOT);
 	element = s->items[n - 1];
 	raw_spin_unlock_irqrestore(&s->lock, flags);
 	rsvpool_preempt_enable();
@@ -288,7 +288,7 @@ static noinline void *tryalloc_touched(struct rsvpool *pool,
  * whatever the state of the system's memory.  In NMI that number is
  * nmi_reserve.
  *
- * The order is: this CPU's cache, the stock, below its line, the NMI slots.
+ * The order is: this CPU's cache, the depot, below its line, the NMI slots.
  * The source is never asked.
  *
  * Context: Any: also NMI, also with the run queue's lock held.  RCU must be
@@ -303,14 +303,14 @@ RSVPOOL_FRAMELESS void *rsvpool_tryalloc(struct rsvpool *pool)
 }
 EXPORT_SYMBOL_GPL(rsvpool_tryalloc);
 
-/* The NMI found cache and stock busy, or a line short: slots, or parking. */
+/* The NMI found cache and depot busy, or a line short: slots, or parking. */
 static noinline void free_parked(struct rsvpool *pool, void *element)
 {
 	stat_inc(pool, STAT_FREE_PARKED);
 	slots_park(pool, &element, 1);
 }
 
-/* No room in the stock: so no maximum, or more freed than ever existed. */
+/* No room in the depot: so no maximum, or more freed than ever existed. */
 static noinline void free_overflow(struct rsvpool *pool, void *element)
 {
 	if (pool->max) {
@@ -327,22 +327,22 @@ static noinline void free_overflow(struct rsvpool *pool, void *element)
 }
 
 /*
- * To the stock, where that is special: the line is short, somebody waits, slots
+ * To the depot, where that is special: the line is short, somebody waits, slots
  * miss elements, or there is surplus.  Lock held; dropped.
  */
 static noinline void free_special(struct rsvpool *pool, void *element,
 				  unsigned long flags)
-	__releases(&pool->stock.lock)
+	__releases(&pool->depot.lock)
 {
-	stock_trim(pool);
-	element = stock_put_special(pool, element);
-	raw_spin_unlock_irqrestore(&pool->stock.lock, flags);
-	stock_settle(pool);
+	depot_trim(pool);
+	element = depot_put_special(pool, element);
+	raw_spin_unlock_irqrestore(&pool->depot.lock, flags);
+	depot_settle(pool);
 	if (unlikely(element)) {
 		free_overflow(pool, element);
 		return;
 	}
-	stat_inc(pool, STAT_FREE_STOCK);
+	stat_inc(pool, STAT_FREE_DEPOT);
 	rsvpool_preempt_enable();
 }
 
@@ -357,7 +357,7 @@ static noinline bool free_to_slot(struct rsvpool *pool, void *element)
 }
 
 /*
- * Must this free take the slow path?  An old value is as good (stock.c), but
+ * Must this free take the slow path?  An old value is as good (depot.c), but
  * both halves must be of one instant: of two looks, each could fall on an
  * instant at which the other was not true.
  *
@@ -368,38 +368,38 @@ static noinline bool free_to_slot(struct rsvpool *pool, void *element)
  *
  * On 32 bits it is two loads.  There only one half can change in a pool that
  * caches may be filled of by frees: pools with an NMI reserve leave that to
- * stock_pull().
+ * depot_pull().
  */
-static __always_inline u64 pool_look(const struct rsvpool *pool)
+static __always_inline u64 pool_slow_state(const struct rsvpool *pool)
 {
 	BUILD_BUG_ON(IS_ENABLED(CONFIG_64BIT) &&
-		     offsetof(struct rsvpool, look) % sizeof(u64));
+		     offsetof(struct rsvpool, slow_state) % sizeof(u64));
 	if (IS_ENABLED(CONFIG_64BIT))
-		return READ_ONCE(pool->look);
-	return READ_ONCE(pool->pressed) | pool->nmi_reserve;
+		return READ_ONCE(pool->slow_state);
+	return READ_ONCE(pool->slow) | pool->nmi_reserve;
 }
 
 /* The same, where only that matters; on x86 in one instruction less. */
-static __always_inline bool pool_look_any(const struct rsvpool *pool)
+static __always_inline bool pool_is_slow(const struct rsvpool *pool)
 {
 	if (IS_ENABLED(CONFIG_64BIT))
-		return rsvpool_read_nonzero(&pool->look);
-	return pool_look(pool);
+		return rsvpool_read_nonzero(&pool->slow_state);
+	return pool_slow_state(pool);
 }
 
 /*
- * Slots miss elements.  They come before the stock, but not before sleepers;
- * unless an NMI cannot get at the stock: then slots_put() has the irq_work see
+ * Slots miss elements.  They come before the depot, but not before sleepers;
+ * unless an NMI cannot get at the depot: then slots_put() has the irq_work see
  * to sleepers.  Preemption off; on again at the end.
  */
 static noinline void free_missing(struct rsvpool *pool, void *element)
 {
 	unsigned long flags;
 
-	if (!hint(pool->stock.waiting) && free_to_slot(pool, element))
+	if (!hint(pool->depot.waiting) && free_to_slot(pool, element))
 		return;
-	if (likely(stock_lock(&pool->stock, &flags))) {
-		/* Special, as who waited may have gone: see stock_serve(). */
+	if (likely(depot_lock(&pool->depot, &flags))) {
+		/* Special, as who waited may have gone: see depot_serve(). */
 		free_special(pool, element, flags);
 	} else if (!free_to_slot(pool, element)) {
 		free_parked(pool, element);
@@ -408,14 +408,14 @@ static noinline void free_missing(struct rsvpool *pool, void *element)
 }
 
 /*
- * To the stock; a full cache makes room, one that was told to empties.  Lock
+ * To the depot; a full cache makes room, one that was told to empties.  Lock
  * held; dropped.  Preemption off; on again at the end, as in the next two.
  */
 static noinline void free_locked(struct rsvpool *pool, void *element,
 				 unsigned long flags)
-	__releases(&pool->stock.lock)
+	__releases(&pool->depot.lock)
 {
-	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_depot *s = &pool->depot;
 	unsigned int n = s->count;
 
 	if (unlikely(n - s->put_floor >= s->put_span)) {
@@ -426,18 +426,18 @@ static noinline void free_locked(struct rsvpool *pool, void *element,
 	s->count = n + 1;
 	if (READ_ONCE(pool->cache) |
 	    (own_read(own_cpu(pool)->word) & CACHE_COUNT_MASK))
-		stock_flush(pool);
+		depot_flush(pool);
 	raw_spin_unlock_irqrestore(&s->lock, flags);
-	stat_inc(pool, STAT_FREE_STOCK);
+	stat_inc(pool, STAT_FREE_DEPOT);
 	rsvpool_preempt_enable();
 }
 
 /* The next one in NMI; apart, as the next has nothing to keep across a call. */
-static noinline void free_to_stock_nmi(struct rsvpool *pool, void *element)
+static noinline void free_to_depot_nmi(struct rsvpool *pool, void *element)
 {
 	unsigned long flags;
 
-	if (likely(stock_lock(&pool->stock, &flags))) {
+	if (likely(depot_lock(&pool->depot, &flags))) {
 		free_locked(pool, element, flags);
 	} else {
 		free_parked(pool, element);
@@ -449,14 +449,14 @@ static noinline void free_to_stock_nmi(struct rsvpool *pool, void *element)
  * It has been decided for the cache, but that is full or being pushed, or there
  * is none; all there is to it in a pool without caches is here.
  */
-static noinline void free_to_stock(struct rsvpool *pool, void *element)
+static noinline void free_to_depot(struct rsvpool *pool, void *element)
 {
-	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_depot *s = &pool->depot;
 	unsigned long flags;
 	unsigned int n;
 
 	if (unlikely(in_nmi())) {
-		free_to_stock_nmi(pool, element);
+		free_to_depot_nmi(pool, element);
 		return;
 	}
 	raw_spin_lock_irqsave(&s->lock, flags);
@@ -467,7 +467,7 @@ static noinline void free_to_stock(struct rsvpool *pool, void *element)
 	}
 	s->items[n] = element;
 	s->count = n + 1;
-	stat_inc(pool, STAT_FREE_STOCK);
+	stat_inc(pool, STAT_FREE_DEPOT);
 	raw_spin_unlock_irqrestore(&s->lock, flags);
 	rsvpool_preempt_enable();
 }
@@ -478,7 +478,7 @@ static noinline void free_slow(struct rsvpool *pool, void *element)
 	if (unlikely(atomic_read(&pool->nmi_missing) > 0))
 		free_missing(pool, element);
 	else
-		free_to_stock(pool, element);
+		free_to_depot(pool, element);
 }
 
 /*
@@ -488,31 +488,31 @@ static noinline void free_slow(struct rsvpool *pool, void *element)
 static bool pool_look_debug(const struct rsvpool *pool)
 {
 	union {
-		u64 look;
+		u64 slow_state;
 		struct {
-			unsigned int pressed;
+			unsigned int slow;
 			int nmi_missing;
 		};
-	} seen = { .look = pool_look(pool) };
+	} seen = { .slow_state = pool_slow_state(pool) };
 
 	if (!IS_ENABLED(CONFIG_64BIT))
-		return pool_look(pool) == PRESSED_DEBUG;
-	return seen.pressed == PRESSED_DEBUG && !seen.nmi_missing;
+		return pool_slow_state(pool) == SLOW_DEBUG;
+	return seen.slow == SLOW_DEBUG && !seen.nmi_missing;
 }
 
 /*
- * May an element be decided for the cache?  The look that stock.c argues about:
+ * May an element be decided for the cache?  The look that depot.c argues about:
  * @element was handed out before we look, which pairs with smp_wmb() in
- * stock_hand_out().  Preemption off.
+ * depot_hand_out().  Preemption off.
  */
 static __always_inline bool free_decide(const struct rsvpool *pool)
 {
 	smp_rmb();	/* as said above */
-	return likely(!pool_look_any(pool)) && !nmi_refused();
+	return likely(!pool_is_slow(pool)) && !nmi_refused();
 }
 
 /* pool_free(), where it has been told. */
-void pool_free_untold(struct rsvpool *pool, void *element)
+void pool_free_untraced(struct rsvpool *pool, void *element)
 {
 	element_mark(pool, element, KASAN_RESTING);
 	preempt_disable_notrace();
@@ -521,14 +521,14 @@ void pool_free_untold(struct rsvpool *pool, void *element)
 	else if (cache_push(pool, element))
 		rsvpool_preempt_enable();
 	else
-		free_to_stock(pool, element);
+		free_to_depot(pool, element);
 }
 
 /* rsvpool_free() without what debug=1 adds. */
 void pool_free(struct rsvpool *pool, void *element)
 {
 	trace_rsvpool_free(pool->name, 1, element);
-	pool_free_untold(pool, element);
+	pool_free_untraced(pool, element);
 }
 
 /* With debug=1 nothing goes anywhere before it has been looked at. */
@@ -562,7 +562,7 @@ static __always_inline void free_one(struct rsvpool *pool, void *element,
 		if (rsvpool_preempt_restore(was))
 			resched();
 	} else {
-		free_to_stock(pool, element);
+		free_to_depot(pool, element);
 	}
 }
 
@@ -571,8 +571,8 @@ static __always_inline void free_one(struct rsvpool *pool, void *element,
  * this element answers.  A whole free of its own, so that the other one has
  * nothing to keep across a call.
  */
-static noinline void free_told(struct rsvpool *pool, void *element,
-			       unsigned long caller)
+static noinline void free_traced(struct rsvpool *pool, void *element,
+				 unsigned long caller)
 {
 	trace_rsvpool_free(pool->name, 1, element);
 	free_one(pool, element, rsvpool_caller(caller));
@@ -594,7 +594,7 @@ RSVPOOL_FRAMELESS void rsvpool_free(struct rsvpool *pool, void *element)
 	if (unlikely(!element))
 		return;
 	if (trace_rsvpool_free_enabled())
-		free_told(pool, element, RSVPOOL_CALLER);
+		free_traced(pool, element, RSVPOOL_CALLER);
 	else
 		free_one(pool, element, 0);
 }
@@ -606,10 +606,10 @@ static noinline int tryalloc_bulk_slow(struct rsvpool *pool, unsigned int nr,
 				       unsigned long caller)
 {
 	caller = rsvpool_caller(caller);
-	if (got && telling(RUNG_CACHE))
-		tell_rung(pool, RUNG_CACHE, got, elements[0]);
+	if (got && rung_traced(RUNG_CACHE))
+		trace_rung(pool, RUNG_CACHE, got, elements[0]);
 	if (got < nr)
-		got += stock_take_bulk(pool, elements + got, nr - got);
+		got += depot_take_bulk(pool, elements + got, nr - got);
 	if (unlikely(got < nr)) {
 		pool_free_bulk(pool, got, elements);
 		request_failed(pool, nr);
@@ -682,7 +682,7 @@ static unsigned int free_bulk_to_slots(struct rsvpool *pool, unsigned int nr,
 	return nr - put;
 }
 
-/* The NMI found the stock busy: slots that miss elements, then parking. */
+/* The NMI found the depot busy: slots that miss elements, then parking. */
 static noinline void free_bulk_parked(struct rsvpool *pool, unsigned int nr,
 				      void **elements)
 {
@@ -695,7 +695,7 @@ static noinline void free_bulk_parked(struct rsvpool *pool, unsigned int nr,
 
 /*
  * What the cache has no room for, or may not have: a bulk at a time to the
- * stock, each with one hold of its lock.  Where that has no room, all that is
+ * depot, each with one hold of its lock.  Where that has no room, all that is
  * left is too much: free_overflow().
  */
 static noinline void free_bulk_slow(struct rsvpool *pool, unsigned int nr,
@@ -712,21 +712,21 @@ static noinline void free_bulk_slow(struct rsvpool *pool, unsigned int nr,
 		/* As in free_missing(). */
 		if (unlikely(!decided) &&
 		    atomic_read(&pool->nmi_missing) > 0 &&
-		    !hint(pool->stock.waiting)) {
+		    !hint(pool->depot.waiting)) {
 			nr = free_bulk_to_slots(pool, nr, elements);
 			if (!nr) {
 				rsvpool_preempt_enable();
 				return;
 			}
 		}
-		if (unlikely(!stock_put_bulk(pool, elements, nr, decided,
+		if (unlikely(!depot_put_bulk(pool, elements, nr, decided,
 					     &put))) {
 			put = min(nr, RSVPOOL_BULK_MAX);
 			free_bulk_parked(pool, put, elements);
 		}
 		rsvpool_preempt_enable();
 		if (unlikely(!put)) {
-			pool_free_untold(pool, *elements);
+			pool_free_untraced(pool, *elements);
 			put = bounded ? nr : 1;
 		}
 		elements += put;
@@ -735,8 +735,8 @@ static noinline void free_bulk_slow(struct rsvpool *pool, unsigned int nr,
 }
 
 /* One event for all of them; none, if there are none. */
-static noinline void tell_freed(const struct rsvpool *pool, unsigned int nr,
-				void **elements)
+static noinline void trace_freed(const struct rsvpool *pool, unsigned int nr,
+				 void **elements)
 {
 	if (nr)
 		trace_rsvpool_free(pool->name, nr, elements[0]);
@@ -750,8 +750,8 @@ static noinline void free_bulk_resched(struct rsvpool *pool, unsigned int nr,
 		free_bulk_slow(pool, nr, elements);
 }
 
-static __always_inline void free_bulk_untold(struct rsvpool *pool,
-					     unsigned int nr, void **elements)
+static __always_inline void free_bulk_untraced(struct rsvpool *pool,
+					       unsigned int nr, void **elements)
 {
 	unsigned int put = 0, i;
 	u32 was;
@@ -767,11 +767,11 @@ static __always_inline void free_bulk_untold(struct rsvpool *pool,
 		free_bulk_slow(pool, nr - put, elements + put);
 }
 
-static noinline void free_bulk_told(struct rsvpool *pool, unsigned int nr,
-				    void **elements)
+static noinline void free_bulk_traced(struct rsvpool *pool, unsigned int nr,
+				      void **elements)
 {
-	tell_freed(pool, nr, elements);
-	free_bulk_untold(pool, nr, elements);
+	trace_freed(pool, nr, elements);
+	free_bulk_untraced(pool, nr, elements);
 }
 
 static __always_inline void free_bulk(struct rsvpool *pool, unsigned int nr,
@@ -779,12 +779,12 @@ static __always_inline void free_bulk(struct rsvpool *pool, unsigned int nr,
 {
 	if (trace_rsvpool_free_enabled()) {
 		if (RSVPOOL_JUMPS) {
-			free_bulk_told(pool, nr, elements);
+			free_bulk_traced(pool, nr, elements);
 			return;
 		}
-		tell_freed(pool, nr, elements);
+		trace_freed(pool, nr, elements);
 	}
-	free_bulk_untold(pool, nr, elements);
+	free_bulk_untraced(pool, nr, elements);
 }
 
 /* rsvpool_free_bulk() without what debug=1 adds. */
@@ -798,7 +798,7 @@ static noinline void free_bulk_debug(struct rsvpool *pool, unsigned int nr,
 {
 	caller = rsvpool_caller(caller);
 	if (trace_rsvpool_free_enabled())
-		tell_freed(pool, nr, elements);
+		trace_freed(pool, nr, elements);
 	while (nr) {
 		preempt_disable_notrace();
 		free_debug(pool, elements[--nr], caller);
@@ -829,7 +829,7 @@ EXPORT_SYMBOL_GPL(rsvpool_free_bulk);
  * The rungs of the ladder.  Each returns an element, or NULL.  @may_sleep: the
  * caller could join the queue, so it must not overtake who is in it.
  */
-void *rung_stock(struct rsvpool *pool, bool may_sleep, bool above_only)
+void *rung_depot(struct rsvpool *pool, bool may_sleep, bool above_only)
 {
 	void *element;
 
@@ -859,10 +859,10 @@ void *rung_source(struct rsvpool *pool, gfp_t gfp, bool reclaim)
 	return element;
 }
 
-static bool stock_half_full(const struct rsvpool *pool)
+static bool depot_half_full(const struct rsvpool *pool)
 {
-	return hint(pool->stock.count) >=
-		DIV_ROUND_UP(hint(pool->stock.line), 2);
+	return hint(pool->depot.count) >=
+		DIV_ROUND_UP(hint(pool->depot.line), 2);
 }
 
 /* Everything but sleeping. */
@@ -874,26 +874,26 @@ static void *ladder(struct rsvpool *pool, gfp_t gfp)
 	switch (READ_ONCE(pool->policy)) {
 	case RSVPOOL_POLICY_SOURCE:
 		element = rung_source(pool, gfp, false);
-		if (!element && stock_half_full(pool))
-			element = rung_stock(pool, may_sleep, false);
+		if (!element && depot_half_full(pool))
+			element = rung_depot(pool, may_sleep, false);
 		if (!element)
 			element = rung_source(pool, gfp, true);
 		if (!element)
-			element = rung_stock(pool, may_sleep, false);
+			element = rung_depot(pool, may_sleep, false);
 		return element;
 	case RSVPOOL_POLICY_RECLAIM:
 		element = rung_source(pool, gfp, may_sleep);
 		if (!element)
-			element = rung_stock(pool, may_sleep, false);
+			element = rung_depot(pool, may_sleep, false);
 		return element;
 	case RSVPOOL_POLICY_RESERVE:
-		return rung_stock(pool, may_sleep, false);
+		return rung_depot(pool, may_sleep, false);
 	default:
-		element = rung_stock(pool, may_sleep, true);
+		element = rung_depot(pool, may_sleep, true);
 		if (!element)
 			element = rung_source(pool, gfp, false);
 		if (!element)
-			element = rung_stock(pool, may_sleep, false);
+			element = rung_depot(pool, may_sleep, false);
 		if (!element)
 			element = rung_source(pool, gfp, true);
 		return element;

@@ -11,7 +11,7 @@
 #include <linux/cpu.h>
 
 #include "cache.h"
-#include "stock.h"
+#include "depot.h"
 
 static struct workqueue_struct *trim_wq;
 
@@ -21,7 +21,7 @@ static void trim_fn(struct work_struct *work)
 	struct rsvpool *pool;
 
 	pool = container_of(work, struct rsvpool_cpu, trim_work)->pool;
-	while (stock_flush_here(pool))
+	while (depot_flush_here(pool))
 		cond_resched();
 }
 
@@ -111,7 +111,7 @@ static bool does_housekeeping(int cpu)
 }
 
 /**
- * cache_trim_all - ask every CPU to bring its entries back to the stock
+ * cache_trim_all - ask every CPU to bring its entries back to the depot
  * @pool: the pool
  *
  * Context: Any.  Sets limits and returns.
@@ -178,7 +178,7 @@ void cache_resized(struct rsvpool *pool, unsigned int old)
 	if (READ_ONCE(pool->cache) == old)
 		return;
 	cache_set_limit(pool);
-	if (hint(pool->stock.waiting))
+	if (hint(pool->depot.waiting))
 		cache_trim_housekeeping(pool);
 	else if (READ_ONCE(pool->cache) < old)
 		cache_trim_excess(pool);
@@ -214,7 +214,7 @@ void cache_drain_dead(struct rsvpool *pool, unsigned int cpu)
 		memcpy(elements, &c->entries[n - k], k * sizeof(*elements));
 		WRITE_ONCE(c->word, c->word + k * CACHE_SEQ_ONE - k);
 		stat_add(pool, STAT_FLUSHED, k);
-		put = stock_put_many(pool, elements, k);
+		put = depot_put_many(pool, elements, k);
 		/* No room: only without a maximum. */
 		while (put < k)
 			source_free(pool, elements[put++]);

@@ -31,8 +31,8 @@
  *
  * The limit is the pool's setting, or 0 for a CPU that has been asked to give
  * its entries back.  It is the only field that other CPUs write; a limit that
- * is below the count sends the owner's next call to the stock, which takes
- * entries back (stock_flush()) until they fit.
+ * is below the count sends the owner's next call to the depot, which takes
+ * entries back (depot_flush()) until they fit.
  *
  * selftests/models/cache.pml has all of this for a model checker.
  *

@@ -4,7 +4,7 @@
  * allocation and claims, with a ladder of their own.
  *
  * What is in hand while the ladder is climbed came from caches or sources.
- * From the stocks everything that is still missing is taken at once, with all
+ * From the depots everything that is still missing is taken at once, with all
  * their locks held, or nothing is.  And before it sleeps, a claim gives back
  * what it has: it waits holding nothing.
  *
@@ -17,8 +17,8 @@
 
 #include "cache.h"
 #include "queue.h"
-#include "stock.h"
-#include "tell.h"
+#include "depot.h"
+#include "trace_rung.h"
 
 static int place_cmp(const void *a, const void *b)
 {
@@ -59,9 +59,9 @@ static void claim_caches(struct claim *c)
 		preempt_disable_notrace();
 		c->got[i] = cache_pop_many(p->pool, p->elements, p->nr);
 		preempt_enable_notrace();
-		if (telling(RUNG_CACHE) && c->got[i])
-			tell_rung(p->pool, RUNG_CACHE, c->got[i],
-				  p->elements[0]);
+		if (rung_traced(RUNG_CACHE) && c->got[i])
+			trace_rung(p->pool, RUNG_CACHE, c->got[i],
+				   p->elements[0]);
 	}
 }
 
@@ -85,15 +85,15 @@ static void claim_sources(struct claim *c, bool reclaim)
  * Are there @nr elements for somebody who comes now?  Those in slots count if
  * nobody waits for them.  Lock held.
  */
-static bool stock_opens(struct rsvpool *pool, unsigned int nr, bool may_queue,
+static bool depot_opens(struct rsvpool *pool, unsigned int nr, bool may_queue,
 			bool above_only)
 {
-	return stock_open(pool, may_queue, above_only) >= nr ||
-		(!above_only && !pool->stock.waiting && stock_has(pool, nr));
+	return depot_open(pool, may_queue, above_only) >= nr ||
+		(!above_only && !pool->depot.waiting && depot_has(pool, nr));
 }
 
-/* All that is missing, from all the stocks, or nothing. */
-static bool claim_stocks(struct claim *c, bool above_only)
+/* All that is missing, from all the depots, or nothing. */
+static bool claim_depots(struct claim *c, bool above_only)
 {
 	unsigned int below[RSVPOOL_CLAIM_MAX] = {};
 	struct rsvpool_place *p;
@@ -104,27 +104,27 @@ static bool claim_stocks(struct claim *c, bool above_only)
 	queue_lock(c->place, c->nr, &flags);
 	for (i = 0; i < c->nr && enough; i++) {
 		p = &c->place[i];
-		stock_unpark(p->pool, RSVPOOL_BULK_MAX);
-		enough = stock_opens(p->pool, p->nr - c->got[i], c->may_sleep,
+		depot_unpark(p->pool, RSVPOOL_BULK_MAX);
+		enough = depot_opens(p->pool, p->nr - c->got[i], c->may_sleep,
 				     above_only);
 	}
 	for (i = 0; i < c->nr && enough; i++)
-		if (!stock_gather(c->place[i].pool,
+		if (!depot_gather(c->place[i].pool,
 				  c->place[i].nr - c->got[i]))
 			enough = false;
 	/* An NMI was quicker. */
 	while (i-- && unlikely(!enough))
-		stock_ungather(c->place[i].pool);
+		depot_ungather(c->place[i].pool);
 	for (i = 0; i < c->nr && enough; i++) {
 		p = &c->place[i];
-		below[i] = stock_take_open(p->pool, p->elements + c->got[i],
+		below[i] = depot_take_open(p->pool, p->elements + c->got[i],
 					   p->nr - c->got[i]);
 	}
 	queue_unlock(c->place, c->nr, flags);
-	for (i = 0; i < c->nr && enough && telling(RUNG_RESERVE); i++) {
+	for (i = 0; i < c->nr && enough && rung_traced(RUNG_RESERVE); i++) {
 		p = &c->place[i];
-		stock_tell_taken(p->pool, p->elements + c->got[i],
-				 p->nr - c->got[i], below[i]);
+		depot_trace_taken(p->pool, p->elements + c->got[i],
+				  p->nr - c->got[i], below[i]);
 	}
 	return enough;
 }
@@ -139,21 +139,21 @@ static void claim_give_back(struct claim *c)
 }
 
 /*
- * The ladder for several, in the order of the default policy: caches, stocks
- * above their lines, sources without reclaim, stocks, sources with reclaim,
- * stocks again.
+ * The ladder for several, in the order of the default policy: caches, depots
+ * above their lines, sources without reclaim, depots, sources with reclaim,
+ * depots again.
  */
 static int claim_ladder(struct claim *c)
 {
 	claim_caches(c);
-	if (claim_whole(c) || claim_stocks(c, true))
+	if (claim_whole(c) || claim_depots(c, true))
 		return 0;
 	claim_sources(c, false);
-	if (claim_whole(c) || claim_stocks(c, false))
+	if (claim_whole(c) || claim_depots(c, false))
 		return 0;
 	if (c->may_sleep) {
 		claim_sources(c, true);
-		if (claim_whole(c) || claim_stocks(c, false))
+		if (claim_whole(c) || claim_depots(c, false))
 			return 0;
 	}
 	claim_give_back(c);

@@ -13,7 +13,7 @@
  * each other.
  *
  * Task context, under the settings mutex: who reads sees all of a write, or
- * nothing.  What takes elements sees the marks change at once, under the stock's
+ * nothing.  What takes elements sees the marks change at once, under the depot's
  * lock, after the line has moved.
  */
 #include <linux/cpumask.h>
@@ -108,12 +108,12 @@ static void show_##_name(struct seq_file *m, const struct config *c)	\
 	seq_printf(m, "%d", c->_name);					\
 }
 
-NUMBER(reserve, rsvpool_least_reserve(pool), pool->stock.capacity)
+NUMBER(reserve, rsvpool_least_reserve(pool), pool->depot.capacity)
 NUMBER(cache, 0, pool->cache_max)
 NUMBER(batch, 1, RSVPOOL_BATCH_MAX)
-NUMBER(low, 0, pool->stock.capacity)
-NUMBER(high, 0, pool->stock.capacity)
-NUMBER(high_max, 0, pool->stock.capacity)
+NUMBER(low, 0, pool->depot.capacity)
+NUMBER(high, 0, pool->depot.capacity)
+NUMBER(high_max, 0, pool->depot.capacity)
 NUMBER(decay_ms, 1, RSVPOOL_DECAY_MAX)
 NUMBER(stall_ms, 0, RSVPOOL_STALL_MAX)
 NUMBER(refill_prio, 0, RSVPOOL_REFILL_PRIO_MAX)
@@ -357,7 +357,7 @@ static void apply_rest(struct rsvpool *pool, const struct config *c)
 {
 	unsigned int old;
 
-	raw_spin_lock_irq(&pool->stock.lock);
+	raw_spin_lock_irq(&pool->depot.lock);
 	WRITE_ONCE(pool->batch, c->batch);
 	WRITE_ONCE(pool->low, c->low);
 	WRITE_ONCE(pool->high, c->high);
@@ -365,9 +365,9 @@ static void apply_rest(struct rsvpool *pool, const struct config *c)
 	WRITE_ONCE(pool->cache_set, c->cache);
 	if (c->cache)
 		pool->caches = true;
-	stock_recompute(pool);
+	watermarks_update(pool);
 	old = adapt_cache(pool);
-	raw_spin_unlock_irq(&pool->stock.lock);
+	raw_spin_unlock_irq(&pool->depot.lock);
 	/* As much as before, or less. */
 	rsvpool_recharge(pool, c->reserve, c->high);
 	cache_resized(pool, old);

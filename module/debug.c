@@ -87,7 +87,7 @@ struct rsvpool_debug {
  */
 int debug_init(struct rsvpool *pool)
 {
-	unsigned int nr = pool->stock.capacity, i;
+	unsigned int nr = pool->depot.capacity, i;
 	struct rsvpool_debug *d;
 
 	d = kzalloc(sizeof(*d), GFP_KERNEL);
@@ -157,7 +157,7 @@ static void note(struct rsvpool *pool, enum debug_wrong what, void *element,
 		n->element = element;
 		n->by = by;
 		n->before = before;
-		/* Pairs with atomic_read_acquire() in debug_tell(). */
+		/* Pairs with atomic_read_acquire() in debug_report(). */
 		atomic_set_release(&n->state, NOTE_READY);
 		refill_now(pool);
 		return;
@@ -166,7 +166,7 @@ static void note(struct rsvpool *pool, enum debug_wrong what, void *element,
 }
 
 /* In the refill worker, which may print. */
-void debug_tell(struct rsvpool *pool)
+void debug_report(struct rsvpool *pool)
 {
 	struct rsvpool_debug *d = pool->debug_table;
 	struct debug_note *n;
@@ -280,9 +280,9 @@ void debug_may_sleep(struct rsvpool *pool)
 	struct debug_entry *e;
 	unsigned int i;
 
-	if (!d || !hint(pool->stock.claims))
+	if (!d || !hint(pool->depot.claims))
 		return;
-	for (i = 0; i < pool->stock.capacity; i++) {
+	for (i = 0; i < pool->depot.capacity; i++) {
 		e = &d->entry[i];
 		if (!(i % ENTRIES_AT_ONCE))
 			cond_resched();
@@ -365,7 +365,7 @@ static unsigned int collect(struct rsvpool *pool, struct holder *holder,
 	struct rsvpool_debug *d = pool->debug_table;
 	unsigned int i, j, n = 0;
 
-	for (i = 0; i < pool->stock.capacity; i++) {
+	for (i = 0; i < pool->depot.capacity; i++) {
 		struct debug_entry *e = &d->entry[i];
 		unsigned long by, age;
 
@@ -467,7 +467,7 @@ void debug_stalled(struct rsvpool *pool)
 		return;
 	n = queue_list(pool, sleeper, STALL_SHOWN, 0);
 	pr_warn("pool '%s': stall_ms: %u sleepers, %u elements outstanding, reserve %u, %u pools on it\n",
-		pool->name, hint(pool->stock.waiting),
+		pool->name, hint(pool->depot.waiting),
 		stats_outstanding(pool), READ_ONCE(pool->reserve),
 		hint(pool->children));
 	for (i = 0; i < n; i++)

@@ -22,7 +22,7 @@ void debug_taken(struct rsvpool *pool, void *element, unsigned long by);
 bool debug_freed(struct rsvpool *pool, void *element, unsigned long by);
 bool debug_lent(struct rsvpool *pool, void *element, unsigned long by);
 void debug_unparked(struct rsvpool *pool, void *element);
-void debug_tell(struct rsvpool *pool);
+void debug_report(struct rsvpool *pool);
 void debug_may_sleep(struct rsvpool *pool);
 int debug_show_holders(struct seq_file *m, struct rsvpool *pool);
 void debug_print_holders(struct rsvpool *pool);

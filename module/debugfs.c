@@ -18,7 +18,7 @@
 #include "config.h"
 #include "debug.h"
 #include "queue.h"
-#include "slots.h"
+#include "nmi_slots.h"
 #include "stats.h"
 #include "text.h"
 #include "worker.h"
@@ -143,7 +143,7 @@ static int state_show(struct seq_file *m, void *v)
 {
 	struct rsvpool *pool = m->private;
 	unsigned int count, line, rising, low, high, extra, waiting, lent;
-	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_depot *s = &pool->depot;
 	int err;
 
 	seq_printf(m, "pool          %s\n", pool->name);
@@ -164,12 +164,12 @@ static int state_show(struct seq_file *m, void *v)
 	waiting = s->waiting;
 	lent = s->lent;
 	raw_spin_unlock_irq(&s->lock);
-	seq_printf(m, "stock         %u, line %u, rising to %u\n", count, line,
+	seq_printf(m, "depot         %u, line %u, rising to %u\n", count, line,
 		   rising);
 	seq_printf(m, "marks         low %u, high %u, adaptation adds %u\n",
 		   low, high, extra);
 	seq_printf(m, "sleepers      %u\n", waiting);
-	seq_printf(m, "lent          %u, of what is in the stock\n", lent);
+	seq_printf(m, "lent          %u, of what is in the depot\n", lent);
 	seq_printf(m, "nmi slots     %u full\n", slots_full(pool));
 	seq_printf(m, "parked        %d\n", atomic_read(&pool->parked_nr));
 	seq_printf(m, "cached        %u%s\n", stats_cached(pool),
@@ -177,7 +177,7 @@ static int state_show(struct seq_file *m, void *v)
 		   ", caches are off: max is not above reserve" : "");
 	seq_printf(m, "outstanding   %u\n", stats_outstanding(pool));
 	seq_printf(m, "going back    %u\n", stats_later(pool));
-	seq_printf(m, "pressed       %u\n", READ_ONCE(pool->pressed));
+	seq_printf(m, "slow          %u\n", READ_ONCE(pool->slow));
 	seq_printf(m, "refill        %s, back-off %u ms\n",
 		   refill_names[atomic_read(&pool->refill_state)],
 		   jiffies_to_msecs(hint(pool->backoff)));

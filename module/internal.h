@@ -11,12 +11,12 @@
  *			all or nothing; lend.c, a free that can still be read
  *	  queue.c	sleeping, when nothing below has any
  *	  cache.h	per-CPU, lockless, no shared line
- *	  stock.h	one raw spinlock; stock.c what is special
- *	  slots.h	outside the lock, for NMI
+ *	  depot.h	one raw spinlock; depot.c what is special
+ *	  nmi_slots.h	outside the lock, for NMI
  *	  source.c	may sleep; never below tryalloc and free
- *	refill.c	the worker that moves elements from source to stock;
+ *	refill.c	the worker that moves elements from source to depot;
  *			worker.c, who that is
- *	tell.h		what tracepoints are told of requests (trace.h)
+ *	trace_rung.h		what tracepoints are told of requests (trace.h)
  *
  * kvfree.c, which collects objects to be freed, stands above all of them.
  *
@@ -33,7 +33,7 @@
  *	pool->open.lock (raw)		its open sections
  *	rsvpool_claims (raw)		claims over several pools
  *	kvfree_cpu->lock (raw)		what a CPU has collected; takes an element
- *	pool->stock.lock (raw)		a leaf; a claim nests several, by address
+ *	pool->depot.lock (raw)		a leaf; a claim nests several, by address
  *
  * A pool's family and settings are held while its source is called, its worker
  * is waited for, or a grace period: that is the business of this pool, or of its
@@ -43,7 +43,7 @@
  * (rsvpool_for_each()).  Nothing is allocated, called or waited for under the
  * registry: it is a spinlock, so that the kernel says so.
  *
- * Under a stock's lock nothing is woken, queued, printed, called back or
+ * Under a depot's lock nothing is woken, queued, printed, called back or
  * freed, and it is held for at most a batch or one bulk of elements.
  */
 #ifndef _RSVPOOL_INTERNAL_H
@@ -87,19 +87,19 @@ struct rsvpool_loan;
  * it is read off their words (see struct rsvpool_cpu).
  */
 enum rsvpool_stat {
-	STAT_ALLOC_STOCK,	/* answered from above the line */
+	STAT_ALLOC_DEPOT,	/* answered from above the line */
 	STAT_ALLOC_SOURCE,	/* by the source, without reclaim */
 	STAT_ALLOC_RECLAIM,	/* by the source, with reclaim */
 	STAT_ALLOC_RESERVE,	/* from below the line */
 	STAT_ALLOC_NMI,		/* from the NMI slots */
 	STAT_ALLOC_WAIT,	/* after sleeping */
 	STAT_ALLOC_FAIL,	/* not at all */
-	STAT_FREE_STOCK,	/* taken back by the stock */
+	STAT_FREE_DEPOT,	/* taken back by the depot */
 	STAT_FREE_NMI,		/* by the NMI slots */
 	STAT_FREE_PARKED,	/* parked by an NMI */
 	STAT_FREE_SOURCE,	/* by the source (max=0) */
-	STAT_PULLED,		/* moved from stock to cache */
-	STAT_FLUSHED,		/* moved from cache to stock */
+	STAT_PULLED,		/* moved from depot to cache */
+	STAT_FLUSHED,		/* moved from cache to depot */
 	STAT_REFILLED,		/* brought from the source by the worker */
 	STAT_RELEASED,		/* given back to the source */
 	STAT_REFILL_RUNS,
@@ -121,7 +121,7 @@ enum rsvpool_stat {
 	STAT_MARKS_CAPPED,	/* wanted them above high_max */
 	STAT_MARKS_HELD,	/* did not raise them: memory is short */
 	STAT_MARKS_DECAYED,	/* lowered them */
-	STAT_PRESSED,		/* the shrinker took: no more than the line */
+	STAT_UNDER_PRESSURE,		/* the shrinker took: no more than the line */
 	STAT_RELIEVED,		/* and the end of that */
 	STAT_SHRUNK,		/* elements that the shrinker took */
 	STAT_LENT,		/* kept for who gave them back */
@@ -141,7 +141,7 @@ enum rsvpool_stat {
  * @pushing: somebody on this CPU is between the write of an entry and the
  *	commit that publishes it
  * @limit: entries allowed: the pool's cache, or 0, set by any CPU, to have
- *	the entries brought back to the stock
+ *	the entries brought back to the depot
  * @moves: the long sequence when it was last looked at; any CPU's
  * @kick: wakes sleepers and the refill worker on behalf of this CPU; any code
  *	running here queues it.  Not one for the pool: while it is pending on a
@@ -161,7 +161,7 @@ struct rsvpool_cpu {
 };
 
 /*
- * The stock.  All fields under @lock, which is a leaf.
+ * The depot.  All fields under @lock, which is a leaf.
  *
  * @count, @items, @capacity: the array, taken from and put to at its end
  * @line: elements guaranteed here: the reserve less nmi_reserve
@@ -176,9 +176,9 @@ struct rsvpool_cpu {
  * @more: more sleepers could be served than one hold of the lock may
  * @granted: sleepers served but not yet woken
  * @lent: how many of the array are lent: its first ones.  Whoever takes from its
- *	end calls stock_need() first, or stays above @take_above
+ *	end calls depot_need() first, or stays above @take_above
  *
- * Derived by stock_recompute(), so that the common take and put are one
+ * Derived by watermarks_update(), so that the common take and put are one
  * comparison each:
  * @take_above: a take that finds count above this is nothing special: nobody
  *	waits, what is left stays above line, rising line and low mark, and it
@@ -188,7 +188,7 @@ struct rsvpool_cpu {
  * @bare_above, @bare_span: the same for a pool that never had caches to fill
  *	or empty; else nothing is
  */
-struct rsvpool_stock {
+struct rsvpool_depot {
 	raw_spinlock_t lock;
 	unsigned int count;
 	unsigned int take_above;
@@ -215,7 +215,7 @@ struct rsvpool_stock {
 };
 
 /*
- * Elements outside the stock's lock, for NMI.  @slot is an array of places;
+ * Elements outside the depot's lock, for NMI.  @slot is an array of places;
  * each is on one of three stacks, whose heads hold a tag against ABA in the
  * upper half and the place's number plus one in the lower.
  *
@@ -243,9 +243,9 @@ struct rsvpool_slots {
  *
  * @pool: the pool
  * @live: by a loan's number its sequence, while it is alive, or 0; written
- *	under the stock's lock, read without
- * @number: of the stock's place i, if it is lent; behind those the numbers that
- *	nobody has.  This and the next two under the stock's lock
+ *	under the depot's lock, read without
+ * @number: of the depot's place i, if it is lent; behind those the numbers that
+ *	nobody has.  This and the next two under the depot's lock
  * @sequence: of the newest loan
  * @hand: the place whose loan is revoked next, if there is one
  * @lending: since the pool is whole, until it is torn down
@@ -271,7 +271,7 @@ struct rsvpool_loans {
 };
 
 /*
- * A pool's open sections (section.c).  All under @lock, outside the stock's.
+ * A pool's open sections (section.c).  All under @lock, outside the depot's.
  *
  * @list: the records, oldest first
  * @sizes: bit n - 1: shared sections of size n have been admitted, and have not
@@ -295,9 +295,9 @@ struct rsvpool_open {
 #define RSVPOOL_DECAY_MAX	(3600U * 1000)	/* decay_ms: an hour */
 #define RSVPOOL_STALL_MAX	(3600U * 1000)	/* stall_ms: an hour */
 
-/* Bits of pool->pressed. */
-#define PRESSED_SHORT	1
-#define PRESSED_DEBUG	2
+/* Bits of pool->slow. */
+#define SLOW_SHORT	1
+#define SLOW_DEBUG	2
 
 /* How debugfs makes the source fail. */
 enum rsvpool_inject {
@@ -325,7 +325,7 @@ enum adapt_reason {
 	ADAPT_HELD,		/* an emergency, but memory is short */
 	ADAPT_RETRACT,		/* the source had nothing for a growth */
 	ADAPT_DECAY,		/* it was quiet for decay_ms */
-	ADAPT_PRESSED,		/* the shrinker took */
+	ADAPT_UNDER_PRESSURE,		/* the shrinker took */
 	ADAPT_RELIEVED,		/* and did not for decay_ms */
 	ADAPT_OFF,		/* adaptive=0 */
 };
@@ -336,9 +336,9 @@ enum adapt_reason {
 /*
  * What adaptation knows (adapt.c).  The worker's, but for what is said.
  *
- * @asked: the stock's count when the worker was asked, or ADAPT_NOT_ASKED;
+ * @asked: the depot's count when the worker was asked, or ADAPT_NOT_ASKED;
  *	written by whoever asked
- * @brought: elements that this run has put into the stock
+ * @brought: elements that this run has put into the depot
  * @drawn: the most that were taken since, net
  * @fails: STAT_ALLOC_FAIL at the end of the last run
  * @window: the most that was drawn at once in this window
@@ -347,10 +347,10 @@ enum adapt_reason {
  * @failing: the source had nothing for the last run
  * @before, @cache_before: what @extra and @cache_extra were before they grew
  *
- * Under the stock's lock:
+ * Under the depot's lock:
  * @extra: what is added to both marks
  * @cache_extra: and to the caches
- * @pressed: the shrinker took: no more than the line is kept
+ * @under_pressure: the shrinker took: no more than the line is kept
  * @pressed_at: when it last did, in jiffies; the shrinker's
  * @decisions: how many different ones there were; the last of them are in
  * @decision: at their number
@@ -368,7 +368,7 @@ struct rsvpool_adapt {
 	unsigned int cache_before;
 	unsigned int extra;
 	unsigned int cache_extra;
-	bool pressed;
+	bool under_pressure;
 	unsigned long pressed_at;
 	unsigned int decisions;
 	struct adapt_decision {
@@ -411,8 +411,8 @@ struct rsvpool {
 	 * Read by every call; written only by a change of settings, and when
 	 * the pool comes under pressure or out of it.
 	 *
-	 * @look: both of the following, for one look at both
-	 * @pressed: the line is short or somebody waits: frees go to the stock;
+	 * @slow_state: both of the following, for one look at both
+	 * @slow: the line is short or somebody waits: frees go to the depot;
 	 *	or they have to be looked at first (debug=1)
 	 * @nmi_missing: places of the NMI reserve without an element, raised
 	 *	when one was taken and lowered when one is on its way
@@ -424,21 +424,21 @@ struct rsvpool {
 	u8 opaque;
 	u8 debug;
 	union {
-		u64 look;
+		u64 slow_state;
 		struct {
-			unsigned int pressed;
+			unsigned int slow;
 			atomic_t nmi_missing;
 		};
 	};
 	unsigned int batch;
 
-	struct rsvpool_stock stock ____cacheline_aligned_in_smp;
+	struct rsvpool_depot depot ____cacheline_aligned_in_smp;
 
 	/* Off the lock: NMI and what it leaves behind. */
 	struct rsvpool_slots slots ____cacheline_aligned_in_smp;
 	struct llist_head parked;
 	atomic_t parked_nr;		/* and of those in unparked */
-	struct llist_node *unparked;	/* from parked; under the stock's lock */
+	struct llist_node *unparked;	/* from parked; under the depot's lock */
 
 	/*
 	 * Elements that exist, never above max, if there is one; and the most
@@ -456,11 +456,11 @@ struct rsvpool {
 	bool emergency;			/* since the worker's last run */
 	struct rsvpool_adapt adapt;
 	bool no_guarantee_used;		/* somebody tried to sleep on reserve 0 */
-	bool no_guarantee_told;
+	bool no_guarantee_reported;
 	bool overfull;			/* an element was freed twice */
-	bool overfull_told;
+	bool overfull_reported;
 	bool kvfree_missing;		/* rsvpool_kvfree_rcu() without enabling */
-	bool kvfree_missing_told;
+	bool kvfree_missing_reported;
 
 	/* Fixed at creation. */
 	char name[RSVPOOL_NAME_MAX + 1];
@@ -500,7 +500,7 @@ struct rsvpool {
 	atomic_t inject_n;
 	unsigned int inject_every;
 	atomic_t injected;
-	bool rehearse;			/* under the stock's lock */
+	bool rehearse;			/* under the depot's lock */
 
 	struct rsvpool_latency __percpu *latency;
 	struct rsvpool_debug *debug_table;
@@ -593,7 +593,7 @@ static inline bool pool_markable(const struct rsvpool *pool)
 	}
 }
 
-/* The part of the reserve that rests in the stock. */
+/* The part of the reserve that rests in the depot. */
 static inline unsigned int rsvpool_line(const struct rsvpool *pool)
 {
 	return pool->reserve - pool->nmi_reserve;
@@ -658,14 +658,14 @@ bool source_allowed(const struct rsvpool *pool, gfp_t gfp);
 gfp_t source_gfp(gfp_t gfp, bool reclaim);
 
 /* alloc.c, for claim.c and section.c too */
-void *rung_stock(struct rsvpool *pool, bool may_sleep, bool above_only);
+void *rung_depot(struct rsvpool *pool, bool may_sleep, bool above_only);
 void *rung_source(struct rsvpool *pool, gfp_t gfp, bool reclaim);
 int may_wait(struct rsvpool *pool, unsigned int nr);
 bool clear_allowed(const struct rsvpool *pool, gfp_t gfp);
 void *alloc_finish(struct rsvpool *pool, gfp_t gfp, void *element,
 		   unsigned long caller);
 void pool_free(struct rsvpool *pool, void *element);
-void pool_free_untold(struct rsvpool *pool, void *element);
+void pool_free_untraced(struct rsvpool *pool, void *element);
 void pool_free_bulk(struct rsvpool *pool, unsigned int nr, void **elements);
 
 /* claim.c */
@@ -701,40 +701,40 @@ void cache_drain_dead(struct rsvpool *pool, unsigned int cpu);
 unsigned int cache_count(const struct rsvpool *pool, unsigned int cpu);
 bool cache_starved(const struct rsvpool *pool);
 
-/* stock.c */
-void stock_init(struct rsvpool *pool);
-void stock_recompute(struct rsvpool *pool);
-void stock_settle(struct rsvpool *pool);
-unsigned int stock_above(const struct rsvpool_stock *s);
-bool stock_balance(struct rsvpool *pool);
-bool stock_trim(struct rsvpool *pool);
-void stock_flush(struct rsvpool *pool);
-void stock_unpark(struct rsvpool *pool, unsigned int nr);
-void *stock_take_last(struct rsvpool *pool, bool *slot);
-unsigned int stock_open(struct rsvpool *pool, bool may_queue, bool above_only);
-unsigned int stock_take_open(struct rsvpool *pool, void **elements,
+/* depot.c */
+void depot_init(struct rsvpool *pool);
+void watermarks_update(struct rsvpool *pool);
+void depot_settle(struct rsvpool *pool);
+unsigned int depot_above(const struct rsvpool_depot *s);
+bool depot_balance(struct rsvpool *pool);
+bool depot_trim(struct rsvpool *pool);
+void depot_flush(struct rsvpool *pool);
+void depot_unpark(struct rsvpool *pool, unsigned int nr);
+void *depot_take_last(struct rsvpool *pool, bool *slot);
+unsigned int depot_open(struct rsvpool *pool, bool may_queue, bool above_only);
+unsigned int depot_take_open(struct rsvpool *pool, void **elements,
 			     unsigned int nr);
-void stock_tell_taken(const struct rsvpool *pool, void **elements,
-		      unsigned int nr, unsigned int below);
-void *stock_take_special(struct rsvpool *pool, bool may_queue,
+void depot_trace_taken(const struct rsvpool *pool, void **elements,
+		       unsigned int nr, unsigned int below);
+void *depot_take_special(struct rsvpool *pool, bool may_queue,
 			 bool above_only);
-void *stock_put_special(struct rsvpool *pool, void *element);
-unsigned int stock_put_many(struct rsvpool *pool, void **elements,
+void *depot_put_special(struct rsvpool *pool, void *element);
+unsigned int depot_put_many(struct rsvpool *pool, void **elements,
 			    unsigned int nr);
-bool stock_put_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
+bool depot_put_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
 		    bool decided, unsigned int *put);
-unsigned int stock_take_surplus(struct rsvpool *pool, void **elements,
+unsigned int depot_take_surplus(struct rsvpool *pool, void **elements,
 				unsigned int nr, unsigned int keep);
-unsigned int stock_take_bulk(struct rsvpool *pool, void **elements,
+unsigned int depot_take_bulk(struct rsvpool *pool, void **elements,
 			     unsigned int nr);
-bool stock_to_trim(struct rsvpool *pool);
-bool stock_flush_here(struct rsvpool *pool);
+bool depot_to_trim(struct rsvpool *pool);
+bool depot_flush_here(struct rsvpool *pool);
 
-void *stock_put_lent(struct rsvpool *pool, void *element,
+void *depot_put_lent(struct rsvpool *pool, void *element,
 		     struct rsvpool_loan *loan);
-bool stock_revoke_some(struct rsvpool *pool);
+bool depot_revoke_some(struct rsvpool *pool);
 
-/* slots.c */
+/* nmi_slots.c */
 int slots_init(struct rsvpool *pool);
 void slots_exit(struct rsvpool *pool);
 unsigned int slots_take_many(struct rsvpool *pool, void **elements,

@@ -18,7 +18,7 @@
  * way, one lot at a time.
  *
  * Calls come from any context but NMI.  They take the CPU's raw lock, under
- * which rsvpool_tryalloc() may take the stock's, and then queue a hard irq_work
+ * which rsvpool_tryalloc() may take the depot's, and then queue a hard irq_work
  * which queues the work item: nothing else can be done on PREEMPT_RT under the
  * caller's own raw locks.  Every hold of the lock is bounded by a constant.
  *

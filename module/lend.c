@@ -2,9 +2,9 @@
 /*
  * Lending: what rests below the line may still be read by who put it there.
  *
- * A lent element is one of the stock's like any other: it counts, it answers
+ * A lent element is one of the depot's like any other: it counts, it answers
  * requests, and only its content is not ours yet.  Lent ones are the last of the
- * stock that are taken; stock.c has where they stand and how one is revoked,
+ * depot that are taken; depot.c has where they stand and how one is revoked,
  * which is a store and a barrier under the lock that the taker has anyhow.
  *
  * A loan is {number, sequence}.  The table live[] has, by number, the sequence
@@ -25,7 +25,7 @@
  *	against those of the second (selftests/models/lend.litmus).
  *
  *	The memory is there.  An element of a pool that lends goes back to its
- *	source a grace period after it was taken out of the stock for that
+ *	source a grace period after it was taken out of the depot for that
  *	(source_free()), at which time it was revoked.  A reader who saw it alive
  *	as an RCU reader is through by then.
  *
@@ -43,7 +43,7 @@
 #include <linux/slab.h>
 
 #include "debug.h"
-#include "stock.h"
+#include "depot.h"
 #include "trace.h"
 
 /**
@@ -57,7 +57,7 @@
  */
 int loans_init(struct rsvpool *pool)
 {
-	unsigned int nr = pool->stock.capacity, i;
+	unsigned int nr = pool->depot.capacity, i;
 	struct rsvpool_loans *l;
 
 	l = kzalloc(sizeof(*l), GFP_KERNEL);
@@ -114,7 +114,7 @@ void loans_stop(struct rsvpool *pool)
 {
 	if (!pool->loans)
 		return;
-	while (stock_revoke_some(pool))
+	while (depot_revoke_some(pool))
 		cond_resched();
 	WRITE_ONCE(pool->loans->lending, false);
 }
@@ -127,7 +127,7 @@ void loans_stop(struct rsvpool *pool)
  *
  * As rsvpool_free(): the element is the pool's, and must not be written to any
  * more.  Where it is wanted at once - somebody sleeps, an NMI slot misses its
- * element, an NMI finds the stock locked - and in pools that were not created
+ * element, an NMI finds the depot locked - and in pools that were not created
  * with lend, it is nothing but that, and the loan is dead.
  *
  * With as many loans as the line has elements another is revoked, more or less
@@ -142,7 +142,7 @@ void loans_stop(struct rsvpool *pool)
 bool rsvpool_lend(struct rsvpool *pool, void *element,
 		  struct rsvpool_loan *loan)
 {
-	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_depot *s = &pool->depot;
 	unsigned long flags;
 
 	*loan = (struct rsvpool_loan){ .pool = pool, .element = element };
@@ -156,19 +156,19 @@ bool rsvpool_lend(struct rsvpool *pool, void *element,
 	if (pool->debug && !debug_lent(pool, element, _RET_IP_))
 		goto out;
 	trace_rsvpool_free(pool->name, 1, element);
-	if (unlikely(!stock_lock(s, &flags))) {
-		pool_free_untold(pool, element);
+	if (unlikely(!depot_lock(s, &flags))) {
+		pool_free_untraced(pool, element);
 		goto out;
 	}
-	stock_trim(pool);
-	element = stock_put_lent(pool, element, loan);
+	depot_trim(pool);
+	element = depot_put_lent(pool, element, loan);
 	raw_spin_unlock(&s->lock);
-	stock_settle(pool);
+	depot_settle(pool);
 	local_irq_restore(flags);
 	if (likely(!element))
-		stat_inc(pool, STAT_FREE_STOCK);
+		stat_inc(pool, STAT_FREE_DEPOT);
 	else	/* No room: freed twice.  That notes it. */
-		pool_free_untold(pool, element);
+		pool_free_untraced(pool, element);
 out:
 	rsvpool_preempt_enable();
 	return loan->sequence;
@@ -197,10 +197,10 @@ bool rsvpool_loan_live(const struct rsvpool_loan *loan)
 	l = loan->pool->loans;
 	/*
 	 * What was read of the element before we look.  Pairs with smp_mb() in
-	 * stock_revoke().
+	 * depot_revoke().
 	 */
 	smp_rmb();
-	/* What is read of it comes after; pairs with stock_put_lent(). */
+	/* What is read of it comes after; pairs with depot_put_lent(). */
 	return smp_load_acquire(&l->live[loan->index]) == loan->sequence;
 }
 EXPORT_SYMBOL_GPL(rsvpool_loan_live);

@@ -28,9 +28,9 @@
 
 #include "cache.h"
 #include "debug.h"
-#include "slots.h"
+#include "nmi_slots.h"
 #include "stats.h"
-#include "stock.h"
+#include "depot.h"
 #include "text.h"
 #include "trace.h"
 #include "worker.h"
@@ -286,13 +286,13 @@ bool pool_in_hands(struct rsvpool *pool)
  * @bits: TOUCH_...
  * @on: set them
  *
- * Context: Task.  The stock's lock, as tracepoints cannot take the settings mutex.
+ * Context: Task.  The depot's lock, as tracepoints cannot take the settings mutex.
  */
 void pool_touch_set(struct rsvpool *pool, u8 bits, bool on)
 {
-	raw_spin_lock_irq(&pool->stock.lock);
+	raw_spin_lock_irq(&pool->depot.lock);
 	WRITE_ONCE(pool->touch, on ? pool->touch | bits : pool->touch & ~bits);
-	raw_spin_unlock_irq(&pool->stock.lock);
+	raw_spin_unlock_irq(&pool->depot.lock);
 }
 
 #define refuse(pool, err, key, fmt, ...) ({			\
@@ -403,7 +403,7 @@ static int set_reserve(struct rsvpool *pool, const struct rsvpool_attr *attr)
 		return refuse(pool, -ERANGE, "max",
 			      "%u is neither 0 nor in reserve..%u (reserve is %u)",
 			      pool->max, RSVPOOL_MAX_ELEMENTS, attr->reserve);
-	pool->stock.capacity = pool->max ? pool->max : capacity;
+	pool->depot.capacity = pool->max ? pool->max : capacity;
 	pool->nmi_reserve = attr->nmi_reserve;
 	if (attr->nmi_reserve > attr->reserve ||
 	    attr->nmi_reserve > RSVPOOL_NMI_MAX)
@@ -418,7 +418,7 @@ static int set_reserve(struct rsvpool *pool, const struct rsvpool_attr *attr)
 
 static int set_marks(struct rsvpool *pool, const struct rsvpool_attr *attr)
 {
-	unsigned int capacity = pool->stock.capacity;
+	unsigned int capacity = pool->depot.capacity;
 	unsigned int low, high;
 
 	low = min(pool->reserve + pool->batch, capacity);
@@ -631,12 +631,12 @@ static struct rsvpool *pool_leave_parent(struct rsvpool *pool)
 
 static int pool_allocate(struct rsvpool *pool)
 {
-	unsigned int capacity = pool->stock.capacity;
+	unsigned int capacity = pool->depot.capacity;
 	size_t cpu_bytes = struct_size(pool->cpu, entries, pool->cache_max);
 	int err;
 
 	pool->metadata_bytes += cpu_bytes * num_possible_cpus() +
-		(size_t)capacity * sizeof(*pool->stock.items) +
+		(size_t)capacity * sizeof(*pool->depot.items) +
 		STAT_FILE_PEAK * sizeof(*pool->stat_base);
 	pool->cpu = __alloc_percpu(cpu_bytes, L1_CACHE_BYTES);
 	if (!pool->cpu)
@@ -646,11 +646,11 @@ static int pool_allocate(struct rsvpool *pool)
 				       GFP_KERNEL, pool->node);
 	if (!pool->stat_base)
 		goto out_cpu;
-	pool->stock.items = kvmalloc_node(array_size(capacity,
-						     sizeof(*pool->stock.items)),
+	pool->depot.items = kvmalloc_node(array_size(capacity,
+						     sizeof(*pool->depot.items)),
 					  GFP_KERNEL | __GFP_NOWARN |
 					  __GFP_NORETRY, pool->node);
-	if (!pool->stock.items)
+	if (!pool->depot.items)
 		goto out_base;
 	err = slots_init(pool);
 	if (err)
@@ -672,7 +672,7 @@ out_debug:
 out_slots:
 	slots_exit(pool);
 out_items:
-	kvfree(pool->stock.items);
+	kvfree(pool->depot.items);
 out_base:
 	kfree(pool->stat_base);
 out_cpu:
@@ -685,7 +685,7 @@ static void pool_deallocate(struct rsvpool *pool)
 	loans_exit(pool);
 	debug_exit(pool);
 	slots_exit(pool);
-	kvfree(pool->stock.items);
+	kvfree(pool->depot.items);
 	kfree(pool->stat_base);
 	free_percpu(pool->cpu);
 	latency_free(pool);
@@ -709,8 +709,8 @@ static void pool_empty(struct rsvpool *pool)
 		cache_drain_dead(pool, cpu);
 	while ((element = slots_take(pool)) || (element = slots_unpark(pool)))
 		source_free(pool, element);
-	while (pool->stock.count) {
-		source_free(pool, pool->stock.items[--pool->stock.count]);
+	while (pool->depot.count) {
+		source_free(pool, pool->depot.items[--pool->depot.count]);
 		cond_resched();
 	}
 }
@@ -719,7 +719,7 @@ static void pool_empty(struct rsvpool *pool)
 static int pool_prefill(struct rsvpool *pool)
 {
 	gfp_t gfp = source_gfp(GFP_KERNEL, true);
-	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_depot *s = &pool->depot;
 	void *element;
 	unsigned int i;
 	int err;
@@ -737,7 +737,7 @@ static int pool_prefill(struct rsvpool *pool)
 		cond_resched();
 	}
 	s->line = rsvpool_line(pool);
-	stock_recompute(pool);
+	watermarks_update(pool);
 	return 0;
 
 undo:
@@ -827,7 +827,7 @@ struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 	mutex_init(&pool->settings);
 	ratelimit_state_init(&pool->stall_limit, STALL_INTERVAL, 1);
 	init_completion(&pool->released);
-	stock_init(pool);
+	depot_init(pool);
 	section_setup(pool);
 	refill_setup(pool);
 	adapt_setup(pool);
@@ -1025,7 +1025,7 @@ static bool pool_held(struct rsvpool *pool)
 static bool pool_used(const struct rsvpool *pool)
 {
 	return pool->users || atomic_read(&pool->sections) ||
-		hint(pool->stock.waiting);
+		hint(pool->depot.waiting);
 }
 
 /*
@@ -1200,7 +1200,7 @@ void rsvpool_destroy(struct rsvpool *pool)
 		debug_print_holders(pool);
 		WARN(1, "rsvpool: pool '%s': destroyed by %pS with %u elements outstanding, %u sleepers, %d open sections, %u other users; it stays\n",
 		     pool->name, __builtin_return_address(0),
-		     stats_outstanding(pool), hint(pool->stock.waiting),
+		     stats_outstanding(pool), hint(pool->depot.waiting),
 		     atomic_read(&pool->sections),
 		     hint(pool->users) + hint(pool->children));
 		/* Users may have gone meanwhile, and left nothing. */
@@ -1302,7 +1302,7 @@ int rsvpool_destroy_by_name(const char *name)
 			    "busy: %u users, %u pools on it, %d sections, %u sleepers, %u elements outstanding",
 			    hint(pool->users), hint(pool->children),
 			    atomic_read(&pool->sections),
-			    hint(pool->stock.waiting),
+			    hint(pool->depot.waiting),
 			    stats_outstanding(pool));
 		pool_unref(pool);
 		return -EBUSY;
@@ -1334,11 +1334,11 @@ void rsvpool_destroy_all(void)
 		pool_release(pool);
 }
 
-/* One try to let the line rise to stock.rising: are the elements there? */
+/* One try to let the line rise to depot.rising: are the elements there? */
 static bool line_rises(struct rsvpool *pool, unsigned int reserve,
 		       unsigned int *missing)
 {
-	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_depot *s = &pool->depot;
 	bool risen;
 
 	raw_spin_lock_irq(&s->lock);
@@ -1347,7 +1347,7 @@ static bool line_rises(struct rsvpool *pool, unsigned int reserve,
 		WRITE_ONCE(pool->reserve, reserve);
 		s->line = rsvpool_line(pool);
 		s->rising = 0;
-		stock_recompute(pool);
+		watermarks_update(pool);
 	} else {
 		*missing = s->rising - s->count;
 	}
@@ -1369,14 +1369,14 @@ static void pool_hands_empty(struct rsvpool *pool, unsigned long until)
 
 /*
  * Raise the line.  First everything below the coming line is treated as below
- * the line already (frees come to the stock, caches get nothing), then the
+ * the line already (frees come to the depot, caches get nothing), then the
  * elements are brought, and only when they are there the line rises: so M,
- * which stock.c argues about, is not raised by it.
+ * which depot.c argues about, is not raised by it.
  */
 static int raise_line(struct rsvpool *pool, unsigned int reserve)
 {
 	gfp_t gfp = source_gfp(GFP_KERNEL, true);
-	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_depot *s = &pool->depot;
 	unsigned long until = jiffies + HANDS_WAIT;
 	unsigned int missing, rounds = 0;
 	bool full = false;
@@ -1385,7 +1385,7 @@ static int raise_line(struct rsvpool *pool, unsigned int reserve)
 
 	raw_spin_lock_irq(&s->lock);
 	s->rising = reserve - pool->nmi_reserve;
-	stock_recompute(pool);
+	watermarks_update(pool);
 	raw_spin_unlock_irq(&s->lock);
 
 	while (!line_rises(pool, reserve, &missing)) {
@@ -1397,7 +1397,7 @@ static int raise_line(struct rsvpool *pool, unsigned int reserve)
 			if (!element)
 				break;
 			/* Full: only without a maximum; then count is enough. */
-			if (!stock_put_many(pool, &element, 1))
+			if (!depot_put_many(pool, &element, 1))
 				source_free(pool, element);
 		}
 		if (!missing)
@@ -1419,7 +1419,7 @@ static int raise_line(struct rsvpool *pool, unsigned int reserve)
 undo:
 	raw_spin_lock_irq(&s->lock);
 	s->rising = 0;
-	stock_recompute(pool);
+	watermarks_update(pool);
 	raw_spin_unlock_irq(&s->lock);
 	pool_refuse(pool->name, "reserve", "%s",
 		    err == -EBUSY ? "too many elements are outstanding or in caches" :
@@ -1430,12 +1430,12 @@ undo:
 /* Interrupts off: section_lower_reserve() calls it. */
 static void lower_line(struct rsvpool *pool, unsigned int reserve)
 {
-	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_depot *s = &pool->depot;
 
 	raw_spin_lock(&s->lock);
 	WRITE_ONCE(pool->reserve, reserve);
 	s->line = rsvpool_line(pool);
-	stock_recompute(pool);
+	watermarks_update(pool);
 	raw_spin_unlock(&s->lock);
 }
 
@@ -1481,9 +1481,9 @@ int rsvpool_set_reserve(struct rsvpool *pool, unsigned int reserve)
 	bool lower = reserve < old;
 	int err = 0;
 
-	if (reserve < least || reserve > pool->stock.capacity)
+	if (reserve < least || reserve > pool->depot.capacity)
 		return refuse(pool, -ERANGE, "reserve", "%u is not in %u..%u",
-			      reserve, least, pool->stock.capacity);
+			      reserve, least, pool->depot.capacity);
 	if (reserve == old)
 		return 0;
 	if (reserve > old) {
@@ -1616,7 +1616,7 @@ EXPORT_SYMBOL_GPL(rsvpool_name);
  */
 bool rsvpool_is_whole(const struct rsvpool *pool)
 {
-	return !(READ_ONCE(pool->pressed) & PRESSED_SHORT) &&
+	return !(READ_ONCE(pool->slow) & SLOW_SHORT) &&
 		atomic_read(&pool->nmi_missing) <= 0;
 }
 EXPORT_SYMBOL_GPL(rsvpool_is_whole);

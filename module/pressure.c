@@ -6,7 +6,7 @@
  * The shrinker gives back what stands above the line, of each pool as large a
  * share as the system wants of all; the line itself is never given back.  Caches
  * are asked to give theirs back too, which then stands above the line; an idle
- * isolated CPU keeps its own.  And the pool is pressed (adapt.c), so that the
+ * isolated CPU keeps its own.  And the pool is under pressure (adapt.c), so that the
  * worker does not bring back what was taken.
  *
  * Both walk over all pools, and wait for no pool's business: neither for one that
@@ -19,7 +19,7 @@
 #include <linux/mm.h>
 
 #include "internal.h"
-#include "stock.h"
+#include "depot.h"
 #include "worker.h"
 
 static struct shrinker *pool_shrinker;
@@ -37,9 +37,9 @@ static bool shrinkable(const struct rsvpool *pool)
  */
 static unsigned long pool_surplus(struct rsvpool *pool)
 {
-	unsigned int above = hint(stock_above(&pool->stock));
+	unsigned int above = hint(depot_above(&pool->depot));
 
-	if (!shrinkable(pool) || READ_ONCE(pool->pressed) & PRESSED_SHORT)
+	if (!shrinkable(pool) || READ_ONCE(pool->slow) & SLOW_SHORT)
 		return 0;
 	return above + cache_trimmable(pool);
 }
@@ -70,7 +70,7 @@ static unsigned long shrink_pool(struct rsvpool *pool, unsigned long want)
 	unsigned int nr;
 
 	while (freed < want) {
-		nr = stock_take_surplus(pool, elements,
+		nr = depot_take_surplus(pool, elements,
 					min(want - freed,
 					    (unsigned long)RSVPOOL_BATCH_MAX),
 					0);
@@ -99,7 +99,7 @@ static unsigned long shrink_scan(struct shrinker *shrinker,
 {
 	unsigned long freed = 0, all, own;
 	struct rsvpool *pool;
-	bool pressed;
+	bool under_pressure;
 
 	all = surplus();
 	rsvpool_for_each(pool) {
@@ -107,12 +107,12 @@ static unsigned long shrink_scan(struct shrinker *shrinker,
 		if (!own || !pool_move_begin(pool, false))
 			continue;
 		/* First, or what goes is taken for demand. */
-		pressed = adapt_press(pool);
+		under_pressure = adapt_press(pool);
 		/* Caches then: they are brought back while we go on. */
 		cache_trim_housekeeping(pool);
 		freed += shrink_pool(pool, share(own, all, sc->nr_to_scan));
 		/* The worker gives back what caches bring, and arms its timer. */
-		if (pressed)
+		if (under_pressure)
 			refill_now(pool);
 		pool_move_end(pool);
 	}

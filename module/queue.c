@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Sleepers: joining the queue, sleeping, leaving it, being woken; and serving
- * a claim on several pools, which no single stock's lock is enough for.
+ * a claim on several pools, which no single depot's lock is enough for.
  *
- * Who brings elements serves the queue (stock_serve()), under the lock of the
- * stock, in any context.  Two things are left to the pool's irq_work: waking
+ * Who brings elements serves the queue (depot_serve()), under the lock of the
+ * depot, in any context.  Two things are left to the pool's irq_work: waking
  * those that were served, and serving claims.
  *
  * A claim joins the queues of all its pools at once, with all their locks
@@ -15,7 +15,7 @@
  * then it holds nothing.
  *
  * Locks: a sleeper with several places is put in, served and taken out under
- * rsvpool_claims and the locks of all its stocks, taken by address.  So
+ * rsvpool_claims and the locks of all its depots, taken by address.  So
  * whoever holds rsvpool_claims may look at a claim that it found in a queue
  * after dropping the lock of that queue.  Never entered in NMI.
  */
@@ -25,7 +25,7 @@
 #include "cache.h"
 #include "debug.h"
 #include "queue.h"
-#include "stock.h"
+#include "depot.h"
 #include "trace.h"
 
 /* A sleeper looks around at least so often. */
@@ -34,22 +34,22 @@
 static DEFINE_RAW_SPINLOCK(rsvpool_claims);
 
 /*
- * One of several stocks' locks.  Sparse counts a loop's locks as one turn's, so
+ * One of several depots' locks.  Sparse counts a loop's locks as one turn's, so
  * these are none to it; for rsvpool_claims it is told that both ways hold it.
  */
 static void place_lock(struct rsvpool_place *place, unsigned int subclass)
 {
-	raw_spin_lock_nested(&place->pool->stock.lock, subclass);
-	__release(&place->pool->stock.lock);
+	raw_spin_lock_nested(&place->pool->depot.lock, subclass);
+	__release(&place->pool->depot.lock);
 }
 
 static void place_unlock(struct rsvpool_place *place)
 {
-	__acquire(&place->pool->stock.lock);
-	raw_spin_unlock(&place->pool->stock.lock);
+	__acquire(&place->pool->depot.lock);
+	raw_spin_unlock(&place->pool->depot.lock);
 }
 
-/* The locks of all the places' stocks; places by address of their pools. */
+/* The locks of all the places' depots; places by address of their pools. */
 void queue_lock(struct rsvpool_place *place, unsigned int nr,
 		unsigned long *flags)
 	__acquires(&rsvpool_claims)
@@ -65,7 +65,7 @@ void queue_lock(struct rsvpool_place *place, unsigned int nr,
 		place_lock(&place[i], i);
 }
 
-/* And what the change of each stock asks for. */
+/* And what the change of each depot asks for. */
 void queue_unlock(struct rsvpool_place *place, unsigned int nr,
 		  unsigned long flags)
 	__releases(&rsvpool_claims)
@@ -79,7 +79,7 @@ void queue_unlock(struct rsvpool_place *place, unsigned int nr,
 	else
 		__release(&rsvpool_claims);
 	for (i = 0; i < nr; i++)
-		stock_settle(place[i].pool);
+		depot_settle(place[i].pool);
 	local_irq_restore(flags);
 }
 
@@ -108,21 +108,21 @@ static bool place_before(struct rb_node *a, const struct rb_node *b)
 static void place_join(struct rsvpool_place *place)
 {
 	struct rsvpool *pool = place->pool;
-	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_depot *s = &pool->depot;
 
 	WRITE_ONCE(pool->emergency, true);
 	place->ticket = s->ticket++;
 	s->claims += place->waiter->nr > 1;
 	rb_add_cached(&place->in_queue, &s->queue, place_before);
 	if (!s->waiting++)
-		stock_recompute(pool);
+		watermarks_update(pool);
 	/*
 	 * A free that put its element into a slot looks for sleepers after
 	 * that; we look at the slots after having become one.  Full barrier
 	 * between, pairs with the one in slots_put().
 	 */
 	smp_mb();
-	stock_unpark(pool, RSVPOOL_BULK_MAX);
+	depot_unpark(pool, RSVPOOL_BULK_MAX);
 }
 
 /* At the head everywhere, and enough everywhere?  All locks held. */
@@ -131,20 +131,20 @@ static bool claim_serve(struct rsvpool_waiter *w)
 	unsigned int i;
 
 	for (i = 0; i < w->nr; i++)
-		if (stock_head(&w->place[i].pool->stock) != &w->place[i] ||
-		    !stock_has(w->place[i].pool, w->place[i].nr))
+		if (depot_head(&w->place[i].pool->depot) != &w->place[i] ||
+		    !depot_has(w->place[i].pool, w->place[i].nr))
 			return false;
 	for (i = 0; i < w->nr; i++)
-		if (!stock_gather(w->place[i].pool, w->place[i].nr))
+		if (!depot_gather(w->place[i].pool, w->place[i].nr))
 			goto undo;
 	for (i = 0; i < w->nr; i++)
-		stock_grant(w->place[i].pool, &w->place[i]);
-	stock_granted(w->place[0].pool, w);
+		depot_grant(w->place[i].pool, &w->place[i]);
+	depot_granted(w->place[0].pool, w);
 	return true;
 
 undo:	/* An NMI has taken a slot: its free comes here again. */
 	do
-		stock_ungather(w->place[i].pool);
+		depot_ungather(w->place[i].pool);
 	while (i--);
 	return false;
 }
@@ -158,10 +158,10 @@ static void serve_others(struct rsvpool_waiter *w)
 	unsigned int i;
 
 	if (w->nr == 1)
-		stock_serve(w->place[0].pool);
+		depot_serve(w->place[0].pool);
 	else
 		for (i = 0; i < w->nr; i++)
-			WRITE_ONCE(w->place[i].pool->stock.more, true);
+			WRITE_ONCE(w->place[i].pool->depot.more, true);
 }
 
 /*
@@ -206,7 +206,7 @@ static bool waiter_leave(struct rsvpool_waiter *w)
 		list_del_init(&w->in_granted);
 	} else {
 		for (i = 0; i < w->nr; i++)
-			stock_unwait(&w->place[i]);
+			depot_unwait(&w->place[i]);
 		/* Whoever stood behind us may want less. */
 		serve_others(w);
 	}
@@ -248,7 +248,7 @@ static int waiter_sleep(struct rsvpool_waiter *w, unsigned int state,
 
 	for (;;) {
 		set_current_state(state);
-		/* Pairs with smp_store_release() in stock_granted(). */
+		/* Pairs with smp_store_release() in depot_granted(). */
 		if (smp_load_acquire(&w->state) == WAITER_GRANTED ||
 		    signal_pending_state(state, current) || !timeout)
 			break;
@@ -319,7 +319,7 @@ int queue_wait(struct rsvpool_place *place, unsigned int nr,
 		trace_rsvpool_wait_begin(place[i].pool->name, place[i].nr);
 	}
 	begun = wait_is_timed() ? ktime_get_mono_fast_ns() : 0;
-	/* Pairs with smp_store_release() in stock_granted(). */
+	/* Pairs with smp_store_release() in depot_granted(). */
 	if (smp_load_acquire(&w.state) != WAITER_GRANTED)
 		waiter_ask(&w);
 	err = waiter_sleep(&w, state, timeout);
@@ -350,15 +350,15 @@ int queue_wait(struct rsvpool_place *place, unsigned int nr,
  */
 bool queue_wake(struct rsvpool *pool)
 {
-	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_depot *s = &pool->depot;
 	struct rsvpool_waiter *w;
 	struct task_struct *task;
 	unsigned int i;
 
 	rcu_read_lock();
 	raw_spin_lock(&s->lock);
-	stock_unpark(pool, pool->batch);
-	stock_serve_many(pool, pool->batch);
+	depot_unpark(pool, pool->batch);
+	depot_serve_many(pool, pool->batch);
 	for (i = 0; i < pool->batch && !list_empty(&s->granted); i++) {
 		w = list_first_entry(&s->granted, struct rsvpool_waiter,
 				     in_granted);
@@ -386,7 +386,7 @@ bool queue_wake(struct rsvpool *pool)
  */
 void queue_serve_claim(struct rsvpool *pool)
 {
-	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_depot *s = &pool->depot;
 	struct rsvpool_place *head;
 	struct rsvpool_waiter *w;
 	unsigned int i, nr;
@@ -396,7 +396,7 @@ void queue_serve_claim(struct rsvpool *pool)
 	raw_spin_lock(&rsvpool_claims);
 	raw_spin_lock(&s->lock);
 	WRITE_ONCE(s->claim_ready, false);
-	head = stock_head(s);
+	head = depot_head(s);
 	w = head && head->waiter->nr > 1 ? head->waiter : NULL;
 	raw_spin_unlock(&s->lock);
 	/* A claim stays while we hold rsvpool_claims. */
@@ -411,7 +411,7 @@ void queue_serve_claim(struct rsvpool *pool)
 	for (i = nr; i; i--)
 		place_unlock(&w->place[i - 1]);
 	for (i = 0; i < nr; i++)
-		stock_settle(w->place[i].pool);
+		depot_settle(w->place[i].pool);
 out:
 	raw_spin_unlock(&rsvpool_claims);
 }
@@ -429,7 +429,7 @@ out:
 unsigned int queue_list(struct rsvpool *pool, struct queue_sleeper *sleeper,
 			unsigned int most, unsigned int skip)
 {
-	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_depot *s = &pool->depot;
 	struct rsvpool_place *place;
 	struct rsvpool_waiter *w;
 	struct rb_node *node;

@@ -19,8 +19,8 @@ enum waiter_state {
  * @nr: elements wanted of it
  * @elements: where to put them
  * @waiter: the sleeper
- * @in_queue: in the pool's stock.queue, by @prio, then @ticket; both under the
- *	stock's lock
+ * @in_queue: in the pool's depot.queue, by @prio, then @ticket; both under the
+ *	depot's lock
  * @prio: smaller is served first
  * @ticket: and then who came first
  */
@@ -41,7 +41,7 @@ struct rsvpool_place {
  * @nr: how many of them
  * @state: from queued to granted under the locks of all its pools; read by the
  *	sleeper without
- * @in_granted: in the first pool's stock.granted, under that stock's lock
+ * @in_granted: in the first pool's depot.granted, under that depot's lock
  * @since: when it came, in jiffies
  */
 struct rsvpool_waiter {
@@ -63,16 +63,16 @@ struct queue_sleeper {
 	int prio;
 };
 
-/* stock.c; stock lock held */
-struct rsvpool_place *stock_head(struct rsvpool_stock *s);
-bool stock_has(const struct rsvpool *pool, unsigned int nr);
-bool stock_gather(struct rsvpool *pool, unsigned int nr);
-void stock_ungather(struct rsvpool *pool);
-void stock_grant(struct rsvpool *pool, struct rsvpool_place *place);
-void stock_granted(struct rsvpool *pool, struct rsvpool_waiter *w);
-void stock_serve(struct rsvpool *pool);
-void stock_serve_many(struct rsvpool *pool, unsigned int most);
-void stock_unwait(struct rsvpool_place *place);
+/* depot.c; depot lock held */
+struct rsvpool_place *depot_head(struct rsvpool_depot *s);
+bool depot_has(const struct rsvpool *pool, unsigned int nr);
+bool depot_gather(struct rsvpool *pool, unsigned int nr);
+void depot_ungather(struct rsvpool *pool);
+void depot_grant(struct rsvpool *pool, struct rsvpool_place *place);
+void depot_granted(struct rsvpool *pool, struct rsvpool_waiter *w);
+void depot_serve(struct rsvpool *pool);
+void depot_serve_many(struct rsvpool *pool, unsigned int most);
+void depot_unwait(struct rsvpool_place *place);
 
 /* queue.c */
 int queue_wait(struct rsvpool_place *place, unsigned int nr,

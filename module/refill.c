@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The refill worker: brings the stock back up from the source, gives surplus
+ * The refill worker: brings the depot back up from the source, gives surplus
  * back to it, and says what code that may not print has noted.  One work item
  * a pool, on a workqueue or in a thread of the pool's own: worker.c.
  *
@@ -23,7 +23,7 @@
  * made it and of no other: a CPU that finds the state ASKED queues its own
  * irq_work nevertheless, and one that finds the back-off's timer overdue does
  * not wait for it.  The irq_work of one CPU does what any CPU has asked for:
- * what there is to do stands in the pool (refill_state, stock.granted, .more,
+ * what there is to do stands in the pool (refill_state, depot.granted, .more,
  * .claim_ready, parked_nr), and nothing there says who is to do it.
  *
  * A CPU that is not online queues nothing: an irq_work queued after the last
@@ -45,7 +45,7 @@
 
 #include "debug.h"
 #include "queue.h"
-#include "stock.h"
+#include "depot.h"
 #include "trace.h"
 #include "worker.h"
 
@@ -92,7 +92,7 @@ void refill_ask(struct rsvpool *pool)
 			 */
 			WRITE_ONCE(pool->overdue, 0);
 			/* For adaptation; harmless if the worker runs already. */
-			WRITE_ONCE(pool->adapt.asked, hint(pool->stock.count));
+			WRITE_ONCE(pool->adapt.asked, hint(pool->depot.count));
 		}
 		state = old == state ? REFILL_ASKED : old;
 	}
@@ -142,12 +142,12 @@ void refill_room(struct rsvpool *pool)
 	 * for long, or if a task sleeps, this CPU asks, too.
 	 */
 	if (likely(state != REFILL_AT_MAX && state != REFILL_ASKED) &&
-	    likely(!hint(pool->stock.waiting)))
+	    likely(!hint(pool->depot.waiting)))
 		return;
 	if (state == REFILL_AT_MAX)
 		atomic_cmpxchg(&pool->refill_state, REFILL_AT_MAX, REFILL_IDLE);
-	if (hint(pool->stock.waiting) ||
-	    hint(pool->stock.count) < READ_ONCE(pool->stock.low))
+	if (hint(pool->depot.waiting) ||
+	    hint(pool->depot.count) < READ_ONCE(pool->depot.low))
 		refill_ask(pool);
 }
 
@@ -186,16 +186,16 @@ static void kick_fn(struct irq_work *work)
 		pool_kick(pool);
 	queue_serve_claim(pool);
 	/* A batch of what this CPU was asked to give back and could not yet. */
-	if (unlikely(stock_to_trim(pool)) && stock_flush_here(pool))
+	if (unlikely(depot_to_trim(pool)) && depot_flush_here(pool))
 		pool_kick(pool);
-	stock_settle(pool);
+	depot_settle(pool);
 	preempt_enable_notrace();
 }
 
-/* How many the stock is short of its high mark, at most a batch. */
+/* How many the depot is short of its high mark, at most a batch. */
 static unsigned int refill_want(struct rsvpool *pool)
 {
-	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_depot *s = &pool->depot;
 	unsigned int count = hint(s->count), high = READ_ONCE(s->high);
 	int missing = atomic_read(&pool->nmi_missing);
 
@@ -210,8 +210,8 @@ static unsigned int refill_want(struct rsvpool *pool)
 /* How many of them the reserve misses; no sleeper wants more. */
 static unsigned int refill_missing(struct rsvpool *pool)
 {
-	unsigned int count = hint(pool->stock.count);
-	unsigned int line = hint(pool->stock.line);
+	unsigned int count = hint(pool->depot.count);
+	unsigned int line = hint(pool->depot.line);
 	int slots = atomic_read(&pool->nmi_missing);
 
 	return (count < line ? line - count : 0) + max(slots, 0);
@@ -232,7 +232,7 @@ static enum refill_end refill_fill(struct rsvpool *pool)
 			if (!elements[got])
 				break;
 		}
-		put = stock_put_many(pool, elements, got);
+		put = depot_put_many(pool, elements, got);
 		stat_add(pool, STAT_REFILLED, put);
 		adapt_brought(pool, put);
 		if (put < got) {
@@ -255,7 +255,7 @@ static void refill_release(struct rsvpool *pool, unsigned int keep)
 	void *elements[RSVPOOL_BATCH_MAX];
 	unsigned int nr;
 
-	while ((nr = stock_take_surplus(pool, elements,
+	while ((nr = depot_take_surplus(pool, elements,
 					READ_ONCE(pool->batch), keep))) {
 		stat_add(pool, STAT_RELEASED, nr);
 		while (nr)
@@ -283,21 +283,21 @@ static void refill_recall(struct rsvpool *pool)
 		}
 }
 
-static void refill_tell(struct rsvpool *pool)
+static void refill_report(struct rsvpool *pool)
 {
-	debug_tell(pool);
-	if (READ_ONCE(pool->no_guarantee_used) && !pool->no_guarantee_told) {
-		pool->no_guarantee_told = true;
+	debug_report(pool);
+	if (READ_ONCE(pool->no_guarantee_used) && !pool->no_guarantee_reported) {
+		pool->no_guarantee_reported = true;
 		pr_warn("pool '%s': reserve: is 0, so nobody may sleep for an element (-EINVAL)\n",
 			pool->name);
 	}
-	if (READ_ONCE(pool->overfull) && !pool->overfull_told) {
-		pool->overfull_told = true;
+	if (READ_ONCE(pool->overfull) && !pool->overfull_reported) {
+		pool->overfull_reported = true;
 		pr_err("pool '%s': max: more elements were freed than exist; freed twice, or to the wrong pool?\n",
 		       pool->name);
 	}
-	if (READ_ONCE(pool->kvfree_missing) && !pool->kvfree_missing_told) {
-		pool->kvfree_missing_told = true;
+	if (READ_ONCE(pool->kvfree_missing) && !pool->kvfree_missing_reported) {
+		pool->kvfree_missing_reported = true;
 		pr_err("pool '%s': kvfree: rsvpool_kvfree_rcu() without rsvpool_kvfree_enable(); objects are lost\n",
 		       pool->name);
 	}
@@ -317,12 +317,12 @@ void refill_run(struct rsvpool *pool)
 	WRITE_ONCE(pool->overdue, 0);
 	stat_inc(pool, STAT_REFILL_RUNS);
 	stats_look(pool);
-	trace_rsvpool_refill_begin(pool->name, hint(pool->stock.count),
-				   READ_ONCE(pool->stock.low),
-				   READ_ONCE(pool->stock.high),
-				   hint(pool->stock.waiting));
-	refill_tell(pool);
-	if (hint(pool->stock.waiting)) {
+	trace_rsvpool_refill_begin(pool->name, hint(pool->depot.count),
+				   READ_ONCE(pool->depot.low),
+				   READ_ONCE(pool->depot.high),
+				   hint(pool->depot.waiting));
+	refill_report(pool);
+	if (hint(pool->depot.waiting)) {
 		cache_trim_housekeeping(pool);
 		refill_recall(pool);
 	}
@@ -333,8 +333,8 @@ void refill_run(struct rsvpool *pool)
 		if (end == REFILL_SHORT && adapt_retract(pool))
 			end = REFILL_DONE;
 	}
-	trace_rsvpool_refill_end(pool->name, hint(pool->stock.count), end);
-	refill_release(pool, READ_ONCE(pool->stock.high));
+	trace_rsvpool_refill_end(pool->name, hint(pool->depot.count), end);
+	refill_release(pool, READ_ONCE(pool->depot.high));
 
 	if (end == REFILL_SHORT) {
 		stat_inc(pool, STAT_REFILL_FAILS);
@@ -354,9 +354,9 @@ void refill_run(struct rsvpool *pool)
 		if (end == REFILL_FULL &&
 		    atomic_read(&pool->total) < pool->max)
 			refill_room(pool);
-		stock_settle(pool);
+		depot_settle(pool);
 		/* Or go to sleep for more than marks speak of? */
-		if (end != REFILL_FULL && hint(pool->stock.waiting) &&
+		if (end != REFILL_FULL && hint(pool->depot.waiting) &&
 		    refill_want(pool))
 			refill_ask(pool);
 		preempt_enable_notrace();
@@ -410,7 +410,7 @@ void refill_stop(struct rsvpool *pool)
 	worker_cancel_sync(pool);
 	kick_sync(pool);
 	worker_cancel_sync(pool);
-	refill_tell(pool);
+	refill_report(pool);
 }
 
 /* After refill_stop(): the worker runs again, and looks at once. */

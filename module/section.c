@@ -15,7 +15,7 @@
  * not as their sum.  It is safe because
  *
  *	- a section waits while it has taken nothing from below the line: what
- *	  it holds came from elsewhere, and does not raise M (stock.c);
+ *	  it holds came from elsewhere, and does not raise M (depot.c);
  *	- whoever has taken from below the line has all it may want, so it comes
  *	  to its end without waiting for elements, and its frees refill the line;
  *	- so the line becomes whole, which is enough for any section that waits,
@@ -37,7 +37,7 @@
  *	by their size: so the largest of them is known without a walk.
  *
  * Each of these has a raw lock, and none is held while another is taken; inside
- * a pool's own is its stock's.  No hold depends on how many sections are open.
+ * a pool's own is its depot's.  No hold depends on how many sections are open.
  *
  * The probe only moves forgotten records to a list; a work item reports them
  * and gives the elements back.  A section may end under the caller's raw locks,
@@ -590,7 +590,7 @@ static void *shared_alloc(struct rsvpool_section_record *r)
 {
 	void *element;
 
-	element = rung_stock(r->pool, true, true);
+	element = rung_depot(r->pool, true, true);
 	if (READ_ONCE(r->pool->policy) == RSVPOOL_POLICY_RESERVE)
 		return element;
 	if (!element)

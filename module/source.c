@@ -152,7 +152,7 @@ static void *source_call(struct rsvpool *pool, gfp_t gfp, bool for_line)
 		 * reserve is for its users, and for our own; not for what we
 		 * keep above it.
 		 */
-		element = rung_stock(pool->parent, true, !for_line);
+		element = rung_depot(pool->parent, true, !for_line);
 		if (!element)
 			element = rung_source(pool->parent,
 					      gfp & ~__GFP_DIRECT_RECLAIM,

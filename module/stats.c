@@ -5,7 +5,7 @@
  *
  * What went through the caches is read off their words (struct rsvpool_cpu):
  * pushes are the frees that ended in a cache plus what was pulled from the
- * stock, pops the requests that a cache answered plus what was flushed to it.
+ * depot, pops the requests that a cache answered plus what was flushed to it.
  */
 #include <linux/cpumask.h>
 #include <linux/export.h>
@@ -14,20 +14,20 @@
 
 #include "cache.h"
 #include "internal.h"
-#include "slots.h"
+#include "nmi_slots.h"
 #include "stats.h"
 
 #define SURE_TRIES	100U	/* sums, while elements move */
 
 const char * const rsvpool_stat_names[NR_STAT_FILES] = {
-	[STAT_ALLOC_STOCK] = "alloc_stock",
+	[STAT_ALLOC_DEPOT] = "alloc_depot",
 	[STAT_ALLOC_SOURCE] = "alloc_source",
 	[STAT_ALLOC_RECLAIM] = "alloc_reclaim",
 	[STAT_ALLOC_RESERVE] = "alloc_reserve",
 	[STAT_ALLOC_NMI] = "alloc_nmi",
 	[STAT_ALLOC_WAIT] = "alloc_wait",
 	[STAT_ALLOC_FAIL] = "alloc_fail",
-	[STAT_FREE_STOCK] = "free_stock",
+	[STAT_FREE_DEPOT] = "free_depot",
 	[STAT_FREE_NMI] = "free_nmi",
 	[STAT_FREE_PARKED] = "free_parked",
 	[STAT_FREE_SOURCE] = "free_source",
@@ -54,7 +54,7 @@ const char * const rsvpool_stat_names[NR_STAT_FILES] = {
 	[STAT_MARKS_CAPPED] = "marks_capped",
 	[STAT_MARKS_HELD] = "marks_held",
 	[STAT_MARKS_DECAYED] = "marks_decayed",
-	[STAT_PRESSED] = "pressed",
+	[STAT_UNDER_PRESSURE] = "under_pressure",
 	[STAT_RELIEVED] = "relieved",
 	[STAT_SHRUNK] = "shrunk",
 	[STAT_LENT] = "lent",
@@ -200,7 +200,7 @@ unsigned int stats_cached(const struct rsvpool *pool)
 /* What a request can get that finds its cache empty. */
 unsigned int stats_available(const struct rsvpool *pool)
 {
-	return hint(pool->stock.count) + slots_full(pool) +
+	return hint(pool->depot.count) + slots_full(pool) +
 		atomic_read(&pool->parked_nr);
 }
 
@@ -219,18 +219,18 @@ unsigned int stats_outstanding(const struct rsvpool *pool)
 }
 
 /*
- * How many have moved between stock and caches.  What has begun to move is counted
+ * How many have moved between depot and caches.  What has begun to move is counted
  * before the lock is dropped under which it does.
  */
 static u64 stats_moved(struct rsvpool *pool)
 {
-	raw_spin_lock_irq(&pool->stock.lock);
-	raw_spin_unlock_irq(&pool->stock.lock);
+	raw_spin_lock_irq(&pool->depot.lock);
+	raw_spin_unlock_irq(&pool->depot.lock);
 	return stats_sum(pool, STAT_PULLED) + stats_sum(pool, STAT_FLUSHED);
 }
 
 /*
- * While elements move between stock and caches a sum may see one twice, and come
+ * While elements move between depot and caches a sum may see one twice, and come
  * out too small: then again.  Only what is taken or given back meanwhile may make
  * a difference.  Task context.
  */

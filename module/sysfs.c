@@ -16,7 +16,7 @@
 #include "config.h"
 #include "internal.h"
 #include "stats.h"
-#include "stock.h"
+#include "depot.h"
 #include "worker.h"
 
 static struct kobject *rsvpool_kobj;
@@ -183,7 +183,7 @@ FACT(bound_bytes, "%llu", rsvpool_bound_bytes(pool));
 FACT(available, "%u", stats_available(pool));
 FACT(cached, "%u", stats_cached(pool));
 FACT(outstanding, "%u", stats_outstanding(pool));
-FACT(sleepers, "%u", hint(pool->stock.waiting));
+FACT(sleepers, "%u", hint(pool->depot.waiting));
 
 static struct attribute *pool_attrs[] = {
 	&reserve_attr.attr,

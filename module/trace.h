@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Tracepoints, in trace/events/rsvpool of tracefs.  None is under a lock.
- * tell.h has what the paths for any context call.
+ * trace_rung.h has what the paths for any context call.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM rsvpool
@@ -16,7 +16,7 @@
 
 /* The rung of the ladder that an element came from. */
 #define RUNG_CACHE	0
-#define RUNG_STOCK	1	/* above the line */
+#define RUNG_DEPOT	1	/* above the line */
 #define RUNG_SOURCE	2
 #define RUNG_RESERVE	3	/* below the line */
 #define RUNG_RECLAIM	4
@@ -25,7 +25,7 @@
 #define RUNG_NONE	7
 
 #define show_rung(rung)							\
-	__print_symbolic(rung, { 0, "cache" }, { 1, "stock" },		\
+	__print_symbolic(rung, { 0, "cache" }, { 1, "depot" },		\
 			 { 2, "source" }, { 3, "reserve" },		\
 			 { 4, "reclaim" }, { 5, "nmi" }, { 6, "wait" },	\
 			 { 7, "none" })
@@ -45,42 +45,42 @@
 	 in_serving_softirq() ? IN_SOFTIRQ : IN_TASK)
 
 TRACE_EVENT(rsvpool_refill_begin,
-	TP_PROTO(const char *pool, unsigned int stock, unsigned int low,
+	TP_PROTO(const char *pool, unsigned int depot, unsigned int low,
 		 unsigned int high, unsigned int sleepers),
-	TP_ARGS(pool, stock, low, high, sleepers),
+	TP_ARGS(pool, depot, low, high, sleepers),
 	TP_STRUCT__entry(
 		__string(pool, pool)
-		__field(unsigned int, stock)
+		__field(unsigned int, depot)
 		__field(unsigned int, low)
 		__field(unsigned int, high)
 		__field(unsigned int, sleepers)
 	),
 	TP_fast_assign(
 		rsvpool_assign_str(pool, pool);
-		__entry->stock = stock;
+		__entry->depot = depot;
 		__entry->low = low;
 		__entry->high = high;
 		__entry->sleepers = sleepers;
 	),
-	TP_printk("pool=%s stock=%u low=%u high=%u sleepers=%u",
-		  __get_str(pool), __entry->stock, __entry->low,
+	TP_printk("pool=%s depot=%u low=%u high=%u sleepers=%u",
+		  __get_str(pool), __entry->depot, __entry->low,
 		  __entry->high, __entry->sleepers)
 );
 
 TRACE_EVENT(rsvpool_refill_end,
-	TP_PROTO(const char *pool, unsigned int stock, int end),
-	TP_ARGS(pool, stock, end),
+	TP_PROTO(const char *pool, unsigned int depot, int end),
+	TP_ARGS(pool, depot, end),
 	TP_STRUCT__entry(
 		__string(pool, pool)
-		__field(unsigned int, stock)
+		__field(unsigned int, depot)
 		__field(int, end)
 	),
 	TP_fast_assign(
 		rsvpool_assign_str(pool, pool);
-		__entry->stock = stock;
+		__entry->depot = depot;
 		__entry->end = end;
 	),
-	TP_printk("pool=%s stock=%u end=%s", __get_str(pool), __entry->stock,
+	TP_printk("pool=%s depot=%u end=%s", __get_str(pool), __entry->depot,
 		  __print_symbolic(__entry->end, { 0, "done" }, { 1, "short" },
 				   { 2, "full" }))
 );

@@ -427,7 +427,7 @@ have()
 }
 
 # exhaust POOL: its source fails until "inject" is set to off, and the holder has
-# all that there was: in the stock, in any CPU's cache, in the worker's hands.
+# all that there was: in the depot, in any CPU's cache, in the worker's hands.
 exhaust()
 {
 	accept "$debug/pools/$1/inject" always && eventually all_held "$1"
@@ -435,7 +435,7 @@ exhaust()
 
 all_held()
 {
-	# First that nobody else has any, who could put it into stock or caches.
+	# First that nobody else has any, who could put it into depot or caches.
 	have all && is "$1/outstanding" "$(cat "$holder/held")" &&
 		is "$1/available" 0 && is "$1/cached" 0
 }

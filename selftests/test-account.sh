@@ -49,7 +49,7 @@ all_agree()
 {
 	local rung bad=0
 
-	for rung in cache stock source reclaim reserve nmi wait; do
+	for rung in cache depot source reclaim reserve nmi wait; do
 		agrees "$rung" "$(traced_elements alloc "$rung")" \
 			"alloc_$rung" || bad=1
 	done
@@ -58,7 +58,7 @@ all_agree()
 			"rsvpool_$event: pool=account rung=none" \
 			"$work/trace")" alloc_fail || bad=1
 	done
-	agrees free "$(traced_elements free)" free_cache free_stock free_nmi \
+	agrees free "$(traced_elements free)" free_cache free_depot free_nmi \
 		free_parked || bad=1
 	return "$bad"
 }

@@ -290,7 +290,7 @@ comes_to_rest()
 	accept "$sysfs/p/decay_ms" 1 && is_at_rest
 }
 
-# The maximum has no room for more than the stock.
+# The maximum has no room for more than the depot.
 cache_stays()
 {
 	unload_holder
@@ -311,7 +311,7 @@ is_pressed()
 {
 	drop_caches
 	cat "$debug/pools/p/state"
-	[ "$(state memory)" = pressed ] && [ "$(value p/available)" -le 64 ] &&
+	[ "$(state memory)" = under_pressure ] && [ "$(value p/available)" -le 64 ] &&
 		[ "$(value p/cached)" -eq 0 ]
 }
 
@@ -319,7 +319,7 @@ shrinks()
 {
 	first_burst && eventually grows_more && eventually is_pressed || return
 	[ "$(value p/stats/shrunk)" -gt 0 ] && equal "$(mark high)" 64 &&
-		equal "$(value p/stats/pressed)" 1 && reason pressed
+		equal "$(value p/stats/under_pressure)" 1 && reason under_pressure
 }
 
 is_grown()
@@ -377,7 +377,7 @@ shrinks_as_set()
 {
 	fresh "cache=0,adaptive=0" && drop_caches || return
 	[ "$(value p/stats/shrunk)" -gt 0 ] &&
-		equal "$(value p/stats/pressed)" 0 && equal "$(mark high)" 72 &&
+		equal "$(value p/stats/under_pressure)" 0 && equal "$(mark high)" 72 &&
 		have try 1 && eventually at_high && have free 1
 }
 

@@ -8,7 +8,7 @@
 
 seconds=$(long 3)
 
-# Elements that exist, as the pool counts them: in caches, in stock, handed out.
+# Elements that exist, as the pool counts them: in caches, in depot, handed out.
 exist()
 {
 	sed -n 's/^exist *\([0-9]*\) of .*/\1/p' "$debug/pools/$1/state"

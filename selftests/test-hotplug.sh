@@ -11,7 +11,7 @@
 CYCLES=$(often 200 45)
 
 # Counters that only grow.
-growing="alloc_cache alloc_stock alloc_source alloc_reserve free_cache free_stock
+growing="alloc_cache alloc_depot alloc_source alloc_reserve free_cache free_depot
 	pulled flushed refilled released refill_runs sleeps wakeups"
 
 stats()

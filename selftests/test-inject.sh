@@ -51,7 +51,7 @@ source_works()
 	accept "$inject" off
 }
 
-# The first one from the stock brings some along.
+# The first one from the depot brings some along.
 from_cache()
 {
 	fresh_pool low=8,high=16,cache=4 && filled && source_fails &&
@@ -63,7 +63,7 @@ from_cache()
 from_above_line()
 {
 	fresh_pool low=8,high=16,cache=0 && filled &&
-		by alloc_stock 3 have alloc 3
+		by alloc_depot 3 have alloc 3
 }
 
 from_source()
@@ -147,7 +147,7 @@ policy_reserve()
 {
 	fresh_pool low=8,high=16,cache=0,policy=reserve &&
 		filled && source_fails &&
-		by alloc_stock 8 have alloc 8 && by alloc_reserve 8 have alloc 8
+		by alloc_depot 8 have alloc 8 && by alloc_reserve 8 have alloc 8
 }
 
 policy_changes()
@@ -198,7 +198,7 @@ resize_needs_all()
 plan 20
 load rsvpool
 check "alloc_cache" from_cache
-check "alloc_stock" from_above_line
+check "alloc_depot" from_above_line
 check "alloc_source" from_source
 check "alloc_reserve" from_below_line
 check "alloc_reclaim" from_reclaim

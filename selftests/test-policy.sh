@@ -71,10 +71,10 @@ by()
 	is "p/$(counter "$rung")" 1
 }
 
-# full_stock POLICY WORKING FAILING: rungs, with the source working and not.
+# full_depot POLICY WORKING FAILING: rungs, with the source working and not.
 # What the working source gave is kept, for it would stand above the line; and so
-# would what a worker brings that has seen the stock while it missed one.
-full_stock()
+# would what a worker brings that has seen the depot while it missed one.
+full_depot()
 {
 	policy "$1" && eventually is p/available 8 && source_fails &&
 		by "$3" have nowait 1 && have free 1 &&
@@ -83,8 +83,8 @@ full_stock()
 		source_works && by "$2" have alloc 1
 }
 
-# empty_stock POLICY: who may not sleep gets nothing, who may waits.
-empty_stock()
+# empty_depot POLICY: who may not sleep gets nothing, who may waits.
+empty_depot()
 {
 	policy "$1" && source_fails && have try 8 || return
 	by none fails have nowait 1 && by wait wait_and_free && have free 8
@@ -159,17 +159,17 @@ check_inside policy gfp
 
 fresh_pool
 echo 1 >"$event/enable"
-check "cache: source before the reserve" full_stock cache source reserve
-check "source: source before the stock" full_stock source source reserve
-check "reclaim: reclaim before the stock" full_stock reclaim reclaim reserve
-check "reserve: stock alone" full_stock reserve reserve reserve
+check "cache: source before the reserve" full_depot cache source reserve
+check "source: source before the depot" full_depot source source reserve
+check "reclaim: reclaim before the depot" full_depot reclaim reclaim reserve
+check "reserve: depot alone" full_depot reserve reserve reserve
 fresh_pool
 for name in cache source reclaim reserve; do
-	check "$name: sleep at the end" empty_stock "$name"
+	check "$name: sleep at the end" empty_depot "$name"
 done
-check "cache: what is above the line first" above_line cache stock
+check "cache: what is above the line first" above_line cache depot
 check "source: source all the same" above_line source source
-check "reserve: what is above the line first" above_line reserve stock
+check "reserve: what is above the line first" above_line reserve depot
 check "cache, reserve: this CPU's cache first" \
 	on_one_cpu from_cache
 echo 0 >"$event/enable"

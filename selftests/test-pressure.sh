@@ -110,10 +110,10 @@ gives_back()
 	eventually is_full && feed_hogs || return
 	with_pool=$killed
 	cat "$debug/pools/p/state"
-	grep . "$sysfs"/p/stats/shrunk "$sysfs"/p/stats/pressed
+	grep . "$sysfs"/p/stats/shrunk "$sysfs"/p/stats/under_pressure
 	# The shrinker's first visit has the worker give back the rest.
 	[ "$(value p/stats/shrunk)" -gt 0 ] &&
-		[ "$(value p/stats/pressed)" -gt 0 ] &&
+		[ "$(value p/stats/under_pressure)" -gt 0 ] &&
 		eventually has_given_back &&
 		[ "$(value p/available)" -ge $((RESERVE * units)) ]
 }

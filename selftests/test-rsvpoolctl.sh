@@ -409,7 +409,7 @@ bad_lines()
 		is c/reserve 6 && ctl 0 destroy c
 }
 
-unknown_keys_are_told()
+unknown_keys_are_reported()
 {
 	echo "f,reserve=4,colour=3" >"$work/f.conf"
 	ctl 1 restore "$work/f.conf" && said err 'has no colour' &&
@@ -658,7 +658,7 @@ check "save --modprobe is what modprobe takes" modprobe_line
 destroy_all_pools
 check "comments, spaces, pools that may be missing" comments_and_spaces
 check "a bad line is named, the others count" bad_lines
-check "so is a key that is none" unknown_keys_are_told
+check "so is a key that is none" unknown_keys_are_reported
 check "a module's own pools are set, not made" modules_pools
 check "restore reads its folder, in order" default_folder
 finish "unloads"

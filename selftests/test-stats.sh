@@ -7,10 +7,10 @@
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
 
-allocs="stats/alloc_cache stats/alloc_stock stats/alloc_source
+allocs="stats/alloc_cache stats/alloc_depot stats/alloc_source
 	stats/alloc_reclaim stats/alloc_reserve stats/alloc_nmi
 	stats/alloc_wait"
-frees="stats/free_cache stats/free_stock stats/free_nmi stats/free_parked
+frees="stats/free_cache stats/free_depot stats/free_nmi stats/free_parked
 	stats/free_source"
 others="stats/alloc_fail stats/pulled stats/flushed stats/refilled
 	stats/released stats/refill_runs stats/refill_fails stats/source_fails
@@ -18,7 +18,7 @@ others="stats/alloc_fail stats/pulled stats/flushed stats/refilled
 	stats/sleeps stats/wakeups stats/gave_up
 	stats/kvfree_queued stats/kvfree_freed stats/kvfree_fallbacks
 	stats/kvfree_pages stats/kvfree_grace_periods stats/marks_grown
-	stats/marks_capped stats/marks_held stats/marks_decayed stats/pressed
+	stats/marks_capped stats/marks_held stats/marks_decayed stats/under_pressure
 	stats/relieved stats/shrunk stats/lent stats/revoked"
 # What a reset makes what it is now, and not 0.
 marks=stats/peak

@@ -221,7 +221,7 @@ check "pair: a figure for every peer" pairs
 check "pingpong: all threads make their count" pingpong
 check "pingpong: for a time" for_a_time
 check "burst: as many back as out" bursts
-check "burst: the stock recovers" recovery
+check "burst: the depot recovers" recovery
 check "producer-consumer: freed elsewhere" passing
 check "contexts: peers, where they may be asked" peers_by_context
 check "exhaust: the hog rests and eats again" exhausted_in_cycles

@@ -79,14 +79,14 @@ agrees()
 
 allocs_agree()
 {
-	for rung in cache stock source reclaim reserve nmi wait; do
+	for rung in cache depot source reclaim reserve nmi wait; do
 		agrees "$(told alloc "$rung")" "stats/alloc_$rung" || return
 	done
 }
 
 frees_agree()
 {
-	agrees "$(told free)" stats/free_cache stats/free_stock \
+	agrees "$(told free)" stats/free_cache stats/free_depot \
 		stats/free_nmi stats/free_parked
 }
 
@@ -133,7 +133,7 @@ traced_contexts()
 			hold=16 nmi_hold=2
 }
 
-contexts_are_told()
+contexts_are_traced()
 {
 	for context in task softirq hardirq nmi; do
 		shown "alloc: pool=p rung=[a-z]* context=$context nr=" &&
@@ -171,7 +171,7 @@ one_element()
 		shown "free: pool=p context=task nr=1 $element\$"
 }
 
-cache_is_told()
+cache_is_traced()
 {
 	# What has come home is in the cache, once the line is whole again.
 	eventually is_filled && traced try_and_free && traced try_and_free &&
@@ -189,7 +189,7 @@ give_all()
 	have free "$(cat "$holder/held")" && accept "$inject" off
 }
 
-none_is_told()
+none_is_traced()
 {
 	traced exhaust p &&
 		shown 'alloc: pool=p rung=none context=task nr=1 ' &&
@@ -203,7 +203,7 @@ sleep_and_wake()
 	exhaust p && have sleep 1 && have free 1 && have join && give_all
 }
 
-waits_are_told()
+waits_are_traced()
 {
 	traced sleep_and_wake && shown 'wait_begin: pool=p nr=1$' &&
 		shown 'emergency: pool=p rung=wait ' &&
@@ -222,7 +222,7 @@ raise_and_lower()
 		accept "$inject" off
 }
 
-resizes_are_told()
+resizes_are_traced()
 {
 	traced raise_and_lower && shown 'resize: pool=p from=16 to=20 err=0$' &&
 		shown 'resize: pool=p from=20 to=16 err=0$' &&
@@ -243,12 +243,12 @@ marks_are_held()
 
 worker_is_told()
 {
-	shown 'refill_begin: pool=p stock=[0-9]* low=[0-9]* high=[0-9]* sleepers=0$' &&
-		shown 'refill_end: pool=p stock=[0-9]* end=[a-z]*$' &&
+	shown 'refill_begin: pool=p depot=[0-9]* low=[0-9]* high=[0-9]* sleepers=0$' &&
+		shown 'refill_end: pool=p depot=[0-9]* end=[a-z]*$' &&
 		shown 'marks: pool=p reason=held low=[0-9]* high=[0-9]* extra='
 }
 
-refills_are_told()
+refills_are_traced()
 {
 	traced drain_and_refill && accept "$sysfs/p/adaptive" 0 &&
 		worker_is_told
@@ -261,13 +261,13 @@ inside_all()
 	done
 }
 
-sections_are_told()
+sections_are_traced()
 {
 	traced inside_all section && shown 'section: pool=[^ ]* begin nr=' &&
 		shown 'section: pool=[^ ]* end unused='
 }
 
-claims_are_told()
+claims_are_traced()
 {
 	traced inside_all claim &&
 		shown 'claim: pool=[^ ]* nr=[0-9]* pools=2 err=0$'
@@ -331,7 +331,7 @@ unload rsvpool_test_holder
 
 load rsvpool_stress
 check "requests from every context" traced_contexts
-check "each is told" contexts_are_told
+check "each is told" contexts_are_traced
 check "as many by each rung, again" allocs_agree
 check "as many frees, again" frees_agree
 destroy_pool p
@@ -341,12 +341,12 @@ unload rsvpool_stress
 taskset -p 1 $$ >/dev/null
 fresh_pool
 check "what goes out comes back" one_element
-check "what the cache answers is told" cache_is_told
+check "what the cache answers is told" cache_is_traced
 check "a bulk is a claim on one pool" bulk_is_a_claim
-check "nobody answered" none_is_told
-check "who sleeps, and how long" waits_are_told
-check "resizes" resizes_are_told
-check "the worker's runs, and marks" refills_are_told
+check "nobody answered" none_is_traced
+check "who sleeps, and how long" waits_are_traced
+check "resizes" resizes_are_traced
+check "the worker's runs, and marks" refills_are_traced
 check "emergencies alone" emergencies_alone
 check "silence" silence
 no_pool
@@ -354,7 +354,7 @@ check "a pool made meanwhile tells, too" new_pool_tells
 no_pool
 
 load rsvpool_test_wait
-check "sections" sections_are_told
-check "claims on several pools" claims_are_told
+check "sections" sections_are_traced
+check "claims on several pools" claims_are_traced
 echo 1408 >"$tracing/buffer_size_kb"
 finish "unloads"

@@ -96,12 +96,12 @@ enum rsvpool_source {
 
 /**
  * enum rsvpool_policy - the order in which rsvpool_alloc() tries things
- * @RSVPOOL_POLICY_CACHE: cache, stock above the line, source without reclaim,
+ * @RSVPOOL_POLICY_CACHE: cache, depot above the line, source without reclaim,
  *	below the line, source with reclaim, sleep
- * @RSVPOOL_POLICY_SOURCE: source without reclaim, stock if it is at least half
- *	full, source with reclaim, stock, sleep (mempool's order)
- * @RSVPOOL_POLICY_RECLAIM: source with reclaim, stock, sleep
- * @RSVPOOL_POLICY_RESERVE: cache and stock, sleep; the source is left to the
+ * @RSVPOOL_POLICY_SOURCE: source without reclaim, depot if it is at least half
+ *	full, source with reclaim, depot, sleep (mempool's order)
+ * @RSVPOOL_POLICY_RECLAIM: source with reclaim, depot, sleep
+ * @RSVPOOL_POLICY_RESERVE: cache and depot, sleep; the source is left to the
  *	refill worker
  */
 enum rsvpool_policy {
@@ -166,9 +166,9 @@ struct rsvpool_ops {
  *	where pools may not be used in NMI (RSVPOOL_NMI_USABLE)
  * @cache: elements a CPU may keep in its cache, 0 to @cache_max
  * @cache_max: what @cache can be raised to, 0 to RSVPOOL_CACHE_MAX
- * @batch: elements moved between cache and stock at once, 1 to
+ * @batch: elements moved between cache and depot at once, 1 to
  *	RSVPOOL_BATCH_MAX
- * @low: the refill worker is called when the stock has fewer elements
+ * @low: the refill worker is called when the depot has fewer elements
  * @high: and then fills it up to this many
  * @high_max: what adaptation may raise that to, @high to the most that there
  *	is room for

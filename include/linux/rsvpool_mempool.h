@@ -40,7 +40,7 @@
  *	mempool_alloc()		sleepers are served in the order in which they
  *				came, from frees and by a worker that asks the
  *				source; nobody who could sleep overtakes them.
- *				The stock is asked before reclaim only while it
+ *				The depot is asked before reclaim only while it
  *				is at least half full
  *	mempool_alloc_bulk()	is all or nothing, for at most min_nr elements; it
  *				waits without holding any

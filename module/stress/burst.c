@@ -4,10 +4,10 @@
  *
  * Answers for: what an element costs when "nr" of them are taken before the
  * first is freed, as a batch of requests does it, of each peer in turn; and how
- * long the stock takes to recover: until it has its whole reserve again, or what
+ * long the depot takes to recover: until it has its whole reserve again, or what
  * it had of that before; once while the burst is out, when the refill worker has
  * to bring it, and once after it came back.  That is looked at through sysfs,
- * with pauses, so to some ten microseconds, which a stock that never fell short
+ * with pauses, so to some ten microseconds, which a depot that never fell short
  * takes too; and only with one thread, since the others' elements are missing
  * as well.  A pool without room for both, in its maximum, is late each time.  No
  * locks; task context.
@@ -32,7 +32,7 @@ static const char * const moment_names[MOMENTS] = { "out", "back" };
 /**
  * struct burst - of one thread
  * @ns: what an element took, the mean of a burst: taken, freed
- * @recovery: how long the stock took, after that
+ * @recovery: how long the depot took, after that
  * @late: how often it had not recovered when nobody waited any more
  * @elements: "nr" calls' elements
  */
@@ -195,13 +195,13 @@ static const struct stress_param burst_params[] = {
 	STRESS_PARAM(hold_us, STRESS_RANGE, .max = USEC_PER_SEC,
 		     .help = "how long to hold them"),
 	STRESS_PARAM_NUMBER(recover_ms, 0, MSEC_PER_SEC * 60, 200,
-			    "how long to wait for the stock, 0 is not at all"),
+			    "how long to wait for the depot, 0 is not at all"),
 	{}
 };
 
 const struct stress_scenario stress_burst_scenario = {
 	.name = "burst",
-	.help = "many out and many back, and how the stock recovers",
+	.help = "many out and many back, and how the depot recovers",
 	.params = burst_params,
 	.check = burst_check,
 	.prepare = burst_prepare,

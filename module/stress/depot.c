@@ -13,17 +13,17 @@
 
 /* Until stress_nmi_end(): as in an NMI that has interrupted a holder of it. */
 void stress_nmi_begin(struct rsvpool *pool)
-	__acquires(&pool->stock.lock)
+	__acquires(&pool->depot.lock)
 {
-	raw_spin_lock(&pool->stock.lock);
+	raw_spin_lock(&pool->depot.lock);
 	__preempt_count_add(NMI_OFFSET);
 }
 
 void stress_nmi_end(struct rsvpool *pool)
-	__releases(&pool->stock.lock)
+	__releases(&pool->depot.lock)
 {
 	__preempt_count_sub(NMI_OFFSET);
-	raw_spin_unlock(&pool->stock.lock);
+	raw_spin_unlock(&pool->depot.lock);
 }
 
 /* This CPU is to give back what its cache has. */
@@ -39,5 +39,5 @@ unsigned int stress_cached_here(struct rsvpool *pool)
 
 unsigned int stress_waiting(const struct rsvpool *pool)
 {
-	return READ_ONCE(pool->stock.waiting);
+	return READ_ONCE(pool->depot.waiting);
 }

@@ -10,7 +10,7 @@
  *
  *	pair	an allocation, a free: the cache answers
  *	saw	some more allocations than frees, then the other way round:
- *		the cache runs empty and full, the stock gives and takes
+ *		the cache runs empty and full, the depot gives and takes
  *	ramp	nr allocations, nr frees in the order of the allocations, with
  *		a pause each: the refill worker is called and runs
  *	dry	allocations until none is answered, and some more, then frees:
@@ -397,7 +397,7 @@ static enum phase slowest_phase(const struct worst *worst, enum call call)
 	return slowest;
 }
 
-/* "alloc_stock:1,pulled:16"; "none" if the call moved nothing. */
+/* "alloc_depot:1,pulled:16"; "none" if the call moved nothing. */
 static void show_path(struct seq_file *m, const struct stats *moved)
 {
 	const char *name, *comma = "";

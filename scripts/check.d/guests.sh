@@ -10,11 +10,11 @@
 # shellcheck disable=SC2154 # logs, built, scripts are scripts/check's
 
 # Instructions: a cached pair, the same by rsvpool_alloc(), each of sixteen at
-# once, a pair of the stock's, the worst single call.
+# once, a pair of the depot's, the worst single call.
 BAR_CACHED=60
 BAR_ALLOC=75
 BAR_BULK16=14
-BAR_STOCK=160
+BAR_DEPOT=160
 BAR_WORST=1500
 # Not met yet: a bulk of 64 freed while a task sleeps and all 64 slots of the NMI
 # reserve are empty fills them in the same hold of the lock, for the guarantee.
@@ -284,8 +284,8 @@ run_bars()
 		"$BAR_ALLOC"
 	bar "$kernel" "a pair of sixteen at once" "$(figure pair/bulk16)" \
 		"$BAR_BULK16"
-	bar "$kernel" "a pair of the stock's" "$(figure pair/stock)" \
-		"$BAR_STOCK"
+	bar "$kernel" "a pair of the depot's" "$(figure pair/depot)" \
+		"$BAR_DEPOT"
 	for state in worst dry; do
 		for call in tryalloc free; do
 			bar "$kernel" "$state single $call" \

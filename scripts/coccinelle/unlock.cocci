@@ -10,7 +10,7 @@
 @initialize:python@
 @@
 HANDS_ON = {
-    "queue_lock", "place_lock", "stock_lock", "lock_it",
+    "queue_lock", "place_lock", "depot_lock", "lock_it",
     "timing_begin",
 }
 
@@ -46,9 +46,9 @@ identifier taker =~ "^(free_special|free_locked|take_locked|tryalloc_locked)$";
 position p;
 @@
 (
-if (!stock_lock@p(l, f)) S
+if (!depot_lock@p(l, f)) S
 |
-if (unlikely(!stock_lock@p(l, f))) S
+if (unlikely(!depot_lock@p(l, f))) S
 )
 ... when strict
 (
@@ -65,7 +65,7 @@ statement S;
 identifier taker =~ "^(free_special|free_locked|take_locked|tryalloc_locked)$";
 position p;
 @@
-if (likely(stock_lock@p(l, f))) {
+if (likely(depot_lock@p(l, f))) {
 ... when strict
 \(raw_spin_unlock(&l->lock);\|taker(...);\)
 ...
@@ -108,7 +108,7 @@ queue_unlock(l, n, f)
 )
 
 @preemption forall@
-identifier taker =~ "^(free_slow|free_debug|free_special|free_overflow|free_to_slot|free_to_stock|tryalloc_slow)$";
+identifier taker =~ "^(free_slow|free_debug|free_special|free_overflow|free_to_slot|free_to_depot|tryalloc_slow)$";
 position p;
 @@
 (
@@ -156,7 +156,7 @@ rcu_read_unlock()
 
 @unpaired@
 expression list args;
-identifier lock =~ "^(raw_spin_lock(_irq|_irqsave|_nested)?|stock_lock|spin_lock(_irq|_irqsave)?|mutex_lock|queue_lock|preempt_disable(_notrace)?|local_irq_(save|disable)|rcu_read_lock)$";
+identifier lock =~ "^(raw_spin_lock(_irq|_irqsave|_nested)?|depot_lock|spin_lock(_irq|_irqsave)?|mutex_lock|queue_lock|preempt_disable(_notrace)?|local_irq_(save|disable)|rcu_read_lock)$";
 position p != { raw.p, tried.p, kept.p,
 	sleeping.p, queues.p, preemption.p, interrupts.p, rcu.p };
 @@

@@ -5,8 +5,8 @@
  *
  * An inline has the name of the function that it follows, one statement an
  * access to memory.  An "atomic" is this_cpu_cmpxchg() with what this model
- * keeps books of beside it, or books alone.  stock_pull() of stock.c is a
- * cache_push_many(), stock_flush() a cache_pop_many(), of elements that are
+ * keeps books of beside it, or books alone.  depot_pull() of depot.c is a
+ * cache_push_many(), depot_flush() a cache_pop_many(), of elements that are
  * outside before or after; so both are in here.
  *
  * One CPU: a process for each depth of nesting, of which only the deepest runs.
@@ -240,7 +240,7 @@ inline operation()
 		:: true
 		fi;
 		cache_push_many();
-		/* What had no room goes to the stock. */
+		/* What had no room goes to the depot. */
 		atomic {
 			do
 			:: nr > 0 ->

@@ -2,19 +2,19 @@
 /*
  * refill.pml - how a mark that is crossed gets the refill worker to look:
  * pool->refill_state of module/refill.c, as far as QUEUED and IDLE go, and
- * stock_settle() of stock.c
+ * depot_settle() of depot.c
  *
  * The stores of who takes are in a store buffer, as x86 has one for each CPU: an
  * own load sees them at once, others when they are drained, in order, at any
  * time later.  The lock's acquisition and every cmpxchg wait for an empty
  * buffer.  What is in it here is count, and the unlock.  The others need none:
- * late stores of theirs would make the stock more, later.
+ * late stores of theirs would make the depot more, later.
  *
  * Each CPU has an irq_work of its own.  The last taker's has its interrupts off,
  * until nothing else goes on any more: its irq_work does not run before.
  *
  * Checked: what another CPU has asked for is there while that one still has its
- * interrupts off; and in the end the stock is not below its mark.  The source
+ * interrupts off; and in the end the depot is not below its mark.  The source
  * always has one.
  */
 
@@ -122,8 +122,8 @@ inline refill_ask()
 	state = QUEUED
 }
 
-/* low: does the processor that asks see the stock below its mark? */
-inline stock_settle()
+/* low: does the processor that asks see the depot below its mark? */
+inline depot_settle()
 {
 	atomic {
 		if
@@ -157,7 +157,7 @@ proctype taker(byte me)
 			:: else -> locked = false
 			fi
 		}
-		stock_settle()
+		depot_settle()
 	:: else -> break
 	od
 }
@@ -192,7 +192,7 @@ end:	do
 			:: else
 			fi
 		}
-		stock_settle();
+		depot_settle();
 		atomic { low = false; at_work-- }
 	od
 }
@@ -210,7 +210,7 @@ end:	do
 		:: count < LOW ->			/* refill_fill() */
 			raw_spin_lock();
 			atomic { count++; locked = false }
-			stock_settle()
+			depot_settle()
 		:: atomic { else -> wanted = false }; break
 		od;
 		atomic {
@@ -220,7 +220,7 @@ end:	do
 			fi
 		}
 #if MUTANT != NO_SETTLE
-		stock_settle();
+		depot_settle();
 #endif
 		atomic { low = false; at_work-- }
 	od

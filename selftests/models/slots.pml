@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * slots.pml - the NMI slots of module/slots.c: the two tagged stacks, and the
+ * slots.pml - the NMI slots of module/nmi_slots.c: the two tagged stacks, and the
  * counter that frees look at
  *
  * An inline has the name of the function that it follows, one statement an
@@ -12,9 +12,9 @@
  * before what it interrupted goes on is one of the interleavings looked at.
  * Each may come with an element in its hands from somewhere else, takes from
  * the slots, and frees.  A free that finds no slot missing its element goes to
- * a cache, one that cannot get hold of a slot to the stock; both are
+ * a cache, one that cannot get hold of a slot to the depot; both are
  * "elsewhere" here, from where nothing comes back: that is the NMI that finds
- * the stock locked.
+ * the depot locked.
  *
  * A take asks for one element or for two at once, and gives back both at once if
  * it got two: two places hang together then, and are popped and pushed by one
@@ -263,7 +263,7 @@ inline slots_put()
 /* rsvpool_free() of alloc.c, with the line whole and nobody waiting. */
 inline rsvpool_free()
 {
-	put = nmi_missing != 0;			/* pool_look() */
+	put = nmi_missing != 0;			/* pool_slow_state() */
 	if
 	:: put -> slots_put()
 	:: else

@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t bytes);
 /* Settings that do not contradict each other, and the name is one. */
 static inline void pool_holds(const struct rsvpool *pool)
 {
-	const struct rsvpool_stock *s = &pool->stock;
+	const struct rsvpool_depot *s = &pool->depot;
 	size_t length = strnlen(pool->name, sizeof(pool->name)), i;
 
 	HOLDS(length && length <= RSVPOOL_NAME_MAX && pool->name[0] != '.');

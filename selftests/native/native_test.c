@@ -9,7 +9,7 @@
 #include "config.h"
 #include "debug.h"
 #include "native_test.h"
-#include "stock.h"
+#include "depot.h"
 #include "worker.h"
 
 static unsigned int number, failed;
@@ -284,7 +284,7 @@ __weak void debug_unparked(struct rsvpool *pool, void *element)
 {
 }
 
-__weak void debug_tell(struct rsvpool *pool)
+__weak void debug_report(struct rsvpool *pool)
 {
 }
 

@@ -4,7 +4,7 @@
  */
 #include "cache.h"
 #include "nest_ops.h"
-#include "slots.h"
+#include "nmi_slots.h"
 
 #define MANY	3U
 
@@ -59,7 +59,7 @@ const struct nest_op cache_ops[] = {
 	{ "push_many", push_many },
 };
 
-/* slots.c */
+/* nmi_slots.c */
 static noinline void take(struct rsvpool *pool, struct bag *bag)
 {
 	void *element = slots_take(pool);
@@ -74,31 +74,31 @@ static noinline void give(struct rsvpool *pool, struct bag *bag)
 		bag->nr--;
 }
 
-/* A free in an NMI that finds the stock locked: to a slot, or parked. */
+/* A free in an NMI that finds the depot locked: to a slot, or parked. */
 void nest_park(struct rsvpool *pool, struct bag *bag)
 {
 	bool was_nmi = native.in_nmi;
-	int was_owner = pool->stock.lock.owner;
+	int was_owner = pool->depot.lock.owner;
 
 	if (!bag->nr)
 		return;
 	native.in_nmi = true;
-	pool->stock.lock.owner = native.cpu + 1;
+	pool->depot.lock.owner = native.cpu + 1;
 	rsvpool_free(pool, bag->element[--bag->nr]);
-	pool->stock.lock.owner = was_owner;
+	pool->depot.lock.owner = was_owner;
 	native.in_nmi = was_nmi;
 }
 
-/* One taker at a time, by the stock's lock. */
+/* One taker at a time, by the depot's lock. */
 static noinline void unpark(struct rsvpool *pool, struct bag *bag)
 {
 	unsigned long flags;
 	void *element;
 
-	if (!raw_spin_trylock_irqsave(&pool->stock.lock, flags))
+	if (!raw_spin_trylock_irqsave(&pool->depot.lock, flags))
 		return;
 	element = slots_unpark(pool);
-	raw_spin_unlock_irqrestore(&pool->stock.lock, flags);
+	raw_spin_unlock_irqrestore(&pool->depot.lock, flags);
 	if (element)
 		put(bag, element);
 }

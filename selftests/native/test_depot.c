@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * test_depot - the stock, its queue, the slots and the refill worker, under random
+ * test_depot - the depot, its queue, the slots and the refill worker, under random
  * operations, against a model that is a plain array of elements in hand
  *
  * One thread is all CPUs in turn, so operations do not overlap, but for sleepers:
@@ -8,9 +8,9 @@
  * may come in between two operations is drawn: irq_work, work items, the refill
  * worker.  After every step:
  *
- *	Q = O - D - M of the comment at the top of stock.c is not below zero (D is
+ *	Q = O - D - M of the comment at the top of depot.c is not below zero (D is
  *	zero between operations);
- *	as many elements exist as are out, in the stock, slots, parking and
+ *	as many elements exist as are out, in the depot, slots, parking and
  *	caches, and no more than max;
  *	a tryalloc that the guarantee speaks of has succeeded;
  *	sleepers are woken in the order in which they came;
@@ -25,9 +25,9 @@
 #include "cache.h"
 #include "native_test.h"
 #include "queue.h"
-#include "slots.h"
+#include "nmi_slots.h"
 #include "stats.h"
-#include "stock.h"
+#include "depot.h"
 
 #define ROUND_STEPS	4000
 #define HELD_MOST	256
@@ -112,7 +112,7 @@ static bool is_granted(const struct sleeper *sl)
 
 	if (sl->task.woken)
 		return true;
-	list_for_each_entry(w, &pool->stock.granted, in_granted)
+	list_for_each_entry(w, &pool->depot.granted, in_granted)
 		if (w->task == &sl->task)
 			return true;
 	return false;
@@ -129,12 +129,12 @@ static unsigned int out_of_pool(void)
 	return n;
 }
 
-/* Those in the stock that are for the head of the queue. */
+/* Those in the depot that are for the head of the queue. */
 static unsigned int set_aside(void)
 {
-	struct rsvpool_place *head = stock_head(&pool->stock);
+	struct rsvpool_place *head = depot_head(&pool->depot);
 
-	return head ? min(pool->stock.count, head->nr) : 0;
+	return head ? min(pool->depot.count, head->nr) : 0;
 }
 
 /* O */
@@ -146,7 +146,7 @@ static unsigned int outstanding(void)
 /* M: those that are missing below the line. */
 static unsigned int missing(void)
 {
-	const struct rsvpool_stock *s = &pool->stock;
+	const struct rsvpool_depot *s = &pool->depot;
 	unsigned int there = s->count + atomic_read(&pool->parked_nr);
 
 	return (s->line > there ? s->line - there : 0) +
@@ -179,8 +179,8 @@ static void check_places(void)
 
 	for (i = 0; i < nr_held; i++)
 		all[n++] = held[i];
-	for (i = 0; i < pool->stock.count; i++)
-		all[n++] = pool->stock.items[i];
+	for (i = 0; i < pool->depot.count; i++)
+		all[n++] = pool->depot.items[i];
 	for_each_possible_cpu(cpu) {
 		struct rsvpool_cpu *c = per_cpu_ptr(pool->cpu, cpu);
 
@@ -223,7 +223,7 @@ static void check_order(void)
 
 static void check_step(void)
 {
-	const struct rsvpool_stock *s = &pool->stock;
+	const struct rsvpool_depot *s = &pool->depot;
 	unsigned int out = out_of_pool();
 	int total = atomic_read(&pool->total);
 	struct rsvpool_place *head;
@@ -235,18 +235,18 @@ static void check_step(void)
 		      outstanding(), missing());
 	if ((unsigned int)total != out + stats_cached(pool) + s->count +
 	    slots_full(pool) + atomic_read(&pool->parked_nr))
-		WRONG("%d exist: %u out, %u cached, %u in stock, %u in slots, %d parked",
+		WRONG("%d exist: %u out, %u cached, %u in depot, %u in slots, %d parked",
 		      total, out, stats_cached(pool), s->count,
 		      slots_full(pool), atomic_read(&pool->parked_nr));
 	if (pool->max && (unsigned int)total > pool->max)
 		WRONG("%d exist, max is %u", total, pool->max);
 	if (s->count > s->capacity)
-		WRONG("%u in a stock for %u", s->count, s->capacity);
-	if (s->count < s->line && !(pool->pressed & PRESSED_SHORT))
+		WRONG("%u in a depot for %u", s->count, s->capacity);
+	if (s->count < s->line && !(pool->slow & SLOW_SHORT))
 		WRONG("the line is short, and frees do not know");
 	/* What is there is for it, or on its way: an irq_work. */
-	head = stock_head(&pool->stock);
-	if (head && stock_has(pool, head->nr) && !native_irq_work_pending())
+	head = depot_head(&pool->depot);
+	if (head && depot_has(pool, head->nr) && !native_irq_work_pending())
 		WRONG("the first in the queue wants %u of %u, and sleeps",
 		      head->nr, s->count + slots_full(pool));
 	check_order();
@@ -266,7 +266,7 @@ static bool nmi_enter(void)
 	nmis++;
 	native.irqs_off = true;
 	if (held_lock)
-		raw_spin_lock(&pool->stock.lock);
+		raw_spin_lock(&pool->depot.lock);
 	native.in_nmi = true;
 	return held_lock;
 }
@@ -276,8 +276,8 @@ static void nmi_exit(bool held_lock)
 	native.in_nmi = false;
 	if (held_lock) {
 		/* What holds it goes on to serve, as all do that hold it. */
-		stock_serve(pool);
-		raw_spin_unlock(&pool->stock.lock);
+		depot_serve(pool);
+		raw_spin_unlock(&pool->depot.lock);
 	}
 	native.irqs_off = false;
 }
@@ -287,14 +287,14 @@ static bool guaranteed(unsigned int nr, bool nmi)
 {
 	unsigned int most = nmi ? pool->nmi_reserve : pool->reserve;
 
-	return !pool->stock.waiting && outstanding() + nr <= most;
+	return !pool->depot.waiting && outstanding() + nr <= most;
 }
 
 static void do_tryalloc(void)
 {
 	unsigned int nr = one_in(3) ? 1 + below_n(BULK) : 1;
 	bool nmi = one_in(4), lock = false, owed = guaranteed(nr, nmi);
-	struct rsvpool_place *head = stock_head(&pool->stock);
+	struct rsvpool_place *head = depot_head(&pool->depot);
 	unsigned int aside = set_aside();
 	void *element[BULK];
 	bool has;
@@ -316,15 +316,15 @@ static void do_tryalloc(void)
 	if (nmi)
 		nmi_exit(lock);
 	native.in_irq = false;
-	if (head && head == stock_head(&pool->stock) && set_aside() < aside)
+	if (head && head == depot_head(&pool->depot) && set_aside() < aside)
 		WRONG("overtakes who waits for %u: %u of %u are left",
 		      head->nr, set_aside(), aside);
 	guarantees += owed;
 	if (owed && !has)
-		WRONG("%u were guaranteed%s: %u are out of %u, line %u, %u in stock, %u in slots",
+		WRONG("%u were guaranteed%s: %u are out of %u, line %u, %u in depot, %u in slots",
 		      nr, nmi ? " in NMI" : "", outstanding(),
 		      nmi ? pool->nmi_reserve : pool->reserve,
-		      pool->stock.line, pool->stock.count, slots_full(pool));
+		      pool->depot.line, pool->depot.count, slots_full(pool));
 	for (i = 0; has && i < nr; i++)
 		got(element[i]);
 }
@@ -496,7 +496,7 @@ static void do_setting(void)
 	setting_store(name, !strcmp(name, "batch") ? 1 + below_n(8) :
 		      !strcmp(name, "cache") ? below_n(pool->cache_max + 1) :
 		      !strcmp(name, "adaptive") ? below_n(2) :
-		      below_n(pool->stock.capacity + 1));
+		      below_n(pool->depot.capacity + 1));
 }
 
 static void raise_sleeps(long timeout)
@@ -532,7 +532,7 @@ static void do_move(void)
 		break;
 	case 2:
 		doing = "flush";
-		stock_flush_here(pool);
+		depot_flush_here(pool);
 		break;
 	case 3:
 		doing = "a dead CPU";
@@ -540,7 +540,7 @@ static void do_move(void)
 		break;
 	case 4:
 		doing = "surplus";
-		nr = stock_take_surplus(pool, element, 1 + below_n(8),
+		nr = depot_take_surplus(pool, element, 1 + below_n(8),
 					below_n(16));
 		while (nr)
 			source_free(pool, element[--nr]);
@@ -672,7 +672,7 @@ static void round_of(unsigned int nr)
 			do_move();
 		else
 			do_later();
-		below += pool->stock.count < pool->stock.line;
+		below += pool->depot.count < pool->depot.line;
 		check_step();
 	}
 	all_home();
@@ -700,7 +700,7 @@ int main(int argc, char **argv)
 		below, nmis, guarantees, resizes);
 	comment("%lu sleeps, %lu served, %lu given up", sleeps, served,
 		given_up);
-	result(true, "stock, queue and slots agree with the model, and Q holds");
+	result(true, "depot, queue and slots agree with the model, and Q holds");
 	/* Where nothing was short, nothing was tested. */
 	result(below > steps / 50 && nmis > steps / 50 && sleeps > steps / 500 &&
 	       served && given_up && resizes && guarantees > steps / 50,

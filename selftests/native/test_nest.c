@@ -24,7 +24,7 @@
 
 #include "native_test.h"
 #include "nest_ops.h"
-#include "slots.h"
+#include "nmi_slots.h"
 
 #define TRAP_FLAG	0x100UL
 #define INT3		0xcc
@@ -91,8 +91,8 @@ static void state_save(void)
 	parts = 0;
 	keep(pool, sizeof(*pool));
 	keep(native_area[0], native_percpu_used());
-	keep(pool->stock.items, pool->stock.capacity * sizeof(void *));
-	keep(pool->slots.slot, (pool->nmi_reserve + pool->stock.capacity) *
+	keep(pool->depot.items, pool->depot.capacity * sizeof(void *));
+	keep(pool->slots.slot, (pool->nmi_reserve + pool->depot.capacity) *
 	     sizeof(*pool->slots.slot));
 	for (i = 0; i < LEVELS; i++)
 		keep(&level[i].bag, sizeof(level[i].bag));
@@ -136,7 +136,7 @@ static void count(void *element)
 static void count_stack(u64 head)
 {
 	u32 place;
-	unsigned int most = pool->nmi_reserve + pool->stock.capacity;
+	unsigned int most = pool->nmi_reserve + pool->depot.capacity;
 
 	for (place = (u32)head; place;
 	     place = pool->slots.slot[place - 1].next) {
@@ -158,10 +158,10 @@ static unsigned int length(u64 head)
 	return n;
 }
 
-/* M of stock.c. */
+/* M of depot.c. */
 static unsigned int missing(void)
 {
-	const struct rsvpool_stock *s = &pool->stock;
+	const struct rsvpool_depot *s = &pool->depot;
 	unsigned int there = s->count + length(pool->slots.parked);
 
 	return (s->line > there ? s->line - there : 0) +
@@ -183,8 +183,8 @@ static const char *books(void)
 		return "the cache has more entries than places";
 	for (k = 0; k < nest_cache_count(c->word); k++)
 		count(c->entries[k]);
-	for (k = 0; k < pool->stock.count; k++)
-		count(pool->stock.items[k]);
+	for (k = 0; k < pool->depot.count; k++)
+		count(pool->depot.items[k]);
 	count_stack(pool->slots.full);
 	count_stack(pool->slots.parked);
 	if (where)
@@ -194,7 +194,7 @@ static const char *books(void)
 			return "an element is lost";
 	if (c->pushing)
 		return "the pushing flag stays";
-	if (raw_spin_is_locked(&pool->stock.lock))
+	if (raw_spin_is_locked(&pool->depot.lock))
 		return "the lock stays";
 	if (length(pool->slots.full) + length(pool->slots.empty) !=
 	    pool->nmi_reserve)
@@ -516,7 +516,7 @@ static void pool_unmake(void)
 	MUST(!numbers.alive, "%u elements are left", numbers.alive);
 }
 
-/* @nr elements for each level, from what the stock has. */
+/* @nr elements for each level, from what the depot has. */
 static void bags_fill(unsigned int nr)
 {
 	unsigned int i, k;
@@ -532,11 +532,11 @@ static void bags_fill(unsigned int nr)
 		}
 }
 
-/* The cache with @nr entries, from the stock or back to it; @limit allowed. */
+/* The cache with @nr entries, from the depot or back to it; @limit allowed. */
 static void cache_have(unsigned int nr, unsigned int limit)
 {
 	struct rsvpool_cpu *c = per_cpu_ptr(pool->cpu, 0);
-	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_depot *s = &pool->depot;
 	unsigned int n = nest_cache_count(c->word);
 
 	for (; n > nr; n--)
@@ -680,7 +680,7 @@ static void test_slots(void)
 	forced("slots, depth 3", false);
 }
 
-/* So many are out that the stock is above its line, at it, below, and empty. */
+/* So many are out that the depot is above its line, at it, below, and empty. */
 static const struct call_state {
 	unsigned int out;
 	unsigned int cached;
@@ -703,11 +703,11 @@ static void call_state(const struct call_state *s)
 			element;
 		cache_have(0, CACHE_PLACES);
 	}
-	cache_have(min(s->cached, pool->stock.count), CACHE_PLACES);
+	cache_have(min(s->cached, pool->depot.count), CACHE_PLACES);
 	native.irqs_off = true;
-	raw_spin_lock(&pool->stock.lock);
-	stock_recompute(pool);
-	raw_spin_unlock(&pool->stock.lock);
+	raw_spin_lock(&pool->depot.lock);
+	watermarks_update(pool);
+	raw_spin_unlock(&pool->depot.lock);
 	native.irqs_off = false;
 	settle();
 	state_save();

@@ -5,7 +5,7 @@
  */
 #include "cache.h"
 #include "native_test.h"
-#include "slots.h"
+#include "nmi_slots.h"
 #include "stats.h"
 
 #define CACHE	8
@@ -50,7 +50,7 @@ static void pool_unmake(void)
 static u64 allocs(void)
 {
 	return stats_read(pool, STAT_FILE_ALLOC_CACHE) +
-		stats_read(pool, STAT_ALLOC_STOCK) +
+		stats_read(pool, STAT_ALLOC_DEPOT) +
 		stats_read(pool, STAT_ALLOC_RESERVE) +
 		stats_read(pool, STAT_ALLOC_NMI);
 }
@@ -58,7 +58,7 @@ static u64 allocs(void)
 static u64 frees(void)
 {
 	return stats_read(pool, STAT_FILE_FREE_CACHE) +
-		stats_read(pool, STAT_FREE_STOCK) +
+		stats_read(pool, STAT_FREE_DEPOT) +
 		stats_read(pool, STAT_FREE_NMI) +
 		stats_read(pool, STAT_FREE_PARKED);
 }
@@ -93,9 +93,9 @@ static void test_sums(void)
 
 	pool_make();
 	use(1000, &random);
-	comment("%llu from caches, %llu from the stock, %llu below its line",
+	comment("%llu from caches, %llu from the depot, %llu below its line",
 		stats_read(pool, STAT_FILE_ALLOC_CACHE),
-		stats_read(pool, STAT_ALLOC_STOCK),
+		stats_read(pool, STAT_ALLOC_DEPOT),
 		stats_read(pool, STAT_ALLOC_RESERVE));
 	result(allocs() == 1000 && frees() == 1000 &&
 	       stats_read(pool, STAT_FILE_ALLOC_CACHE) > 0,

@@ -592,7 +592,7 @@ static void test_policies(void)
 	}
 }
 
-/* mempool's order asks the source even while the stock is full. */
+/* mempool's order asks the source even while the depot is full. */
 static void test_policy_source_first(void)
 {
 	struct rsvpool_attr attr;

@@ -135,7 +135,7 @@ static noinline void control_write_to(char *byte)
 	WRITE_ONCE(*byte, 1);
 }
 
-/* The element rests in the stock, and is written to: beyond its first word. */
+/* The element rests in the depot, and is written to: beyond its first word. */
 static noinline void control_use_after_free(void)
 {
 	struct rsvpool *pool = objects("control", false);
@@ -165,7 +165,7 @@ static noinline void control_out_of_bounds(void)
 
 /*
  * Elements that their owner has forgotten, asked for again and again: of the
- * last ones somebody's stack, or the stock's places above what it has, may still
+ * last ones somebody's stack, or the depot's places above what it has, may still
  * say where they are.
  */
 static noinline void control_leak(bool debug)
@@ -195,17 +195,17 @@ static noinline void control_free_twice(void)
 	rsvpool_free(pool, element);
 }
 
-/* Two stocks' locks, one in the other, as nothing in rsvpool takes them. */
+/* Two depots' locks, one in the other, as nothing in rsvpool takes them. */
 static noinline void control_lock_inversion(void)
 {
 	struct rsvpool *a = objects("control-a", false);
 	struct rsvpool *b = objects("control-b", false);
 
 	if (!IS_ERR(a) && !IS_ERR(b)) {
-		raw_spin_lock_irq(&a->stock.lock);
-		raw_spin_lock(&b->stock.lock);
-		raw_spin_unlock(&b->stock.lock);
-		raw_spin_unlock_irq(&a->stock.lock);
+		raw_spin_lock_irq(&a->depot.lock);
+		raw_spin_lock(&b->depot.lock);
+		raw_spin_unlock(&b->depot.lock);
+		raw_spin_unlock_irq(&a->depot.lock);
 	}
 	if (!IS_ERR(a))
 		rsvpool_destroy(a);

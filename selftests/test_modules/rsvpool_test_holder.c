@@ -108,7 +108,7 @@ static int take(const char *how, unsigned int nr)
 	return -ENOMEM;
 }
 
-/* Of a stock, and of this CPU's cache.  On that CPU: see smp_call_on_cpu(). */
+/* Of a depot, and of this CPU's cache.  On that CPU: see smp_call_on_cpu(). */
 static int take_all_here(void *unused)
 {
 	while (nr_held < ROOM) {

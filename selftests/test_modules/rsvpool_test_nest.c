@@ -65,7 +65,7 @@
 #define SETTLE_ROUNDS	3000
 
 /*
- * The test's own pool: every state of cache, stock and slots is a few elements
+ * The test's own pool: every state of cache, depot and slots is a few elements
  * away from every other.
  */
 #define OWN_RESERVE	5
@@ -172,21 +172,21 @@ static const struct function functions[] = {
 	{ "tryalloc_slow", BIT(OP_TRYALLOC), 2, true },
 	{ "tryalloc_locked", BIT(OP_TRYALLOC), 2, true },
 	{ "free_slow", BIT(OP_FREE), 2, true },
-	{ "free_to_stock", BIT(OP_FREE), 2, true },
+	{ "free_to_depot", BIT(OP_FREE), 2, true },
 	{ "free_locked", BIT(OP_FREE), 2, true },
 	{ "free_parked", GIVES, 2, true },
-	{ "stock_take_special", TAKES, 2, true },
-	{ "stock_put_special", GIVES, 2, true },
+	{ "depot_take_special", TAKES, 2, true },
+	{ "depot_put_special", GIVES, 2, true },
 	{ "slots_take", TAKES, 2, true },
 	{ "slots_put", TAKES | GIVES, 2, true },
 	{ "slots_park", TAKES | GIVES, 2, true },
 	{ "slots_unpark", TAKES | GIVES, 2, true },
 	{ "rsvpool_tryalloc_bulk", BIT(OP_TRYALLOC_BULK), 2, false },
-	{ "stock_take_bulk", BIT(OP_TRYALLOC_BULK), 2, true },
-	{ "stock_take_open", BIT(OP_TRYALLOC_BULK), 2, true },
+	{ "depot_take_bulk", BIT(OP_TRYALLOC_BULK), 2, true },
+	{ "depot_take_open", BIT(OP_TRYALLOC_BULK), 2, true },
 	{ "rsvpool_free_bulk", BIT(OP_FREE_BULK), 2, false },
 	{ "free_bulk_slow", BIT(OP_FREE_BULK), 2, true },
-	{ "stock_put_bulk", BIT(OP_FREE_BULK), 2, true },
+	{ "depot_put_bulk", BIT(OP_FREE_BULK), 2, true },
 };
 
 /* An instruction, and whether an outer operation has ever come by. */

@@ -544,7 +544,7 @@ static void test_claim_from_nmi_slots(void)
 	};
 	asker.pool = pool;
 	if (asker_queue(&asker)) {
-		/* The slots have theirs; what is in the stock is the claim's. */
+		/* The slots have theirs; what is in the depot is the claim's. */
 		CHECK_EQ(take_all(pool, more, SLOTTED), SLOTTED / 2);
 		give_all(pool, more, SLOTTED / 2);
 		rsvpool_free(stands->stand[0].pool, element);

@@ -496,7 +496,7 @@ static bool late_reader(struct rsvpool *pool, struct rsvpool *lower)
 
 	lend_all(pool, loans);
 	late.loan = loans[0];
-	there = lower ? stat(lower, "free_stock") : 0;
+	there = lower ? stat(lower, "free_depot") : 0;
 	if (!CHECK(crowd_start(&crowd, 1, late_work, &late)))
 		return true;
 	WAIT_UNTIL(READ_ONCE(late.inside));
@@ -504,7 +504,7 @@ static bool late_reader(struct rsvpool *pool, struct rsvpool *lower)
 	WAIT_UNTIL(stat(pool, "released") == NR - 1);
 	CHECK(dead(&late.loan));
 	msleep(50);	/* what is done too early is done by now */
-	then = lower ? stat(lower, "free_stock") : 0;
+	then = lower ? stat(lower, "free_depot") : 0;
 	WRITE_ONCE(late.over, true);
 	CHECK(crowd_join(&crowd));
 	if (late.gave_up)
@@ -513,7 +513,7 @@ static bool late_reader(struct rsvpool *pool, struct rsvpool *lower)
 	CHECK(late.was_alive);
 	CHECK(!late.is_alive);
 	if (lower)
-		WAIT_UNTIL(stat(lower, "free_stock") == there + NR - 1);
+		WAIT_UNTIL(stat(lower, "free_depot") == there + NR - 1);
 	return true;
 }
 

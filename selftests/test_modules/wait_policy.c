@@ -19,11 +19,11 @@ enum source_state {
 
 /*
  * One request.
- * @left: elements that the stock has
+ * @left: elements that the depot has
  * @source: how the source is
  * @gfp: how it is asked for; with a timeout of a jiffy, if it may sleep
  * @calls: what the source is asked with: 'n' no reclaim, 'r' reclaim
- * @from: 's' the source, 'k' the stock, '-' nothing
+ * @from: 's' the source, 'k' the depot, '-' nothing
  */
 struct request {
 	unsigned int left;
@@ -124,8 +124,8 @@ static void test_policy_cache(void)
 }
 
 /*
- * Source without reclaim, stock if at least half full, source with reclaim,
- * stock, sleep.
+ * Source without reclaim, depot if at least half full, source with reclaim,
+ * depot, sleep.
  */
 static void test_policy_source(void)
 {
@@ -146,7 +146,7 @@ static void test_policy_source(void)
 	make_requests(RSVPOOL_POLICY_SOURCE, requests);
 }
 
-/* Source with reclaim, stock, sleep. */
+/* Source with reclaim, depot, sleep. */
 static void test_policy_reclaim(void)
 {
 	static const struct request requests[] = {
@@ -164,7 +164,7 @@ static void test_policy_reclaim(void)
 	make_requests(RSVPOOL_POLICY_RECLAIM, requests);
 }
 
-/* Stock, sleep: the source is the worker's. */
+/* Depot, sleep: the source is the worker's. */
 static void test_policy_reserve(void)
 {
 	static const struct request requests[] = {
@@ -195,14 +195,14 @@ static void surplus_request(enum rsvpool_policy policy, unsigned int cache,
 	attr.policy = policy;
 	attr.low = 2 * RECORDED_RESERVE;
 	attr.high = 2 * RECORDED_RESERVE;
-	/* The worker may fill the stock once more while everything is out. */
+	/* The worker may fill the depot once more while everything is out. */
 	attr.max = 8 * RECORDED_RESERVE;
 	attr.cache = cache;
 	attr.cache_max = cache;
 	pool = MAKE_POOL(&attr);
 	if (!pool)
 		return;
-	/* On one CPU, or what is missing in stock is in another one's cache. */
+	/* On one CPU, or what is missing in depot is in another one's cache. */
 	migrate_disable();
 	/* It is noticed that the high mark has not been reached yet. */
 	rsvpool_free(pool, rsvpool_tryalloc(pool));

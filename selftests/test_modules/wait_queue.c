@@ -359,7 +359,7 @@ static void test_queue_freed_in_any_context(void)
 	counted_end(pool, &source);
 }
 
-/* The same where the reserve is the NMIs': it rests in slots, not in stock. */
+/* The same where the reserve is the NMIs': it rests in slots, not in depot. */
 static void test_queue_of_nmi_reserve(void)
 {
 	struct rsvpool_attr attr;
@@ -389,7 +389,7 @@ static void test_queue_of_nmi_reserve(void)
 }
 
 /*
- * Without a maximum frees put no more into the stock than its high mark; but who
+ * Without a maximum frees put no more into the depot than its high mark; but who
  * waits for all of the reserve waits for what the slots miss, too.
  */
 static void test_queue_no_maximum(void)

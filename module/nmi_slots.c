@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Elements outside the stock's lock, for NMI.
+ * Elements outside the depot's lock, for NMI.
  *
- * An NMI may find the stock locked by what it interrupted.  For requests made
+ * An NMI may find the depot locked by what it interrupted.  For requests made
  * then, nmi_reserve elements rest in slots; for elements freed then, there is
  * parking: on a lock-free list linked through the element, or, if the element
  * must not be written to (an opaque pool), in further slots.
@@ -24,7 +24,7 @@
 #include <linux/mm.h>
 
 #include "debug.h"
-#include "slots.h"
+#include "nmi_slots.h"
 
 /*
  * Up to @nr places off a stack, which hang together as they stood there: from
@@ -91,7 +91,7 @@ static void slot_set_elements(struct rsvpool_slots *slots, u32 first,
 
 /**
  * slots_init - make the slots, all empty
- * @pool: the pool; nmi_reserve, opaque and stock.capacity are set
+ * @pool: the pool; nmi_reserve, opaque and depot.capacity are set
  *
  * Context: Task, may sleep.
  * Return: 0 or -ENOMEM.
@@ -104,7 +104,7 @@ int slots_init(struct rsvpool *pool)
 	init_llist_head(&pool->parked);
 	/* Every element must find a place, whoever frees it. */
 	if (pool->opaque)
-		nr += pool->stock.capacity;
+		nr += pool->depot.capacity;
 	if (!nr)
 		return 0;
 	bytes = array_size(nr, sizeof(*pool->slots.slot));
@@ -196,7 +196,7 @@ unsigned int slots_put_many(struct rsvpool *pool, void **elements,
 	 * the one in place_join().  The irq_work serves them.
 	 */
 	smp_mb();
-	if (unlikely(READ_ONCE(pool->stock.waiting)))
+	if (unlikely(READ_ONCE(pool->depot.waiting)))
 		pool_kick(pool);
 	return put;
 }
@@ -300,7 +300,7 @@ static unsigned int unpark_placed(struct rsvpool *pool, void **elements,
  * @elements: where to put them
  * @nr: at most so many
  *
- * Context: stock lock held: the lists have one taker.
+ * Context: depot lock held: the lists have one taker.
  * Return: how many; fewer only if at some instant there were no more.
  */
 unsigned int slots_unpark_many(struct rsvpool *pool, void **elements,

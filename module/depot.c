@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The stock and its queue of sleepers: everything about them that is not the
- * common case (which is in stock.h).
+ * The depot and its queue of sleepers: everything about them that is not the
+ * common case (which is in depot.h).
  *
  * The guarantee
  * -------------
@@ -14,27 +14,27 @@
  *	   + (nmi_reserve - full slots).
  *
  * Q = O - D - M never goes below zero, so M <= O, and as long as O < R there
- * is something in stock, slots or parking for a tryalloc.  Step by step:
+ * is something in depot, slots or parking for a tryalloc.  Step by step:
  *
  *	take above the line, pop a cache, ask the source	O + 1
  *	take below the line, or from a slot			O + 1, M + 1
  *	free to the short line, to a slot, parked		O - 1, M - 1
  *	decide for a cache, having seen M == 0			D + 1
- *	and carry it out: to the cache, or to the stock		O - 1, D - 1
+ *	and carry it out: to the cache, or to the depot		O - 1, D - 1
  *	pull to a cache or give back, from above the line	-
  *	grant to the head of the queue: as a take
- *	from the stock to a slot: as a take, and a free to the slot
+ *	from the depot to a slot: as a take, and a free to the slot
  *
  * Only the decision lowers Q, by one.  It is made when M == 0, where Q is
  * O - D, and the element being freed is itself in O and not yet in D: so Q was
  * at least one.
  *
- * That decision is a lockless look at pool->pressed and pool->nmi_missing, and
+ * That decision is a lockless look at pool->slow and pool->nmi_missing, and
  * may see old values.  It counts as made when the values it saw were true,
  * which is only wrong if the element was not outstanding then; that is, if it
  * was handed out after the line had become short.  An element handed out from
- * below the line is ordered: stock_hand_out() has smp_wmb() between the store
- * to pressed and handing it out, rsvpool_free() has smp_rmb() between being
+ * below the line is ordered: depot_hand_out() has smp_wmb() between the store
+ * to slow and handing it out, rsvpool_free() has smp_rmb() between being
  * given the element and looking.  An element from anywhere else, handed out
  * after (in the sense of happens-before) the line became short, carries that
  * order with it in the same way; and if there is no such order, then the
@@ -50,17 +50,17 @@
  * gets hold of none meets such elements only, and lowers Q with the same right.
  * For NMI the same argument holds with nmi_reserve for R and the slots alone
  * for M: every free, before anything else, fills them; or, if it sees somebody
- * wait, brings its element here, where stock_serve() fills them with what the
+ * wait, brings its element here, where depot_serve() fills them with what the
  * head of the queue does not want.
  *
  * A sleeper waits for n <= R elements only while count < n, or behind one who
  * does.  Then M > R - n, so O - D > R - n: some element is outstanding whose
- * free will still look, see pressed, and come here.  So nobody is forgotten,
+ * free will still look, see slow, and come here.  So nobody is forgotten,
  * and the look needs no "does anybody wait" of its own: whoever waits has a
- * short line.  (pressed says both, so that a free that does see a sleeper
+ * short line.  (slow says both, so that a free that does see a sleeper
  * brings its element here even when the line is whole.)
  *
- * selftests/models/stock.pml has all of this for a model checker.
+ * selftests/models/depot.pml has all of this for a model checker.
  *
  * Lending
  * -------
@@ -86,9 +86,9 @@
 #include <linux/topology.h>
 
 #include "queue.h"
-#include "slots.h"
-#include "stock.h"
-#include "tell.h"
+#include "nmi_slots.h"
+#include "depot.h"
+#include "trace_rung.h"
 
 /*
  * What one call for any context does for others, beside what it came for: the
@@ -98,9 +98,9 @@
 #define TRIM_WITH	16	/* elements in hand, at most, to trim the cache */
 #define REVOKE_OLDEST	8U	/* loans that are looked for by their age */
 
-void stock_init(struct rsvpool *pool)
+void depot_init(struct rsvpool *pool)
 {
-	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_depot *s = &pool->depot;
 
 	raw_spin_lock_init(&s->lock);
 	s->queue = RB_ROOT_CACHED;
@@ -108,41 +108,41 @@ void stock_init(struct rsvpool *pool)
 }
 
 /* Elements at and above the line, which caches may have. */
-unsigned int stock_above(const struct rsvpool_stock *s)
+unsigned int depot_above(const struct rsvpool_depot *s)
 {
-	unsigned int guard = stock_guard(s);
+	unsigned int guard = depot_min(s);
 
 	return s->count > guard && !s->waiting ? s->count - guard : 0;
 }
 
 /* Tell frees whether they are wanted here.  Lock held. */
-static void stock_press(struct rsvpool *pool)
+static void slow_update(struct rsvpool *pool)
 {
-	struct rsvpool_stock *s = &pool->stock;
-	unsigned int pressed = pool->debug ? PRESSED_DEBUG : 0;
+	struct rsvpool_depot *s = &pool->depot;
+	unsigned int slow = pool->debug ? SLOW_DEBUG : 0;
 
-	if (s->waiting || s->count < stock_guard(s))
-		pressed |= PRESSED_SHORT;
+	if (s->waiting || s->count < depot_min(s))
+		slow |= SLOW_SHORT;
 
-	if (pool->pressed != pressed)
-		WRITE_ONCE(pool->pressed, pressed);
+	if (pool->slow != slow)
+		WRITE_ONCE(pool->slow, slow);
 }
 
 /*
  * Derive marks and thresholds after a change of settings, of the line, or of
  * "somebody waits".  Lock held.
  */
-void stock_recompute(struct rsvpool *pool)
+void watermarks_update(struct rsvpool *pool)
 {
-	struct rsvpool_stock *s = &pool->stock;
-	unsigned int guard = stock_guard(s);
+	struct rsvpool_depot *s = &pool->depot;
+	unsigned int guard = depot_min(s);
 	unsigned int nmi = pool->nmi_reserve;
 	unsigned int low, high, most, top, extra;
 
 	low = max(pool->low, pool->reserve) - nmi;
 	/* While the line rises, not below where it rises to. */
 	high = max(max(pool->high, pool->reserve) - nmi, guard);
-	if (unlikely(pool->adapt.pressed || pool->rehearse)) {
+	if (unlikely(pool->adapt.under_pressure || pool->rehearse)) {
 		low = guard;
 		high = guard;
 	} else {
@@ -167,7 +167,7 @@ void stock_recompute(struct rsvpool *pool)
 	s->put_span = s->waiting || most <= guard ? 0 : most - guard;
 	s->bare_above = pool->caches ? UINT_MAX : s->take_above;
 	s->bare_span = pool->caches ? 0 : s->put_span;
-	stock_press(pool);
+	slow_update(pool);
 }
 
 /*
@@ -176,9 +176,9 @@ void stock_recompute(struct rsvpool *pool)
  * whatever CPU that one writes, so a full barrier.  Pairs with smp_rmb() in
  * rsvpool_loan_live().  Lock held.
  */
-static noinline void stock_revoke(struct rsvpool *pool, unsigned int nr)
+static noinline void depot_revoke(struct rsvpool *pool, unsigned int nr)
 {
-	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_depot *s = &pool->depot;
 	struct rsvpool_loans *l = pool->loans;
 	unsigned int *number = l->number + s->lent;
 	unsigned long *live = l->live;
@@ -202,20 +202,20 @@ static noinline void stock_revoke(struct rsvpool *pool, unsigned int nr)
 	stat_add(pool, STAT_REVOKED, nr);
 	/* What was lent above the line has kept the common take away. */
 	if (unlikely(s->take_above == s->lent + nr))
-		stock_recompute(pool);
+		watermarks_update(pool);
 }
 
-/* The last @nr of the stock are wanted: none of them is lent.  Lock held. */
-static void stock_need(struct rsvpool *pool, unsigned int nr)
+/* The last @nr of the depot are wanted: none of them is lent.  Lock held. */
+static void depot_need(struct rsvpool *pool, unsigned int nr)
 {
-	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_depot *s = &pool->depot;
 	unsigned int left = s->count - nr;
 
 	if (unlikely(s->lent > left))
-		stock_revoke(pool, s->lent - left);
+		depot_revoke(pool, s->lent - left);
 }
 
-struct rsvpool_place *stock_head(struct rsvpool_stock *s)
+struct rsvpool_place *depot_head(struct rsvpool_depot *s)
 {
 	struct rb_node *first = rb_first_cached(&s->queue);
 
@@ -223,9 +223,9 @@ struct rsvpool_place *stock_head(struct rsvpool_stock *s)
 }
 
 /* Bring up to @nr parked elements in.  Lock held. */
-void stock_unpark(struct rsvpool *pool, unsigned int nr)
+void depot_unpark(struct rsvpool *pool, unsigned int nr)
 {
-	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_depot *s = &pool->depot;
 
 	if (likely(!atomic_read(&pool->parked_nr)))
 		return;
@@ -247,10 +247,10 @@ static unsigned int cache_middle(unsigned int limit)
  * Move elements from above the line to this CPU's cache.  Lock held, so only
  * an NMI can nest here; one that pops makes the commit fail.
  */
-static void stock_pull(struct rsvpool *pool)
+static void depot_pull(struct rsvpool *pool)
 {
 	rsvpool_own *cpu = own_cpu(pool);
-	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_depot *s = &pool->depot;
 	unsigned int above, n, i, k, middle;
 	u64 word;
 
@@ -281,7 +281,7 @@ out:
  * If this CPU was asked to give back and has nothing, it may keep some again.
  * Both are looked at: who has something is asked still.  Lock held.
  */
-static void stock_answered(struct rsvpool *pool)
+static void depot_answered(struct rsvpool *pool)
 {
 	if (unlikely(!own_read(own_cpu(pool)->limit)) &&
 	    READ_ONCE(pool->cache) &&
@@ -290,13 +290,13 @@ static void stock_answered(struct rsvpool *pool)
 }
 
 /*
- * Move up to a batch of this CPU's entries above @keep to the stock; how many.
+ * Move up to a batch of this CPU's entries above @keep to the depot; how many.
  * Lock held.
  */
-static unsigned int stock_flush_above(struct rsvpool *pool, unsigned int keep)
+static unsigned int depot_flush_above(struct rsvpool *pool, unsigned int keep)
 {
 	rsvpool_own *cpu = own_cpu(pool);
-	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_depot *s = &pool->depot;
 	unsigned int n, i, k;
 	u64 word;
 
@@ -313,25 +313,25 @@ static unsigned int stock_flush_above(struct rsvpool *pool, unsigned int keep)
 	} while (!cache_commit(pool, cpu, &word, word + k * CACHE_SEQ_ONE - k));
 	s->count += k;
 	stat_add(pool, STAT_FLUSHED, k);
-	stock_answered(pool);
+	depot_answered(pool);
 	return k;
 }
 
 /* This CPU's cache is full, or what it has is wanted.  Lock held. */
-void stock_flush(struct rsvpool *pool)
+void depot_flush(struct rsvpool *pool)
 {
-	stock_flush_above(pool, cache_middle(own_read(own_cpu(pool)->limit)));
+	depot_flush_above(pool, cache_middle(own_read(own_cpu(pool)->limit)));
 }
 
-static bool stock_exceeds(struct rsvpool *pool, unsigned int limit)
+static bool depot_exceeds(struct rsvpool *pool, unsigned int limit)
 {
 	return cache_word_count(own_read(own_cpu(pool)->word)) > limit;
 }
 
 /* More entries in this CPU's cache than it may have: it is to give back. */
-bool stock_to_trim(struct rsvpool *pool)
+bool depot_to_trim(struct rsvpool *pool)
 {
-	return stock_exceeds(pool, own_read(own_cpu(pool)->limit));
+	return depot_exceeds(pool, own_read(own_cpu(pool)->limit));
 }
 
 /*
@@ -339,49 +339,49 @@ bool stock_to_trim(struct rsvpool *pool)
  * second one could find that the question has been taken back, to be asked
  * again at once.  Lock held.
  */
-bool stock_trim(struct rsvpool *pool)
+bool depot_trim(struct rsvpool *pool)
 {
 	unsigned int limit = own_read(own_cpu(pool)->limit);
 
-	return unlikely(stock_exceeds(pool, limit)) &&
-		stock_flush_above(pool, cache_middle(limit));
+	return unlikely(depot_exceeds(pool, limit)) &&
+		depot_flush_above(pool, cache_middle(limit));
 }
 
 /*
  * Fill this CPU's cache, or let it give back, which may be what somebody waits
  * for.  Lock held.  Returns whether there is something to settle.
  */
-bool stock_balance(struct rsvpool *pool)
+bool depot_balance(struct rsvpool *pool)
 {
-	if (unlikely(stock_trim(pool))) {
-		stock_serve(pool);
+	if (unlikely(depot_trim(pool))) {
+		depot_serve(pool);
 		return true;
 	}
 	/* It was asked when it had nothing any more. */
-	stock_answered(pool);
-	stock_pull(pool);
+	depot_answered(pool);
+	depot_pull(pool);
 	return false;
 }
 
 /*
- * Are there @nr elements in stock and slots, since a reserve may consist of
+ * Are there @nr elements in depot and slots, since a reserve may consist of
  * nothing but slots?  Those that are parked are brought in first.  Takes nothing
  * out of the slots: whoever wants more than there is leaves them to NMI.  An
  * element on its way to or from a slot may be missed, but then somebody comes
  * here after it.  Lock held.
  */
-bool stock_has(const struct rsvpool *pool, unsigned int nr)
+bool depot_has(const struct rsvpool *pool, unsigned int nr)
 {
-	return pool->stock.count + slots_full(pool) >= nr;
+	return pool->depot.count + slots_full(pool) >= nr;
 }
 
 /*
- * Bring so many elements into the stock that it has @nr, from the slots.  False
- * if an NMI was quicker; then stock_ungather() undoes it.  Lock held.
+ * Bring so many elements into the depot that it has @nr, from the slots.  False
+ * if an NMI was quicker; then depot_ungather() undoes it.  Lock held.
  */
-bool stock_gather(struct rsvpool *pool, unsigned int nr)
+bool depot_gather(struct rsvpool *pool, unsigned int nr)
 {
-	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_depot *s = &pool->depot;
 	unsigned int want = min(nr, s->capacity), got;
 
 	while (s->count < want) {
@@ -395,47 +395,47 @@ bool stock_gather(struct rsvpool *pool, unsigned int nr)
 }
 
 /*
- * The NMI reserve back into its slots, but for @keep that are left in the stock:
- * stock_gather() takes it out for the head of the queue, frees leave the slots
+ * The NMI reserve back into its slots, but for @keep that are left in the depot:
+ * depot_gather() takes it out for the head of the queue, frees leave the slots
  * alone while somebody waits, and what the refill brings is for them first.  Where
  * that makes the line short, frees are told before the slot is filled: there must
- * be no instant at which pressed and nmi_missing both look well.  Lock held;
- * stock_press() is the caller's to call.
+ * be no instant at which slow and nmi_missing both look well.  Lock held;
+ * slow_update() is the caller's to call.
  */
-static void stock_fill_slots(struct rsvpool *pool, unsigned int keep)
+static void depot_fill_slots(struct rsvpool *pool, unsigned int keep)
 {
-	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_depot *s = &pool->depot;
 	int missing = atomic_read(&pool->nmi_missing);
 	unsigned int nr, put;
 
 	if (likely(missing <= 0) || s->count <= keep)
 		return;
 	nr = min3(s->count - keep, (unsigned int)missing, RSVPOOL_BULK_MAX);
-	stock_need(pool, nr);
+	depot_need(pool, nr);
 	s->count -= nr;
 	/* slots_put_many() has a full barrier before it lowers missing. */
-	stock_press(pool);
+	slow_update(pool);
 	put = slots_put_many(pool, &s->items[s->count], nr);
 	/* What it has put were the last ones. */
 	s->count += nr - put;
 }
 
-/* What stock_gather() has brought in goes back.  Lock held. */
-void stock_ungather(struct rsvpool *pool)
+/* What depot_gather() has brought in goes back.  Lock held. */
+void depot_ungather(struct rsvpool *pool)
 {
-	stock_fill_slots(pool, 0);
-	stock_press(pool);
+	depot_fill_slots(pool, 0);
+	slow_update(pool);
 }
 
 /* Out of the queue.  Lock held. */
-void stock_unwait(struct rsvpool_place *place)
+void depot_unwait(struct rsvpool_place *place)
 {
-	struct rsvpool_stock *s = &place->pool->stock;
+	struct rsvpool_depot *s = &place->pool->depot;
 
 	rb_erase_cached(&place->in_queue, &s->queue);
 	s->claims -= place->waiter->nr > 1;
 	if (!--s->waiting)
-		stock_recompute(place->pool);
+		watermarks_update(place->pool);
 }
 
 /*
@@ -453,20 +453,20 @@ static __always_inline void copy_elements(void **to, void **from,
 }
 
 /* The place's elements, which are there, and it out of the queue.  Lock held. */
-void stock_grant(struct rsvpool *pool, struct rsvpool_place *place)
+void depot_grant(struct rsvpool *pool, struct rsvpool_place *place)
 {
-	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_depot *s = &pool->depot;
 
-	stock_need(pool, place->nr);
+	depot_need(pool, place->nr);
 	s->count -= place->nr;
 	copy_elements(place->elements, &s->items[s->count], place->nr);
-	stock_unwait(place);
+	depot_unwait(place);
 }
 
 /* All of the sleeper's elements are granted; let it be woken.  Lock held. */
-void stock_granted(struct rsvpool *pool, struct rsvpool_waiter *w)
+void depot_granted(struct rsvpool *pool, struct rsvpool_waiter *w)
 {
-	list_add_tail(&w->in_granted, &pool->stock.granted);
+	list_add_tail(&w->in_granted, &pool->depot.granted);
 	/* Pairs with the sleeper's smp_load_acquire(). */
 	smp_store_release(&w->state, WAITER_GRANTED);
 }
@@ -476,16 +476,16 @@ void stock_granted(struct rsvpool *pool, struct rsvpool_waiter *w)
  * on.  Then the slots.
  * Where the head is a claim on several pools, this pool's lock is not enough:
  * if it could be served as far as this pool goes, the irq_work tries (queue.c).
- * Whoever makes the stock more or the sleepers fewer comes here before dropping
+ * Whoever makes the depot more or the sleepers fewer comes here before dropping
  * the lock.  Lock held.
  */
-void stock_serve_many(struct rsvpool *pool, unsigned int most)
+void depot_serve_many(struct rsvpool *pool, unsigned int most)
 {
-	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_depot *s = &pool->depot;
 	struct rsvpool_place *place;
 
 	WRITE_ONCE(s->more, false);
-	while ((place = stock_head(s)) && stock_has(pool, place->nr)) {
+	while ((place = depot_head(s)) && depot_has(pool, place->nr)) {
 		if (!most--) {
 			WRITE_ONCE(s->more, true);
 			break;
@@ -495,83 +495,83 @@ void stock_serve_many(struct rsvpool *pool, unsigned int most)
 			break;
 		}
 		/* An NMI that has taken a slot comes here with its free. */
-		if (!stock_gather(pool, place->nr)) {
-			stock_fill_slots(pool, 0);
+		if (!depot_gather(pool, place->nr)) {
+			depot_fill_slots(pool, 0);
 			break;
 		}
-		stock_grant(pool, place);
-		stock_granted(pool, place->waiter);
+		depot_grant(pool, place);
+		depot_granted(pool, place->waiter);
 	}
 	/*
 	 * What the first in the queue does not want is for the slots: who stands
 	 * behind is served from there, too.
 	 */
-	stock_fill_slots(pool, place ? place->nr : 0);
-	stock_press(pool);
+	depot_fill_slots(pool, place ? place->nr : 0);
+	slow_update(pool);
 }
 
 /* As many as a call for any context may; the irq_work wakes them anyway. */
-void stock_serve(struct rsvpool *pool)
+void depot_serve(struct rsvpool *pool)
 {
-	stock_serve_many(pool, SERVE_MOST);
+	depot_serve_many(pool, SERVE_MOST);
 }
 
 /* Elements were taken from below the line.  Lock held. */
-static void stock_hand_out(struct rsvpool *pool, unsigned int nr)
+static void depot_hand_out(struct rsvpool *pool, unsigned int nr)
 {
-	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_depot *s = &pool->depot;
 
 	WRITE_ONCE(pool->emergency, true);
 	if (s->count < s->lowest)
 		WRITE_ONCE(s->lowest, s->count);
 	stat_add(pool, STAT_ALLOC_RESERVE, nr);
-	stock_press(pool);
-	/* pressed before the elements; pairs with smp_rmb() in free. */
+	slow_update(pool);
+	/* slow before the elements; pairs with smp_rmb() in free. */
 	smp_wmb();
 }
 
 /**
- * stock_take_special - take one element where something is special
+ * depot_take_special - take one element where something is special
  * @pool: the pool
  * @may_queue: the caller can sleep, so it must not overtake who does
  * @above_only: leave what is below the line
  *
- * Context: stock lock held.
+ * Context: depot lock held.
  * Return: an element, counted, or NULL.
  */
-void *stock_take_special(struct rsvpool *pool, bool may_queue, bool above_only)
+void *depot_take_special(struct rsvpool *pool, bool may_queue, bool above_only)
 {
-	struct rsvpool_stock *s = &pool->stock;
-	unsigned int guard = stock_guard(s);
+	struct rsvpool_depot *s = &pool->depot;
+	unsigned int guard = depot_min(s);
 	void *element;
 
 	if (s->count <= guard)
-		stock_unpark(pool, pool->batch);
-	if (!stock_open(pool, may_queue, above_only))
+		depot_unpark(pool, pool->batch);
+	if (!depot_open(pool, may_queue, above_only))
 		return NULL;
 
-	stock_need(pool, 1);
+	depot_need(pool, 1);
 	element = s->items[--s->count];
 	if (s->count >= guard)
-		stat_inc(pool, STAT_ALLOC_STOCK);
+		stat_inc(pool, STAT_ALLOC_DEPOT);
 	else
-		stock_hand_out(pool, 1);
+		depot_hand_out(pool, 1);
 	return element;
 }
 
 /**
- * stock_take_last - take from where else an element may be
- * @pool: the pool, whose stock has none for us
+ * depot_take_last - take from where else an element may be
+ * @pool: the pool, whose depot has none for us
  * @slot: set if it was in a slot
  *
  * The slots, and then what was parked meanwhile.  With the lock held nothing
- * comes to the stock, and nobody else takes what is parked: so if this finds
+ * comes to the depot, and nobody else takes what is parked: so if this finds
  * nothing, there was an instant at which all three were empty.
  *
- * Context: stock lock held.
+ * Context: depot lock held.
  * Return: an element, counted, or NULL.
  */
-void *stock_take_last(struct rsvpool *pool, bool *slot)
+void *depot_take_last(struct rsvpool *pool, bool *slot)
 {
 	void *element = slots_take(pool);
 
@@ -583,33 +583,33 @@ void *stock_take_last(struct rsvpool *pool, bool *slot)
 	}
 	element = slots_unpark(pool);
 	if (element)
-		stock_hand_out(pool, 1);
+		depot_hand_out(pool, 1);
 	return element;
 }
 
 /**
- * stock_put_special - put one element back where something is special
+ * depot_put_special - put one element back where something is special
  * @pool: the pool
  * @element: the element
  *
- * Context: stock lock held.
+ * Context: depot lock held.
  * Return: NULL; or @element, if there is no room (without a maximum).
  */
-void *stock_put_special(struct rsvpool *pool, void *element)
+void *depot_put_special(struct rsvpool *pool, void *element)
 {
-	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_depot *s = &pool->depot;
 
 	if (likely(s->count < s->room)) {
 		s->items[s->count++] = element;
 		element = NULL;
 	}
-	stock_unpark(pool, pool->batch);
-	stock_serve(pool);
+	depot_unpark(pool, pool->batch);
+	depot_serve(pool);
 	return element;
 }
 
 /**
- * stock_put_lent - put one element back, and lend it
+ * depot_put_lent - put one element back, and lend it
  * @pool: a pool that lends
  * @element: the element
  * @loan: the loan, dead; alive afterwards unless the element is wanted elsewhere
@@ -617,24 +617,24 @@ void *stock_put_special(struct rsvpool *pool, void *element)
  *
  * A free that is not decided for a cache, as far as Q goes.
  *
- * Context: stock lock held.
+ * Context: depot lock held.
  * Return: NULL; or @element, if there is no room.
  */
-void *stock_put_lent(struct rsvpool *pool, void *element,
+void *depot_put_lent(struct rsvpool *pool, void *element,
 		     struct rsvpool_loan *loan)
 {
-	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_depot *s = &pool->depot;
 	struct rsvpool_loans *l = pool->loans;
 	unsigned int place = s->count, number;
 
-	if (stock_put_special(pool, element))
+	if (depot_put_special(pool, element))
 		return element;
 	/* A sleeper has it, or a slot. */
 	if (place >= s->count || s->items[place] != element)
 		return NULL;
 	/* An old one for the new one; two, where the line was lowered. */
 	if (s->lent >= s->line && s->lent)
-		stock_revoke(pool, s->lent > max(s->line, 1U) ? 2 : 1);
+		depot_revoke(pool, s->lent > max(s->line, 1U) ? 2 : 1);
 	if (s->lent >= s->line || !READ_ONCE(l->lending))
 		return NULL;
 	swap(s->items[s->lent], s->items[place]);
@@ -648,21 +648,21 @@ void *stock_put_lent(struct rsvpool *pool, void *element,
 }
 
 /* Revoke a batch of loans; were there any?  Task context. */
-bool stock_revoke_some(struct rsvpool *pool)
+bool depot_revoke_some(struct rsvpool *pool)
 {
-	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_depot *s = &pool->depot;
 	unsigned int nr;
 
 	raw_spin_lock_irq(&s->lock);
 	nr = min(s->lent, pool->batch);
 	if (nr)
-		stock_revoke(pool, nr);
+		depot_revoke(pool, nr);
 	raw_spin_unlock_irq(&s->lock);
 	return nr;
 }
 
 /**
- * stock_settle - see to what a change of the stock asks for
+ * depot_settle - see to what a change of the depot asks for
  * @pool: the pool
  *
  * Called after the lock was dropped: lets the irq_work wake those who were
@@ -671,9 +671,9 @@ bool stock_revoke_some(struct rsvpool *pool)
  *
  * Context: Any, preemption off.
  */
-void stock_settle(struct rsvpool *pool)
+void depot_settle(struct rsvpool *pool)
 {
-	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_depot *s = &pool->depot;
 	unsigned int count = hint(s->count);	/* a hint */
 	/* A rehearsal leaves nothing above the line. */
 	unsigned int spare = READ_ONCE(pool->rehearse) ? 0 :
@@ -690,7 +690,7 @@ void stock_settle(struct rsvpool *pool)
 }
 
 /**
- * stock_put_many - bring elements to the stock
+ * depot_put_many - bring elements to the depot
  * @pool: the pool
  * @elements: at most RSVPOOL_BATCH_MAX of them
  * @nr: how many
@@ -699,26 +699,26 @@ void stock_settle(struct rsvpool *pool)
  * Return: how many there was room for, from the front; less than @nr only in a
  * pool without a maximum.
  */
-unsigned int stock_put_many(struct rsvpool *pool, void **elements,
+unsigned int depot_put_many(struct rsvpool *pool, void **elements,
 			    unsigned int nr)
 {
-	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_depot *s = &pool->depot;
 	unsigned long flags;
 	unsigned int i;
 
 	raw_spin_lock_irqsave(&s->lock, flags);
 	for (i = 0; i < nr && s->count < s->capacity; i++)
 		s->items[s->count++] = elements[i];
-	stock_unpark(pool, pool->batch);
-	stock_serve(pool);
+	depot_unpark(pool, pool->batch);
+	depot_serve(pool);
 	raw_spin_unlock(&s->lock);
-	stock_settle(pool);
+	depot_settle(pool);
 	local_irq_restore(flags);
 	return i;
 }
 
 /**
- * stock_put_bulk - bring several elements to the stock at once
+ * depot_put_bulk - bring several elements to the depot at once
  * @pool: the pool
  * @elements: the elements
  * @nr: how many
@@ -734,70 +734,70 @@ unsigned int stock_put_many(struct rsvpool *pool, void **elements,
  * Context: Any, preemption off.
  * Return: true; false if an NMI cannot have the lock.
  */
-bool stock_put_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
+bool depot_put_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
 		    bool decided, unsigned int *put)
 {
-	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_depot *s = &pool->depot;
 	unsigned int above, room;
 	unsigned long flags;
 	bool special;
 
-	if (unlikely(!stock_lock(s, &flags)))
+	if (unlikely(!depot_lock(s, &flags)))
 		return false;
 	nr = min(nr, RSVPOOL_BULK_MAX);
 	above = s->count - s->put_floor;
 	special = !decided || above >= s->put_span ||
-		  nr > s->put_span - above || stock_to_trim(pool);
+		  nr > s->put_span - above || depot_to_trim(pool);
 	if (unlikely(special)) {
 		if (nr <= TRIM_WITH)
-			stock_trim(pool);
+			depot_trim(pool);
 		room = s->room > s->count ? s->room - s->count : 0;
 		nr = min(nr, room);
 	}
-	stock_answered(pool);
+	depot_answered(pool);
 	copy_elements(&s->items[s->count], elements, nr);
 	s->count += nr;
 	/* What is parked has the irq_work come. */
 	if (unlikely(special))
-		stock_serve_many(pool, 1);
+		depot_serve_many(pool, 1);
 	raw_spin_unlock(&s->lock);
 	if (unlikely(special)) {
-		stock_settle(pool);
+		depot_settle(pool);
 		/* Too many in hand to trim, too: the irq_work does. */
-		if (stock_to_trim(pool))
+		if (depot_to_trim(pool))
 			pool_kick(pool);
 	}
 	local_irq_restore(flags);
-	stat_add(pool, STAT_FREE_STOCK, nr);
+	stat_add(pool, STAT_FREE_DEPOT, nr);
 	*put = nr;
 	return true;
 }
 
 /**
- * stock_flush_here - bring a batch of this CPU's entries to the stock
+ * depot_flush_here - bring a batch of this CPU's entries to the depot
  * @pool: the pool
  *
  * Context: Task, softirq or hardirq.
  * Return: whether there is more to flush.
  */
-bool stock_flush_here(struct rsvpool *pool)
+bool depot_flush_here(struct rsvpool *pool)
 {
-	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_depot *s = &pool->depot;
 	unsigned long flags;
 	bool more;
 
 	raw_spin_lock_irqsave(&s->lock, flags);
-	more = stock_trim(pool) && stock_to_trim(pool);
-	stock_unpark(pool, pool->batch);
-	stock_serve(pool);
+	more = depot_trim(pool) && depot_to_trim(pool);
+	depot_unpark(pool, pool->batch);
+	depot_serve(pool);
 	raw_spin_unlock(&s->lock);
-	stock_settle(pool);
+	depot_settle(pool);
 	local_irq_restore(flags);
 	return more;
 }
 
 /**
- * stock_take_surplus - take elements that stand above a mark, to give back
+ * depot_take_surplus - take elements that stand above a mark, to give back
  * @pool: the pool
  * @elements: where to put them
  * @nr: at most so many
@@ -806,16 +806,16 @@ bool stock_flush_here(struct rsvpool *pool)
  * Context: Task, softirq or hardirq.
  * Return: how many.
  */
-unsigned int stock_take_surplus(struct rsvpool *pool, void **elements,
+unsigned int depot_take_surplus(struct rsvpool *pool, void **elements,
 				unsigned int nr, unsigned int keep)
 {
-	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_depot *s = &pool->depot;
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&s->lock, flags);
-	keep = max(keep, stock_guard(s));
+	keep = max(keep, depot_min(s));
 	nr = s->count > keep && !s->waiting ? min(nr, s->count - keep) : 0;
-	stock_need(pool, nr);
+	depot_need(pool, nr);
 	s->count -= nr;
 	copy_elements(elements, &s->items[s->count], nr);
 	raw_spin_unlock_irqrestore(&s->lock, flags);
@@ -823,69 +823,69 @@ unsigned int stock_take_surplus(struct rsvpool *pool, void **elements,
 }
 
 /**
- * stock_open - what somebody who comes now may take
+ * depot_open - what somebody who comes now may take
  * @pool: the pool
  * @may_queue: it could wait instead, so it must not overtake who does
  * @above_only: not from below the line
  *
- * Context: stock lock held.
+ * Context: depot lock held.
  * Return: how many elements.
  */
-unsigned int stock_open(struct rsvpool *pool, bool may_queue, bool above_only)
+unsigned int depot_open(struct rsvpool *pool, bool may_queue, bool above_only)
 {
-	struct rsvpool_stock *s = &pool->stock;
-	unsigned int keep = above_only ? stock_guard(s) : 0;
+	struct rsvpool_depot *s = &pool->depot;
+	unsigned int keep = above_only ? depot_min(s) : 0;
 	struct rsvpool_place *head;
 
 	if (unlikely(s->waiting)) {
 		if (may_queue)
 			return 0;
-		head = stock_head(s);
+		head = depot_head(s);
 		keep = max(keep, head->nr);
 	}
 	return s->count > keep ? s->count - keep : 0;
 }
 
 /* @nr elements, which are open; how many were below the line.  Lock held. */
-unsigned int stock_take_open(struct rsvpool *pool, void **elements,
+unsigned int depot_take_open(struct rsvpool *pool, void **elements,
 			     unsigned int nr)
 {
-	struct rsvpool_stock *s = &pool->stock;
-	unsigned int guard = stock_guard(s), below;
+	struct rsvpool_depot *s = &pool->depot;
+	unsigned int guard = depot_min(s), below;
 
 	if (!nr)
 		return 0;
-	stock_need(pool, nr);
+	depot_need(pool, nr);
 	s->count -= nr;
 	copy_elements(elements, &s->items[s->count], nr);
 	below = s->count < guard ? min(nr, guard - s->count) : 0;
 	if (below)
-		stock_hand_out(pool, below);
-	stat_add(pool, STAT_ALLOC_STOCK, nr - below);
+		depot_hand_out(pool, below);
+	stat_add(pool, STAT_ALLOC_DEPOT, nr - below);
 	return below;
 }
 
 /*
- * Tell of @nr elements that stock_take_open() took, the first @below of them
+ * Tell of @nr elements that depot_take_open() took, the first @below of them
  * from below the line.
  */
-void stock_tell_taken(const struct rsvpool *pool, void **elements,
-		      unsigned int nr, unsigned int below)
+void depot_trace_taken(const struct rsvpool *pool, void **elements,
+		       unsigned int nr, unsigned int below)
 {
 	if (nr > below)
-		tell_rung(pool, RUNG_STOCK, nr - below, elements[below]);
+		trace_rung(pool, RUNG_DEPOT, nr - below, elements[below]);
 	if (below)
-		tell_rung(pool, RUNG_RESERVE, below, elements[0]);
+		trace_rung(pool, RUNG_RESERVE, below, elements[0]);
 }
 
-/* What a bulk from stock and slots is made of. */
+/* What a bulk from depot and slots is made of. */
 struct bulk_parts {
 	unsigned int slots;
 	unsigned int below;		/* from below the line */
 };
 
 /*
- * @nr elements of stock and slots, if there are as many; parts.slots is how
+ * @nr elements of depot and slots, if there are as many; parts.slots is how
  * many the slots gave, in any case.  @locked: the lock is held; else an NMI
  * could not have it, and has the slots alone.  Its own function, so that sparse
  * sees the lock taken and dropped on one way.
@@ -893,7 +893,7 @@ struct bulk_parts {
 static bool take_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
 		      bool locked, struct bulk_parts *parts)
 {
-	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_depot *s = &pool->depot;
 	unsigned int got = 0, open = 0, tries = 0, slots;
 	bool enough;
 
@@ -908,8 +908,8 @@ static bool take_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
 		slots = slots_full(pool);
 		if (likely(locked)) {
 			if (s->count < nr)
-				stock_unpark(pool, nr);
-			open = stock_open(pool, false, false);
+				depot_unpark(pool, nr);
+			open = depot_open(pool, false, false);
 		}
 		if (open + got + slots < nr)
 			break;
@@ -920,22 +920,22 @@ static bool take_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
 	enough = open + got >= nr;
 	stat_add(pool, STAT_ALLOC_NMI, got);
 	if (likely(locked) && enough)
-		parts->below = stock_take_open(pool, elements + got, nr - got);
+		parts->below = depot_take_open(pool, elements + got, nr - got);
 	parts->slots = got;
 	return enough;
 }
 
-static noinline void tell_bulk(const struct rsvpool *pool, void **elements,
-			       unsigned int nr, const struct bulk_parts *parts)
+static noinline void trace_bulk(const struct rsvpool *pool, void **elements,
+				unsigned int nr, const struct bulk_parts *parts)
 {
 	if (parts->slots)
-		tell_rung(pool, RUNG_NMI, parts->slots, elements[0]);
-	stock_tell_taken(pool, elements + parts->slots, nr - parts->slots,
-			 parts->below);
+		trace_rung(pool, RUNG_NMI, parts->slots, elements[0]);
+	depot_trace_taken(pool, elements + parts->slots, nr - parts->slots,
+			  parts->below);
 }
 
 /**
- * stock_take_bulk - take several elements from stock and slots
+ * depot_take_bulk - take several elements from depot and slots
  * @pool: the pool
  * @elements: where to put them
  * @nr: how many, at most RSVPOOL_BULK_MAX
@@ -944,19 +944,19 @@ static noinline void tell_bulk(const struct rsvpool *pool, void **elements,
  * Return: @nr; or, if there are not enough, how many the slots gave meanwhile.
  * Those are the caller's to free: their places may be taken.
  */
-unsigned int stock_take_bulk(struct rsvpool *pool, void **elements,
+unsigned int depot_take_bulk(struct rsvpool *pool, void **elements,
 			     unsigned int nr)
 {
-	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_depot *s = &pool->depot;
 	struct bulk_parts parts = {};
 	unsigned long flags;
 	bool enough;
 
 	preempt_disable_notrace();
-	if (likely(stock_lock(s, &flags))) {
+	if (likely(depot_lock(s, &flags))) {
 		enough = take_bulk(pool, elements, nr, true, &parts);
 		raw_spin_unlock(&s->lock);
-		stock_settle(pool);
+		depot_settle(pool);
 		local_irq_restore(flags);
 	} else {
 		enough = take_bulk(pool, elements, nr, false, &parts);
@@ -965,8 +965,8 @@ unsigned int stock_take_bulk(struct rsvpool *pool, void **elements,
 		WRITE_ONCE(pool->emergency, true);
 		refill_ask(pool);
 	}
-	if (telling(RUNG_RESERVE))
-		tell_bulk(pool, elements, enough ? nr : parts.slots, &parts);
+	if (rung_traced(RUNG_RESERVE))
+		trace_bulk(pool, elements, enough ? nr : parts.slots, &parts);
 	preempt_enable_notrace();
 	return enough ? nr : parts.slots;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * stock.pml - how elements get from who frees them to who wants them: the stock
+ * depot.pml - how elements get from who frees them to who wants them: the depot
  * with its reserve line, the lockless look that a free takes at it, the NMI
- * slots, the queue and the irq_work; module/stock.c, queue.c, alloc.c, slots.c
+ * slots, the queue and the irq_work; module/depot.c, queue.c, alloc.c, nmi_slots.c
  *
  * An inline has the name of the function that it follows.  An "atomic" is one
  * access to memory with what this model keeps books of beside it; or several
- * of which only the holder of the stock's lock sees anything.  Elements are
+ * of which only the holder of the depot's lock sees anything.  Elements are
  * counted, not told apart.  Caches and the stacks of slots are taken as what
  * cache.pml and slots.pml show them to be: counters moved by one instruction.
  *
@@ -22,24 +22,24 @@
  *
  *  - a tryalloc fails only if at the instant at which nothing was left RESERVE
  *    elements were outstanding or set aside for the head of the queue; in an
- *    NMI that finds the stock locked, NMI of them;
- *  - the quantity of stock.c, Q = O - D - M, never goes below zero;
+ *    NMI that finds the depot locked, NMI of them;
+ *  - the quantity of depot.c, Q = O - D - M, never goes below zero;
  *  - nobody sleeps when nothing goes on any more (spin's "invalid end state");
  *  - at the end as many elements exist as at the beginning.
  */
 
 /* What can be cut out, or done in the wrong order: -DMUTANT=NAME. */
-#define NO_WMB		1	/* stock_hand_out() without smp_wmb() */
+#define NO_WMB		1	/* depot_hand_out() without smp_wmb() */
 #define NO_RMB		2	/* rsvpool_free() without smp_rmb() */
-#define NO_LOOK		3	/* frees do not look at pressed */
+#define NO_LOOK		3	/* frees do not look at slow */
 #define NO_MB		4	/* place_join() without smp_mb() */
 #define NO_RECHECK	5	/* slots_put() does not look for sleepers */
 #define NO_SERVE	6	/* waiter_leave() does not serve who is behind */
-#define FILL_FIRST	7	/* a slot is filled before pressed is set */
-#define LOOK_TWICE	8	/* at pressed and nmi_missing one by one */
+#define FILL_FIRST	7	/* a slot is filled before slow is set */
+#define LOOK_TWICE	8	/* at slow and nmi_missing one by one */
 #define NO_KICK		9	/* slots_park() does not kick */
 #define DROP_GRANT	10	/* who gives up does not see it was granted */
-#define NO_FILL		11	/* stock_serve() does not fill slots */
+#define NO_FILL		11	/* depot_serve() does not fill slots */
 #define PARK_FIRST	12	/* an NMI parks while slots miss elements */
 #ifndef MUTANT
 #define MUTANT		0
@@ -91,7 +91,7 @@
 /* A CPU for everyone: what runs on one is in the interleavings of several. */
 #define CPUS		(TAKERS + NMIS + FREERS + SLEEPERS)
 
-/* struct rsvpool_stock */
+/* struct rsvpool_depot */
 bool locked;
 byte count;
 byte waiting;
@@ -101,9 +101,9 @@ byte granted;				/* on the list of those, which is: */
 bool listed[2];
 
 /* struct rsvpool: what is looked at without the lock. */
-bool pressed;
+bool slow;
 short nmi_missing;
-byte waiting_seen;			/* stock.waiting, as others see it */
+byte waiting_seen;			/* depot.waiting, as others see it */
 byte slots_full, slots_empty;
 byte parked;
 bool kick;				/* the irq_work is pending */
@@ -146,7 +146,7 @@ inline raw_spin_unlock()
 }
 
 /* In NMI it is only tried. */
-inline stock_lock(in_nmi)
+inline depot_lock(in_nmi)
 {
 	if
 	:: in_nmi -> atomic { have_lock = !locked; locked = true }
@@ -167,9 +167,9 @@ inline rb_erase(w)
 	unwaiting = (waiting == 0)
 }
 
-inline stock_press()
+inline slow_update()
 {
-	pressed = (waiting || count < LINE)
+	slow = (waiting || count < LINE)
 }
 
 /* got: an element, outstanding. */
@@ -234,7 +234,7 @@ inline slots_park()
 #endif
 }
 
-inline stock_unpark()
+inline depot_unpark()
 {
 	atomic {
 		if
@@ -245,13 +245,13 @@ inline stock_unpark()
 }
 
 /* has: are there nr, as far as one can see? */
-inline stock_has(nr)
+inline depot_has(nr)
 {
 	has = count + (nmi_missing >= NMI -> 0 : NMI - nmi_missing) >= nr
 }
 
-/* has: they are in the stock now */
-inline stock_gather(nr)
+/* has: they are in the depot now */
+inline depot_gather(nr)
 {
 	do
 	:: count >= nr -> has = true; break
@@ -265,7 +265,7 @@ inline stock_gather(nr)
 }
 
 /* As a take, and a free to the slot. */
-inline stock_fill_slots(keep)
+inline depot_fill_slots(keep)
 {
 	do
 	:: count > keep && nmi_missing > 0 ->
@@ -278,7 +278,7 @@ inline stock_fill_slots(keep)
 		fi
 #else
 		atomic { count--; outstanding++ };
-		stock_press();
+		slow_update();
 		slots_put();
 		if
 		:: put
@@ -291,9 +291,9 @@ inline stock_fill_slots(keep)
 
 /*
  * The head's elements, which are there, and it out of the queue; with
- * stock_unwait() and what that has of stock_recompute().
+ * depot_unwait() and what that has of watermarks_update().
  */
-inline stock_grant()
+inline depot_grant()
 {
 	atomic {
 		count = count - want(head);
@@ -301,17 +301,17 @@ inline stock_grant()
 		first = head;
 		rb_erase(first)
 	}
-	stock_press();
+	slow_update();
 	atomic { listed[first] = true; granted++; state[first] = GRANTED }
 }
 
-inline stock_serve()
+inline depot_serve()
 {
 	atomic { more = false; served = 0 };
 	do
 	:: waiting == 0 -> break
 	:: else ->
-		stock_has(want(head));
+		depot_has(want(head));
 		if
 		:: !has -> break
 		:: has && served + want(head) > MOST ->
@@ -319,21 +319,21 @@ inline stock_serve()
 			break
 		:: else ->
 			served = served + want(head);
-			stock_gather(want(head));
+			depot_gather(want(head));
 			if
-			:: has -> stock_grant()
-			:: else -> stock_fill_slots(0); break
+			:: has -> depot_grant()
+			:: else -> depot_fill_slots(0); break
 			fi
 		fi
 	od;
 #if NMI && MUTANT != NO_FILL
 	if
-	:: !waiting -> stock_fill_slots(0)
-	:: else -> stock_fill_slots(want(head))
+	:: !waiting -> depot_fill_slots(0)
+	:: else -> depot_fill_slots(want(head))
 	fi;
 #endif
 	atomic {
-		stock_press();
+		slow_update();
 		outstanding = outstanding - back;
 		decided = decided - mine;
 		back = 0;
@@ -349,7 +349,7 @@ inline stock_serve()
 /* Before the lock is dropped: nobody waits for what is there. */
 #define SERVED	assert(!waiting || count < want(head) || more)
 
-inline stock_settle()
+inline depot_settle()
 {
 	if
 	:: granted || more -> kick = true
@@ -359,9 +359,9 @@ inline stock_settle()
 
 /*
  * Elements were taken from below the line.  Without the barrier the store that
- * hands the element to somebody else may come before the one to pressed.
+ * hands the element to somebody else may come before the one to slow.
  */
-inline stock_hand_out()
+inline depot_hand_out()
 {
 #if MUTANT == NO_WMB
 	if
@@ -369,17 +369,17 @@ inline stock_hand_out()
 	:: true
 	fi;
 #endif
-	stock_press()
+	slow_update()
 }
 
-/* Of stock_take(), stock_take_special() and stock_open(), for a tryalloc. */
-inline stock_take()
+/* Of depot_take(), depot_take_special() and depot_open(), for a tryalloc. */
+inline depot_take()
 {
 	if
 	:: !waiting && count > LINE
 	:: else ->
 		if
-		:: count <= LINE -> stock_unpark()
+		:: count <= LINE -> depot_unpark()
 		:: else
 		fi
 	fi;
@@ -387,14 +387,14 @@ inline stock_take()
 	:: count > (waiting -> want(head) : 0) ->
 		atomic { count--; outstanding++; got = true; assert(Q_HOLDS) };
 		if
-		:: count < LINE -> stock_hand_out()
+		:: count < LINE -> depot_hand_out()
 		:: else
 		fi
 	:: else -> got = false
 	fi
 }
 
-inline stock_pull(cpu)
+inline depot_pull(cpu)
 {
 	atomic {
 		if
@@ -406,7 +406,7 @@ inline stock_pull(cpu)
 	}
 }
 
-inline stock_take_last()
+inline depot_take_last()
 {
 	slots_take();
 	if
@@ -422,7 +422,7 @@ inline stock_take_last()
 			fi
 		}
 		if
-		:: got -> stock_hand_out()
+		:: got -> depot_hand_out()
 		:: else
 		fi
 	:: else
@@ -435,22 +435,22 @@ inline rsvpool_tryalloc(cpu, in_nmi)
 	if
 	:: atomic { cached[cpu] > 0 -> cached[cpu]--; outstanding++; got = true }
 	:: cached[cpu] == 0 ->
-		stock_lock(in_nmi);
+		depot_lock(in_nmi);
 		if
 		:: !have_lock ->			/* take_slot() */
 			slots_take();
 			assert(got || then >= NMI)
 		:: else ->
-			stock_take();
-			stock_pull(cpu);
+			depot_take();
+			depot_pull(cpu);
 			if
-			:: !got -> stock_take_last()
+			:: !got -> depot_take_last()
 			:: else
 			fi;
 			left = count;
 			raw_spin_unlock();
 			if
-			:: left < LINE -> stock_settle()
+			:: left < LINE -> depot_settle()
 			:: else
 			fi;
 			assert(got || then >= RESERVE)
@@ -460,15 +460,15 @@ inline rsvpool_tryalloc(cpu, in_nmi)
 }
 
 /* One load of 64 bits. */
-inline pool_look()
+inline pool_slow_state()
 {
 #if MUTANT == NO_LOOK
 	seen = (nmi_missing != 0)
 #elif MUTANT == LOOK_TWICE
-	seen = pressed;
+	seen = slow;
 	seen = seen || nmi_missing != 0
 #else
-	seen = (pressed || nmi_missing != 0)
+	seen = (slow || nmi_missing != 0)
 #endif
 }
 
@@ -482,16 +482,16 @@ inline decide()
 }
 
 #if MUTANT == LOOK_TWICE
-#define LOOK_AND_DECIDE	pool_look(); decide()
+#define LOOK_AND_DECIDE	pool_slow_state(); decide()
 #else
-#define LOOK_AND_DECIDE	atomic { pool_look(); decide() }
+#define LOOK_AND_DECIDE	atomic { pool_slow_state(); decide() }
 #endif
 
 /*
- * Of stock_put_special(), or less.  Where it is special the free has not done
- * its work before stock_serve() has: so long the element stays in the books.
+ * Of depot_put_special(), or less.  Where it is special the free has not done
+ * its work before depot_serve() has: so long the element stays in the books.
  */
-inline stock_put()
+inline depot_put()
 {
 	atomic {
 		special = (missing || count < LINE || waiting);
@@ -507,8 +507,8 @@ inline stock_put()
 	}
 }
 
-/* Of stock_flush(): a full cache makes room. */
-inline stock_flush(cpu)
+/* Of depot_flush(): a full cache makes room. */
+inline depot_flush(cpu)
 {
 	atomic {
 		if
@@ -536,7 +536,7 @@ inline free_slow(cpu, in_nmi)
 	if
 	:: put
 	:: else ->
-		stock_lock(in_nmi);
+		depot_lock(in_nmi);
 		if
 		:: !have_lock ->
 #if NMI && MUTANT != PARK_FIRST
@@ -550,16 +550,16 @@ inline free_slow(cpu, in_nmi)
 			:: else
 			fi
 		:: else ->
-			stock_put();
+			depot_put();
 			if
 			:: special ->			/* free_special() */
-				stock_unpark();
-				stock_serve();
+				depot_unpark();
+				depot_serve();
 				SERVED;
 				raw_spin_unlock();
-				stock_settle()
+				depot_settle()
 			:: else ->
-				stock_flush(cpu);
+				depot_flush(cpu);
 				raw_spin_unlock()
 			fi
 		fi
@@ -634,7 +634,7 @@ proctype freer(byte cpu)
 	do
 	:: true ->
 #if MUTANT == NO_RMB
-		pool_look();
+		pool_slow_state();
 #endif
 		if
 		:: hand?_ ->
@@ -658,7 +658,7 @@ inline waiter_join(me)
 	atomic {
 		queue[waiting] = me;
 		waiting++;
-		stock_press()
+		slow_update()
 	}
 #if MUTANT == NO_MB
 	/* Without the barrier others may see the store to waiting this late. */
@@ -669,12 +669,12 @@ inline waiter_join(me)
 #else
 	waiting_seen = waiting;
 #endif
-	stock_unpark();
-	stock_serve();
+	depot_unpark();
+	depot_serve();
 	waiting_seen = waiting;
 	SERVED;
 	raw_spin_unlock();
-	stock_settle()
+	depot_settle()
 }
 
 /* ours: are the elements? */
@@ -693,19 +693,19 @@ inline waiter_leave(me)
 		fi
 	:: else ->
 		atomic { rb_erase(me) };
-		stock_press();
+		slow_update();
 #if MUTANT != NO_SERVE
-		stock_serve()
+		depot_serve()
 #endif
 	fi;
 	SERVED;
 	raw_spin_unlock();
-	stock_settle()
+	depot_settle()
 }
 
 /*
  * rsvpool_alloc() and the bulk form, from queue_wait() on: joining serves at
- * once what the ladder would have found in the stock.
+ * once what the ladder would have found in the depot.
  */
 proctype sleeper(byte me, cpu)
 {
@@ -751,8 +751,8 @@ proctype irq_work()
 end:	do
 	:: atomic { kick -> kick = false; at_work++ };
 		raw_spin_lock();
-		stock_unpark();
-		stock_serve();
+		depot_unpark();
+		depot_serve();
 		SERVED;
 		woken = 0;
 		do
@@ -776,24 +776,24 @@ end:	do
 		:: granted || parked -> kick = true
 		:: else
 		fi;
-		stock_settle();
+		depot_settle();
 		atomic { woken = 0; w = 0; have_lock = false; at_work-- }
 	od
 }
 #endif
 
-/* refill_fn() with a source that has nothing: stock_put_many() of none. */
+/* refill_fn() with a source that has nothing: depot_put_many() of none. */
 #if WORKER
 proctype worker()
 {
 	LOCALS;
 
 	raw_spin_lock();
-	stock_unpark();
-	stock_serve();
+	depot_unpark();
+	depot_serve();
 	SERVED;
 	raw_spin_unlock();
-	stock_settle()
+	depot_settle()
 }
 #endif
 
@@ -845,6 +845,6 @@ init
 		assert(i + count + slots_full == TOTAL && parked == 0);
 		assert(outstanding == 0 && decided == 0 && filling == 0);
 		assert(nmi_missing == NMI - slots_full);
-		assert(!granted && !waiting && pressed == (count < LINE))
+		assert(!granted && !waiting && slow == (count < LINE))
 	}
 }

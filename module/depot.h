@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The stock: the moves that are made with its lock held, inlined into alloc.c
+ * The depot: the moves that are made with its lock held, inlined into alloc.c
  * because they are all there is between an empty cache and an element.  What
  * is special - below the line, somebody waiting, a mark crossed - is in
- * stock.c, where the guarantee is argued too, as are the moves of a batch.
+ * depot.c, where the guarantee is argued too, as are the moves of a batch.
  */
-#ifndef _RSVPOOL_STOCK_H
-#define _RSVPOOL_STOCK_H
+#ifndef _RSVPOOL_DEPOT_H
+#define _RSVPOOL_DEPOT_H
 
 #include "cache.h"
 #include "internal.h"
 
 /*
- * Take the stock's lock.  In NMI it may be held by what the NMI interrupted,
+ * Take the depot's lock.  In NMI it may be held by what the NMI interrupted,
  * so there it is only tried; and not even that where the answer means nothing
  * (CONFIG_SMP=n): there it always is yes.
  */
-static __always_inline bool stock_lock(struct rsvpool_stock *s,
+static __always_inline bool depot_lock(struct rsvpool_depot *s,
 				       unsigned long *flags)
 {
 	if (unlikely(in_nmi()))
@@ -27,7 +27,7 @@ static __always_inline bool stock_lock(struct rsvpool_stock *s,
 }
 
 /* What is below the line, or the one it is rising to.  Lock held. */
-static inline unsigned int stock_guard(const struct rsvpool_stock *s)
+static inline unsigned int depot_min(const struct rsvpool_depot *s)
 {
 	return max(s->line, s->rising);
 }
@@ -37,17 +37,17 @@ static inline unsigned int stock_guard(const struct rsvpool_stock *s)
  * @may_queue: the caller can wait instead, so it must not overtake
  * @above_only: not from below the line
  */
-static __always_inline void *stock_take(struct rsvpool *pool, bool may_queue,
+static __always_inline void *depot_take(struct rsvpool *pool, bool may_queue,
 					bool above_only)
 {
-	struct rsvpool_stock *s = &pool->stock;
+	struct rsvpool_depot *s = &pool->depot;
 	unsigned int n = s->count;
 
 	if (unlikely(n <= s->take_above))
-		return stock_take_special(pool, may_queue, above_only);
+		return depot_take_special(pool, may_queue, above_only);
 	s->count = n - 1;
-	stat_inc(pool, STAT_ALLOC_STOCK);
+	stat_inc(pool, STAT_ALLOC_DEPOT);
 	return s->items[n - 1];
 }
 
-#endif /* _RSVPOOL_STOCK_H */
+#endif /* _RSVPOOL_DEPOT_H */

@@ -2,11 +2,11 @@
 /*
  * What is told of a request: which rung answered it, and whether that was an
  * emergency.  For the paths of any context: each place is one instruction while
- * nobody listens, and what is told is told out of line, after the stock's lock
+ * nobody listens, and what is told is told out of line, after the depot's lock
  * has been dropped.
  */
-#ifndef _RSVPOOL_TELL_H
-#define _RSVPOOL_TELL_H
+#ifndef _RSVPOOL_TRACE_RUNG_H
+#define _RSVPOOL_TRACE_RUNG_H
 
 #include "internal.h"
 #include "trace.h"
@@ -18,14 +18,14 @@ static __always_inline bool rung_is_emergency(unsigned int rung)
 }
 
 /* With a constant @rung, no more than is needed for that. */
-static __always_inline bool telling(unsigned int rung)
+static __always_inline bool rung_traced(unsigned int rung)
 {
 	return trace_rsvpool_alloc_enabled() ||
 	       (rung_is_emergency(rung) && trace_rsvpool_emergency_enabled());
 }
 
 /**
- * tell_rung - a rung has answered a request, or (RUNG_NONE) none has
+ * trace_rung - a rung has answered a request, or (RUNG_NONE) none has
  * @pool: the pool
  * @rung: the rung
  * @nr: how many elements it gave; of RUNG_NONE, how many were wanted
@@ -35,8 +35,8 @@ static __always_inline bool telling(unsigned int rung)
  *
  * Context: Any in which RCU is watching; no lock of ours held.
  */
-static inline void tell_rung(const struct rsvpool *pool, unsigned int rung,
-			     unsigned int nr, const void *element)
+static inline void trace_rung(const struct rsvpool *pool, unsigned int rung,
+			      unsigned int nr, const void *element)
 {
 	trace_rsvpool_alloc(pool->name, rung, nr, element, 0);
 	if (rung_is_emergency(rung))
@@ -52,14 +52,14 @@ static inline void tell_rung(const struct rsvpool *pool, unsigned int rung,
  * request, whatever call it was and why it failed.  A call that is refused
  * before it asks anything (-EINVAL, -E2BIG) is no request.
  *
- * Context: As tell_rung().
+ * Context: As trace_rung().
  */
 static inline void request_failed(struct rsvpool *pool, unsigned int nr)
 {
 	WRITE_ONCE(pool->emergency, true);
 	stat_inc(pool, STAT_ALLOC_FAIL);
-	if (telling(RUNG_NONE))
-		tell_rung(pool, RUNG_NONE, nr, NULL);
+	if (rung_traced(RUNG_NONE))
+		trace_rung(pool, RUNG_NONE, nr, NULL);
 }
 
-#endif /* _RSVPOOL_TELL_H */
+#endif /* _RSVPOOL_TRACE_RUNG_H */

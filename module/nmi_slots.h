@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Places outside the stock's lock: see slots.c.
+ * Places outside the depot's lock: see nmi_slots.c.
  */
-#ifndef _RSVPOOL_SLOTS_H
-#define _RSVPOOL_SLOTS_H
+#ifndef _RSVPOOL_NMI_SLOTS_H
+#define _RSVPOOL_NMI_SLOTS_H
 
 #include "internal.h"
 
@@ -16,4 +16,4 @@ static inline unsigned int slots_full(const struct rsvpool *pool)
 		pool->nmi_reserve - missing;
 }
 
-#endif /* _RSVPOOL_SLOTS_H */
+#endif /* _RSVPOOL_NMI_SLOTS_H */
