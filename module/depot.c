@@ -23,7 +23,8 @@
  *	and carry it out: to the cache, or to the depot		O - 1, D - 1
  *	pull to a cache or give back, from above the line	-
  *	grant to the head of the queue: as a take
- *	from the depot to a slot: as a take, and a free to the slot
+ *	from the depot to a slot: as a take, and a free to the slot; the slot is
+ *	open to others until the element is in it, see slots_fill_many()
  *
  * Only the decision lowers Q, by one.  It is made when M == 0, where Q is
  * O - D, and the element being freed is itself in O and not yet in D: so Q was
@@ -408,16 +409,28 @@ static void depot_fill_slots(struct rsvpool *pool, unsigned int keep)
 	int missing = atomic_read(&pool->nmi_missing);
 	unsigned int nr, put;
 
-	if (likely(missing <= 0) || s->count <= keep)
+	if (likely(!missing))
 		return;
-	nr = min3(s->count - keep, (unsigned int)missing, RSVPOOL_BULK_MAX);
-	depot_need(pool, nr);
-	s->count -= nr;
-	/* slots_put_many() has a full barrier before it lowers missing. */
-	slow_update(pool);
-	put = slots_put_many(pool, &s->items[s->count], nr);
-	/* What it has put were the last ones. */
-	s->count += nr - put;
+	if (missing > 0 && s->count > keep) {
+		nr = min3(s->count - keep, (unsigned int)missing,
+			  RSVPOOL_BULK_MAX);
+		depot_need(pool, nr);
+		s->count -= nr;
+		s->fills++;
+		/* slots_fill_many() has a full barrier before it lowers missing. */
+		slow_update(pool);
+		put = slots_fill_many(pool, &s->items[s->count], nr);
+		/* What it has put were the last ones. */
+		s->count += nr - put;
+		missing = atomic_read(&pool->nmi_missing);
+	}
+	/* Others were filling them, too. */
+	if (unlikely(missing < 0)) {
+		s->fills++;
+		s->count += slots_take_back(pool, &s->items[s->count],
+					    min(s->capacity - s->count,
+						RSVPOOL_BULK_MAX));
+	}
 }
 
 /* What depot_gather() has brought in goes back.  Lock held. */
@@ -625,12 +638,13 @@ void *depot_put_lent(struct rsvpool *pool, void *element,
 {
 	struct rsvpool_depot *s = &pool->depot;
 	struct rsvpool_loans *l = pool->loans;
-	unsigned int place = s->count, number;
+	unsigned int place = s->count, fills = s->fills, number;
 
 	if (depot_put_special(pool, element))
 		return element;
-	/* A sleeper has it, or a slot. */
-	if (place >= s->count || s->items[place] != element)
+	/* A sleeper has it, or a slot; or an NMI had it from there. */
+	if (place >= s->count || s->items[place] != element ||
+	    s->fills != fills)
 		return NULL;
 	/* An old one for the new one; two, where the line was lowered. */
 	if (s->lent >= s->line && s->lent)
@@ -893,7 +907,6 @@ struct bulk_parts {
 static bool take_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
 		      bool locked, struct bulk_parts *parts)
 {
-	struct rsvpool_depot *s = &pool->depot;
 	unsigned int got = 0, open = 0, tries = 0, slots;
 	bool enough;
 
@@ -907,9 +920,12 @@ static bool take_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
 		 */
 		slots = slots_full(pool);
 		if (likely(locked)) {
-			if (s->count < nr)
-				depot_unpark(pool, nr);
 			open = depot_open(pool, false, false);
+			/* Also where the rest is set aside for a sleeper. */
+			if (open < nr) {
+				depot_unpark(pool, nr);
+				open = depot_open(pool, false, false);
+			}
 		}
 		if (open + got + slots < nr)
 			break;

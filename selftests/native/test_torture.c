@@ -968,7 +968,8 @@ static void books(struct shop *s)
 	if (n + stats_later(pool) != (unsigned int)atomic_read(&pool->total))
 		WRONG("%u elements are in the pool, %d it says", n,
 		      atomic_read(&pool->total));
-	if (d->count + parked < d->line || full < pool->nmi_reserve)
+	if (d->count + parked + full < d->line + pool->nmi_reserve ||
+	    full < pool->nmi_reserve)
 		WRONG("nothing is out, and %u of %u, in slots %u of %u, are there",
 		      d->count + parked, d->line, full, pool->nmi_reserve);
 	if (raw_spin_is_locked(&d->lock) || d->waiting ||

@@ -27,6 +27,7 @@
 #define SPIN_SECONDS	20
 #define SPINS		200
 #define WORKERS		8
+#define CRASH_STACK	32768
 
 __thread struct native native;
 __thread struct machine_counts machine_counts;
@@ -403,6 +404,18 @@ void machine_send(int cpu, bool is_nmi)
 		syscall(SYS_tgkill, getpid(), tid, is_nmi ? SIGUSR2 : SIGUSR1);
 }
 
+/* Where, so that it can be looked for. */
+static void crashed(int number, siginfo_t *info, void *context)
+{
+	greg_t *regs = ((ucontext_t *)context)->uc_mcontext.gregs;
+
+	printf("Bail out! signal %d at %#llx, of address %p, stack %#llx, CPU %d\n",
+	       number, (unsigned long long)regs[REG_RIP], info->si_addr,
+	       (unsigned long long)regs[REG_RSP], native.cpu);
+	fflush(stdout);
+	_exit(1);
+}
+
 static void handle(int number, void (*handler)(int, siginfo_t *, void *),
 		   int flags)
 {
@@ -432,10 +445,16 @@ void machine_init(int cpus)
 	handle(SIGUSR1, signalled, 0);
 	handle(SIGUSR2, signalled, 0);
 	handle(SIGTRAP, trapped, SA_NODEFER);
+	handle(SIGSEGV, crashed, SA_ONSTACK);
+	handle(SIGBUS, crashed, SA_ONSTACK);
 }
 
 void machine_enter(int cpu)
 {
+	static __thread char stack[CRASH_STACK];
+	const stack_t crash_stack = { .ss_sp = stack, .ss_size = sizeof(stack) };
+
+	sigaltstack(&crash_stack, NULL);
 	thread_task = (struct task_struct) {
 		.prio = DEFAULT_PRIO,
 		.pid = 100 + cpu,
