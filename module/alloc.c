@@ -474,7 +474,7 @@ static noinline void free_to_depot(struct rsvpool *pool, void *element)
 
 /*
  * The line is short, somebody waits, or slots miss elements; or have too many,
- * which the depot sees to: see slots_fill_many().
+ * which the depot sees to: see slots_fill_from_depot().
  */
 static noinline void free_slow(struct rsvpool *pool, void *element)
 {

@@ -928,8 +928,8 @@ static unsigned int found_stack(struct rsvpool *pool, u64 head)
 	u32 place;
 
 	for (place = (u32)head; place;
-	     place = pool->slots.slot[place - 1].next) {
-		found(pool->slots.slot[place - 1].element);
+	     place = slot_at(&pool->slots, place)->next) {
+		found(slot_at(&pool->slots, place)->element);
 		n++;
 	}
 	return n;
