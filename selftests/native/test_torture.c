@@ -262,14 +262,33 @@ static void out_less(struct shop *s, unsigned int nr)
 	__atomic_sub_fetch(&s->out, nr, __ATOMIC_SEQ_CST);
 }
 
+/* What can be said of a pool that others go on using. */
+static void pool_print(const struct rsvpool *pool)
+{
+	const struct rsvpool_depot *d = &pool->depot;
+	int cpu;
+
+	printf("# total %d, later %u, max %u; slow %u, missing %d, parked %d, waiting %u, rising %u, lent %u, level %u, policy %u; caches",
+	       atomic_read(&pool->total), stats_later(pool), pool->max,
+	       pool->slow, atomic_read(&pool->nmi_missing),
+	       atomic_read(&pool->parked_nr), d->waiting, d->rising, d->lent,
+	       level(), pool->policy);
+	for_each_possible_cpu(cpu)
+		printf(" %u/%u", cache_count(pool, cpu),
+		       per_cpu_ptr(pool->cpu, cpu)->limit);
+	printf("\n");
+}
+
 static void refused(struct shop *s, unsigned int nr, struct debt *debt)
 {
 	if (debt->owed && debt->over ==
-	    __atomic_load_n(&s->over[native.in_nmi], __ATOMIC_SEQ_CST))
+	    __atomic_load_n(&s->over[native.in_nmi], __ATOMIC_SEQ_CST)) {
+		pool_print(s->pool);
 		WRONG("%u were guaranteed%s: reserve %u, nmi_reserve %u, line %u, %u in depot, %u in slots, %d wanted or out",
 		      nr, native.in_nmi ? " in NMI" : "", s->pool->reserve,
 		      s->pool->nmi_reserve, s->pool->depot.line,
 		      s->pool->depot.count, slots_full(s->pool), s->out);
+	}
 	me->failed++;
 	out_less(s, nr);
 }

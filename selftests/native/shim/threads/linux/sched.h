@@ -91,11 +91,31 @@ u64 native_ns(void);
 	native_poll();							\
 } while (0)
 #define local_irq_enable()	local_irq_restore(false)
+/*
+ * To measure: the processor's flags saved and restored, as the kernel does; but
+ * interrupts are not off, which only the kernel may do.
+ */
+#ifdef NATIVE_BENCH
+#undef local_irq_restore
+#undef local_irq_enable
+#define local_irq_enable()	((void)(native.irqs_off = false))
+#define local_irq_restore(flags)					\
+	__asm__ __volatile__("pushq %0; popfq" : : "rm" ((u64)(flags))	\
+			     : "memory", "cc")
+#define local_irq_save(flags) do {					\
+	u64 __flags;							\
+									\
+	__asm__ __volatile__("pushfq; popq %0" : "=rm" (__flags)		\
+			     : : "memory");				\
+	(flags) = __flags;						\
+} while (0)
+#else
 #define local_irq_save(flags) do {					\
 	(flags) = native.irqs_off;					\
 	native.irqs_off = true;						\
 	barrier();							\
 } while (0)
+#endif
 
 /* A task that may sleep, or a mistake. */
 #define might_sleep()		\

@@ -39,6 +39,29 @@ static __always_inline bool native_take(raw_spinlock_t *lock)
 					   __ATOMIC_RELAXED);
 }
 
+/* To measure: the lock alone. */
+#ifdef NATIVE_BENCH
+static __always_inline bool raw_spin_trylock(raw_spinlock_t *lock)
+{
+	if (!native_take(lock))
+		return false;
+	native.preempt++;
+	return true;
+}
+
+static __always_inline void raw_spin_lock(raw_spinlock_t *lock)
+{
+	native.preempt++;
+	if (unlikely(!native_take(lock)))
+		native_spin(lock);
+}
+
+static __always_inline void raw_spin_unlock(raw_spinlock_t *lock)
+{
+	__atomic_store_n(&lock->owner, 0, __ATOMIC_RELEASE);
+	native.preempt--;
+}
+#else
 static __always_inline bool raw_spin_trylock(raw_spinlock_t *lock)
 {
 	if (!native_take(lock))
@@ -70,6 +93,7 @@ static __always_inline void raw_spin_unlock(raw_spinlock_t *lock)
 	native.locks--;
 	native.preempt--;
 }
+#endif
 
 #define raw_spin_lock_nested(lock, subclass)	raw_spin_lock(lock)
 #define raw_spin_lock_irqsave(lock, flags) do {				\
