@@ -243,12 +243,10 @@ static void leave(const struct native *before)
 	barrier();
 	native.irqs_off = before->irqs_off;
 	barrier();
-	if (native.pending && !native.irqs_off)
-		native_deliver();
 }
 
 /* Interrupts are on. */
-static void interrupt(void)
+static void interrupt_once(void)
 {
 	struct native before = native;
 	bool idle;
@@ -268,9 +266,17 @@ static void interrupt(void)
 	leave(&before);
 }
 
+/* One after the other, not one within the other: there is one stack. */
+static void interrupt(void)
+{
+	do
+		interrupt_once();
+	while (native.pending);
+}
+
 void native_deliver(void)
 {
-	if (!native.irqs_off)
+	if (native.pending && !native.irqs_off)
 		interrupt();
 }
 
@@ -291,6 +297,7 @@ static void nmi(void)
 	if (idle)
 		rcu_step();
 	leave(&before);
+	native_deliver();
 }
 
 bool irq_work_queue(struct irq_work *work)
@@ -402,6 +409,13 @@ void machine_send(int cpu, bool is_nmi)
 
 	if (tid)
 		syscall(SYS_tgkill, getpid(), tid, is_nmi ? SIGUSR2 : SIGUSR1);
+}
+
+/* AddressSanitizer has a stack for signals of its own, and SIGSEGV is ours. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+	return "use_sigaltstack=0:handle_segv=0:detect_leaks=0";
 }
 
 /* Where, so that it can be looked for. */
