@@ -505,10 +505,13 @@ static noinline RSVPOOL_FRAMELESS void free_depot(struct rsvpool *pool,
 		resched();
 }
 
-/* The line is short, somebody waits, or slots miss elements. */
+/*
+ * The line is short, somebody waits, or slots miss elements; or have too many,
+ * which the depot sees to: see slots_fill_from_depot().
+ */
 static noinline void free_slow(struct rsvpool *pool, void *element)
 {
-	if (unlikely(atomic_read(&pool->nmi_missing) > 0))
+	if (unlikely(atomic_read(&pool->nmi_missing)))
 		free_missing(pool, element);
 	else
 		free_to_depot(pool, element);
