@@ -644,6 +644,10 @@ int rsvpool_create_help(char *buf, size_t size);
 int rsvpool_create_keys(char *buf, size_t size);
 
 /* attr.c */
+#define RSVPOOL_POLICIES	(RSVPOOL_POLICY_RESERVE + 1)
+extern const char * const rsvpool_policy_names[RSVPOOL_POLICIES];
+extern const char * const rsvpool_source_names[];
+extern const char * const rsvpool_wakeup_names[];
 int attr_check(const struct rsvpool_attr *attr);
 
 /* source.c */
@@ -820,10 +824,6 @@ int sysfs_init(void);
 void sysfs_exit(void);
 int sysfs_add(struct rsvpool *pool);
 void sysfs_remove(struct rsvpool *pool);
-#define RSVPOOL_POLICIES	(RSVPOOL_POLICY_RESERVE + 1)
-extern const char * const rsvpool_policy_names[RSVPOOL_POLICIES];
-extern const char * const rsvpool_source_names[];
-extern const char * const rsvpool_wakeup_names[];
 
 /* debugfs.c */
 void debugfs_init(void);

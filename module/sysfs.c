@@ -21,26 +21,6 @@
 
 static struct kobject *rsvpool_kobj;
 
-const char * const rsvpool_source_names[] = {
-	[RSVPOOL_PAGES] = "page",
-	[RSVPOOL_KMALLOC] = "kmalloc",
-	[RSVPOOL_KMEM_CACHE] = "kmem_cache",
-	[RSVPOOL_POOL] = "pool",
-	[RSVPOOL_OPS] = "ops",
-};
-
-const char * const rsvpool_policy_names[RSVPOOL_POLICIES] = {
-	[RSVPOOL_POLICY_CACHE] = "cache",
-	[RSVPOOL_POLICY_SOURCE] = "source",
-	[RSVPOOL_POLICY_RECLAIM] = "reclaim",
-	[RSVPOOL_POLICY_RESERVE] = "reserve",
-};
-
-const char * const rsvpool_wakeup_names[] = {
-	[RSVPOOL_WAKEUP_FIFO] = "fifo",
-	[RSVPOOL_WAKEUP_PRIO] = "prio",
-};
-
 struct pool_attribute {
 	struct attribute attr;
 	ssize_t (*show)(struct rsvpool *pool, char *buf);
