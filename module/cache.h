@@ -48,16 +48,6 @@
 #define CACHE_COUNT_MASK	((1ULL << CACHE_COUNT_BITS) - 1)
 #define CACHE_SEQ_ONE		(1ULL << CACHE_COUNT_BITS)
 
-/*
- * A build with this set has no pushing flag.  It exists for the selftests,
- * which must find the element it loses.
- */
-#ifdef RSVPOOL_MUTANT_NO_PUSHING
-#define CACHE_FLAG_CUT_OUT	1
-#else
-#define CACHE_FLAG_CUT_OUT	0
-#endif
-
 static __always_inline own_index cache_word_count(u64 word)
 {
 	return word & CACHE_COUNT_MASK;
@@ -75,8 +65,6 @@ static __always_inline bool cache_commit(struct rsvpool *pool,
 
 static __always_inline bool cache_push_begin(rsvpool_own *cpu)
 {
-	if (CACHE_FLAG_CUT_OUT)
-		return true;
 	if (unlikely(own_read_flag(cpu->pushing)))
 		return false;
 	own_write(cpu->pushing, 1);
@@ -87,8 +75,7 @@ static __always_inline bool cache_push_begin(rsvpool_own *cpu)
 static __always_inline void cache_push_end(rsvpool_own *cpu)
 {
 	barrier();	/* the commit before the flag */
-	if (!CACHE_FLAG_CUT_OUT)
-		own_write(cpu->pushing, 0);
+	own_write(cpu->pushing, 0);
 }
 
 /*

@@ -129,9 +129,7 @@ static int hotplug_dead(unsigned int cpu)
 
 	rsvpool_for_each(pool) {
 		pool_move_begin(pool, true);
-#ifndef RSVPOOL_MUTANT_NO_DRAIN
 		cache_drain_dead(pool, cpu);
-#endif
 		/* What it could not ask for any more: see pool_kick(). */
 		refill_now(pool);
 		kvfree_dead(pool, cpu);

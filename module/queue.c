@@ -98,11 +98,7 @@ static bool place_before(struct rb_node *a, const struct rb_node *b)
 	pb = rb_entry(b, struct rsvpool_place, in_queue);
 	if (pa->prio != pb->prio)
 		return pa->prio < pb->prio;
-#ifdef RSVPOOL_MUTANT_UNFAIR
-	return pa->ticket > pb->ticket;
-#else
 	return pa->ticket < pb->ticket;
-#endif
 }
 
 static void place_join(struct rsvpool_place *place)
