@@ -82,50 +82,10 @@ struct rsvpool_loan;
  */
 #define hint(value)	data_race(value)
 
-/*
- * What is counted, per CPU and always on.  What the caches do is not here:
- * it is read off their words (see struct rsvpool_cpu).
- */
+/* The counters, by name; see stat_list.h. */
 enum rsvpool_stat {
-	STAT_ALLOC_DEPOT,	/* answered from above the line */
-	STAT_ALLOC_SOURCE,	/* by the source, without reclaim */
-	STAT_ALLOC_RECLAIM,	/* by the source, with reclaim */
-	STAT_ALLOC_RESERVE,	/* from below the line */
-	STAT_ALLOC_NMI,		/* from the NMI slots */
-	STAT_ALLOC_WAIT,	/* after sleeping */
-	STAT_ALLOC_FAIL,	/* not at all */
-	STAT_FREE_DEPOT,	/* taken back by the depot */
-	STAT_FREE_NMI,		/* by the NMI slots */
-	STAT_FREE_PARKED,	/* parked by an NMI */
-	STAT_FREE_SOURCE,	/* by the source (max=0) */
-	STAT_PULLED,		/* moved from depot to cache */
-	STAT_FLUSHED,		/* moved from cache to depot */
-	STAT_REFILLED,		/* brought from the source by the worker */
-	STAT_RELEASED,		/* given back to the source */
-	STAT_REFILL_RUNS,
-	STAT_REFILL_FAILS,	/* runs that ended in a back-off */
-	STAT_SOURCE_FAILS,	/* the source was asked and had nothing */
-	STAT_CACHE_RETRIES,	/* commits an interrupt made fail */
-	STAT_NODE_HIT,		/* from the source, of the node wanted */
-	STAT_NODE_MISS,		/* from the source, of another one */
-	STAT_NODE_REMOTE,	/* pulled by a CPU of another node */
-	STAT_SLEEPS,
-	STAT_WAKEUPS,
-	STAT_GAVE_UP,		/* sleepers that were killed or timed out */
-	STAT_KVFREE_QUEUED,	/* objects given to rsvpool_kvfree_rcu() */
-	STAT_KVFREE_FREED,	/* objects that it has freed */
-	STAT_KVFREE_FALLBACKS,	/* objects for which there was no page */
-	STAT_KVFREE_PAGES,	/* elements taken to collect them in */
-	STAT_KVFREE_GRACE_PERIODS, /* after which a CPU's were freed */
-	STAT_MARKS_GROWN,	/* adaptation raised the marks */
-	STAT_MARKS_CAPPED,	/* wanted them above high_max */
-	STAT_MARKS_HELD,	/* did not raise them: memory is short */
-	STAT_MARKS_DECAYED,	/* lowered them */
-	STAT_UNDER_PRESSURE,		/* the shrinker took: no more than the line */
-	STAT_RELIEVED,		/* and the end of that */
-	STAT_SHRUNK,		/* elements that the shrinker took */
-	STAT_LENT,		/* kept for who gave them back */
-	STAT_REVOKED,		/* and no longer */
+#define STAT(_name, _file)	STAT_##_name,
+#include "stat_list.h"
 	NR_POOL_STATS,
 };
 
