@@ -303,8 +303,7 @@ run_bars()
 		bar "$kernel" "corner $call" "$(figure "corner/$call")" "$most"
 	done
 	echo "$kernel bars: a pair of mempool's pages takes" \
-		"$(figure pair/mempool_page), an object of a flood" \
-		"$(figure flood/rsvpool), of the kernel's $(figure flood/kernel)"
+		"$(figure pair/mempool_page)"
 	if [ "$status" -eq 0 ]; then
 		pass "$kernel" "bars: no count has grown"
 	else
