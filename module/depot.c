@@ -24,6 +24,8 @@
  *	pull to a cache or give back, from above the line	-
  *	grant to the head of the queue: as a take
  *	from the depot to a slot: as a take, and a free to the slot
+ *	raise the line: when that many elements are there	-
+ *	and those that are set aside for the head of the queue
  *
  * Only the decision lowers Q, by one.  It is made when M == 0, where Q is
  * O - D, and the element being freed is itself in O and not yet in D: so Q was
@@ -50,8 +52,10 @@
  * gets hold of none meets such elements only, and lowers Q with the same right.
  * For NMI the same argument holds with nmi_reserve for R and the slots alone
  * for M: every free, before anything else, fills them; or, if it sees somebody
- * wait, brings its element here, where depot_serve() fills them with what the
- * head of the queue does not want.
+ * wait, brings its element here, where depot_fill() fills them with what the
+ * head of the queue does not want.  What was kept for a head of the queue that
+ * leaves without it is no longer set aside, so O is lowered: depot_fill() again,
+ * before the lock is dropped.
  *
  * A sleeper waits for n <= R elements only while count < n, or behind one who
  * does.  Then M > R - n, so O - D > R - n: some element is outstanding whose
@@ -413,11 +417,23 @@ static void depot_fill_slots(struct rsvpool *pool, unsigned int keep)
 	nr = min3(s->count - keep, (unsigned int)missing, RSVPOOL_BULK_MAX);
 	depot_need(pool, nr);
 	s->count -= nr;
-	/* slots_put_many() has a full barrier before it lowers missing. */
+	/* slots_fill() has a full barrier before it lowers missing. */
 	slow_update(pool);
-	put = slots_put_many(pool, &s->items[s->count], nr);
+	put = slots_fill(pool, &s->items[s->count], nr);
 	/* What it has put were the last ones. */
 	s->count += nr - put;
+}
+
+/*
+ * What the first in the queue does not want is for the slots: who stands behind
+ * is served from there, too.  Lock held.
+ */
+void depot_fill(struct rsvpool *pool)
+{
+	struct rsvpool_place *head = depot_head(&pool->depot);
+
+	depot_fill_slots(pool, head ? head->nr : 0);
+	slow_update(pool);
 }
 
 /* What depot_gather() has brought in goes back.  Lock held. */
@@ -502,12 +518,7 @@ void depot_serve_many(struct rsvpool *pool, unsigned int most)
 		depot_grant(pool, place);
 		depot_granted(pool, place->waiter);
 	}
-	/*
-	 * What the first in the queue does not want is for the slots: who stands
-	 * behind is served from there, too.
-	 */
-	depot_fill_slots(pool, place ? place->nr : 0);
-	slow_update(pool);
+	depot_fill(pool);
 }
 
 /* As many as a call for any context may; the irq_work wakes them anyway. */
@@ -717,6 +728,41 @@ unsigned int depot_put_many(struct rsvpool *pool, void **elements,
 	return i;
 }
 
+/*
+ * While tasks sleep, a free leaves the slots to depot_fill(); but of @nr elements
+ * that come at once, those that the first two in the queue cannot want need not
+ * go through the depot: the last ones fill slots from where they are.  The first
+ * in the queue may be served afterwards, not the second; depot_fill() then sees to
+ * the slots with what is in the depot.
+ *
+ * To Q each of these is a free to a slot.  It takes nothing out of the depot, so
+ * unlike in depot_fill_slots() the line is no shorter afterwards, and slow, which
+ * was set when it became short, still says so.  Whoever waits finds as many
+ * elements in depot and slots as if all of them had come to the depot.
+ *
+ * Returns how many are left, the first ones.  Lock held.
+ */
+static noinline unsigned int depot_put_to_slots(struct rsvpool *pool,
+						void **elements,
+						unsigned int nr)
+{
+	struct rsvpool_depot *s = &pool->depot;
+	struct rsvpool_place *head = depot_head(s);
+	unsigned int want = 0;
+	struct rb_node *next;
+
+	if (head) {
+		want = head->nr;
+		next = rb_next(&head->in_queue);
+		if (next)
+			want += rb_entry(next, struct rsvpool_place,
+					 in_queue)->nr;
+	}
+	want = want > s->count ? want - s->count : 0;
+	return want < nr ? nr - slots_fill(pool, elements + want, nr - want) :
+		nr;
+}
+
 /**
  * depot_put_bulk - bring several elements to the depot at once
  * @pool: the pool
@@ -738,7 +784,7 @@ bool depot_put_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
 		    bool decided, unsigned int *put)
 {
 	struct rsvpool_depot *s = &pool->depot;
-	unsigned int above, room;
+	unsigned int above, room, left;
 	unsigned long flags;
 	bool special;
 
@@ -754,9 +800,12 @@ bool depot_put_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
 		room = s->room > s->count ? s->room - s->count : 0;
 		nr = min(nr, room);
 	}
+	left = nr;
+	if (unlikely(special) && atomic_read(&pool->nmi_missing) > 0)
+		left = depot_put_to_slots(pool, elements, nr);
 	depot_answered(pool);
-	copy_elements(&s->items[s->count], elements, nr);
-	s->count += nr;
+	copy_elements(&s->items[s->count], elements, left);
+	s->count += left;
 	/* What is parked has the irq_work come. */
 	if (unlikely(special))
 		depot_serve_many(pool, 1);
@@ -768,7 +817,9 @@ bool depot_put_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
 			pool_kick(pool);
 	}
 	local_irq_restore(flags);
-	stat_add(pool, STAT_FREE_DEPOT, nr);
+	stat_add(pool, STAT_FREE_DEPOT, left);
+	if (unlikely(left < nr))
+		stat_add(pool, STAT_FREE_NMI, nr - left);
 	*put = nr;
 	return true;
 }

@@ -176,8 +176,9 @@ struct rsvpool_depot {
 
 /*
  * Elements outside the depot's lock, for NMI.  @slot is an array of places;
- * each is on one of three stacks, whose heads hold a tag against ABA in the
- * upper half and the place's number plus one in the lower.
+ * each is on one of four stacks, whose heads hold a tag against ABA in the
+ * upper half and the place in the lower: as its offset in bytes.  The first one,
+ * 0, is "none", on no stack and never written (slot_at()).
  *
  * @empty: places of the NMI reserve without an element
  * @full: those with one
@@ -704,6 +705,7 @@ void slots_exit(struct rsvpool *pool);
 unsigned int slots_take_many(struct rsvpool *pool, void **elements,
 			     unsigned int nr);
 void *slots_take(struct rsvpool *pool);
+unsigned int slots_fill(struct rsvpool *pool, void **elements, unsigned int nr);
 unsigned int slots_put_many(struct rsvpool *pool, void **elements,
 			    unsigned int nr);
 bool slots_put(struct rsvpool *pool, void *element);

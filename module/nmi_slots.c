@@ -26,40 +26,65 @@
 #include "debug.h"
 #include "nmi_slots.h"
 
+/* Places that are walked over without a look at each. */
+#define WALK_BLOCK	8
+
+/*
+ * What stands behind a place; and what is in it.  All may be stale; then the
+ * stack's tag has moved too.
+ */
+static __always_inline u32 slot_look(const struct rsvpool_slots *slots,
+				     unsigned long place, u32 *last,
+				     void **element)
+{
+	const struct rsvpool_slot *slot = slot_at(slots, place);
+
+	if (last)
+		*last = place;
+	if (element)
+		*element = READ_ONCE(slot->element);
+	return READ_ONCE(slot->next);
+}
+
 /*
  * Up to @nr places off a stack, which hang together as they stood there: from
  * @first to @last, and what is in them, if @elements is not NULL.  How many.
- * Place numbers plus one, so that 0 is "none".
+ * @last may be NULL where slot_set_elements() tells it.
+ *
+ * With 64 places this is a good part of the longest call there is.  Hence links
+ * are offsets, and it is first walked by blocks: where a whole one stood on the
+ * stack its end is not "none", for that links to itself.
  */
 static __always_inline unsigned int
 slot_pop_many(struct rsvpool_slots *slots, u64 *head, void **elements,
 	      unsigned int nr, u32 *first, u32 *last)
 {
 	u64 old = READ_ONCE(*head), new;
-	struct rsvpool_slot *place;
-	unsigned int left;
-	void **to;
-	u32 next;
+	unsigned long next, ahead;
+	unsigned int n, i;
 
 	do {
 		next = (u32)old;
 		if (!next || !nr)
 			return 0;
-		/* There may be no slots at all: only now. */
-		place = slots->slot - 1;
 		*first = next;
-		left = nr;
-		to = elements;
-		do {
-			*last = next;
-			/* Both may be stale; then the tag has moved too. */
-			if (elements)
-				*to++ = READ_ONCE(place[next].element);
-			next = READ_ONCE(place[next].next);
-		} while (--left && next);
+		for (n = 0; nr - n > WALK_BLOCK; n += WALK_BLOCK) {
+			ahead = next;
+#pragma GCC unroll 8
+			for (i = 0; i < WALK_BLOCK; i++)
+				ahead = slot_look(slots, ahead, last,
+						  elements ? elements + n + i :
+						  NULL);
+			if (!ahead)
+				break;
+			next = ahead;
+		}
+		for (; n < nr && next; n++)
+			next = slot_look(slots, next, last,
+					 elements ? elements + n : NULL);
 		new = (old & ~(u64)U32_MAX) + (1ULL << 32) + next;
 	} while (!try_cmpxchg64(head, &old, new));
-	return nr - left;
+	return n;
 }
 
 /* Places that hang together, from @first to @last, onto a stack. */
@@ -69,24 +94,28 @@ static __always_inline void slot_push_many(struct rsvpool_slots *slots,
 	u64 old = READ_ONCE(*head), new;
 
 	do {
-		WRITE_ONCE(slots->slot[last - 1].next, (u32)old);
+		WRITE_ONCE(slot_at(slots, last)->next, (u32)old);
 		new = (old & ~(u64)U32_MAX) + (1ULL << 32) + first;
 	} while (!try_cmpxchg64(head, &old, new));
 }
 
-/* Elements into @nr places, from @first on, which are in hand. */
-static void slot_set_elements(struct rsvpool_slots *slots, u32 first,
-			      void **elements, unsigned int nr)
+/* Elements into @nr places, from @first on, which are in hand; the last place. */
+static u32 slot_set_elements(struct rsvpool_slots *slots, u32 first,
+			     void **elements, unsigned int nr)
 {
-	struct rsvpool_slot *place = slots->slot - 1;
+	unsigned long last = first, next = first;
+	struct rsvpool_slot *place;
 	unsigned int i;
 
 #pragma GCC unroll 8
 	for (i = 0; i < nr; i++) {
+		last = next;
+		place = slot_at(slots, last);
 		/* A pop that comes too late may read it. */
-		WRITE_ONCE(place[first].element, elements[i]);
-		first = place[first].next;
+		WRITE_ONCE(place->element, elements[i]);
+		next = place->next;
 	}
+	return last;
 }
 
 /**
@@ -100,6 +129,11 @@ int slots_init(struct rsvpool *pool)
 {
 	unsigned int nr = pool->nmi_reserve, i;
 	size_t bytes;
+	u32 place;
+
+	/* Twice: of an opaque pool the capacity is added. */
+	BUILD_BUG_ON(2ULL * RSVPOOL_MAX_ELEMENTS * sizeof(*pool->slots.slot) >
+		     U32_MAX);
 
 	init_llist_head(&pool->parked);
 	/* Every element must find a place, whoever frees it. */
@@ -107,15 +141,19 @@ int slots_init(struct rsvpool *pool)
 		nr += pool->depot.capacity;
 	if (!nr)
 		return 0;
-	bytes = array_size(nr, sizeof(*pool->slots.slot));
+	/* And "none", which stays zero. */
+	bytes = array_size(nr + 1, sizeof(*pool->slots.slot));
 	pool->slots.slot = kvzalloc_node(bytes, GFP_KERNEL | __GFP_NOWARN,
 					 pool->node);
 	if (!pool->slots.slot)
 		return -ENOMEM;
 	pool->metadata_bytes += bytes;
-	for (i = nr; i; i--)
+	for (i = nr; i; i--) {
+		place = i * sizeof(*pool->slots.slot);
 		slot_push_many(&pool->slots, i > pool->nmi_reserve ?
-			       &pool->slots.spare : &pool->slots.empty, i, i);
+			       &pool->slots.spare : &pool->slots.empty, place,
+			       place);
+	}
 	atomic_set(&pool->nmi_missing, pool->nmi_reserve);
 	return 0;
 }
@@ -164,19 +202,19 @@ void *slots_take(struct rsvpool *pool)
 }
 
 /**
- * slots_put_many - put elements into slots that miss theirs
+ * slots_fill - put elements into slots that miss theirs, for the depot
  * @pool: the pool
  * @elements: the elements; the last ones of them are put
  * @nr: how many
  *
  * Fewer than that: no more are missing, or the code that has emptied the rest is
- * not through yet.  A sleeper that comes meanwhile is seen: see below.
+ * not through yet.
  *
- * Context: Any, preemption off once the pool is known.
+ * Context: depot lock held, by code that serves sleepers or has just done so: no
+ * sleeper can come meanwhile.  Or as slots_put_many() does.
  * Return: how many.
  */
-unsigned int slots_put_many(struct rsvpool *pool, void **elements,
-			    unsigned int nr)
+unsigned int slots_fill(struct rsvpool *pool, void **elements, unsigned int nr)
 {
 	struct rsvpool_slots *slots = &pool->slots;
 	unsigned int put;
@@ -184,12 +222,33 @@ unsigned int slots_put_many(struct rsvpool *pool, void **elements,
 
 	if (atomic_read(&pool->nmi_missing) <= 0)
 		return 0;
-	put = slot_pop_many(slots, &slots->empty, NULL, nr, &first, &last);
+	put = slot_pop_many(slots, &slots->empty, NULL, nr, &first, NULL);
 	if (!put)
 		return 0;
 	atomic_sub(put, &pool->nmi_missing);
-	slot_set_elements(slots, first, elements + nr - put, put);
+	last = slot_set_elements(slots, first, elements + nr - put, put);
 	slot_push_many(slots, &slots->full, first, last);
+	return put;
+}
+
+/**
+ * slots_put_many - put elements into slots that miss theirs
+ * @pool: the pool
+ * @elements: the elements; the last ones of them are put
+ * @nr: how many
+ *
+ * A sleeper that comes meanwhile is seen: see below.
+ *
+ * Context: Any, preemption off once the pool is known.
+ * Return: how many, as slots_fill().
+ */
+unsigned int slots_put_many(struct rsvpool *pool, void **elements,
+			    unsigned int nr)
+{
+	unsigned int put = slots_fill(pool, elements, nr);
+
+	if (!put)
+		return 0;
 	/*
 	 * A sleeper may have looked at the slots before this element came.
 	 * Full barrier between filling and looking for sleepers; pairs with
@@ -235,9 +294,9 @@ static void park_placed(struct rsvpool *pool, void **elements, unsigned int nr)
 	unsigned int put;
 	u32 first, last;
 
-	put = slot_pop_many(slots, &slots->spare, NULL, nr, &first, &last);
+	put = slot_pop_many(slots, &slots->spare, NULL, nr, &first, NULL);
 	if (put) {
-		slot_set_elements(slots, first, elements, put);
+		last = slot_set_elements(slots, first, elements, put);
 		slot_push_many(slots, &slots->parked, first, last);
 	}
 	if (unlikely(put < nr))

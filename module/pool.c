@@ -29,6 +29,7 @@
 #include "cache.h"
 #include "debug.h"
 #include "nmi_slots.h"
+#include "queue.h"
 #include "stats.h"
 #include "depot.h"
 #include "text.h"
@@ -1334,22 +1335,31 @@ void rsvpool_destroy_all(void)
 		pool_release(pool);
 }
 
-/* One try to let the line rise to depot.rising: are the elements there? */
+/*
+ * One try to let the line rise to depot.rising: are the elements there?  Those
+ * that are set aside for the head of the queue count as outstanding, not as there:
+ * once it has them, the line would be short of what nobody ever took from it.
+ */
 static bool line_rises(struct rsvpool *pool, unsigned int reserve,
 		       unsigned int *missing)
 {
 	struct rsvpool_depot *s = &pool->depot;
+	struct rsvpool_place *head;
+	unsigned int want;
 	bool risen;
 
 	raw_spin_lock_irq(&s->lock);
-	risen = s->count >= s->rising;
+	head = depot_head(s);
+	/* No more than there is room for: only without a maximum. */
+	want = min(s->rising + (head ? head->nr : 0), s->capacity);
+	risen = s->count >= want;
 	if (risen) {
 		WRITE_ONCE(pool->reserve, reserve);
 		s->line = rsvpool_line(pool);
 		s->rising = 0;
 		watermarks_update(pool);
 	} else {
-		*missing = s->rising - s->count;
+		*missing = want - s->count;
 	}
 	raw_spin_unlock_irq(&s->lock);
 	return risen;

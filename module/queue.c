@@ -147,7 +147,10 @@ undo:	/* An NMI has taken a slot: its free comes here again. */
 
 /*
  * Serve who else can be.  With several locks held that is left to the pools'
- * irq_work, which queue_unlock() has run.  All locks held.
+ * irq_work, which queue_unlock() has run; but not the slots, which miss what was
+ * kept for @w: it may be all there is for an NMI.  That is no more than @w wanted,
+ * RSVPOOL_BULK_MAX of all pools, and what place_join() has brought in.  All locks
+ * held.
  */
 static void serve_others(struct rsvpool_waiter *w)
 {
@@ -156,8 +159,10 @@ static void serve_others(struct rsvpool_waiter *w)
 	if (w->nr == 1)
 		depot_serve(w->place[0].pool);
 	else
-		for (i = 0; i < w->nr; i++)
+		for (i = 0; i < w->nr; i++) {
+			depot_fill(w->place[i].pool);
 			WRITE_ONCE(w->place[i].pool->depot.more, true);
+		}
 }
 
 /*

@@ -92,7 +92,7 @@ static void state_save(void)
 	keep(pool, sizeof(*pool));
 	keep(native_area[0], native_percpu_used());
 	keep(pool->depot.items, pool->depot.capacity * sizeof(void *));
-	keep(pool->slots.slot, (pool->nmi_reserve + pool->depot.capacity) *
+	keep(pool->slots.slot, (1 + pool->nmi_reserve + pool->depot.capacity) *
 	     sizeof(*pool->slots.slot));
 	for (i = 0; i < LEVELS; i++)
 		keep(&level[i].bag, sizeof(level[i].bag));
@@ -139,12 +139,12 @@ static void count_stack(u64 head)
 	unsigned int most = pool->nmi_reserve + pool->depot.capacity;
 
 	for (place = (u32)head; place;
-	     place = pool->slots.slot[place - 1].next) {
+	     place = slot_at(&pool->slots, place)->next) {
 		if (!most--) {
 			where = "a stack has a circle";
 			return;
 		}
-		count(pool->slots.slot[place - 1].element);
+		count(slot_at(&pool->slots, place)->element);
 	}
 }
 
@@ -154,7 +154,7 @@ static unsigned int length(u64 head)
 	u32 place;
 
 	for (place = (u32)head; place && n < 1000; n++)
-		place = pool->slots.slot[place - 1].next;
+		place = slot_at(&pool->slots, place)->next;
 	return n;
 }
 
