@@ -471,6 +471,7 @@ struct rsvpool {
 	/*
 	 * Life; under the registry's lock, but for what is fixed or atomic.
 	 *
+	 * @serial: no other pool ever has it
 	 * @refs: of walkers and others who have it in hand for a while
 	 * @movers: those of them that may have elements of it in hand just now,
 	 *	and @moves: how many there ever were
@@ -479,6 +480,7 @@ struct rsvpool {
 	 * @gets: how many there ever were
 	 */
 	struct list_head node_in_registry;
+	u64 serial;
 	enum pool_state state;
 	unsigned int refs;
 	unsigned int movers;
@@ -579,10 +581,12 @@ void pool_life_changed(void);
 void pool_wait_calls(struct rsvpool *pool);
 bool pool_move_begin(struct rsvpool *pool, bool must);
 void pool_move_end(struct rsvpool *pool);
+void pool_leave_section(struct rsvpool *pool);
 bool pool_in_hands(struct rsvpool *pool);
 void pool_touch_set(struct rsvpool *pool, u8 bits, bool on);
 struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
-				   unsigned int users);
+				   unsigned int users, u64 *serial);
+void rsvpool_undo(u64 serial);
 int rsvpool_destroy_by_name(const char *name);
 unsigned int rsvpool_least_reserve(const struct rsvpool *pool);
 int rsvpool_set_reserve(struct rsvpool *pool, unsigned int reserve);
@@ -718,6 +722,7 @@ void *slots_unpark(struct rsvpool *pool);
 void refill_run(struct rsvpool *pool);
 void refill_setup(struct rsvpool *pool);
 void refill_setup_cpus(struct rsvpool *pool);
+void refill_exit_cpus(struct rsvpool *pool);
 void refill_stop(struct rsvpool *pool);
 void refill_start(struct rsvpool *pool);
 void pool_kick(struct rsvpool *pool);

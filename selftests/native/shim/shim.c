@@ -32,6 +32,7 @@ static struct task_struct main_task = {
 
 struct native native = { .task = &main_task };
 unsigned long native_lines;
+void (*native_line_hook)(void);
 unsigned long native_notes;
 char native_line[512];
 
@@ -123,6 +124,8 @@ void native_printk(const char *format, ...)
 	native_format(native_line, sizeof(native_line), format, args);
 	va_end(args);
 	native_lines++;
+	if (native_line_hook)
+		native_line_hook();
 }
 
 /* What fits, without the end. */
