@@ -23,6 +23,7 @@
 #include "nmi_slots.h"
 #include "depot.h"
 #include "trace_rung.h"
+#include "kick.h"
 
 /* Where the kernel cannot have NMIs use pools, a request in NMI fails. */
 static __always_inline bool nmi_refused(void)

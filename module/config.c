@@ -26,6 +26,8 @@
 #include "text.h"
 #include "trace.h"
 #include "worker.h"
+#include "kick.h"
+#include "registry.h"
 
 /*
  * The settings, as they are or as they are to be; @cpus: of a thread; @given: the

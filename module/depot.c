@@ -93,6 +93,7 @@
 #include "nmi_slots.h"
 #include "depot.h"
 #include "trace_rung.h"
+#include "kick.h"
 
 /*
  * What one call for any context does for others, beside what it came for: the

@@ -15,10 +15,13 @@
  *	  nmi_slots.h	outside the lock, for NMI
  *	  source.c	may sleep; never below tryalloc and free
  *	refill.c	the worker that moves elements from source to depot;
- *			worker.c, who that is
+ *			worker.c, which runs it
+ *	kick.h		what any context asks for: the worker, and wake-ups
  *	trace_rung.h		what tracepoints are told of requests (trace.h)
  *
- * kvfree.c, which collects objects to be freed, stands above all of them.
+ * kvfree.c, which collects objects to be freed, stands above all of them.  The map
+ * of all files, and the calls that run upwards, are in scripts/lint.d/layers: above
+ * all, a pool's source may be another pool (source.c), which is a circle.
  *
  * Locks, outermost first:
  *
@@ -576,32 +579,21 @@ static __always_inline void stat_add(struct rsvpool *pool,
 }
 
 /* pool.c */
-struct rsvpool *rsvpool_next(struct rsvpool *pool);
-void pool_life_changed(void);
-void pool_wait_calls(struct rsvpool *pool);
-bool pool_move_begin(struct rsvpool *pool, bool must);
-void pool_move_end(struct rsvpool *pool);
 void pool_leave_section(struct rsvpool *pool);
-bool pool_in_hands(struct rsvpool *pool);
-void pool_touch_set(struct rsvpool *pool, u8 bits, bool on);
 struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 				   unsigned int users, u64 *serial);
 void rsvpool_undo(u64 serial);
 int rsvpool_destroy_by_name(const char *name);
+void rsvpool_destroy_all(void);
+
+/* reserve.c */
+void pool_uncharge(struct rsvpool *pool);
 unsigned int rsvpool_least_reserve(const struct rsvpool *pool);
 int rsvpool_set_reserve(struct rsvpool *pool, unsigned int reserve);
 int rsvpool_move_line(struct rsvpool *pool, unsigned int reserve);
 int rsvpool_recharge(struct rsvpool *pool, unsigned int reserve,
 		     unsigned int high);
 u64 rsvpool_bound_bytes(const struct rsvpool *pool);
-void rsvpool_destroy_all(void);
-
-/*
- * All pools but those that are still being built.  The body may sleep; a pool is
- * kept in the list, and its memory in place, while it is @pool.  No "break".
- */
-#define rsvpool_for_each(pool)						\
-	for ((pool) = rsvpool_next(NULL); (pool); (pool) = rsvpool_next(pool))
 
 /* parse.c */
 int rsvpool_create_from_text(char *text, const char *separators);
@@ -657,18 +649,20 @@ void section_show(struct rsvpool *pool,
 		  void *data);
 
 /* cache.c */
+void cache_restore_limit(struct rsvpool *pool);
+unsigned int cache_count(const struct rsvpool *pool, unsigned int cpu);
+bool cache_starved(const struct rsvpool *pool);
+
+/* cache_trim.c */
 int cache_init(void);
 void cache_exit(void);
 void cache_setup(struct rsvpool *pool);
 void cache_stop(struct rsvpool *pool);
 void cache_resized(struct rsvpool *pool, unsigned int old);
-void cache_restore_limit(struct rsvpool *pool);
 void cache_trim_all(struct rsvpool *pool);
 void cache_trim_housekeeping(struct rsvpool *pool);
 unsigned int cache_trimmable(const struct rsvpool *pool);
 void cache_drain_dead(struct rsvpool *pool, unsigned int cpu);
-unsigned int cache_count(const struct rsvpool *pool, unsigned int cpu);
-bool cache_starved(const struct rsvpool *pool);
 
 /* depot.c */
 void depot_init(struct rsvpool *pool);
@@ -725,11 +719,10 @@ void refill_setup_cpus(struct rsvpool *pool);
 void refill_exit_cpus(struct rsvpool *pool);
 void refill_stop(struct rsvpool *pool);
 void refill_start(struct rsvpool *pool);
-void pool_kick(struct rsvpool *pool);
-void refill_ask(struct rsvpool *pool);
-void refill_now(struct rsvpool *pool);
-void refill_room(struct rsvpool *pool);
-void refill_surplus(struct rsvpool *pool);
+
+/* hotplug.c */
+int hotplug_init(void);
+void hotplug_exit(void);
 
 /* pressure.c */
 int pressure_init(void);
@@ -809,5 +802,10 @@ void debugfs_remove_pool(struct rsvpool *pool);
 		(int)min_t(size_t, strlen(__key), RSVPOOL_NAME_MAX + 1), \
 		__key, ##__VA_ARGS__);					\
 } while (0)
+
+/* The same, as the end of a function. */
+#define refuse(pool, err, key, fmt, ...) ({			\
+	pool_refuse((pool)->name, key, fmt, ##__VA_ARGS__);	\
+	err; })
 
 #endif /* _RSVPOOL_INTERNAL_H */

@@ -45,6 +45,7 @@
 #include <linux/wait.h>
 
 #include "internal.h"
+#include "kick.h"
 
 #define DRAIN_MS	10	/* so long a page may be open, about */
 #define BULK_MAX	512U	/* objects freed without a chance to reschedule */

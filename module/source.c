@@ -21,6 +21,8 @@
 
 #include "debug.h"
 #include "worker.h"
+#include "kick.h"
+#include "registry.h"
 
 /**
  * source_gfp - what of a caller's gfp reaches the source
