@@ -28,6 +28,7 @@
 #include "worker.h"
 #include "kick.h"
 #include "registry.h"
+#include "watermarks.h"
 
 /*
  * The settings, as they are or as they are to be; @cpus: of a thread; @given: the

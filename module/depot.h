@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The depot: the moves that are made with its lock held, inlined into alloc.c
+ * The depot: the moves that are made with its lock held, inlined into tryalloc.c
  * because they are all there is between an empty cache and an element.  What
  * is special - below the line, somebody waiting, a mark crossed - is in
  * depot.c, where the guarantee is argued too, as are the moves of a batch.
@@ -10,6 +10,13 @@
 
 #include "cache.h"
 #include "internal.h"
+#include "watermarks.h"
+
+/* Where the kernel cannot have NMIs use pools, a request in NMI fails. */
+static __always_inline bool nmi_refused(void)
+{
+	return !RSVPOOL_NMI_USABLE && in_nmi();
+}
 
 /*
  * Take the depot's lock.  In NMI it may be held by what the NMI interrupted,
@@ -24,12 +31,6 @@ static __always_inline bool depot_lock(struct rsvpool_depot *s,
 		       raw_spin_trylock_irqsave(&s->lock, *flags);
 	raw_spin_lock_irqsave(&s->lock, *flags);
 	return true;
-}
-
-/* What is below the line, or the one it is rising to.  Lock held. */
-static inline unsigned int depot_min(const struct rsvpool_depot *s)
-{
-	return max(s->line, s->rising);
 }
 
 /*

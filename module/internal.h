@@ -7,8 +7,10 @@
  * calls back up:
  *
  *	section.c	a guaranteed number for a stretch of code
- *	alloc.c		the public calls and the ladder; claim.c for several,
- *			all or nothing; lend.c, a free that can still be read
+ *	alloc.c		the ladder; claim.c for several, all or nothing
+ *	tryalloc.c	its rungs for any context, and rsvpool_tryalloc()
+ *	free.c		every way an element goes back; lend.c, a free that can
+ *			still be read
  *	  queue.c	sleeping, when nothing below has any
  *	  cache.h	per-CPU, lockless, no shared line
  *	  depot.h	one raw spinlock; depot.c what is special
@@ -618,16 +620,20 @@ void source_settle(struct rsvpool *pool);
 bool source_allowed(const struct rsvpool *pool, gfp_t gfp);
 gfp_t source_gfp(gfp_t gfp, bool reclaim);
 
-/* alloc.c, for claim.c and section.c too */
+/* tryalloc.c, for alloc.c, claim.c and section.c */
 void *rung_depot(struct rsvpool *pool, bool may_sleep, bool above_only);
-void *rung_source(struct rsvpool *pool, gfp_t gfp, bool reclaim);
-int may_wait(struct rsvpool *pool, unsigned int nr);
-bool clear_allowed(const struct rsvpool *pool, gfp_t gfp);
 void *alloc_finish(struct rsvpool *pool, gfp_t gfp, void *element,
 		   unsigned long caller);
+
+/* free.c */
 void pool_free(struct rsvpool *pool, void *element);
 void pool_free_untraced(struct rsvpool *pool, void *element);
 void pool_free_bulk(struct rsvpool *pool, unsigned int nr, void **elements);
+
+/* alloc.c, for claim.c and section.c */
+void *rung_source(struct rsvpool *pool, gfp_t gfp, bool reclaim);
+int may_wait(struct rsvpool *pool, unsigned int nr);
+bool clear_allowed(const struct rsvpool *pool, gfp_t gfp);
 
 /* claim.c */
 struct rsvpool_place;
@@ -666,7 +672,6 @@ void cache_drain_dead(struct rsvpool *pool, unsigned int cpu);
 
 /* depot.c */
 void depot_init(struct rsvpool *pool);
-void watermarks_update(struct rsvpool *pool);
 void depot_settle(struct rsvpool *pool);
 unsigned int depot_above(const struct rsvpool_depot *s);
 bool depot_balance(struct rsvpool *pool);
