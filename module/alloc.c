@@ -74,7 +74,7 @@ static void *ladder(struct rsvpool *pool, gfp_t gfp)
 	}
 }
 
-/* May this pool be slept on for @nr?  Errors are told by the worker. */
+/* May a task sleep for @nr elements?  The worker reports errors. */
 int may_wait(struct rsvpool *pool, unsigned int nr)
 {
 	unsigned int reserve = READ_ONCE(pool->reserve);

@@ -14,8 +14,8 @@ unsigned int cache_count(const struct rsvpool *pool, unsigned int cpu)
 
 /*
  * Is the pool to have caches that nothing can ever come to?  They are filled from
- * above the line alone, and where no more exist than the reserve, every element
- * that is out makes the line short.
+ * above the min watermark alone, and where no more exist than the reserve, every
+ * element that is out leaves the depot below it.
  */
 bool cache_starved(const struct rsvpool *pool)
 {

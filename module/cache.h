@@ -23,7 +23,7 @@
  * count, where no entry is, its commit fails and the retry stores where it
  * belongs.
  *
- * @pushing needs no atomic: whoever sets it finds it clear and clears it
+ * @pushing needs no atomic: code that sets it finds it clear and clears it
  * before returning to what it interrupted.
  *
  * Invariants kept (DESIGN 2): every element is in the cache once (a commit

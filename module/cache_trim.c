@@ -39,7 +39,7 @@ void cache_setup(struct rsvpool *pool)
 	}
 }
 
-/* Nobody can call into the pool any more. */
+/* No call into the pool is possible any more. */
 void cache_stop(struct rsvpool *pool)
 {
 	int cpu;
@@ -50,8 +50,8 @@ void cache_stop(struct rsvpool *pool)
 
 /*
  * Tell the CPUs what pool->cache is.  It may change again meanwhile, by
- * adaptation or by its setting; whoever writes limits last has seen the last.
- * The line that a limit is in is another CPU's: not written for nothing.
+ * adaptation or by its setting; the last writer of limits has seen the last value.
+ * A limit is in a cache line of another CPU: written only if it changes.
  */
 static void cache_set_limit(struct rsvpool *pool)
 {
@@ -98,7 +98,7 @@ void cache_trim_all(struct rsvpool *pool)
  * @pool: the pool
  *
  * Isolated CPUs are left alone.  While CPUs come or go nothing is queued; the
- * limits stay, and the refill worker comes here again while somebody sleeps.
+ * limits stay, and the refill worker comes here again while a task sleeps.
  *
  * Context: Task.
  */
@@ -135,14 +135,14 @@ void cache_trim_housekeeping(struct rsvpool *pool)
  * @pool: the pool
  * @old: what it was, from adapt_cache()
  *
- * A limit of 0 asks a CPU to give back, and is overwritten here: if somebody
+ * A limit of 0 asks a CPU to give back, and is overwritten here: if a task
  * waits for what it has, it is asked again.
  *
  * Context: Task.
  */
 void cache_resized(struct rsvpool *pool, unsigned int old)
 {
-	/* Whoever has changed it back meanwhile sees to it. */
+	/* If it was changed back meanwhile, that call sets the limits. */
 	if (READ_ONCE(pool->cache) == old)
 		return;
 	cache_set_limit(pool);
@@ -167,7 +167,7 @@ unsigned int cache_trimmable(const struct rsvpool *pool)
 /**
  * cache_drain_dead - empty the cache of a CPU that no longer runs
  * @pool: the pool
- * @cpu: a dead CPU; or any, once nobody can call into the pool any more
+ * @cpu: a dead CPU; or any, once no call into the pool is possible
  *
  * Context: Task, may sleep.
  */

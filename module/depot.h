@@ -2,7 +2,7 @@
 /*
  * The depot: the moves that are made with its lock held, inlined into tryalloc.c
  * because they are all there is between an empty cache and an element.  What
- * is special - below the line, somebody waiting, a mark crossed - is in
+ * is special - below min, a task waits, a watermark crossed - is in
  * depot.c, where the guarantee is argued too, as are the moves of a batch.
  */
 #ifndef _RSVPOOL_DEPOT_H
@@ -36,7 +36,7 @@ static __always_inline bool depot_lock(struct rsvpool_depot *s,
 /*
  * One element from the end of the array.  Lock held.
  * @may_queue: the caller can wait instead, so it must not overtake
- * @above_only: not from below the line
+ * @above_only: not from below the min watermark
  */
 static __always_inline void *depot_take(struct rsvpool *pool, bool may_queue,
 					bool above_only)

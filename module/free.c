@@ -93,7 +93,7 @@ static noinline void resched(void)
 	rsvpool_resched();
 }
 
-/* @caller: whom it is told of; 0 is who called the function this is part of. */
+/* @caller: for debug=1; 0 is the caller of the function this is inlined into. */
 static __always_inline void free_one(struct rsvpool *pool, void *element,
 				     unsigned long caller)
 {
@@ -116,7 +116,7 @@ static __always_inline void free_one(struct rsvpool *pool, void *element,
 }
 
 /*
- * Told before it is given back, so that it stands before the next request that
+ * Traced before it is given back, so that it stands before the next request that
  * this element answers.  A whole free of its own, so that the other one has
  * nothing to keep across a call.
  */
@@ -132,8 +132,8 @@ static noinline void free_traced(struct rsvpool *pool, void *element,
  * @pool: the pool it came from
  * @element: the element; NULL does nothing, as for kfree()
  *
- * A line that is short is refilled first, then sleepers are served, in order;
- * else the element goes to this CPU's cache.
+ * A depot below its min watermark is filled first, then sleepers are served, in
+ * order; else the element goes to this CPU's cache.
  *
  * Context: Any, as rsvpool_tryalloc(); but a pool with max=0 may be freed to
  * only where its source may be called.
@@ -149,7 +149,7 @@ RSVPOOL_FRAMELESS void rsvpool_free(struct rsvpool *pool, void *element)
 }
 EXPORT_SYMBOL_GPL(rsvpool_free);
 
-/* pool_free(), where it has been told. */
+/* pool_free(), where it has been traced. */
 void pool_free_untraced(struct rsvpool *pool, void *element)
 {
 	element_mark(pool, element, KASAN_RESTING);
@@ -201,7 +201,7 @@ static noinline void free_debug(struct rsvpool *pool, void *element,
 		free_slow(pool, element);
 }
 
-/* The line is short, somebody waits, or slots miss elements. */
+/* The depot is below min, a task waits, or slots miss elements. */
 static noinline void free_slow(struct rsvpool *pool, void *element)
 {
 	if (unlikely(atomic_read(&pool->nmi_missing) > 0))
@@ -222,7 +222,7 @@ static noinline void free_missing(struct rsvpool *pool, void *element)
 	if (!hint(pool->depot.waiting) && free_to_slot(pool, element))
 		return;
 	if (likely(depot_lock(&pool->depot, &flags))) {
-		/* Special, as who waited may have gone: see depot_serve(). */
+		/* Slow, as the task that waited may have gone: depot_serve(). */
 		free_special(pool, element, flags);
 	} else if (!free_to_slot(pool, element)) {
 		free_parked(pool, element);
@@ -271,7 +271,7 @@ static noinline void free_to_depot_nmi(struct rsvpool *pool, void *element)
 }
 
 /*
- * To the depot; a full cache makes room, one that was told to empties.  Lock
+ * To the depot; a full cache makes room, one that was asked to empties.  Lock
  * held; dropped.  Preemption off; on again at the end, as in the next two.
  */
 static noinline void free_locked(struct rsvpool *pool, void *element,
@@ -296,7 +296,7 @@ static noinline void free_locked(struct rsvpool *pool, void *element,
 }
 
 /*
- * To the depot, where that is special: the line is short, somebody waits, slots
+ * To the depot, where more is to be done: it is below min, a task waits, slots
  * miss elements, or there is surplus.  Lock held; dropped.
  */
 static noinline void free_special(struct rsvpool *pool, void *element,
@@ -325,7 +325,7 @@ static noinline bool free_to_slot(struct rsvpool *pool, void *element)
 	return true;
 }
 
-/* The NMI found cache and depot busy, or a line short: slots, or parking. */
+/* The NMI found cache and depot busy, or the depot below min. */
 static noinline void free_parked(struct rsvpool *pool, void *element)
 {
 	stat_inc(pool, STAT_FREE_PARKED);
@@ -336,7 +336,7 @@ static noinline void free_parked(struct rsvpool *pool, void *element)
 static noinline void free_overflow(struct rsvpool *pool, void *element)
 {
 	if (pool->max) {
-		/* Freed twice, or another's.  Told by the worker. */
+		/* Freed twice, or another's.  The worker reports it. */
 		if (!xchg(&pool->overfull, true))
 			refill_now(pool);
 		rsvpool_preempt_enable();

@@ -100,7 +100,7 @@ static void print_section(void *data, const char *comm, pid_t pid,
 		pool->name, comm, pid, (void *)caller, left);
 }
 
-/* To the log: who holds what.  Task context. */
+/* To the log: which code holds how many elements.  Task context. */
 void debug_print_holders(struct rsvpool *pool)
 {
 	struct debug_holder holder[STALL_SHOWN];
@@ -120,7 +120,7 @@ void debug_print_holders(struct rsvpool *pool)
  * debug_stalled - a sleeper has waited longer than stall_ms
  * @pool: what it waits for
  *
- * One report, rate limited: the sleepers, and who holds what they wait for.
+ * One report, rate limited: the sleepers, and the holders of what they wait for.
  *
  * Context: Task, may sleep: the sleeper itself.
  */

@@ -7,7 +7,7 @@
  * sleepers.  pool->refill_state sees to it that a pool short of elements asks
  * once, not at every call:
  *
- *	IDLE -> ASKED	refill_ask(), whoever crosses a mark; queues the irq_work
+ *	IDLE -> ASKED	refill_ask(), when a watermark is crossed; queues the irq_work
  *	ASKED -> QUEUED	the irq_work; wakes the worker
  *	QUEUED -> IDLE	the work, when done.  While the source fails it stays
  *			QUEUED and comes back by a timer, exponentially later
@@ -24,7 +24,7 @@
  * irq_work nevertheless, and one that finds the back-off's timer overdue does
  * not wait for it.  The irq_work of one CPU does what any CPU has asked for:
  * what there is to do stands in the pool (refill_state, depot.granted, .more,
- * .claim_ready, parked_nr), and nothing there says who is to do it.
+ * .claim_ready, parked_nr), and nothing there says which CPU is to do it.
  *
  * A CPU that is not online queues nothing: an irq_work queued after the last
  * look that a dying CPU takes at its list would be pending for ever.  What it

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The list of all pools: walking over them, and what keeps a pool while somebody
- * does.  What becomes of a pool is pool.c's matter, which uses the lock, too.
+ * The list of all pools: walking over them, and what keeps a pool
+ * meanwhile.  What becomes of a pool is pool.c's matter, which uses the lock, too.
  *
  * Task context.  The lock protects the list of pools and the state, users and
  * references of each.  It is a leaf, and nothing is waited for under it.
@@ -15,10 +15,10 @@
 DEFINE_SPINLOCK(rsvpool_registry);
 LIST_HEAD(rsvpool_pools);
 
-/* Here one waits until a pool has no references, or nobody moves its elements. */
+/* For waiting until a pool has no references, or its elements are not moved. */
 DECLARE_WAIT_QUEUE_HEAD(rsvpool_life);
 
-/* Have those look who wait for a pool's references, movers or source calls. */
+/* Wake what waits for a pool's references, movers or source calls. */
 void pool_life_changed(void)
 {
 	wake_up_all(&rsvpool_life);
@@ -78,8 +78,8 @@ struct rsvpool *rsvpool_next(struct rsvpool *pool)
 /**
  * pool_move_begin - a walker is going to have elements of a pool in its hands
  * @pool: the pool, on which the caller has a reference
- * @must: even if somebody looks just now whether the pool is in use, who then
- *	looks again
+ * @must: even while it is checked whether the pool is in use, which is then
+ *	checked again
  *
  * Context: Task.
  * Return: whether it may; pool_move_end() then.
@@ -111,7 +111,7 @@ void pool_move_end(struct rsvpool *pool)
 
 /*
  * May elements be in the hands of the worker or of a walker, the parent's worker
- * that recalls them for one?  Racy: for who looks again.
+ * that recalls them for one?  Racy: callers look again.
  */
 bool pool_in_hands(struct rsvpool *pool)
 {

@@ -3,7 +3,7 @@
  * Changing a pool's reserve: bringing the elements that a higher one needs, and
  * letting go what a lower one leaves; and the ceiling over all reserves.
  *
- * Task context, under the pool's settings mutex, or before anybody knows the pool.
+ * Task context, under the pool's settings mutex, or before the pool is published.
  */
 #include <linux/export.h>
 #include <linux/math64.h>
@@ -150,7 +150,7 @@ static bool line_rises(struct rsvpool *pool, unsigned int reserve,
 /*
  * Elements may be in the hands of the worker or of a walker.  Not for ever, and
  * HANDS_WAIT in all for one change of the reserve: real-time tasks may starve the
- * worker, and whoever would change that needs the settings, too.
+ * worker, and changing that needs the settings, too.
  */
 static void pool_hands_empty(struct rsvpool *pool, unsigned long until)
 {

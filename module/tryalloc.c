@@ -21,11 +21,11 @@
 
 /*
  * Out of line, so that a disabled tracepoint costs one instruction; and returns
- * @element, so that the path without it has nothing to keep across a call.  A
- * rung that gave nothing is not told.
+ * @element, so that the path without it has nothing to keep across a call.  Failed
+ * attempts are not traced.
  */
 noinline void *trace_taken(const struct rsvpool *pool, unsigned int rung,
-				  void *element)
+			   void *element)
 {
 	if (element)
 		trace_rung(pool, rung, 1, element);
@@ -46,8 +46,8 @@ static noinline void *take_slot(struct rsvpool *pool)
 }
 
 /*
- * Something is special: the low mark is crossed, perhaps the line, or sleepers
- * have been served.
+ * More is to be done: the low watermark is crossed, perhaps min, or sleepers have
+ * been served.
  */
 static noinline void taken_special(struct rsvpool *pool, void *element,
 				   bool below)
@@ -169,8 +169,8 @@ static noinline void *tryalloc_locked(struct rsvpool *pool,
 }
 
 /*
- * All there is to it in a pool without caches is here.  Nothing is told:
- * tryalloc_slow_touched() does.
+ * For a pool without caches this is all.  Nothing is traced here:
+ * tryalloc_slow_touched() does that.
  */
 static noinline void *tryalloc_slow(struct rsvpool *pool)
 {
@@ -202,7 +202,7 @@ static noinline void *tryalloc_slow_touched(struct rsvpool *pool)
 	return element;
 }
 
-/* @touched: something is to be done to elements, or told of them. */
+/* @touched: elements are cleared, checked, timed or traced. */
 static __always_inline void *tryalloc(struct rsvpool *pool, bool touched)
 {
 	u32 was = rsvpool_preempt_save();
@@ -223,7 +223,7 @@ static __always_inline void *tryalloc(struct rsvpool *pool, bool touched)
  * @pool: the pool
  * @gfp: with __GFP_ZERO it is cleared, as it is if the pool says so
  * @element: the element, or NULL
- * @caller: who gets it
+ * @caller: the code that gets it
  *
  * Context: Any, as far as @gfp is clear_allowed().
  * Return: @element.
@@ -266,7 +266,8 @@ static noinline void *tryalloc_touched(struct rsvpool *pool,
  * whatever the state of the system's memory.  In NMI that number is
  * nmi_reserve.
  *
- * The order is: this CPU's cache, the depot, below its line, the NMI slots.
+ * The order is: this CPU's cache, the depot, also below its min watermark, the NMI
+ * slots.
  * The source is never asked.
  *
  * Context: Any: also NMI, also with the run queue's lock held.  RCU must be

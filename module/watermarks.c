@@ -37,7 +37,7 @@ void watermarks_update(struct rsvpool *pool)
 	WRITE_ONCE(s->high, high);
 	/*
 	 * Where a free may call the source, what is above high goes back at
-	 * once; but who waits may want more than that, for slots that miss
+	 * once; but a sleeper may want more than that, for slots that miss
 	 * theirs count as part of the reserve.
 	 */
 	s->room = pool->max || s->waiting ? s->capacity : high;
