@@ -47,6 +47,7 @@
 
 #include "depot.h"
 #include "trace.h"
+#include "kick.h"
 
 /* Above demand, one in so many, as no two draws are the same. */
 #define HEADROOM	4

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Attributes that contradict each other: what belongs to one kind of source and
+ * The words for a pool's attributes, as every front end reads and shows them; and
+ * attributes that contradict each other: what belongs to one kind of source and
  * is given to another.  It would be ignored, and the pool would not be what its
  * creator asked for: elements of 4 KiB in spite of a size of 8 KiB.
  *
@@ -14,6 +15,26 @@
 #include <linux/errno.h>
 
 #include "internal.h"
+
+const char * const rsvpool_source_names[] = {
+	[RSVPOOL_PAGES] = "page",
+	[RSVPOOL_KMALLOC] = "kmalloc",
+	[RSVPOOL_KMEM_CACHE] = "kmem_cache",
+	[RSVPOOL_POOL] = "pool",
+	[RSVPOOL_OPS] = "ops",
+};
+
+const char * const rsvpool_policy_names[RSVPOOL_POLICIES] = {
+	[RSVPOOL_POLICY_CACHE] = "cache",
+	[RSVPOOL_POLICY_SOURCE] = "source",
+	[RSVPOOL_POLICY_RECLAIM] = "reclaim",
+	[RSVPOOL_POLICY_RESERVE] = "reserve",
+};
+
+const char * const rsvpool_wakeup_names[] = {
+	[RSVPOOL_WAKEUP_FIFO] = "fifo",
+	[RSVPOOL_WAKEUP_PRIO] = "prio",
+};
 
 #define OF(source)	BIT(RSVPOOL_##source)
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The per-CPU cache: the lockless moves.  Inlined into alloc.c, where a pair
- * of them is what most requests cost; what is not on that path is in cache.c.
+ * The per-CPU cache: the lockless moves, and there are no others.  Inlined into
+ * tryalloc.c and free.c, where a pair of them is what most requests cost, and into
+ * depot.c, which moves a batch; what is not on these paths is in cache.c.
  *
  * Every function here runs with preemption off, so that "this CPU" stays; an
  * interrupt or NMI may come between any two instructions and may itself push
@@ -22,7 +23,7 @@
  * count, where no entry is, its commit fails and the retry stores where it
  * belongs.
  *
- * @pushing needs no atomic: whoever sets it finds it clear and clears it
+ * @pushing needs no atomic: code that sets it finds it clear and clears it
  * before returning to what it interrupted.
  *
  * Invariants kept (DESIGN 2): every element is in the cache once (a commit
@@ -37,7 +38,7 @@
  * selftests/models/cache.pml has all of this for a model checker.
  *
  * Where an architecture has no NMI-safe this_cpu_cmpxchg, the generic one
- * turns interrupts off; alloc.c then keeps NMIs out.
+ * turns interrupts off; nmi_refused() then keeps NMIs out.
  */
 #ifndef _RSVPOOL_CACHE_H
 #define _RSVPOOL_CACHE_H
@@ -47,16 +48,6 @@
 #define CACHE_COUNT_BITS	16
 #define CACHE_COUNT_MASK	((1ULL << CACHE_COUNT_BITS) - 1)
 #define CACHE_SEQ_ONE		(1ULL << CACHE_COUNT_BITS)
-
-/*
- * A build with this set has no pushing flag.  It exists for the selftests,
- * which must find the element it loses.
- */
-#ifdef RSVPOOL_MUTANT_NO_PUSHING
-#define CACHE_FLAG_CUT_OUT	1
-#else
-#define CACHE_FLAG_CUT_OUT	0
-#endif
 
 static __always_inline own_index cache_word_count(u64 word)
 {
@@ -75,8 +66,6 @@ static __always_inline bool cache_commit(struct rsvpool *pool,
 
 static __always_inline bool cache_push_begin(rsvpool_own *cpu)
 {
-	if (CACHE_FLAG_CUT_OUT)
-		return true;
 	if (unlikely(own_read_flag(cpu->pushing)))
 		return false;
 	own_write(cpu->pushing, 1);
@@ -87,8 +76,7 @@ static __always_inline bool cache_push_begin(rsvpool_own *cpu)
 static __always_inline void cache_push_end(rsvpool_own *cpu)
 {
 	barrier();	/* the commit before the flag */
-	if (!CACHE_FLAG_CUT_OUT)
-		own_write(cpu->pushing, 0);
+	own_write(cpu->pushing, 0);
 }
 
 /*
@@ -193,6 +181,67 @@ static __always_inline unsigned int cache_push_many(struct rsvpool *pool,
 	} while (unlikely(!cache_commit(pool, cpu, &word,
 					word + k * CACHE_SEQ_ONE + k)));
 	cache_push_end(cpu);
+	return k;
+}
+
+/*
+ * Where a cache stands after a batch has come or gone, if it is no larger than
+ * that: at half of its limit.  Filled up, the next free would empty it, and the
+ * next request fill it up again.
+ */
+static __always_inline unsigned int cache_middle(unsigned int limit)
+{
+	return limit / 2;
+}
+
+/*
+ * Up to @nr elements from @end downwards, until the cache is half full; how many.
+ * For the depot, with its lock held: only an NMI can nest here, and one that pops
+ * makes the commit fail.
+ */
+static __always_inline unsigned int cache_fill(struct rsvpool *pool, void **end,
+					       unsigned int nr)
+{
+	rsvpool_own *cpu = own_cpu(pool);
+	unsigned int n, i, k, middle;
+	void **from;
+	u64 word;
+
+	if (!cache_push_begin(cpu))
+		return 0;
+	middle = cache_middle(own_read(cpu->limit));
+	word = own_read(cpu->word);
+	do {
+		n = cache_word_count(word);
+		k = middle > n ? min(middle - n, nr) : 0;
+		if (!k)
+			break;
+		from = end;
+		for (i = 0; i < k; i++)
+			own_write(cpu->entries[n + i], *--from);
+	} while (!cache_commit(pool, cpu, &word, word + k * CACHE_SEQ_ONE + k));
+	cache_push_end(cpu);
+	return k;
+}
+
+/* Up to @nr entries above @keep, to @to, the newest first; how many. */
+static __always_inline unsigned int cache_empty(struct rsvpool *pool,
+						unsigned int keep, void **to,
+						unsigned int nr)
+{
+	rsvpool_own *cpu = own_cpu(pool);
+	unsigned int n, i, k;
+	u64 word;
+
+	word = own_read(cpu->word);
+	do {
+		n = cache_word_count(word);
+		k = n > keep ? min(n - keep, nr) : 0;
+		if (!k)
+			break;
+		for (i = 0; i < k; i++)
+			to[i] = own_read(cpu->entries[n - 1 - i]);
+	} while (!cache_commit(pool, cpu, &word, word + k * CACHE_SEQ_ONE - k));
 	return k;
 }
 

@@ -26,6 +26,9 @@
 #include "text.h"
 #include "trace.h"
 #include "worker.h"
+#include "kick.h"
+#include "registry.h"
+#include "watermarks.h"
 
 /*
  * The settings, as they are or as they are to be; @cpus: of a thread; @given: the
@@ -152,24 +155,14 @@ static void show_refill_cpus(struct seq_file *m, const struct config *c)
 
 /* By their number in the table, and in config.given. */
 enum config_key_nr {
-	NR_RESERVE,
-	NR_CACHE,
-	NR_BATCH,
-	NR_LOW,
-	NR_HIGH,
-	NR_HIGH_MAX,
-	NR_POLICY,
-	NR_ADAPTIVE,
-	NR_DECAY_MS,
-	NR_STALL_MS,
-	NR_ZERO,
-	NR_REFILL_PRIO,
-	NR_REFILL_CPUS,
+#define SETTING(_name, _values, _meaning)		NR_##_name,
+#define THREAD_SETTING(_name, _values, _meaning)	NR_##_name,
+#include "setting_list.h"
 	NR_CONFIG_KEYS,
 };
 
-#define KEY(_name)	{ #_name, parse_##_name, show_##_name, false }
-#define THREAD_KEY(_name) { #_name, parse_##_name, show_##_name, true }
+#define KEY(_name, _of_thread)						\
+	[NR_##_name] = { #_name, parse_##_name, show_##_name, _of_thread }
 
 static const struct config_key {
 	const char *name;
@@ -178,25 +171,15 @@ static const struct config_key {
 	void (*show)(struct seq_file *m, const struct config *c);
 	bool of_thread;
 } keys[NR_CONFIG_KEYS] = {
-	[NR_RESERVE] = KEY(reserve),
-	[NR_CACHE] = KEY(cache),
-	[NR_BATCH] = KEY(batch),
-	[NR_LOW] = KEY(low),
-	[NR_HIGH] = KEY(high),
-	[NR_HIGH_MAX] = KEY(high_max),
-	[NR_POLICY] = KEY(policy),
-	[NR_ADAPTIVE] = KEY(adaptive),
-	[NR_DECAY_MS] = KEY(decay_ms),
-	[NR_STALL_MS] = KEY(stall_ms),
-	[NR_ZERO] = KEY(zero),
-	[NR_REFILL_PRIO] = THREAD_KEY(refill_prio),
-	[NR_REFILL_CPUS] = THREAD_KEY(refill_cpus),
+#define SETTING(_name, _values, _meaning)		KEY(_name, false),
+#define THREAD_SETTING(_name, _values, _meaning)	KEY(_name, true),
+#include "setting_list.h"
 };
 
 /* Settings that the refill worker acts on. */
-#define FOR_REFILL	(BIT(NR_RESERVE) | BIT(NR_LOW) | BIT(NR_HIGH) |	\
-			 BIT(NR_HIGH_MAX) | BIT(NR_ADAPTIVE) |		\
-			 BIT(NR_DECAY_MS))
+#define FOR_REFILL	(BIT(NR_reserve) | BIT(NR_low) | BIT(NR_high) |	\
+			 BIT(NR_high_max) | BIT(NR_adaptive) |		\
+			 BIT(NR_decay_ms))
 
 static int config_alloc(struct config *c)
 {
@@ -308,9 +291,9 @@ static int check_all(struct rsvpool *pool, const struct config *c)
 {
 	int err;
 
-	err = check_order(pool, c, NR_LOW, c->low, NR_HIGH, c->high);
+	err = check_order(pool, c, NR_low, c->low, NR_high, c->high);
 	if (!err)
-		err = check_order(pool, c, NR_HIGH, c->high, NR_HIGH_MAX,
+		err = check_order(pool, c, NR_high, c->high, NR_high_max,
 				  c->high_max);
 	if (!err && c->zero && !pool_zeroable(pool)) {
 		pool_refuse(pool->name, "zero",
@@ -376,7 +359,7 @@ static void apply_rest(struct rsvpool *pool, const struct config *c)
 	WRITE_ONCE(pool->decay_ms, c->decay_ms);
 	WRITE_ONCE(pool->stall_ms, c->stall_ms);
 	pool_touch_set(pool, TOUCH_ZERO, c->zero);
-	if (c->given & BIT(NR_REFILL_CPUS))
+	if (c->given & BIT(NR_refill_cpus))
 		worker_set_cpus(pool, c->cpus);
 	if (c->given & FOR_REFILL)
 		refill_now(pool);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Who holds it: what debug=1 adds to a pool, and the report about sleepers
- * that nobody comes for.
+ * What debug=1 adds to a pool.  Reports of it are in holders.c.
  *
  * A debug pool has an entry for each of its elements, with its state, who took
  * it and who gave it back.  Elements that may be written to are filled with a
@@ -29,12 +28,10 @@
 #include <linux/sort.h>
 
 #include "debug.h"
-#include "queue.h"
+#include "kick.h"
 
 #define FREE_PATTERN	0x6b
 #define NOTES		8	/* wrongs remembered until they are printed */
-#define CALLERS_SHOWN	64
-#define STALL_SHOWN	8
 #define ENTRIES_AT_ONCE	1024	/* looked at before others get a turn */
 
 enum { ENTRY_FREE, ENTRY_HELD };
@@ -347,22 +344,16 @@ bool debug_lent(struct rsvpool *pool, void *element, unsigned long by)
 	return given_back(pool, element, by, true);
 }
 
-struct holder {
-	unsigned long caller;
-	unsigned int nr;
-	unsigned long oldest;		/* jiffies ago */
-};
-
 static int holder_cmp(const void *a, const void *b)
 {
-	const struct holder *ha = a, *hb = b;
+	const struct debug_holder *ha = a, *hb = b;
 
 	return ha->nr > hb->nr ? -1 : ha->nr < hb->nr;
 }
 
 /* Outstanding elements by who took them; how many different ones. */
-static unsigned int collect(struct rsvpool *pool, struct holder *holder,
-			    unsigned int most)
+unsigned int debug_collect(struct rsvpool *pool, struct debug_holder *holder,
+			   unsigned int most)
 {
 	struct rsvpool_debug *d = pool->debug_table;
 	unsigned int i, j, n = 0;
@@ -383,7 +374,7 @@ static unsigned int collect(struct rsvpool *pool, struct holder *holder,
 		if (j == most)
 			continue;
 		if (j == n)
-			holder[n++] = (struct holder){ .caller = by };
+			holder[n++] = (struct debug_holder){ .caller = by };
 		holder[j].nr++;
 		holder[j].oldest = max(holder[j].oldest, age);
 	}
@@ -391,90 +382,14 @@ static unsigned int collect(struct rsvpool *pool, struct holder *holder,
 	return n;
 }
 
-static void show_section(void *data, const char *comm, pid_t pid,
-			 unsigned long caller, unsigned int left)
+/* For debugfs: how often something wrong was found, a line a kind. */
+void debug_show_wrongs(struct seq_file *m, struct rsvpool *pool)
 {
-	seq_printf(data, "section %u %pS %s/%d\n", left, (void *)caller, comm,
-		   pid);
-}
+	unsigned int i;
 
-/* debugfs's holders. */
-int debug_show_holders(struct seq_file *m, struct rsvpool *pool)
-{
-	struct holder *holder;
-	unsigned int i, n;
-
-	section_show(pool, show_section, m);
-	if (!pool->debug_table) {
-		seq_printf(m, "outstanding %u, by whom is only known with debug=1\n",
-			   stats_outstanding(pool));
-		return 0;
-	}
-	holder = kcalloc(CALLERS_SHOWN, sizeof(*holder), GFP_KERNEL);
-	if (!holder)
-		return -ENOMEM;
-	n = collect(pool, holder, CALLERS_SHOWN);
-	for (i = 0; i < n; i++)
-		seq_printf(m, "held %u oldest_ms %u %pS\n", holder[i].nr,
-			   jiffies_to_msecs(holder[i].oldest),
-			   (void *)holder[i].caller);
 	for (i = 0; i < ARRAY_SIZE(wrongs); i++)
 		if (atomic_read(&pool->debug_table->wrong[i]))
 			seq_printf(m, "wrong %d %s\n",
 				   atomic_read(&pool->debug_table->wrong[i]),
 				   wrongs[i]);
-	kfree(holder);
-	return 0;
-}
-
-static void print_section(void *data, const char *comm, pid_t pid,
-			  unsigned long caller, unsigned int left)
-{
-	struct rsvpool *pool = data;
-
-	pr_warn("pool '%s': holders: section of %s/%d, begun at %pS, %u unused\n",
-		pool->name, comm, pid, (void *)caller, left);
-}
-
-/* To the log: who holds what.  Task context. */
-void debug_print_holders(struct rsvpool *pool)
-{
-	struct holder holder[STALL_SHOWN];
-	unsigned int i, n;
-
-	section_show(pool, print_section, pool);
-	if (!pool->debug_table)
-		return;
-	n = collect(pool, holder, STALL_SHOWN);
-	for (i = 0; i < n; i++)
-		pr_warn("pool '%s': holders: %u taken by %pS, the oldest %u ms ago\n",
-			pool->name, holder[i].nr, (void *)holder[i].caller,
-			jiffies_to_msecs(holder[i].oldest));
-}
-
-/**
- * debug_stalled - a sleeper has waited longer than stall_ms
- * @pool: what it waits for
- *
- * One report, rate limited: the sleepers, and who holds what they wait for.
- *
- * Context: Task, may sleep: the sleeper itself.
- */
-void debug_stalled(struct rsvpool *pool)
-{
-	struct queue_sleeper sleeper[STALL_SHOWN];
-	unsigned int i, n;
-
-	if (!__ratelimit(&pool->stall_limit))
-		return;
-	n = queue_list(pool, sleeper, STALL_SHOWN, 0);
-	pr_warn("pool '%s': stall_ms: %u sleepers, %u elements outstanding, reserve %u, %u pools on it\n",
-		pool->name, hint(pool->depot.waiting),
-		stats_outstanding(pool), READ_ONCE(pool->reserve),
-		hint(pool->children));
-	for (i = 0; i < n; i++)
-		pr_warn("pool '%s': sleeper: %s/%d for %u elements since %u ms\n",
-			pool->name, sleeper[i].comm, sleeper[i].pid,
-			sleeper[i].nr, sleeper[i].ms);
-	debug_print_holders(pool);
 }

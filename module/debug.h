@@ -24,6 +24,18 @@ bool debug_lent(struct rsvpool *pool, void *element, unsigned long by);
 void debug_unparked(struct rsvpool *pool, void *element);
 void debug_report(struct rsvpool *pool);
 void debug_may_sleep(struct rsvpool *pool);
+/* Elements that one caller holds. */
+struct debug_holder {
+	unsigned long caller;
+	unsigned int nr;
+	unsigned long oldest;		/* jiffies ago */
+};
+
+unsigned int debug_collect(struct rsvpool *pool, struct debug_holder *holder,
+			   unsigned int most);
+void debug_show_wrongs(struct seq_file *m, struct rsvpool *pool);
+
+/* holders.c */
 int debug_show_holders(struct seq_file *m, struct rsvpool *pool);
 void debug_print_holders(struct rsvpool *pool);
 void debug_stalled(struct rsvpool *pool);

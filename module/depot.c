@@ -94,6 +94,7 @@
 #include "nmi_slots.h"
 #include "depot.h"
 #include "trace_rung.h"
+#include "kick.h"
 
 /*
  * What one call for any context does for others, beside what it came for: the
@@ -118,61 +119,6 @@ unsigned int depot_above(const struct rsvpool_depot *s)
 	unsigned int guard = depot_min(s);
 
 	return s->count > guard && !s->waiting ? s->count - guard : 0;
-}
-
-/* Tell frees whether they are wanted here.  Lock held. */
-static void slow_update(struct rsvpool *pool)
-{
-	struct rsvpool_depot *s = &pool->depot;
-	unsigned int slow = pool->debug ? SLOW_DEBUG : 0;
-
-	if (s->waiting || s->count < depot_min(s))
-		slow |= SLOW_SHORT;
-
-	if (pool->slow != slow)
-		WRITE_ONCE(pool->slow, slow);
-}
-
-/*
- * Derive marks and thresholds after a change of settings, of the line, or of
- * "somebody waits".  Lock held.
- */
-void watermarks_update(struct rsvpool *pool)
-{
-	struct rsvpool_depot *s = &pool->depot;
-	unsigned int guard = depot_min(s);
-	unsigned int nmi = pool->nmi_reserve;
-	unsigned int low, high, most, top, extra;
-
-	low = max(pool->low, pool->reserve) - nmi;
-	/* While the line rises, not below where it rises to. */
-	high = max(max(pool->high, pool->reserve) - nmi, guard);
-	if (unlikely(pool->adapt.under_pressure || pool->rehearse)) {
-		low = guard;
-		high = guard;
-	} else {
-		/* Adaptation raises both, and not above high_max. */
-		top = max(pool->high_max, nmi) - nmi;
-		extra = top > high ? min(pool->adapt.extra, top - high) : 0;
-		high += extra;
-		low = min(low + extra, high);
-	}
-	WRITE_ONCE(s->low, low);
-	WRITE_ONCE(s->high, high);
-	/*
-	 * Where a free may call the source, what is above high goes back at
-	 * once; but who waits may want more than that, for slots that miss
-	 * theirs count as part of the reserve.
-	 */
-	s->room = pool->max || s->waiting ? s->capacity : high;
-	most = min(s->room, pool->rehearse ? guard : high + 2 * pool->batch);
-
-	s->take_above = s->waiting ? UINT_MAX : max3(guard, low, s->lent);
-	s->put_floor = guard;
-	s->put_span = s->waiting || most <= guard ? 0 : most - guard;
-	s->bare_above = pool->caches ? UINT_MAX : s->take_above;
-	s->bare_span = pool->caches ? 0 : s->put_span;
-	slow_update(pool);
 }
 
 /*
@@ -238,48 +184,23 @@ void depot_unpark(struct rsvpool *pool, unsigned int nr)
 	s->count += slots_unpark_many(pool, &s->items[s->count], nr);
 }
 
-/*
- * Where a cache stands after a batch has come or gone, if it is no larger than
- * that: at half of its limit.  Filled up, the next free would empty it, and the
- * next request fill it up again.
- */
-static unsigned int cache_middle(unsigned int limit)
-{
-	return limit / 2;
-}
-
-/*
- * Move elements from above the line to this CPU's cache.  Lock held, so only
- * an NMI can nest here; one that pops makes the commit fail.
- */
+/* Move elements from above the min watermark to this CPU's cache.  Lock held. */
 static void depot_pull(struct rsvpool *pool)
 {
-	rsvpool_own *cpu = own_cpu(pool);
 	struct rsvpool_depot *s = &pool->depot;
-	unsigned int above, n, i, k, middle;
-	u64 word;
+	unsigned int k;
 
 	/* Not what the worker would have to bring back. */
-	above = s->count > s->take_above ? s->count - s->take_above : 0;
-	if (!above || !cache_push_begin(cpu))
+	if (s->count <= s->take_above)
 		return;
-	middle = cache_middle(own_read(cpu->limit));
-	word = own_read(cpu->word);
-	do {
-		n = cache_word_count(word);
-		k = middle > n ? min3(middle - n, above, pool->batch) : 0;
-		if (!k)
-			goto out;
-		for (i = 0; i < k; i++)
-			own_write(cpu->entries[n + i],
-				  s->items[s->count - 1 - i]);
-	} while (!cache_commit(pool, cpu, &word, word + k * CACHE_SEQ_ONE + k));
+	k = cache_fill(pool, &s->items[s->count],
+		       min(s->count - s->take_above, pool->batch));
+	if (!k)
+		return;
 	s->count -= k;
 	stat_add(pool, STAT_PULLED, k);
 	if (pool->node != NUMA_NO_NODE && pool->node != numa_mem_id())
 		stat_add(pool, STAT_NODE_REMOTE, k);
-out:
-	cache_push_end(cpu);
 }
 
 /*
@@ -300,22 +221,11 @@ static void depot_answered(struct rsvpool *pool)
  */
 static unsigned int depot_flush_above(struct rsvpool *pool, unsigned int keep)
 {
-	rsvpool_own *cpu = own_cpu(pool);
 	struct rsvpool_depot *s = &pool->depot;
-	unsigned int n, i, k;
-	u64 word;
+	unsigned int k;
 
-	word = own_read(cpu->word);
-	do {
-		n = cache_word_count(word);
-		k = n > keep ? min3(n - keep, pool->batch,
-				    s->capacity - s->count) : 0;
-		if (!k)
-			break;
-		for (i = 0; i < k; i++)
-			s->items[s->count + i] =
-				own_read(cpu->entries[n - 1 - i]);
-	} while (!cache_commit(pool, cpu, &word, word + k * CACHE_SEQ_ONE - k));
+	k = cache_empty(pool, keep, &s->items[s->count],
+			min(pool->batch, s->capacity - s->count));
 	s->count += k;
 	stat_add(pool, STAT_FLUSHED, k);
 	depot_answered(pool);

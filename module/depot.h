@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The depot: the moves that are made with its lock held, inlined into alloc.c
+ * The depot: the moves that are made with its lock held, inlined into tryalloc.c
  * because they are all there is between an empty cache and an element.  What
- * is special - below the line, somebody waiting, a mark crossed - is in
+ * is special - below min, a task waits, a watermark crossed - is in
  * depot.c, where the guarantee is argued too, as are the moves of a batch.
  */
 #ifndef _RSVPOOL_DEPOT_H
@@ -10,6 +10,13 @@
 
 #include "cache.h"
 #include "internal.h"
+#include "watermarks.h"
+
+/* Where the kernel cannot have NMIs use pools, a request in NMI fails. */
+static __always_inline bool nmi_refused(void)
+{
+	return !RSVPOOL_NMI_USABLE && in_nmi();
+}
 
 /*
  * Take the depot's lock.  In NMI it may be held by what the NMI interrupted,
@@ -50,16 +57,10 @@ static __always_inline void depot_unlock_inline(struct rsvpool_depot *s,
 	local_irq_restore(flags);
 }
 
-/* What is below the line, or the one it is rising to.  Lock held. */
-static inline unsigned int depot_min(const struct rsvpool_depot *s)
-{
-	return max(s->line, s->rising);
-}
-
 /*
  * One element from the end of the array.  Lock held.
  * @may_queue: the caller can wait instead, so it must not overtake
- * @above_only: not from below the line
+ * @above_only: not from below the min watermark
  */
 static __always_inline void *depot_take(struct rsvpool *pool, bool may_queue,
 					bool above_only)

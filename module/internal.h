@@ -7,18 +7,23 @@
  * calls back up:
  *
  *	section.c	a guaranteed number for a stretch of code
- *	alloc.c		the public calls and the ladder; claim.c for several,
- *			all or nothing; lend.c, a free that can still be read
+ *	alloc.c		the ladder; claim.c for several, all or nothing
+ *	tryalloc.c	its rungs for any context, and rsvpool_tryalloc()
+ *	free.c		every way an element goes back; lend.c, a free that can
+ *			still be read
  *	  queue.c	sleeping, when nothing below has any
  *	  cache.h	per-CPU, lockless, no shared line
  *	  depot.h	one raw spinlock; depot.c what is special
  *	  nmi_slots.h	outside the lock, for NMI
  *	  source.c	may sleep; never below tryalloc and free
  *	refill.c	the worker that moves elements from source to depot;
- *			worker.c, who that is
+ *			worker.c, which runs it
+ *	kick.h		what any context asks for: the worker, and wake-ups
  *	trace_rung.h		what tracepoints are told of requests (trace.h)
  *
- * kvfree.c, which collects objects to be freed, stands above all of them.
+ * kvfree.c, which collects objects to be freed, stands above all of them.  The map
+ * of all files, and the calls that run upwards, are in scripts/lint.d/layers: above
+ * all, a pool's source may be another pool (source.c), which is a circle.
  *
  * Locks, outermost first:
  *
@@ -85,50 +90,10 @@ struct rsvpool_loan;
  */
 #define hint(value)	data_race(value)
 
-/*
- * What is counted, per CPU and always on.  What the caches do is not here:
- * it is read off their words (see struct rsvpool_cpu).
- */
+/* The counters, by name; see stat_list.h. */
 enum rsvpool_stat {
-	STAT_ALLOC_DEPOT,	/* answered from above the line */
-	STAT_ALLOC_SOURCE,	/* by the source, without reclaim */
-	STAT_ALLOC_RECLAIM,	/* by the source, with reclaim */
-	STAT_ALLOC_RESERVE,	/* from below the line */
-	STAT_ALLOC_NMI,		/* from the NMI slots */
-	STAT_ALLOC_WAIT,	/* after sleeping */
-	STAT_ALLOC_FAIL,	/* not at all */
-	STAT_FREE_DEPOT,	/* taken back by the depot */
-	STAT_FREE_NMI,		/* by the NMI slots */
-	STAT_FREE_PARKED,	/* parked by an NMI */
-	STAT_FREE_SOURCE,	/* by the source (max=0) */
-	STAT_PULLED,		/* moved from depot to cache */
-	STAT_FLUSHED,		/* moved from cache to depot */
-	STAT_REFILLED,		/* brought from the source by the worker */
-	STAT_RELEASED,		/* given back to the source */
-	STAT_REFILL_RUNS,
-	STAT_REFILL_FAILS,	/* runs that ended in a back-off */
-	STAT_SOURCE_FAILS,	/* the source was asked and had nothing */
-	STAT_CACHE_RETRIES,	/* commits an interrupt made fail */
-	STAT_NODE_HIT,		/* from the source, of the node wanted */
-	STAT_NODE_MISS,		/* from the source, of another one */
-	STAT_NODE_REMOTE,	/* pulled by a CPU of another node */
-	STAT_SLEEPS,
-	STAT_WAKEUPS,
-	STAT_GAVE_UP,		/* sleepers that were killed or timed out */
-	STAT_KVFREE_QUEUED,	/* objects given to rsvpool_kvfree_rcu() */
-	STAT_KVFREE_FREED,	/* objects that it has freed */
-	STAT_KVFREE_FALLBACKS,	/* objects for which there was no page */
-	STAT_KVFREE_PAGES,	/* elements taken to collect them in */
-	STAT_KVFREE_GRACE_PERIODS, /* after which a CPU's were freed */
-	STAT_MARKS_GROWN,	/* adaptation raised the marks */
-	STAT_MARKS_CAPPED,	/* wanted them above high_max */
-	STAT_MARKS_HELD,	/* did not raise them: memory is short */
-	STAT_MARKS_DECAYED,	/* lowered them */
-	STAT_UNDER_PRESSURE,		/* the shrinker took: no more than the line */
-	STAT_RELIEVED,		/* and the end of that */
-	STAT_SHRUNK,		/* elements that the shrinker took */
-	STAT_LENT,		/* kept for who gave them back */
-	STAT_REVOKED,		/* and no longer */
+#define STAT(_name, _file)	STAT_##_name,
+#include "stat_list.h"
 	NR_POOL_STATS,
 };
 
@@ -625,32 +590,21 @@ static __always_inline void stat_add(struct rsvpool *pool,
 }
 
 /* pool.c */
-struct rsvpool *rsvpool_next(struct rsvpool *pool);
-void pool_life_changed(void);
-void pool_wait_calls(struct rsvpool *pool);
-bool pool_move_begin(struct rsvpool *pool, bool must);
-void pool_move_end(struct rsvpool *pool);
 void pool_leave_section(struct rsvpool *pool);
-bool pool_in_hands(struct rsvpool *pool);
-void pool_touch_set(struct rsvpool *pool, u8 bits, bool on);
 struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 				   unsigned int users, u64 *serial);
 void rsvpool_undo(u64 serial);
 int rsvpool_destroy_by_name(const char *name);
+void rsvpool_destroy_all(void);
+
+/* reserve.c */
+void pool_uncharge(struct rsvpool *pool);
 unsigned int rsvpool_least_reserve(const struct rsvpool *pool);
 int rsvpool_set_reserve(struct rsvpool *pool, unsigned int reserve);
 int rsvpool_move_line(struct rsvpool *pool, unsigned int reserve);
 int rsvpool_recharge(struct rsvpool *pool, unsigned int reserve,
 		     unsigned int high);
 u64 rsvpool_bound_bytes(const struct rsvpool *pool);
-void rsvpool_destroy_all(void);
-
-/*
- * All pools but those that are still being built.  The body may sleep; a pool is
- * kept in the list, and its memory in place, while it is @pool.  No "break".
- */
-#define rsvpool_for_each(pool)						\
-	for ((pool) = rsvpool_next(NULL); (pool); (pool) = rsvpool_next(pool))
 
 /* parse.c */
 int rsvpool_create_from_text(char *text, const char *separators);
@@ -658,6 +612,10 @@ int rsvpool_create_help(char *buf, size_t size);
 int rsvpool_create_keys(char *buf, size_t size);
 
 /* attr.c */
+#define RSVPOOL_POLICIES	(RSVPOOL_POLICY_RESERVE + 1)
+extern const char * const rsvpool_policy_names[RSVPOOL_POLICIES];
+extern const char * const rsvpool_source_names[];
+extern const char * const rsvpool_wakeup_names[];
 int attr_check(const struct rsvpool_attr *attr);
 
 /* source.c */
@@ -671,16 +629,20 @@ void source_settle(struct rsvpool *pool);
 bool source_allowed(const struct rsvpool *pool, gfp_t gfp);
 gfp_t source_gfp(gfp_t gfp, bool reclaim);
 
-/* alloc.c, for claim.c and section.c too */
+/* tryalloc.c, for alloc.c, claim.c and section.c */
 void *rung_depot(struct rsvpool *pool, bool may_sleep, bool above_only);
-void *rung_source(struct rsvpool *pool, gfp_t gfp, bool reclaim);
-int may_wait(struct rsvpool *pool, unsigned int nr);
-bool clear_allowed(const struct rsvpool *pool, gfp_t gfp);
 void *alloc_finish(struct rsvpool *pool, gfp_t gfp, void *element,
 		   unsigned long caller);
+
+/* free.c */
 void pool_free(struct rsvpool *pool, void *element);
 void pool_free_untraced(struct rsvpool *pool, void *element);
 void pool_free_bulk(struct rsvpool *pool, unsigned int nr, void **elements);
+
+/* alloc.c, for claim.c and section.c */
+void *rung_source(struct rsvpool *pool, gfp_t gfp, bool reclaim);
+int may_wait(struct rsvpool *pool, unsigned int nr);
+bool clear_allowed(const struct rsvpool *pool, gfp_t gfp);
 
 /* claim.c */
 struct rsvpool_place;
@@ -702,22 +664,23 @@ void section_show(struct rsvpool *pool,
 		  void *data);
 
 /* cache.c */
+void cache_restore_limit(struct rsvpool *pool);
+unsigned int cache_count(const struct rsvpool *pool, unsigned int cpu);
+bool cache_starved(const struct rsvpool *pool);
+
+/* cache_trim.c */
 int cache_init(void);
 void cache_exit(void);
 void cache_setup(struct rsvpool *pool);
 void cache_stop(struct rsvpool *pool);
 void cache_resized(struct rsvpool *pool, unsigned int old);
-void cache_restore_limit(struct rsvpool *pool);
 void cache_trim_all(struct rsvpool *pool);
 void cache_trim_housekeeping(struct rsvpool *pool);
 unsigned int cache_trimmable(const struct rsvpool *pool);
 void cache_drain_dead(struct rsvpool *pool, unsigned int cpu);
-unsigned int cache_count(const struct rsvpool *pool, unsigned int cpu);
-bool cache_starved(const struct rsvpool *pool);
 
 /* depot.c */
 void depot_init(struct rsvpool *pool);
-void watermarks_update(struct rsvpool *pool);
 void depot_settle(struct rsvpool *pool);
 unsigned int depot_above(const struct rsvpool_depot *s);
 bool depot_balance(struct rsvpool *pool);
@@ -774,11 +737,10 @@ void refill_setup_cpus(struct rsvpool *pool);
 void refill_exit_cpus(struct rsvpool *pool);
 void refill_stop(struct rsvpool *pool);
 void refill_start(struct rsvpool *pool);
-void pool_kick(struct rsvpool *pool);
-void refill_ask(struct rsvpool *pool);
-void refill_now(struct rsvpool *pool);
-void refill_room(struct rsvpool *pool);
-void refill_surplus(struct rsvpool *pool);
+
+/* hotplug.c */
+int hotplug_init(void);
+void hotplug_exit(void);
 
 /* pressure.c */
 int pressure_init(void);
@@ -840,10 +802,6 @@ int sysfs_init(void);
 void sysfs_exit(void);
 int sysfs_add(struct rsvpool *pool);
 void sysfs_remove(struct rsvpool *pool);
-#define RSVPOOL_POLICIES	(RSVPOOL_POLICY_RESERVE + 1)
-extern const char * const rsvpool_policy_names[RSVPOOL_POLICIES];
-extern const char * const rsvpool_source_names[];
-extern const char * const rsvpool_wakeup_names[];
 
 /* debugfs.c */
 void debugfs_init(void);
@@ -862,5 +820,10 @@ void debugfs_remove_pool(struct rsvpool *pool);
 		(int)min_t(size_t, strlen(__key), RSVPOOL_NAME_MAX + 1), \
 		__key, ##__VA_ARGS__);					\
 } while (0)
+
+/* The same, as the end of a function. */
+#define refuse(pool, err, key, fmt, ...) ({			\
+	pool_refuse((pool)->name, key, fmt, ##__VA_ARGS__);	\
+	err; })
 
 #endif /* _RSVPOOL_INTERNAL_H */

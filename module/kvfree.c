@@ -45,6 +45,7 @@
 #include <linux/wait.h>
 
 #include "internal.h"
+#include "kick.h"
 
 #define DRAIN_MS	10	/* so long a page may be open, about */
 #define BULK_MAX	512U	/* objects freed without a chance to reschedule */
@@ -321,10 +322,8 @@ static void kvfree_gather(struct kvfree_cpu *c)
 
 static bool kvfree_over(struct kvfree_cpu *c, unsigned long gp)
 {
-#ifndef RSVPOOL_MUTANT_NO_GRACE
 	if (!poll_state_synchronize_rcu(gp))
 		return false;
-#endif
 	if (c->last_gp != gp) {
 		c->last_gp = gp;
 		stat_inc(c->kvfree->pool, STAT_KVFREE_GRACE_PERIODS);

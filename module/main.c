@@ -72,9 +72,12 @@ static int __init rsvpool_init(void)
 	err = sysfs_init();
 	if (err)
 		goto out_section;
-	err = pressure_init();
+	err = hotplug_init();
 	if (err)
 		goto out_sysfs;
+	err = pressure_init();
+	if (err)
+		goto out_hotplug;
 	err = mempools_init();
 	if (err)
 		goto out_pressure;
@@ -91,6 +94,8 @@ out_debugfs:
 	mempools_exit();
 out_pressure:
 	pressure_exit();
+out_hotplug:
+	hotplug_exit();
 out_sysfs:
 	sysfs_exit();
 out_section:
@@ -111,6 +116,7 @@ static void __exit rsvpool_exit(void)
 	debugfs_exit();
 	mempools_exit();
 	pressure_exit();
+	hotplug_exit();
 	sysfs_exit();
 	section_exit();
 	cache_exit();

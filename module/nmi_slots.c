@@ -25,6 +25,7 @@
 
 #include "debug.h"
 #include "nmi_slots.h"
+#include "kick.h"
 
 /* Places that are walked over without a look at each. */
 #define WALK_BLOCK	8

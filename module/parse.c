@@ -4,8 +4,8 @@
  * and from the module parameter pools=.  All pools of one text are created, or
  * none.
  *
- * The table of keys is the only one: what debugfs's "create" reads as, and the
- * parameter create_keys, are made from it.  Here is only what a value looks like;
+ * The keys are those of setting_list.h: what debugfs's "create" reads as, and the
+ * parameter create_keys, are made of it.  Here is only what a value looks like;
  * its range, and what it means beside others, is rsvpool_create()'s matter, whose
  * answers C code gets too.
  *
@@ -113,35 +113,9 @@ static int parse_parent(struct rsvpool_attr *attr, const char *value)
 	{ #_name, _values, _meaning, parse_##_name }
 
 static const struct create_key keys[] = {
-	KEY(element, "page|kmalloc|pool", "where elements come from (page)"),
-	KEY(order, "0..4", "of element=page (0)"),
-	KEY(size, "8..65536", "bytes, of element=kmalloc"),
-	KEY(parent, "NAME", "of element=pool"),
-	KEY(reserve, "0..1048576", "elements guaranteed (64)"),
-	KEY(max, "N", "elements that may exist; 0 is no maximum"),
-	KEY(nmi_reserve, "0..1024",
-	    "part of the reserve that is kept for NMI (0)"),
-	KEY(cache, "0..cache_max", "elements in a CPU's cache (64)"),
-	KEY(cache_max, "0..1024", "what cache can be raised to"),
-	KEY(batch, "1..64", "elements moved at once (16)"),
-	KEY(low, "N", "refill below this"),
-	KEY(high, "N", "and then up to this"),
-	KEY(high_max, "N", "adaptation raises high no further (max)"),
-	KEY(policy, "WORD", "cache, source, reclaim or reserve (cache)"),
-	KEY(wakeup, "fifo|prio", "who is served first (fifo)"),
-	KEY(node, "N", "NUMA node; -1 is any (-1)"),
-	KEY(zero, "0|1", "hand out zeroed elements (0)"),
-	KEY(opaque, "0|1", "never write to free elements (0)"),
-	KEY(adaptive, "0|1", "let watermarks follow emergencies (1)"),
-	KEY(decay_ms, "1..3600000",
-	    "and fall again when quiet for so long (10000)"),
-	KEY(stall_ms, "0..3600000",
-	    "report a sleep that is longer; 0 does not (10000)"),
-	KEY(debug, "0|1", "poison, check and track elements (0)"),
-	KEY(refill_thread, "0|1",
-	    "refill in a thread of its own, not on the workqueue (0)"),
-	KEY(lend, "0|1",
-	    "freed elements may still be read until they are needed (0)"),
+#define FIXED(_name, _values, _meaning)		KEY(_name, _values, _meaning),
+#define SETTING(_name, _values, _meaning)	KEY(_name, _values, _meaning),
+#include "setting_list.h"
 };
 
 /**

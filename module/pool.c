@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The life of a pool: checking what is asked for, building it, publishing it,
- * finding it, resizing its reserve, tearing it down; and the ceiling over all
- * reserves.
+ * finding it, tearing it down.  Its reserve is changed in reserve.c.
  *
  * All of it in task context.  The registry's lock protects the list of pools, and
  * the state, users and references of each; the fast paths never look at any of
@@ -28,7 +27,9 @@
 
 #include "cache.h"
 #include "debug.h"
+#include "kick.h"
 #include "nmi_slots.h"
+#include "registry.h"
 #include "queue.h"
 #include "stats.h"
 #include "depot.h"
@@ -36,119 +37,16 @@
 #include "trace.h"
 #include "worker.h"
 
+static u64 pool_serials;
+static bool pools_traced;
+
 #define DEFAULT_CACHE		64U
 #define DEFAULT_CACHE_BYTES	SZ_256K		/* a CPU, at most */
 #define DEFAULT_BATCH		16U
 #define DEFAULT_DECAY_MS	10000U
 #define DEFAULT_STALL_MS	10000U
-#define MAX_PERCENT_TEXT	16U		/* characters that it may have */
-#define RAISE_ROUNDS		8
-#define HANDS_WAIT		HZ
 #define DRAIN_PAUSE		(HZ / 10)	/* between two looks, at most */
 #define STALL_INTERVAL		(10 * HZ)	/* between two reports */
-
-/* For the list of pools, and the life of each. */
-static DEFINE_SPINLOCK(rsvpool_registry);
-static LIST_HEAD(rsvpool_pools);
-static u64 pool_serials;
-static bool pools_traced;
-
-/* Here one waits until a pool has no references, or nobody moves its elements. */
-static DECLARE_WAIT_QUEUE_HEAD(rsvpool_life);
-
-static unsigned int max_percent = 25;
-static DEFINE_SPINLOCK(charge_lock);
-static u64 charged_bytes;
-
-static int max_percent_set(const char *val, const struct kernel_param *kp)
-{
-	char text[MAX_PERCENT_TEXT];
-	unsigned int percent;
-	int err = -EINVAL;
-
-	if (val && strscpy(text, val, sizeof(text)) >= 0)
-		err = text_uint(strim(text), &percent);
-	if (!err && percent > 100)
-		err = -ERANGE;
-	if (err)
-		pool_refuse("", "max_percent", "must be a number in 0..100");
-	else
-		WRITE_ONCE(max_percent, percent);
-	return err;
-}
-
-static const struct kernel_param_ops max_percent_ops = {
-	.set = max_percent_set,
-	.get = param_get_uint,
-};
-module_param_cb(max_percent, &max_percent_ops, &max_percent, 0644);
-MODULE_PARM_DESC(max_percent,
-		 "all reserves together may take so much of RAM, in per cent (25)");
-
-/* What one element takes from the machine, which may be more than its size. */
-static size_t pool_footprint(const struct rsvpool *pool)
-{
-	if (pool->source == RSVPOOL_KMALLOC)
-		return kmalloc_size_roundup(pool->size);
-	return pool->size;
-}
-
-/* What a pool sets aside for itself: its fuller mark, and its own structures. */
-static u64 pool_charge(const struct rsvpool *pool, unsigned int reserve,
-		       unsigned int high)
-{
-	return (u64)max(reserve, high) * pool_footprint(pool) +
-		pool->metadata_bytes;
-}
-
-/**
- * rsvpool_recharge - account a pool's reserve against the ceiling
- * @pool: the pool; settings mutex held, or not published yet
- * @reserve: what its reserve is going to be
- * @high: what its high mark is going to be
- *
- * Context: Task.
- * Return: 0, or -ENOMEM with nothing changed.
- */
-int rsvpool_recharge(struct rsvpool *pool, unsigned int reserve,
-		     unsigned int high)
-{
-	u64 charge = pool_charge(pool, reserve, high);
-	u64 limit = div_u64((u64)totalram_pages() * READ_ONCE(max_percent),
-			    100) << PAGE_SHIFT;
-	s64 more = charge - pool->charged;
-	bool refused;
-
-	spin_lock(&charge_lock);
-	refused = more > 0 && charged_bytes + more > limit;
-	if (!refused) {
-		charged_bytes += more;
-		pool->charged = charge;
-	}
-	spin_unlock(&charge_lock);
-	if (!refused)
-		return 0;
-	pool_refuse(pool->name, "reserve",
-		    "%llu bytes would bring all reserves above max_percent=%u of RAM, %llu bytes",
-		    charge, READ_ONCE(max_percent), limit);
-	return -ENOMEM;
-}
-
-static void pool_uncharge(struct rsvpool *pool)
-{
-	spin_lock(&charge_lock);
-	charged_bytes -= pool->charged;
-	pool->charged = 0;
-	spin_unlock(&charge_lock);
-}
-
-/* All memory a pool can ever pin; 0 if it has no maximum. */
-u64 rsvpool_bound_bytes(const struct rsvpool *pool)
-{
-	if (!pool->max)
-		return 0;
-	return (u64)pool->max * pool_footprint(pool) + pool->metadata_bytes;
-}
 
 static bool name_valid(const char *name)
 {
@@ -181,128 +79,6 @@ static struct rsvpool *pool_find(const char *name)
 			return pool;
 	return NULL;
 }
-
-/* Have those look who wait for a pool's references, movers or source calls. */
-void pool_life_changed(void)
-{
-	wake_up_all(&rsvpool_life);
-}
-
-/* Until no call of the source is under way: source_leave(). */
-void pool_wait_calls(struct rsvpool *pool)
-{
-	/*
-	 * What they have done comes before what the owner does then.  Pairs with
-	 * atomic_dec_and_test() in source_exit().
-	 */
-	wait_event(rsvpool_life, !atomic_read_acquire(&pool->calls));
-}
-
-/* One reference fewer; the pool may be gone afterwards. */
-static void pool_unref(struct rsvpool *pool)
-{
-	bool last;
-
-	spin_lock(&rsvpool_registry);
-	last = !--pool->refs;
-	spin_unlock(&rsvpool_registry);
-	if (last)
-		wake_up_all(&rsvpool_life);
-}
-
-/**
- * rsvpool_next - the next pool of all: see rsvpool_for_each()
- * @pool: a pool that this has returned, or NULL for the first one
- *
- * Gives up the reference on @pool, and takes one on the next.  What is referenced
- * is in the list, so there always is a way on.
- *
- * Context: Task, may sleep on PREEMPT_RT.  Waits for no pool.
- * Return: a pool, or NULL after the last one.
- */
-struct rsvpool *rsvpool_next(struct rsvpool *pool)
-{
-	struct rsvpool *next;
-	bool last = false;
-
-	spin_lock(&rsvpool_registry);
-	next = list_prepare_entry(pool, &rsvpool_pools, node_in_registry);
-	list_for_each_entry_continue(next, &rsvpool_pools, node_in_registry)
-		if (next->state != POOL_BUILDING)
-			break;
-	if (list_entry_is_head(next, &rsvpool_pools, node_in_registry))
-		next = NULL;
-	else
-		next->refs++;
-	if (pool)
-		last = !--pool->refs;
-	spin_unlock(&rsvpool_registry);
-	if (last)
-		wake_up_all(&rsvpool_life);
-	return next;
-}
-
-/**
- * pool_move_begin - a walker is going to have elements of a pool in its hands
- * @pool: the pool, on which the caller has a reference
- * @must: even if somebody looks just now whether the pool is in use, who then
- *	looks again
- *
- * Context: Task.
- * Return: whether it may; pool_move_end() then.
- */
-bool pool_move_begin(struct rsvpool *pool, bool must)
-{
-	bool may;
-
-	spin_lock(&rsvpool_registry);
-	may = must || (!pool->settling && pool->state != POOL_DYING);
-	if (may) {
-		pool->movers++;
-		pool->moves++;
-	}
-	spin_unlock(&rsvpool_registry);
-	return may;
-}
-
-void pool_move_end(struct rsvpool *pool)
-{
-	bool last;
-
-	spin_lock(&rsvpool_registry);
-	last = !--pool->movers;
-	spin_unlock(&rsvpool_registry);
-	if (last)
-		wake_up_all(&rsvpool_life);
-}
-
-/*
- * May elements be in the hands of the worker or of a walker, the parent's worker
- * that recalls them for one?  Racy: for who looks again.
- */
-bool pool_in_hands(struct rsvpool *pool)
-{
-	return hint(pool->movers) || worker_runs(pool);
-}
-
-/**
- * pool_touch_set - set or clear bits of pool->touch
- * @pool: the pool
- * @bits: TOUCH_...
- * @on: set them
- *
- * Context: Task.  The depot's lock, as tracepoints cannot take the settings mutex.
- */
-void pool_touch_set(struct rsvpool *pool, u8 bits, bool on)
-{
-	raw_spin_lock_irq(&pool->depot.lock);
-	WRITE_ONCE(pool->touch, on ? pool->touch | bits : pool->touch & ~bits);
-	raw_spin_unlock_irq(&pool->depot.lock);
-}
-
-#define refuse(pool, err, key, fmt, ...) ({			\
-	pool_refuse((pool)->name, key, fmt, ##__VA_ARGS__);	\
-	err; })
 
 static unsigned int given(unsigned int value, unsigned int otherwise)
 {
@@ -1391,207 +1167,6 @@ void rsvpool_destroy_all(void)
 					 node_in_registry)
 		pool_release(pool);
 }
-
-/*
- * One try to let the line rise to depot.rising: are the elements there?  Those
- * that are set aside for the head of the queue count as outstanding, not as there:
- * once it has them, the line would be short of what nobody ever took from it.
- */
-static bool line_rises(struct rsvpool *pool, unsigned int reserve,
-		       unsigned int *missing)
-{
-	struct rsvpool_depot *s = &pool->depot;
-	struct rsvpool_place *head;
-	unsigned int want;
-	bool risen;
-
-	raw_spin_lock_irq(&s->lock);
-	head = depot_head(s);
-	/* No more than there is room for: only without a maximum. */
-	want = min(s->rising + (head ? head->nr : 0), s->capacity);
-	risen = s->count >= want;
-	if (risen) {
-		WRITE_ONCE(pool->reserve, reserve);
-		s->line = rsvpool_line(pool);
-		s->rising = 0;
-		watermarks_update(pool);
-	} else {
-		*missing = want - s->count;
-	}
-	raw_spin_unlock_irq(&s->lock);
-	return risen;
-}
-
-/*
- * Elements may be in the hands of the worker or of a walker.  Not for ever, and
- * HANDS_WAIT in all for one change of the reserve: real-time tasks may starve the
- * worker, and whoever would change that needs the settings, too.
- */
-static void pool_hands_empty(struct rsvpool *pool, unsigned long until)
-{
-	while (pool_in_hands(pool) && time_before(jiffies, until) &&
-	       !fatal_signal_pending(current))
-		schedule_timeout_killable(1);
-}
-
-/*
- * Raise the line.  First everything below the coming line is treated as below
- * the line already (frees come to the depot, caches get nothing), then the
- * elements are brought, and only when they are there the line rises: so M,
- * which depot.c argues about, is not raised by it.
- */
-static int raise_line(struct rsvpool *pool, unsigned int reserve)
-{
-	gfp_t gfp = source_gfp(GFP_KERNEL, true);
-	struct rsvpool_depot *s = &pool->depot;
-	unsigned long until = jiffies + HANDS_WAIT;
-	unsigned int missing, rounds = 0;
-	bool full = false;
-	void *element;
-	int err;
-
-	raw_spin_lock_irq(&s->lock);
-	s->rising = reserve - pool->nmi_reserve;
-	watermarks_update(pool);
-	raw_spin_unlock_irq(&s->lock);
-
-	while (!line_rises(pool, reserve, &missing)) {
-		err = -EINTR;
-		if (fatal_signal_pending(current))
-			goto undo;
-		for (; missing; missing--) {
-			element = source_ask(pool, gfp, true, &full);
-			if (!element)
-				break;
-			/* Full: only without a maximum; then count is enough. */
-			if (!depot_put_many(pool, &element, 1))
-				source_free(pool, element);
-		}
-		if (!missing)
-			continue;
-		err = -ENOMEM;
-		if (!full)
-			goto undo;
-		/* As many exist as may: they have to come home. */
-		err = -EBUSY;
-		if (++rounds > RAISE_ROUNDS)
-			goto undo;
-		cache_trim_housekeeping(pool);
-		synchronize_rcu();
-		pool_hands_empty(pool, until);
-		source_flush(pool);
-	}
-	return 0;
-
-undo:
-	raw_spin_lock_irq(&s->lock);
-	s->rising = 0;
-	watermarks_update(pool);
-	raw_spin_unlock_irq(&s->lock);
-	pool_refuse(pool->name, "reserve", "%s",
-		    err == -EBUSY ? "too many elements are outstanding or in caches" :
-		    err == -ENOMEM ? "the source has no more" : "interrupted");
-	return err;
-}
-
-/* Interrupts off: section_lower_reserve() calls it. */
-static void lower_line(struct rsvpool *pool, unsigned int reserve)
-{
-	struct rsvpool_depot *s = &pool->depot;
-
-	raw_spin_lock(&s->lock);
-	WRITE_ONCE(pool->reserve, reserve);
-	s->line = rsvpool_line(pool);
-	watermarks_update(pool);
-	raw_spin_unlock(&s->lock);
-}
-
-/**
- * rsvpool_move_line - change a pool's reserve, the ceiling apart
- * @pool: the pool; settings mutex held
- * @reserve: from nmi_reserve, and 1, to max; or what it is
- *
- * Context: Task, may sleep.
- * Return: as rsvpool_resize().
- */
-int rsvpool_move_line(struct rsvpool *pool, unsigned int reserve)
-{
-	unsigned int old = pool->reserve;
-	int err;
-
-	if (reserve == old)
-		return 0;
-	if (reserve > old) {
-		err = raise_line(pool, reserve);
-	} else {
-		err = section_lower_reserve(pool, reserve, lower_line);
-		if (err == -EBUSY)
-			pool_refuse(pool->name, "reserve",
-				    "a shared section is open that needs more than %u",
-				    reserve);
-	}
-	trace_rsvpool_resize(pool->name, old, reserve, err);
-	return err;
-}
-
-/* Pools that were created without a reserve may keep none. */
-unsigned int rsvpool_least_reserve(const struct rsvpool *pool)
-{
-	return pool->reserve ? max(pool->nmi_reserve, 1U) : 0;
-}
-
-/* rsvpool_resize(), with the settings mutex held. */
-int rsvpool_set_reserve(struct rsvpool *pool, unsigned int reserve)
-{
-	unsigned int least = rsvpool_least_reserve(pool);
-	unsigned int old = pool->reserve;
-	bool lower = reserve < old;
-	int err = 0;
-
-	if (reserve < least || reserve > pool->depot.capacity)
-		return refuse(pool, -ERANGE, "reserve", "%u is not in %u..%u",
-			      reserve, least, pool->depot.capacity);
-	if (reserve == old)
-		return 0;
-	if (reserve > old) {
-		err = rsvpool_recharge(pool, reserve, pool->high);
-		if (err) {
-			trace_rsvpool_resize(pool->name, old, reserve, err);
-			return err;
-		}
-	}
-	err = rsvpool_move_line(pool, reserve);
-	/* To what it is now: downwards, which cannot fail. */
-	if (!err == lower)
-		rsvpool_recharge(pool, pool->reserve, pool->high);
-	refill_now(pool);
-	return err;
-}
-
-/**
- * rsvpool_resize - change the number of elements a pool guarantees
- * @pool: the pool
- * @reserve: the new reserve, 1 to max, and at least nmi_reserve
- *
- * Works under full load.  The elements come first, then the line rises; on
- * error nothing has changed.
- *
- * Context: Task, may sleep.
- * Return: 0; -ERANGE for a reserve of 0, below nmi_reserve or above max, -ENOMEM
- * if source or ceiling refuse the memory, -EBUSY if max is reached and the
- * elements do not come home, or a shared section is open that needs more, -EINTR
- * if killed meanwhile.
- */
-int rsvpool_resize(struct rsvpool *pool, unsigned int reserve)
-{
-	int err;
-
-	mutex_lock(&pool->settings);
-	err = rsvpool_set_reserve(pool, reserve);
-	mutex_unlock(&pool->settings);
-	return err;
-}
-EXPORT_SYMBOL_GPL(rsvpool_resize);
 
 /**
  * rsvpool_outstanding - how many elements of a pool are outstanding

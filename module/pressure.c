@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How pools follow the machine: the shrinker, and CPU hotplug.  (How they follow
- * demand is in adapt.c.)
+ * How pools follow the machine: the shrinker.  (CPUs that come and go are in
+ * hotplug.c; how pools follow demand is in adapt.c.)
  *
  * The shrinker gives back what stands above the line, of each pool as large a
  * share as the system wants of all; the line itself is never given back.  Caches
@@ -9,21 +9,18 @@
  * isolated CPU keeps its own.  And the pool is under pressure (adapt.c), so that the
  * worker does not bring back what was taken.
  *
- * Both walk over all pools, and wait for no pool's business: neither for one that
+ * It walks over all pools, and waits for no pool's business: neither for one that
  * is being built or destroyed, nor for a change of settings (internal.h).
  */
-#include <linux/cpu.h>
-#include <linux/cpuhotplug.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 
-#include "internal.h"
+#include "kick.h"
 #include "depot.h"
-#include "worker.h"
+#include "registry.h"
 
 static struct shrinker *pool_shrinker;
-static int hotplug_state;
 
 /* May elements be given back while somebody reclaims?  Not by foreign code. */
 static bool shrinkable(const struct rsvpool *pool)
@@ -119,58 +116,18 @@ static unsigned long shrink_scan(struct shrinker *shrinker,
 	return freed;
 }
 
-/*
- * In the control CPU's task, once @cpu no longer runs: nothing is lost.  Pools
- * that are being built have nothing in caches.
- */
-static int hotplug_dead(unsigned int cpu)
-{
-	struct rsvpool *pool;
-
-	rsvpool_for_each(pool) {
-		pool_move_begin(pool, true);
-#ifndef RSVPOOL_MUTANT_NO_DRAIN
-		cache_drain_dead(pool, cpu);
-#endif
-		/* What it could not ask for any more: see pool_kick(). */
-		refill_now(pool);
-		kvfree_dead(pool, cpu);
-		worker_rebind(pool);
-		pool_move_end(pool);
-	}
-	return 0;
-}
-
 int pressure_init(void)
 {
-	int err;
-
-	err = cpuhp_setup_state_nocalls(CPUHP_BP_PREPARE_DYN, "rsvpool:dead",
-					NULL, hotplug_dead);
-	if (err < 0)
-		return err;
-	hotplug_state = err;
-
 	pool_shrinker = rsvpool_shrinker_alloc();
-	if (!pool_shrinker) {
-		err = -ENOMEM;
-		goto out_hotplug;
-	}
+	if (!pool_shrinker)
+		return -ENOMEM;
 	pool_shrinker->count_objects = shrink_count;
 	pool_shrinker->scan_objects = shrink_scan;
 	pool_shrinker->seeks = DEFAULT_SEEKS;
-	err = rsvpool_shrinker_register(pool_shrinker);
-	if (err)
-		goto out_hotplug;
-	return 0;
-
-out_hotplug:
-	cpuhp_remove_state_nocalls(hotplug_state);
-	return err;
+	return rsvpool_shrinker_register(pool_shrinker);
 }
 
 void pressure_exit(void)
 {
 	rsvpool_shrinker_free(pool_shrinker);
-	cpuhp_remove_state_nocalls(hotplug_state);
 }

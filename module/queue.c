@@ -27,6 +27,7 @@
 #include "queue.h"
 #include "depot.h"
 #include "trace.h"
+#include "kick.h"
 
 /* A sleeper looks around at least so often. */
 #define WAIT_SLICE	(5 * HZ)
@@ -98,11 +99,7 @@ static bool place_before(struct rb_node *a, const struct rb_node *b)
 	pb = rb_entry(b, struct rsvpool_place, in_queue);
 	if (pa->prio != pb->prio)
 		return pa->prio < pb->prio;
-#ifdef RSVPOOL_MUTANT_UNFAIR
-	return pa->ticket > pb->ticket;
-#else
 	return pa->ticket < pb->ticket;
-#endif
 }
 
 static void place_join(struct rsvpool_place *place)
@@ -421,45 +418,4 @@ void queue_serve_claim(struct rsvpool *pool)
 		depot_settle(w->place[i].pool);
 out:
 	raw_spin_unlock(&rsvpool_claims);
-}
-
-/**
- * queue_list - sleepers in the order in which they will be served
- * @pool: the pool
- * @sleeper: where to put them
- * @most: how many
- * @skip: leave out so many; the lock is held for walking over them
- *
- * Context: Task.
- * Return: how many.
- */
-unsigned int queue_list(struct rsvpool *pool, struct queue_sleeper *sleeper,
-			unsigned int most, unsigned int skip)
-{
-	struct rsvpool_depot *s = &pool->depot;
-	struct rsvpool_place *place;
-	struct rsvpool_waiter *w;
-	struct rb_node *node;
-	unsigned int n = 0;
-
-	raw_spin_lock_irq(&s->lock);
-	for (node = rb_first_cached(&s->queue); node && n < most;
-	     node = rb_next(node)) {
-		if (skip) {
-			skip--;
-			continue;
-		}
-		place = rb_entry(node, struct rsvpool_place, in_queue);
-		w = place->waiter;
-		sleeper[n].pid = task_pid_nr(w->task);
-		memcpy(sleeper[n].comm, w->task->comm, TASK_COMM_LEN);
-		sleeper[n].comm[TASK_COMM_LEN - 1] = 0;
-		sleeper[n].ms = jiffies_to_msecs(jiffies - w->since);
-		sleeper[n].nr = place->nr;
-		sleeper[n].pools = w->nr;
-		sleeper[n].prio = place->prio;
-		n++;
-	}
-	raw_spin_unlock_irq(&s->lock);
-	return n;
 }

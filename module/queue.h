@@ -75,13 +75,15 @@ void depot_serve_many(struct rsvpool *pool, unsigned int most);
 void depot_fill(struct rsvpool *pool);
 void depot_unwait(struct rsvpool_place *place);
 
+/* holders.c */
+unsigned int queue_list(struct rsvpool *pool, struct queue_sleeper *sleeper,
+			unsigned int most, unsigned int skip);
+
 /* queue.c */
 int queue_wait(struct rsvpool_place *place, unsigned int nr,
 	       unsigned int state, unsigned long timeout);
 bool queue_wake(struct rsvpool *pool);
 void queue_serve_claim(struct rsvpool *pool);
-unsigned int queue_list(struct rsvpool *pool, struct queue_sleeper *sleeper,
-			unsigned int most, unsigned int skip);
 void queue_lock(struct rsvpool_place *place, unsigned int nr,
 		unsigned long *flags);
 void queue_unlock(struct rsvpool_place *place, unsigned int nr,

@@ -21,16 +21,8 @@
 
 #include "debug.h"
 #include "worker.h"
-
-/*
- * A build with this set does not wait.  It exists for the selftests, which must
- * find who reads what has gone.
- */
-#ifdef RSVPOOL_MUTANT_LEND_NO_GRACE
-#define RSVPOOL_NO_LEND_GRACE	true
-#else
-#define RSVPOOL_NO_LEND_GRACE	false
-#endif
+#include "kick.h"
+#include "registry.h"
 
 /**
  * source_gfp - what of a caller's gfp reaches the source
@@ -372,7 +364,7 @@ void source_free(struct rsvpool *pool, void *element)
 {
 	struct rsvpool_loans *l = pool->loans;
 
-	if (likely(!l) || RSVPOOL_NO_LEND_GRACE || !READ_ONCE(l->lending)) {
+	if (likely(!l) || !READ_ONCE(l->lending)) {
 		source_free_now(pool, element);
 		return;
 	}

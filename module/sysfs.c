@@ -21,26 +21,6 @@
 
 static struct kobject *rsvpool_kobj;
 
-const char * const rsvpool_source_names[] = {
-	[RSVPOOL_PAGES] = "page",
-	[RSVPOOL_KMALLOC] = "kmalloc",
-	[RSVPOOL_KMEM_CACHE] = "kmem_cache",
-	[RSVPOOL_POOL] = "pool",
-	[RSVPOOL_OPS] = "ops",
-};
-
-const char * const rsvpool_policy_names[RSVPOOL_POLICIES] = {
-	[RSVPOOL_POLICY_CACHE] = "cache",
-	[RSVPOOL_POLICY_SOURCE] = "source",
-	[RSVPOOL_POLICY_RECLAIM] = "reclaim",
-	[RSVPOOL_POLICY_RESERVE] = "reserve",
-};
-
-const char * const rsvpool_wakeup_names[] = {
-	[RSVPOOL_WAKEUP_FIFO] = "fifo",
-	[RSVPOOL_WAKEUP_PRIO] = "prio",
-};
-
 struct pool_attribute {
 	struct attribute attr;
 	ssize_t (*show)(struct rsvpool *pool, char *buf);
@@ -127,12 +107,6 @@ static ssize_t _name##_show(struct rsvpool *pool, char *buf)		\
 	return sysfs_emit(buf, _fmt "\n", _value);			\
 }
 
-#define SETTING(_name)							\
-static struct pool_attribute _name##_attr = {				\
-	.attr = { .name = #_name, .mode = 0644 },			\
-	.show = _name##_show,						\
-}
-
 #define FACT(_name, _fmt, _value)					\
 SHOW(_name, _fmt, _value)						\
 static struct pool_attribute _name##_attr = {				\
@@ -152,19 +126,13 @@ SHOW(stall_ms, "%u", READ_ONCE(pool->stall_ms))
 SHOW(refill_prio, "%u", worker_prio(pool))
 SHOW(zero, "%d", !!(READ_ONCE(pool->touch) & TOUCH_ZERO))
 
-SETTING(reserve);
-SETTING(cache);
-SETTING(batch);
-SETTING(low);
-SETTING(high);
-SETTING(high_max);
-SETTING(policy);
-SETTING(adaptive);
-SETTING(decay_ms);
-SETTING(stall_ms);
-SETTING(zero);
-SETTING(refill_prio);
-SETTING(refill_cpus);
+#define SETTING(_name, _values, _meaning)				\
+static struct pool_attribute _name##_attr = {				\
+	.attr = { .name = #_name, .mode = 0644 },			\
+	.show = _name##_show,						\
+};
+#define THREAD_SETTING(...)	SETTING(__VA_ARGS__)
+#include "setting_list.h"
 
 FACT(element, "%s", rsvpool_source_names[pool->source]);
 FACT(element_bytes, "%zu", pool->size);
@@ -186,19 +154,9 @@ FACT(outstanding, "%u", stats_outstanding(pool));
 FACT(sleepers, "%u", hint(pool->depot.waiting));
 
 static struct attribute *pool_attrs[] = {
-	&reserve_attr.attr,
-	&cache_attr.attr,
-	&batch_attr.attr,
-	&low_attr.attr,
-	&high_attr.attr,
-	&high_max_attr.attr,
-	&policy_attr.attr,
-	&adaptive_attr.attr,
-	&decay_ms_attr.attr,
-	&stall_ms_attr.attr,
-	&zero_attr.attr,
-	&refill_prio_attr.attr,
-	&refill_cpus_attr.attr,
+#define SETTING(_name, _values, _meaning)		&_name##_attr.attr,
+#define THREAD_SETTING(_name, _values, _meaning)	&_name##_attr.attr,
+#include "setting_list.h"
 	&element_attr.attr,
 	&element_bytes_attr.attr,
 	&max_attr.attr,

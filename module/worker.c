@@ -22,7 +22,6 @@
  * a CPU's coming and going only queues work that does it.
  */
 #include <linux/cpu.h>
-#include <linux/cpuhotplug.h>
 #include <linux/cpumask.h>
 #include <linux/hrtimer.h>
 #include <linux/jiffies.h>
@@ -60,7 +59,6 @@ struct rsvpool_thread {
 };
 
 static struct workqueue_struct *refill_wq;
-static int online_state;
 
 static void work_fn(struct work_struct *work)
 {
@@ -451,39 +449,14 @@ void worker_rebind(struct rsvpool *pool)
 		worker_queue(&pool->thread->rebind);
 }
 
-static int hotplug_online(unsigned int cpu)
-{
-	struct rsvpool *pool;
-
-	rsvpool_for_each(pool) {
-		worker_rebind(pool);
-		/* What @cpu could not ask for while it came up. */
-		refill_now(pool);
-		kvfree_dead(pool, cpu);
-	}
-	return 0;
-}
-
 int worker_init(void)
 {
-	int err;
-
 	refill_wq = alloc_workqueue("rsvpool", WQ_UNBOUND | WQ_MEM_RECLAIM |
 				    WQ_HIGHPRI | WQ_SYSFS, 0);
-	if (!refill_wq)
-		return -ENOMEM;
-	err = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, "rsvpool:online",
-					hotplug_online, NULL);
-	if (err < 0) {
-		destroy_workqueue(refill_wq);
-		return err;
-	}
-	online_state = err;
-	return 0;
+	return refill_wq ? 0 : -ENOMEM;
 }
 
 void worker_exit(void)
 {
-	cpuhp_remove_state_nocalls(online_state);
 	destroy_workqueue(refill_wq);
 }

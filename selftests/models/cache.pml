@@ -21,7 +21,7 @@
  */
 
 /* What can be cut out, or done in the wrong order: -DMUTANT=NAME. */
-#define NO_PUSHING	1	/* no flag: RSVPOOL_MUTANT=no_pushing */
+#define NO_PUSHING	1	/* no flag: selftests/mutants/no_pushing.patch */
 #define NO_SEQUENCE	2	/* a commit that looks at the count alone */
 #define FLAG_LATE	3	/* no barrier() in cache_push_begin() */
 #define FLAG_EARLY	4	/* no barrier() in cache_push_end() */

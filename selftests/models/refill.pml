@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * refill.pml - how a mark that is crossed gets the refill worker to look:
- * pool->refill_state of module/refill.c, as far as QUEUED and IDLE go, and
+ * pool->refill_state of module/kick.c and refill.c, as far as QUEUED and IDLE go, and
  * depot_settle() of depot.c
  *
  * The stores of who takes are in a store buffer, as x86 has one for each CPU: an

@@ -107,7 +107,7 @@ const struct rsvpool_ops number_ops = {
 	.free = number_free,
 };
 
-/* Before the oldest pool stands the list's head, which pool.c keeps to itself. */
+/* Before the oldest pool stands the list's head, which is pool.c's and registry.c's. */
 struct list_head *all_pools(void)
 {
 	static struct list_head *head;

@@ -7,6 +7,8 @@
 #define _NATIVE_TEST_H
 
 #include "internal.h"
+#include "kick.h"
+#include "registry.h"
 
 /* One result a call; a failed one also says why, if @why is given. */
 void plan(unsigned int results);

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What others have a CPU do with its cache: give its entries back, or allow itself
+ * another number of them; and emptying the cache of a CPU that is dead.
+ *
+ * Only its owner touches a cache.  Other CPUs set its limit to 0, which the
+ * owner honours at its next call; on housekeeping CPUs that call is made for
+ * it by a work item.  An isolated idle CPU is left alone and keeps what it has
+ * (the bound counts it).
+ */
+#include <linux/cpu.h>
+
+#include "cache.h"
+#include "depot.h"
+
+static struct workqueue_struct *trim_wq;
+
+/* On the CPU it was queued for; or on any, if that has gone: no harm. */
+static void trim_fn(struct work_struct *work)
+{
+	struct rsvpool *pool;
+
+	pool = container_of(work, struct rsvpool_cpu, trim_work)->pool;
+	while (depot_flush_here(pool))
+		cond_resched();
+}
+
+/* The pool's caches exist now. */
+void cache_setup(struct rsvpool *pool)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct rsvpool_cpu *c = per_cpu_ptr(pool->cpu, cpu);
+
+		c->pool = pool;
+		c->limit = pool->cache;
+		INIT_WORK(&c->trim_work, trim_fn);
+	}
+}
+
+/* No call into the pool is possible any more. */
+void cache_stop(struct rsvpool *pool)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		cancel_work_sync(&per_cpu_ptr(pool->cpu, cpu)->trim_work);
+}
+
+/*
+ * Tell the CPUs what pool->cache is.  It may change again meanwhile, by
+ * adaptation or by its setting; the last writer of limits has seen the last value.
+ * A limit is in a cache line of another CPU: written only if it changes.
+ */
+static void cache_set_limit(struct rsvpool *pool)
+{
+	unsigned int limit;
+	int cpu;
+
+	do {
+		limit = READ_ONCE(pool->cache);
+		/*
+		 * cache before the limits: pairs with the ones in
+		 * cache_restore_limit() and cache_drain_dead().
+		 */
+		smp_mb();
+		for_each_possible_cpu(cpu)
+			if (READ_ONCE(per_cpu_ptr(pool->cpu, cpu)->limit) !=
+			    limit)
+				WRITE_ONCE(per_cpu_ptr(pool->cpu, cpu)->limit,
+					   limit);
+		/*
+		 * And the limits before the second look, as there: pairs with the
+		 * one above of another CPU that has changed cache.
+		 */
+		smp_mb();
+	} while (limit != READ_ONCE(pool->cache));
+}
+
+/* Not an isolated CPU, as isolated now, whose idle cache is left alone. */
+static bool does_housekeeping(int cpu)
+{
+	return !rsvpool_cpu_isolated(cpu);
+}
+
+/**
+ * cache_trim_all - ask every CPU to bring its entries back to the depot
+ * @pool: the pool
+ *
+ * Context: Any.  Sets limits and returns.
+ */
+void cache_trim_all(struct rsvpool *pool)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		if (cache_count(pool, cpu))
+			WRITE_ONCE(per_cpu_ptr(pool->cpu, cpu)->limit, 0);
+}
+
+/**
+ * cache_trim_excess - have what is above the limits brought back, by idle CPUs
+ * @pool: the pool
+ *
+ * Isolated CPUs are left alone.  While CPUs come or go nothing is queued; the
+ * limits stay, and the refill worker comes here again while a task sleeps.
+ *
+ * Context: Task.
+ */
+static void cache_trim_excess(struct rsvpool *pool)
+{
+	int cpu;
+
+	if (!cpus_read_trylock())
+		return;
+	for_each_online_cpu(cpu)
+		if (does_housekeeping(cpu) && cache_count(pool, cpu) >
+		    READ_ONCE(per_cpu_ptr(pool->cpu, cpu)->limit))
+			queue_work_on(cpu, trim_wq,
+				      &per_cpu_ptr(pool->cpu, cpu)->trim_work);
+	cpus_read_unlock();
+}
+
+/**
+ * cache_trim_housekeeping - have idle CPUs' caches brought back, too
+ * @pool: the pool
+ *
+ * As cache_trim_excess().
+ *
+ * Context: Task.
+ */
+void cache_trim_housekeeping(struct rsvpool *pool)
+{
+	cache_trim_all(pool);
+	cache_trim_excess(pool);
+}
+
+/**
+ * cache_resized - pool->cache may have changed
+ * @pool: the pool
+ * @old: what it was, from adapt_cache()
+ *
+ * A limit of 0 asks a CPU to give back, and is overwritten here: if a task
+ * waits for what it has, it is asked again.
+ *
+ * Context: Task.
+ */
+void cache_resized(struct rsvpool *pool, unsigned int old)
+{
+	/* If it was changed back meanwhile, that call sets the limits. */
+	if (READ_ONCE(pool->cache) == old)
+		return;
+	cache_set_limit(pool);
+	if (hint(pool->depot.waiting))
+		cache_trim_housekeeping(pool);
+	else if (READ_ONCE(pool->cache) < old)
+		cache_trim_excess(pool);
+}
+
+/* What cache_trim_housekeeping() would bring back, about. */
+unsigned int cache_trimmable(const struct rsvpool *pool)
+{
+	unsigned int sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		if (does_housekeeping(cpu))
+			sum += cache_count(pool, cpu);
+	return sum;
+}
+
+/**
+ * cache_drain_dead - empty the cache of a CPU that no longer runs
+ * @pool: the pool
+ * @cpu: a dead CPU; or any, once no call into the pool is possible
+ *
+ * Context: Task, may sleep.
+ */
+void cache_drain_dead(struct rsvpool *pool, unsigned int cpu)
+{
+	struct rsvpool_cpu *c = per_cpu_ptr(pool->cpu, cpu);
+	void *elements[RSVPOOL_BATCH_MAX];
+	unsigned int n, k, put;
+
+	while ((n = cache_word_count(c->word))) {
+		k = min(n, RSVPOOL_BATCH_MAX);
+		memcpy(elements, &c->entries[n - k], k * sizeof(*elements));
+		WRITE_ONCE(c->word, c->word + k * CACHE_SEQ_ONE - k);
+		stat_add(pool, STAT_FLUSHED, k);
+		put = depot_put_many(pool, elements, k);
+		/* No room: only without a maximum. */
+		while (put < k)
+			source_free(pool, elements[put++]);
+	}
+	do {
+		k = READ_ONCE(pool->cache);
+		WRITE_ONCE(c->limit, k);
+		smp_mb();	/* as in cache_restore_limit() */
+	} while (k != READ_ONCE(pool->cache));
+}
+
+int cache_init(void)
+{
+	trim_wq = alloc_workqueue("rsvpool_trim", WQ_PERCPU | WQ_MEM_RECLAIM |
+				  WQ_HIGHPRI, 0);
+	return trim_wq ? 0 : -ENOMEM;
+}
+
+void cache_exit(void)
+{
+	destroy_workqueue(trim_wq);
+}

@@ -1,0 +1,526 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * rsvpool_free(): every way an element goes back, NMI included.
+ *
+ *	free_one		decides, by one lockless look: cache, or slow path
+ *	  cache_push		the common case
+ *	  free_to_depot		the cache is full: with the depot's lock
+ *	  free_slow		the depot is below min, a task waits, or slots miss
+ *				elements
+ *	    free_missing	slots that miss elements, unless a task waits
+ *	    free_to_depot
+ *	      free_locked	lock held: put, and flush the cache
+ *	        free_special	serve sleepers, fill slots, trim the cache
+ *	      free_to_depot_nmi	the lock is only tried: else free_parked
+ *	    free_parked		an NMI that found all else busy
+ *	  free_overflow		there is no room
+ *
+ * Entered from any context, as rsvpool_tryalloc(); the same rules hold (tryalloc.c).
+ * A free has preemption off to its last access to the pool: a pool is torn down
+ * after a grace period.
+ */
+#include <linux/export.h>
+#include <linux/hardirq.h>
+
+#include "cache.h"
+#include "debug.h"
+#include "depot.h"
+#include "kick.h"
+#include "nmi_slots.h"
+#include "trace_rung.h"
+
+/* The slow paths, which stand below, in the order in which they are come to. */
+static noinline void free_debug(struct rsvpool *pool, void *element,
+				unsigned long caller);
+static noinline void free_slow(struct rsvpool *pool, void *element);
+static noinline void free_to_depot(struct rsvpool *pool, void *element);
+static noinline RSVPOOL_FRAMELESS void free_depot(struct rsvpool *pool,
+						  void *element);
+static noinline void free_missing(struct rsvpool *pool, void *element);
+static noinline void free_to_depot_nmi(struct rsvpool *pool, void *element);
+static noinline void free_locked(struct rsvpool *pool, void *element,
+				 unsigned long flags)
+	__releases(&pool->depot.lock);
+static noinline void free_special(struct rsvpool *pool, void *element,
+				  unsigned long flags)
+	__releases(&pool->depot.lock);
+static noinline bool free_to_slot(struct rsvpool *pool, void *element);
+static noinline void free_parked(struct rsvpool *pool, void *element);
+static noinline void free_overflow(struct rsvpool *pool, void *element);
+
+/*
+ * Must this free take the slow path?  An old value is as good (depot.c), but
+ * both halves must be of one instant: of two looks, each could fall on an
+ * instant at which the other was not true.
+ *
+ * On 64 bits they are: READ_ONCE() of an aligned 64-bit word is one load, and
+ * that is single-copy atomic on every 64-bit architecture; each half is written
+ * by one store, or one atomic operation, of 32 bits within it, which such a load
+ * sees whole or not at all.
+ *
+ * On 32 bits it is two loads.  There only one half can change in a pool that
+ * caches may be filled of by frees: pools with an NMI reserve leave that to
+ * depot_pull().
+ */
+static __always_inline u64 pool_slow_state(const struct rsvpool *pool)
+{
+	BUILD_BUG_ON(IS_ENABLED(CONFIG_64BIT) &&
+		     offsetof(struct rsvpool, slow_state) % sizeof(u64));
+	if (IS_ENABLED(CONFIG_64BIT))
+		return READ_ONCE(pool->slow_state);
+	return READ_ONCE(pool->slow) | pool->nmi_reserve;
+}
+
+/* The same, where only that matters; on x86 in one instruction less. */
+static __always_inline bool pool_is_slow(const struct rsvpool *pool)
+{
+	if (IS_ENABLED(CONFIG_64BIT))
+		return rsvpool_read_nonzero(&pool->slow_state);
+	return pool_slow_state(pool);
+}
+
+/*
+ * May an element be decided for the cache?  The look that depot.c argues about:
+ * @element was handed out before we look, which pairs with smp_wmb() in
+ * depot_hand_out().  Preemption off.
+ */
+static __always_inline bool free_decide(const struct rsvpool *pool)
+{
+	smp_rmb();	/* as said above */
+	return likely(!pool_is_slow(pool)) && !nmi_refused();
+}
+
+static noinline void resched(void)
+{
+	rsvpool_resched();
+}
+
+/* @caller: for debug=1; 0 is the caller of the function this is inlined into. */
+static __always_inline void free_one(struct rsvpool *pool, void *element,
+				     unsigned long caller)
+{
+	struct rsvpool_preempted was;
+
+	element_mark(pool, element, KASAN_RESTING);
+	was = rsvpool_preempt_save();
+	if (unlikely(!free_decide(pool))) {
+		if (unlikely(pool->debug))
+			free_debug(pool, element,
+				   caller ? caller : RSVPOOL_CALLER);
+		else
+			free_slow(pool, element);
+	} else if (likely(cache_push(pool, element))) {
+		if (rsvpool_preempt_restore(was))
+			resched();
+	} else if (RSVPOOL_SPIN_INLINE) {
+		free_depot(pool, element);
+	} else {
+		free_to_depot(pool, element);
+	}
+}
+
+/*
+ * Traced before it is given back, so that it stands before the next request that
+ * this element answers.  A whole free of its own, so that the other one has
+ * nothing to keep across a call.
+ */
+static noinline void free_traced(struct rsvpool *pool, void *element,
+				 unsigned long caller)
+{
+	trace_rsvpool_free(pool->name, 1, element);
+	free_one(pool, element, rsvpool_caller(caller));
+}
+
+/**
+ * rsvpool_free - give an element back
+ * @pool: the pool it came from
+ * @element: the element; NULL does nothing, as for kfree()
+ *
+ * A depot below its min watermark is filled first, then sleepers are served, in
+ * order; else the element goes to this CPU's cache.
+ *
+ * Context: Any, as rsvpool_tryalloc(); but a pool with max=0 may be freed to
+ * only where its source may be called.
+ */
+RSVPOOL_FRAMELESS void rsvpool_free(struct rsvpool *pool, void *element)
+{
+	if (unlikely(!element))
+		return;
+	if (trace_rsvpool_free_enabled())
+		free_traced(pool, element, RSVPOOL_CALLER);
+	else
+		free_one(pool, element, 0);
+}
+EXPORT_SYMBOL_GPL(rsvpool_free);
+
+/* pool_free(), where it has been traced. */
+void pool_free_untraced(struct rsvpool *pool, void *element)
+{
+	element_mark(pool, element, KASAN_RESTING);
+	preempt_disable_notrace();
+	if (!free_decide(pool))
+		free_slow(pool, element);
+	else if (cache_push(pool, element))
+		rsvpool_preempt_enable();
+	else
+		free_to_depot(pool, element);
+}
+
+/* rsvpool_free() without what debug=1 adds. */
+void pool_free(struct rsvpool *pool, void *element)
+{
+	trace_rsvpool_free(pool->name, 1, element);
+	pool_free_untraced(pool, element);
+}
+
+/*
+ * The same for debug=1: nothing but that?  One look at both, too: of two, each
+ * could fall on an instant at which the other was not true.
+ */
+static bool pool_look_debug(const struct rsvpool *pool)
+{
+	union {
+		u64 slow_state;
+		struct {
+			unsigned int slow;
+			int nmi_missing;
+		};
+	} seen = { .slow_state = pool_slow_state(pool) };
+
+	if (!IS_ENABLED(CONFIG_64BIT))
+		return pool_slow_state(pool) == SLOW_DEBUG;
+	return seen.slow == SLOW_DEBUG && !seen.nmi_missing;
+}
+
+/* With debug=1 nothing goes anywhere before it has been looked at. */
+static noinline void free_debug(struct rsvpool *pool, void *element,
+				unsigned long caller)
+{
+	if (!debug_freed(pool, element, rsvpool_caller(caller)))
+		rsvpool_preempt_enable();
+	else if (pool_look_debug(pool) && !nmi_refused() &&
+		 cache_push(pool, element))
+		rsvpool_preempt_enable();
+	else
+		free_slow(pool, element);
+}
+
+/*
+ * The depot is below min, a task waits, or slots miss elements; or have too many,
+ * which the depot sees to: see slots_fill_from_depot().
+ */
+static noinline void free_slow(struct rsvpool *pool, void *element)
+{
+	if (unlikely(atomic_read(&pool->nmi_missing)))
+		free_missing(pool, element);
+	else
+		free_to_depot(pool, element);
+}
+
+/*
+ * Slots miss elements.  They come before the depot, but not before sleepers;
+ * unless an NMI cannot get at the depot: then slots_put() has the irq_work see
+ * to sleepers.  Preemption off; on again at the end.
+ */
+static noinline void free_missing(struct rsvpool *pool, void *element)
+{
+	unsigned long flags;
+
+	if (!hint(pool->depot.waiting) && free_to_slot(pool, element))
+		return;
+	if (likely(depot_lock(&pool->depot, &flags))) {
+		/* Slow, as the task that waited may have gone: depot_serve(). */
+		free_special(pool, element, flags);
+	} else if (!free_to_slot(pool, element)) {
+		free_parked(pool, element);
+		rsvpool_preempt_enable();
+	}
+}
+
+/*
+ * It has been decided for the cache, but that is full or being pushed, or there
+ * is none; all there is to it in a pool without caches is here.
+ */
+static noinline void free_to_depot(struct rsvpool *pool, void *element)
+{
+	struct rsvpool_depot *s = &pool->depot;
+	unsigned long flags;
+
+	if (unlikely(in_nmi())) {
+		free_to_depot_nmi(pool, element);
+		return;
+	}
+	raw_spin_lock_irqsave(&s->lock, flags);
+	if (unlikely(!depot_put_bare(pool, element))) {
+		free_locked(pool, element, flags);
+		return;
+	}
+	raw_spin_unlock_irqrestore(&s->lock, flags);
+	rsvpool_preempt_enable();
+}
+
+/* The same, and no call, if the lock is free and can be had so. */
+static noinline RSVPOOL_FRAMELESS void free_depot(struct rsvpool *pool,
+						  void *element)
+{
+	struct rsvpool_depot *s = &pool->depot;
+	unsigned long flags;
+
+	if (unlikely(!depot_trylock_inline(s, &flags))) {
+		free_to_depot(pool, element);
+		return;
+	}
+	if (unlikely(!depot_put_bare(pool, element))) {
+		rsvpool_spin_count();
+		free_locked(pool, element, flags);
+		return;
+	}
+	depot_unlock_inline(s, flags);
+	if (rsvpool_preempt_drop())
+		resched();
+}
+
+/* The next one in NMI; apart, as the next has nothing to keep across a call. */
+static noinline void free_to_depot_nmi(struct rsvpool *pool, void *element)
+{
+	unsigned long flags;
+
+	if (likely(depot_lock(&pool->depot, &flags))) {
+		free_locked(pool, element, flags);
+	} else {
+		free_parked(pool, element);
+		rsvpool_preempt_enable();
+	}
+}
+
+/*
+ * To the depot; a full cache makes room, one that was asked to empties.  Lock
+ * held; dropped.  Preemption off; on again at the end, as in the next two.
+ */
+static noinline void free_locked(struct rsvpool *pool, void *element,
+				 unsigned long flags)
+	__releases(&pool->depot.lock)
+{
+	struct rsvpool_depot *s = &pool->depot;
+	unsigned int n = s->count;
+
+	if (unlikely(n - s->put_floor >= s->put_span)) {
+		free_special(pool, element, flags);
+		return;
+	}
+	s->items[n] = element;
+	s->count = n + 1;
+	if (READ_ONCE(pool->cache) |
+	    (own_read(own_cpu(pool)->word) & CACHE_COUNT_MASK))
+		depot_flush(pool);
+	raw_spin_unlock_irqrestore(&s->lock, flags);
+	stat_inc(pool, STAT_FREE_DEPOT);
+	rsvpool_preempt_enable();
+}
+
+/*
+ * To the depot, where more is to be done: it is below min, a task waits, slots
+ * miss elements, or there is surplus.  Lock held; dropped.
+ */
+static noinline void free_special(struct rsvpool *pool, void *element,
+				  unsigned long flags)
+	__releases(&pool->depot.lock)
+{
+	depot_trim(pool);
+	element = depot_put_special(pool, element);
+	raw_spin_unlock_irqrestore(&pool->depot.lock, flags);
+	depot_settle(pool);
+	if (unlikely(element)) {
+		free_overflow(pool, element);
+		return;
+	}
+	stat_inc(pool, STAT_FREE_DEPOT);
+	rsvpool_preempt_enable();
+}
+
+/* The slots miss elements.  Preemption off; on again if one has it now. */
+static noinline bool free_to_slot(struct rsvpool *pool, void *element)
+{
+	if (!slots_put(pool, element))
+		return false;
+	stat_inc(pool, STAT_FREE_NMI);
+	rsvpool_preempt_enable();
+	return true;
+}
+
+/* The NMI found cache and depot busy, or the depot below min. */
+static noinline void free_parked(struct rsvpool *pool, void *element)
+{
+	stat_inc(pool, STAT_FREE_PARKED);
+	slots_park(pool, &element, 1);
+}
+
+/* No room in the depot: so no maximum, or more freed than ever existed. */
+static noinline void free_overflow(struct rsvpool *pool, void *element)
+{
+	if (pool->max) {
+		/* Freed twice, or another's.  The worker reports it. */
+		if (!xchg(&pool->overfull, true))
+			refill_now(pool);
+		rsvpool_preempt_enable();
+		return;
+	}
+	/* The users of such a pool may call the source here. */
+	stat_inc(pool, STAT_FREE_SOURCE);
+	rsvpool_preempt_enable();
+	source_free(pool, element);
+}
+
+/* The last ones to slots that miss elements; how many are left. */
+static unsigned int free_bulk_to_slots(struct rsvpool *pool, unsigned int nr,
+				       void **elements)
+{
+	unsigned int put = slots_put_many(pool, elements, nr);
+
+	if (put)
+		stat_add(pool, STAT_FREE_NMI, put);
+	return nr - put;
+}
+
+/* The NMI found the depot busy: slots that miss elements, then parking. */
+static noinline void free_bulk_parked(struct rsvpool *pool, unsigned int nr,
+				      void **elements)
+{
+	nr = free_bulk_to_slots(pool, nr, elements);
+	if (!nr)
+		return;
+	stat_add(pool, STAT_FREE_PARKED, nr);
+	slots_park(pool, elements, nr);
+}
+
+/*
+ * What the cache has no room for, or may not have: a bulk at a time to the
+ * depot, each with one hold of its lock.  Where that has no room, all that is
+ * left is too much: free_overflow().
+ */
+static noinline void free_bulk_slow(struct rsvpool *pool, unsigned int nr,
+				    void **elements)
+{
+	/* Without a maximum the pool may be gone with its last element. */
+	bool bounded = pool->max;
+	unsigned int put;
+	bool decided;
+
+	while (nr) {
+		preempt_disable_notrace();
+		decided = free_decide(pool);
+		/* As in free_missing(). */
+		if (unlikely(!decided) &&
+		    atomic_read(&pool->nmi_missing) > 0 &&
+		    !hint(pool->depot.waiting)) {
+			nr = free_bulk_to_slots(pool, nr, elements);
+			if (!nr) {
+				rsvpool_preempt_enable();
+				return;
+			}
+		}
+		if (unlikely(!depot_put_bulk(pool, elements, nr, decided,
+					     &put))) {
+			put = min(nr, RSVPOOL_BULK_MAX);
+			free_bulk_parked(pool, put, elements);
+		}
+		rsvpool_preempt_enable();
+		if (unlikely(!put)) {
+			pool_free_untraced(pool, *elements);
+			put = bounded ? nr : 1;
+		}
+		elements += put;
+		nr -= put;
+	}
+}
+
+/* One event for all of them; none, if there are none. */
+static noinline void trace_freed(const struct rsvpool *pool, unsigned int nr,
+				 void **elements)
+{
+	if (nr)
+		trace_rsvpool_free(pool->name, nr, elements[0]);
+}
+
+static noinline void free_bulk_resched(struct rsvpool *pool, unsigned int nr,
+				       void **elements)
+{
+	rsvpool_resched();
+	if (nr)
+		free_bulk_slow(pool, nr, elements);
+}
+
+static __always_inline void free_bulk_untraced(struct rsvpool *pool,
+					       unsigned int nr, void **elements)
+{
+	unsigned int put = 0, i;
+	struct rsvpool_preempted was;
+
+	for (i = 0; RSVPOOL_KASAN && i < nr; i++)
+		element_mark(pool, elements[i], KASAN_RESTING);
+	was = rsvpool_preempt_save();
+	if (free_decide(pool))
+		put = cache_push_many(pool, elements, nr);
+	if (rsvpool_preempt_restore(was))
+		free_bulk_resched(pool, nr - put, elements + put);
+	else if (unlikely(put < nr))
+		free_bulk_slow(pool, nr - put, elements + put);
+}
+
+static noinline void free_bulk_traced(struct rsvpool *pool, unsigned int nr,
+				      void **elements)
+{
+	trace_freed(pool, nr, elements);
+	free_bulk_untraced(pool, nr, elements);
+}
+
+static __always_inline void free_bulk(struct rsvpool *pool, unsigned int nr,
+				      void **elements)
+{
+	if (trace_rsvpool_free_enabled()) {
+		if (RSVPOOL_JUMPS) {
+			free_bulk_traced(pool, nr, elements);
+			return;
+		}
+		trace_freed(pool, nr, elements);
+	}
+	free_bulk_untraced(pool, nr, elements);
+}
+
+/* rsvpool_free_bulk() without what debug=1 adds. */
+void pool_free_bulk(struct rsvpool *pool, unsigned int nr, void **elements)
+{
+	free_bulk(pool, nr, elements);
+}
+
+static noinline void free_bulk_debug(struct rsvpool *pool, unsigned int nr,
+				     void **elements, unsigned long caller)
+{
+	caller = rsvpool_caller(caller);
+	if (trace_rsvpool_free_enabled())
+		trace_freed(pool, nr, elements);
+	while (nr) {
+		preempt_disable_notrace();
+		free_debug(pool, elements[--nr], caller);
+	}
+}
+
+/**
+ * rsvpool_free_bulk - give several elements back
+ * @pool: the pool they came from
+ * @nr: how many, any number; 0 does nothing
+ * @elements: the elements, none of them NULL
+ *
+ * Context: Any, as rsvpool_free().
+ */
+RSVPOOL_FRAMELESS void rsvpool_free_bulk(struct rsvpool *pool, unsigned int nr,
+					 void **elements)
+{
+	if (unlikely(!nr))
+		return;
+	if (unlikely(pool->debug))
+		free_bulk_debug(pool, nr, elements, RSVPOOL_CALLER);
+	else
+		free_bulk(pool, nr, elements);
+}
+EXPORT_SYMBOL_GPL(rsvpool_free_bulk);

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * CPUs that come and go: what a dead one has left in its caches is brought back,
+ * and what it could not ask for any more is asked for.
+ *
+ * Walks over all pools, and waits for no pool's business: neither for one that is
+ * being built or destroyed, nor for a change of settings (internal.h).
+ */
+#include <linux/cpuhotplug.h>
+
+#include "kick.h"
+#include "registry.h"
+#include "worker.h"
+
+static int online_state;
+static int dead_state;
+
+static int hotplug_online(unsigned int cpu)
+{
+	struct rsvpool *pool;
+
+	rsvpool_for_each(pool) {
+		worker_rebind(pool);
+		/* What @cpu could not ask for while it came up. */
+		refill_now(pool);
+		kvfree_dead(pool, cpu);
+	}
+	return 0;
+}
+
+/*
+ * In the control CPU's task, once @cpu no longer runs: nothing is lost.  Pools
+ * that are being built have nothing in caches.
+ */
+static int hotplug_dead(unsigned int cpu)
+{
+	struct rsvpool *pool;
+
+	rsvpool_for_each(pool) {
+		pool_move_begin(pool, true);
+		cache_drain_dead(pool, cpu);
+		/* What it could not ask for any more: see pool_kick(). */
+		refill_now(pool);
+		kvfree_dead(pool, cpu);
+		worker_rebind(pool);
+		pool_move_end(pool);
+	}
+	return 0;
+}
+
+int hotplug_init(void)
+{
+	int err;
+
+	err = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, "rsvpool:online",
+					hotplug_online, NULL);
+	if (err < 0)
+		return err;
+	online_state = err;
+	err = cpuhp_setup_state_nocalls(CPUHP_BP_PREPARE_DYN, "rsvpool:dead",
+					NULL, hotplug_dead);
+	if (err < 0) {
+		cpuhp_remove_state_nocalls(online_state);
+		return err;
+	}
+	dead_state = err;
+	return 0;
+}
+
+void hotplug_exit(void)
+{
+	cpuhp_remove_state_nocalls(dead_state);
+	cpuhp_remove_state_nocalls(online_state);
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The list of all pools: walking over them, and what keeps a pool
+ * meanwhile.  What becomes of a pool is pool.c's matter, which uses the lock, too.
+ *
+ * Task context.  The lock protects the list of pools and the state, users and
+ * references of each.  It is a leaf, and nothing is waited for under it.
+ */
+#include <linux/wait.h>
+
+#include "registry.h"
+#include "worker.h"
+
+/* For the list of pools, and the life of each. */
+DEFINE_SPINLOCK(rsvpool_registry);
+LIST_HEAD(rsvpool_pools);
+
+/* For waiting until a pool has no references, or its elements are not moved. */
+DECLARE_WAIT_QUEUE_HEAD(rsvpool_life);
+
+/* Wake what waits for a pool's references, movers or source calls. */
+void pool_life_changed(void)
+{
+	wake_up_all(&rsvpool_life);
+}
+
+/* Until no call of the source is under way: source_leave(). */
+void pool_wait_calls(struct rsvpool *pool)
+{
+	/*
+	 * What they have done comes before what the owner does then.  Pairs with
+	 * atomic_dec_and_test() in source_exit().
+	 */
+	wait_event(rsvpool_life, !atomic_read_acquire(&pool->calls));
+}
+
+/* One reference fewer; the pool may be gone afterwards. */
+void pool_unref(struct rsvpool *pool)
+{
+	bool last;
+
+	spin_lock(&rsvpool_registry);
+	last = !--pool->refs;
+	spin_unlock(&rsvpool_registry);
+	if (last)
+		wake_up_all(&rsvpool_life);
+}
+
+/**
+ * rsvpool_next - the next pool of all: see rsvpool_for_each()
+ * @pool: a pool that this has returned, or NULL for the first one
+ *
+ * Gives up the reference on @pool, and takes one on the next.  What is referenced
+ * is in the list, so there always is a way on.
+ *
+ * Context: Task, may sleep on PREEMPT_RT.  Waits for no pool.
+ * Return: a pool, or NULL after the last one.
+ */
+struct rsvpool *rsvpool_next(struct rsvpool *pool)
+{
+	struct rsvpool *next;
+	bool last = false;
+
+	spin_lock(&rsvpool_registry);
+	next = list_prepare_entry(pool, &rsvpool_pools, node_in_registry);
+	list_for_each_entry_continue(next, &rsvpool_pools, node_in_registry)
+		if (next->state != POOL_BUILDING)
+			break;
+	if (list_entry_is_head(next, &rsvpool_pools, node_in_registry))
+		next = NULL;
+	else
+		next->refs++;
+	if (pool)
+		last = !--pool->refs;
+	spin_unlock(&rsvpool_registry);
+	if (last)
+		wake_up_all(&rsvpool_life);
+	return next;
+}
+
+/**
+ * pool_move_begin - a walker is going to have elements of a pool in its hands
+ * @pool: the pool, on which the caller has a reference
+ * @must: even while it is checked whether the pool is in use, which is then
+ *	checked again
+ *
+ * Context: Task.
+ * Return: whether it may; pool_move_end() then.
+ */
+bool pool_move_begin(struct rsvpool *pool, bool must)
+{
+	bool may;
+
+	spin_lock(&rsvpool_registry);
+	may = must || (!pool->settling && pool->state != POOL_DYING);
+	if (may) {
+		pool->movers++;
+		pool->moves++;
+	}
+	spin_unlock(&rsvpool_registry);
+	return may;
+}
+
+void pool_move_end(struct rsvpool *pool)
+{
+	bool last;
+
+	spin_lock(&rsvpool_registry);
+	last = !--pool->movers;
+	spin_unlock(&rsvpool_registry);
+	if (last)
+		wake_up_all(&rsvpool_life);
+}
+
+/*
+ * May elements be in the hands of the worker or of a walker, the parent's worker
+ * that recalls them for one?  Racy: callers look again.
+ */
+bool pool_in_hands(struct rsvpool *pool)
+{
+	return hint(pool->movers) || worker_runs(pool);
+}
+
+/**
+ * pool_touch_set - set or clear bits of pool->touch
+ * @pool: the pool
+ * @bits: TOUCH_...
+ * @on: set them
+ *
+ * Context: Task.  The depot's lock, as tracepoints cannot take the settings mutex.
+ */
+void pool_touch_set(struct rsvpool *pool, u8 bits, bool on)
+{
+	raw_spin_lock_irq(&pool->depot.lock);
+	WRITE_ONCE(pool->touch, on ? pool->touch | bits : pool->touch & ~bits);
+	raw_spin_unlock_irq(&pool->depot.lock);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The list of all pools: see registry.c.
+ */
+#ifndef _RSVPOOL_REGISTRY_H
+#define _RSVPOOL_REGISTRY_H
+
+#include <linux/list.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+
+#include "internal.h"
+
+/* For pool.c alone, which has the life of a pool. */
+extern spinlock_t rsvpool_registry;
+extern struct list_head rsvpool_pools;
+extern wait_queue_head_t rsvpool_life;
+void pool_unref(struct rsvpool *pool);
+
+struct rsvpool *rsvpool_next(struct rsvpool *pool);
+void pool_life_changed(void);
+void pool_wait_calls(struct rsvpool *pool);
+bool pool_move_begin(struct rsvpool *pool, bool must);
+void pool_move_end(struct rsvpool *pool);
+bool pool_in_hands(struct rsvpool *pool);
+void pool_touch_set(struct rsvpool *pool, u8 bits, bool on);
+
+/*
+ * All pools but those that are still being built.  The body may sleep; a pool is
+ * kept in the list, and its memory in place, while it is @pool.  No "break".
+ */
+#define rsvpool_for_each(pool)						\
+	for ((pool) = rsvpool_next(NULL); (pool); (pool) = rsvpool_next(pool))
+
+#endif /* _RSVPOOL_REGISTRY_H */

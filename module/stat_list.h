@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What is counted, per CPU and always on: STAT(NAME, file), of which the enum and
+ * the files in stats/ are made.  What the caches do is not here: it is read off
+ * their words (struct rsvpool_cpu).  Included once for each thing that is made of
+ * the list, by the code that has defined STAT(), which ends here.  No include
+ * guard, for that reason.
+ */
+STAT(ALLOC_DEPOT, alloc_depot) /* answered from above the min watermark */
+STAT(ALLOC_SOURCE, alloc_source)	/* by the source, without reclaim */
+STAT(ALLOC_RECLAIM, alloc_reclaim)	/* by the source, with reclaim */
+STAT(ALLOC_RESERVE, alloc_reserve)	/* from below the min watermark */
+STAT(ALLOC_NMI, alloc_nmi)		/* from the NMI slots */
+STAT(ALLOC_WAIT, alloc_wait)		/* after sleeping */
+STAT(ALLOC_FAIL, alloc_fail)		/* not answered */
+STAT(FREE_DEPOT, free_depot)		/* taken back by the depot */
+STAT(FREE_NMI, free_nmi)		/* taken back by the NMI slots */
+STAT(FREE_PARKED, free_parked)		/* parked by an NMI */
+STAT(FREE_SOURCE, free_source)		/* taken back by the source (max=0) */
+STAT(PULLED, pulled)			/* moved from depot to cache */
+STAT(FLUSHED, flushed)			/* moved from cache to depot */
+STAT(REFILLED, refilled) /* brought from the source by the worker */
+STAT(RELEASED, released)		/* given back to the source */
+STAT(REFILL_RUNS, refill_runs)		/* runs of the refill worker */
+STAT(REFILL_FAILS, refill_fails)	/* runs that ended in a back-off */
+STAT(SOURCE_FAILS, source_fails) /* the source was asked and had nothing */
+STAT(CACHE_RETRIES, cache_retries)	/* commits an interrupt made fail */
+STAT(NODE_HIT, node_hit) /* from the source, of the node wanted */
+STAT(NODE_MISS, node_miss)		/* from the source, of another node */
+STAT(NODE_REMOTE, node_remote)		/* pulled by a CPU of another node */
+STAT(SLEEPS, sleeps)			/* tasks that began to sleep */
+STAT(WAKEUPS, wakeups)			/* tasks that were woken */
+STAT(GAVE_UP, gave_up) /* sleepers that were killed or timed out */
+STAT(KVFREE_QUEUED, kvfree_queued) /* objects given to rsvpool_kvfree_rcu() */
+STAT(KVFREE_FREED, kvfree_freed)	/* objects that kvfree has freed */
+STAT(KVFREE_FALLBACKS, kvfree_fallbacks) /* objects for which there was no page */
+STAT(KVFREE_PAGES, kvfree_pages)	/* elements taken to collect them in */
+STAT(KVFREE_GRACE_PERIODS, kvfree_grace_periods) /* after which a CPU's were freed */
+STAT(MARKS_GROWN, marks_grown)		/* adaptation raised the watermarks */
+STAT(MARKS_CAPPED, marks_capped) /* adaptation wanted them above high_max */
+STAT(MARKS_HELD, marks_held) /* adaptation did not raise them: memory is short */
+STAT(MARKS_DECAYED, marks_decayed)	/* adaptation lowered them */
+STAT(UNDER_PRESSURE, under_pressure) /* the shrinker took: the depot keeps min alone */
+STAT(RELIEVED, relieved)		/* the end of under_pressure */
+STAT(SHRUNK, shrunk)			/* elements that the shrinker took */
+STAT(LENT, lent)			/* lent by the code that freed them */
+STAT(REVOKED, revoked)			/* loans revoked */
+#undef STAT

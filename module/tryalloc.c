@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * rsvpool_tryalloc(): this CPU's cache, the depot, the NMI slots; never the source.
+ *
+ * Entered from any context: task, softirq, hardirq, NMI, with any raw spinlock
+ * held, on PREEMPT_RT too.  What may be used here, and in free.c, is therefore
+ * short: the cache (cache.h), the depot under its raw lock (depot.h; in NMI only
+ * tried), the slots (nmi_slots.c), irq_work_queue() (kick.c).  Nothing here sleeps,
+ * allocates, prints or wakes a task.  Callers that allocate hold the pool.
+ */
+#include <linux/export.h>
+#include <linux/hardirq.h>
+#include <linux/mm.h>
+#include <linux/timekeeping.h>
+
+#include "cache.h"
+#include "debug.h"
+#include "depot.h"
+#include "kick.h"
+#include "tryalloc.h"
+
+/*
+ * Out of line, so that a disabled tracepoint costs one instruction; and returns
+ * @element, so that the path without it has nothing to keep across a call.  Failed
+ * attempts are not traced.
+ */
+noinline void *trace_taken(const struct rsvpool *pool, unsigned int rung,
+			   void *element)
+{
+	if (element)
+		trace_rung(pool, rung, 1, element);
+	return element;
+}
+
+/* An NMI that found the depot locked has the slots.  Preemption off. */
+static noinline void *take_slot(struct rsvpool *pool)
+{
+	void *element = slots_take(pool);
+
+	if (!element)
+		return NULL;
+	WRITE_ONCE(pool->emergency, true);
+	stat_inc(pool, STAT_ALLOC_NMI);
+	refill_ask(pool);
+	return taken(pool, RUNG_NMI, element);
+}
+
+/*
+ * More is to be done: the low watermark is crossed, perhaps min, or sleepers have
+ * been served.
+ */
+static noinline void taken_special(struct rsvpool *pool, void *element,
+				   bool below)
+{
+	depot_settle(pool);
+	if (below)
+		taken(pool, RUNG_RESERVE, element);
+	else
+		taken(pool, RUNG_DEPOT, element);
+}
+
+/* From where else one may be.  Preemption off; lock held, dropped. */
+static noinline void *take_last(struct rsvpool *pool, unsigned long flags)
+	__releases(&pool->depot.lock)
+{
+	bool slot = false;
+	void *element = depot_take_last(pool, &slot);
+
+	raw_spin_unlock_irqrestore(&pool->depot.lock, flags);
+	depot_settle(pool);
+	if (slot)
+		taken(pool, RUNG_NMI, element);
+	else
+		taken(pool, RUNG_RESERVE, element);
+	return element;
+}
+
+/*
+ * One element from the depot, and some for the cache; or some from it, if this
+ * CPU has been asked to give back.  Preemption off; lock held, dropped.
+ *
+ * @may_queue and @above_only as in depot_take().
+ */
+static __always_inline void *take_locked(struct rsvpool *pool,
+					 unsigned long flags, bool may_queue,
+					 bool above_only)
+	__releases(&pool->depot.lock)
+{
+	struct rsvpool_depot *s = &pool->depot;
+	bool special = false, below;
+	unsigned int left;
+	void *element;
+
+	element = depot_take(pool, may_queue, above_only);
+	left = s->count;
+	if (READ_ONCE(pool->cache) |
+	    (own_read(own_cpu(pool)->word) & CACHE_COUNT_MASK)) {
+		special = depot_balance(pool);
+		/* It may have given back what was missing. */
+		if (unlikely(!element)) {
+			element = depot_take(pool, may_queue, above_only);
+			left = s->count;
+		}
+	}
+	if (unlikely(!element) && !above_only && !(may_queue && s->waiting))
+		return take_last(pool, flags);
+	/* As depot_take_special() has counted it. */
+	below = unlikely(left < s->low) && left < depot_min(s);
+	special |= left < s->low;
+	raw_spin_unlock_irqrestore(&s->lock, flags);
+	if (unlikely(special))
+		taken_special(pool, element, below);
+	else
+		taken(pool, RUNG_DEPOT, element);
+	return element;
+}
+
+/* Where the cache has none: from depot or slots.  Preemption off. */
+static void *take_behind_cache(struct rsvpool *pool, bool may_queue,
+			       bool above_only)
+{
+	unsigned long flags;
+
+	if (unlikely(!depot_lock(&pool->depot, &flags)))
+		return above_only ? NULL : take_slot(pool);
+	return take_locked(pool, flags, may_queue, above_only);
+}
+
+static noinline void *resched_with(void *element)
+{
+	rsvpool_resched();
+	return element;
+}
+
+/* Neither depot nor slots have any. */
+static noinline void *tryalloc_empty(struct rsvpool *pool)
+{
+	void *element;
+
+	/* An NMI that found the depot locked, on a CPU that is to give back. */
+	if (cache_pop_below(pool, UINT_MAX, &element))
+		return taken(pool, RUNG_CACHE, element);
+	request_failed(pool, 1);
+	refill_ask(pool);
+	return NULL;
+}
+
+/* Preemption off; on again at the end, as in the next two. */
+static noinline void *tryalloc_nmi(struct rsvpool *pool)
+{
+	void *element = take_slot(pool);
+
+	if (unlikely(!element))
+		element = tryalloc_empty(pool);
+	rsvpool_preempt_enable();
+	return element;
+}
+
+static noinline void *tryalloc_locked(struct rsvpool *pool,
+				      unsigned long flags)
+	__releases(&pool->depot.lock)
+{
+	void *element = take_locked(pool, flags, false, false);
+
+	if (unlikely(!element))
+		element = tryalloc_empty(pool);
+	rsvpool_preempt_enable();
+	return element;
+}
+
+/*
+ * For a pool without caches this is all.  Nothing is traced here:
+ * tryalloc_slow_touched() does that.
+ */
+static noinline void *tryalloc_slow(struct rsvpool *pool)
+{
+	struct rsvpool_depot *s = &pool->depot;
+	unsigned long flags;
+	void *element;
+
+	if (unlikely(!depot_lock(s, &flags)))
+		return tryalloc_nmi(pool);
+	if (unlikely(!depot_take_bare(pool, &element)))
+		return tryalloc_locked(pool, flags);
+	raw_spin_unlock_irqrestore(&s->lock, flags);
+	rsvpool_preempt_enable();
+	return element;
+}
+
+/* The same, and no call, if the lock is free and can be had so. */
+static noinline RSVPOOL_FRAMELESS void *tryalloc_depot(struct rsvpool *pool)
+{
+	struct rsvpool_depot *s = &pool->depot;
+	unsigned long flags;
+	void *element;
+
+	if (unlikely(!depot_trylock_inline(s, &flags)))
+		return tryalloc_slow(pool);
+	if (unlikely(!depot_take_bare(pool, &element))) {
+		rsvpool_spin_count();
+		return tryalloc_locked(pool, flags);
+	}
+	depot_unlock_inline(s, flags);
+	if (rsvpool_preempt_drop())
+		return resched_with(element);
+	return element;
+}
+
+static noinline void *tryalloc_slow_touched(struct rsvpool *pool)
+{
+	void *element = take_behind_cache(pool, false, false);
+
+	if (unlikely(!element))
+		element = tryalloc_empty(pool);
+	rsvpool_preempt_enable();
+	return element;
+}
+
+/* @touched: elements are cleared, checked, timed or traced. */
+static __always_inline void *tryalloc(struct rsvpool *pool, bool touched)
+{
+	struct rsvpool_preempted was = rsvpool_preempt_save();
+	void *element;
+
+	if (unlikely(!cache_pop(pool, &element))) {
+		if (touched)
+			return tryalloc_slow_touched(pool);
+		return RSVPOOL_SPIN_INLINE ? tryalloc_depot(pool) :
+			tryalloc_slow(pool);
+	}
+	if (touched)
+		taken(pool, RUNG_CACHE, element);
+	if (rsvpool_preempt_restore(was))
+		return resched_with(element);
+	return element;
+}
+
+/**
+ * alloc_finish - the last thing before an element is handed out
+ * @pool: the pool
+ * @gfp: with __GFP_ZERO it is cleared, as it is if the pool says so
+ * @element: the element, or NULL
+ * @caller: the code that gets it
+ *
+ * Context: Any, as far as @gfp is clear_allowed().
+ * Return: @element.
+ */
+void *alloc_finish(struct rsvpool *pool, gfp_t gfp, void *element,
+		   unsigned long caller)
+{
+	unsigned int touch = READ_ONCE(pool->touch);
+
+	if (!element)
+		return NULL;
+	element_mark(pool, element, KASAN_IN_USE);
+	if (touch & TOUCH_DEBUG)
+		debug_taken(pool, element, caller);
+	if ((gfp & __GFP_ZERO) || (touch & TOUCH_ZERO))
+		memset(element, 0, pool->size);
+	return element;
+}
+
+static noinline void *tryalloc_touched(struct rsvpool *pool,
+				       unsigned long caller)
+{
+	u64 start = ktime_get_mono_fast_ns();
+	void *element;
+
+	if (nmi_refused())
+		return NULL;
+	element = alloc_finish(pool, 0, tryalloc(pool, true),
+			       rsvpool_caller(caller));
+	if (element)
+		latency_record(pool, LATENCY_TRYALLOC, start);
+	return element;
+}
+
+/**
+ * rsvpool_tryalloc - take an element, now
+ * @pool: the pool
+ *
+ * Made while fewer than the pool's reserve are outstanding, it succeeds,
+ * whatever the state of the system's memory.  In NMI that number is
+ * nmi_reserve.
+ *
+ * The order is: this CPU's cache, the depot, also below its min watermark, the NMI
+ * slots.
+ * The source is never asked.
+ *
+ * Context: Any: also NMI, also with the run queue's lock held.  RCU must be
+ * watching.  Bounded work; never sleeps.
+ * Return: an element, or NULL.
+ */
+RSVPOOL_FRAMELESS void *rsvpool_tryalloc(struct rsvpool *pool)
+{
+	if (unlikely(hint(pool->touch)) || nmi_refused())
+		return tryalloc_touched(pool, RSVPOOL_CALLER);
+	return tryalloc(pool, false);
+}
+EXPORT_SYMBOL_GPL(rsvpool_tryalloc);
+
+/* Where the cache had but @got of them. */
+static noinline int tryalloc_bulk_slow(struct rsvpool *pool, unsigned int nr,
+				       void **elements, unsigned int got,
+				       unsigned long caller)
+{
+	caller = rsvpool_caller(caller);
+	if (got && rung_traced(RUNG_CACHE))
+		trace_rung(pool, RUNG_CACHE, got, elements[0]);
+	if (got < nr)
+		got += depot_take_bulk(pool, elements + got, nr - got);
+	if (unlikely(got < nr)) {
+		pool_free_bulk(pool, got, elements);
+		request_failed(pool, nr);
+		return -ENOMEM;
+	}
+	if (READ_ONCE(pool->touch))
+		while (nr--)
+			alloc_finish(pool, 0, elements[nr], caller);
+	return 0;
+}
+
+/* All of the rest, after the scheduler. */
+static noinline int tryalloc_bulk_resched(struct rsvpool *pool,
+					  unsigned int nr, void **elements,
+					  unsigned int got,
+					  unsigned long caller)
+{
+	rsvpool_resched();
+	if (got < nr || hint(pool->touch))
+		return tryalloc_bulk_slow(pool, nr, elements, got,
+					  rsvpool_caller(caller));
+	return 0;
+}
+
+/**
+ * rsvpool_tryalloc_bulk - take several elements, all or nothing, now
+ * @pool: the pool
+ * @nr: how many, 1 to RSVPOOL_BULK_MAX
+ * @elements: where to put them
+ *
+ * Succeeds if the reserve less what is outstanding is at least @nr (in NMI:
+ * nmi_reserve).
+ *
+ * Context: Any, as rsvpool_tryalloc().
+ * Return: 0; -ENOMEM if there are not enough, -EINVAL for @nr 0, -E2BIG for
+ * @nr above RSVPOOL_BULK_MAX.  On error @elements is undefined.
+ */
+RSVPOOL_FRAMELESS int rsvpool_tryalloc_bulk(struct rsvpool *pool,
+					    unsigned int nr, void **elements)
+{
+	unsigned int got;
+	struct rsvpool_preempted was;
+
+	if (unlikely(!nr))
+		return -EINVAL;
+	if (unlikely(nr > RSVPOOL_BULK_MAX))
+		return -E2BIG;
+	if (nmi_refused())
+		return -ENOMEM;
+
+	was = rsvpool_preempt_save();
+	got = cache_pop_many(pool, elements, nr);
+	if (rsvpool_preempt_restore(was))
+		return tryalloc_bulk_resched(pool, nr, elements, got, 0);
+	if (unlikely(got < nr) || unlikely(hint(pool->touch)))
+		return tryalloc_bulk_slow(pool, nr, elements, got,
+					  RSVPOOL_CALLER);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(rsvpool_tryalloc_bulk);
+
+/*
+ * This rung and its kin in alloc.c return an element, or NULL.  @may_sleep: the
+ * caller could join the queue, so it must not overtake sleepers.
+ */
+void *rung_depot(struct rsvpool *pool, bool may_sleep, bool above_only)
+{
+	void *element;
+
+	preempt_disable_notrace();
+	if (cache_pop(pool, &element))
+		taken(pool, RUNG_CACHE, element);
+	else
+		element = take_behind_cache(pool, may_sleep, above_only);
+	rsvpool_preempt_enable();
+	return element;
+}

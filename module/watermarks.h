@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The depot's watermarks, min, low and high, and what is derived of them.  See
+ * watermarks.c.
+ */
+#ifndef _RSVPOOL_WATERMARKS_H
+#define _RSVPOOL_WATERMARKS_H
+
+#include "internal.h"
+
+void watermarks_update(struct rsvpool *pool);
+
+/*
+ * The min watermark: what the depot keeps for requests that nothing else can answer.
+ * While a reserve is being raised, what it is raised to.  Lock held.
+ */
+static inline unsigned int depot_min(const struct rsvpool_depot *s)
+{
+	return max(s->line, s->rising);
+}
+
+/* Tell frees whether the depot wants them.  Lock held. */
+static inline void slow_update(struct rsvpool *pool)
+{
+	struct rsvpool_depot *s = &pool->depot;
+	unsigned int slow = pool->debug ? SLOW_DEBUG : 0;
+
+	if (s->waiting || s->count < depot_min(s))
+		slow |= SLOW_SHORT;
+
+	if (pool->slow != slow)
+		WRITE_ONCE(pool->slow, slow);
+}
+
+#endif /* _RSVPOOL_WATERMARKS_H */
