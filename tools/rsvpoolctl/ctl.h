@@ -183,6 +183,7 @@ bool in_keys(char **keys, size_t nr, const char *key);
 /* file.c: replacing files, and never anything else */
 
 void file_replace(const char *path, const char *text);
+FILE *file_open_input(const char *path);
 FILE *file_open_table(const char *path);
 
 /* json.c: values of json-c, as they are printed */

@@ -86,6 +86,20 @@ void file_replace(const char *path, const char *text)
 	free(new);
 }
 
+/* A file or a pipe; not a device, of which some never end.  NULL, with errno. */
+FILE *file_open_input(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return NULL;
+	if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode)) {
+		errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
+		return NULL;
+	}
+	return fopen(path, "re");
+}
+
 /* For what comes line by line, and is looked at meanwhile. */
 FILE *file_open_table(const char *path)
 {

@@ -272,7 +272,7 @@ enum status cmd_plot(struct args *args)
 
 	if (args->nr != 1 && args->nr != 2)
 		misuse("plot: FILE [BASE]");
-	from = fopen(args->word[0], "re");
+	from = file_open_input(args->word[0]);
 	if (!from)
 		die(REFUSED, "cannot read %s: %s", args->word[0],
 		    strerror(errno));
