@@ -112,9 +112,9 @@ static bool claim_depots(struct claim *c, bool above_only)
 		if (!depot_gather(c->place[i].pool,
 				  c->place[i].nr - c->got[i]))
 			enough = false;
-	/* An NMI was quicker. */
+	/* An NMI was quicker.  What a sleeper waits for stays in the depot. */
 	while (i-- && unlikely(!enough))
-		depot_ungather(c->place[i].pool);
+		depot_fill(c->place[i].pool);
 	for (i = 0; i < c->nr && enough; i++) {
 		p = &c->place[i];
 		below[i] = depot_take_open(p->pool, p->elements + c->got[i],

@@ -23,7 +23,10 @@
  *	and carry it out: to the cache, or to the depot		O - 1, D - 1
  *	pull to a cache or give back, from above the line	-
  *	grant to the head of the queue: as a take
- *	from the depot to a slot: as a take, and a free to the slot
+ *	from the depot to a slot: as a take, and a free to the slot; the slot is
+ *	open to others until the element is in it, see slots_fill_from_depot()
+ *	raise the line: when that many elements are there	-
+ *	and those that are set aside for the head of the queue
  *
  * Only the decision lowers Q, by one.  It is made when M == 0, where Q is
  * O - D, and the element being freed is itself in O and not yet in D: so Q was
@@ -50,8 +53,10 @@
  * gets hold of none meets such elements only, and lowers Q with the same right.
  * For NMI the same argument holds with nmi_reserve for R and the slots alone
  * for M: every free, before anything else, fills them; or, if it sees somebody
- * wait, brings its element here, where depot_serve() fills them with what the
- * head of the queue does not want.
+ * wait, brings its element here, where depot_fill() fills them with what the
+ * head of the queue does not want.  What was kept for a head of the queue that
+ * leaves without it is no longer set aside, so O is lowered: depot_fill() again,
+ * before the lock is dropped.
  *
  * A sleeper waits for n <= R elements only while count < n, or behind one who
  * does.  Then M > R - n, so O - D > R - n: some element is outstanding whose
@@ -408,16 +413,44 @@ static void depot_fill_slots(struct rsvpool *pool, unsigned int keep)
 	int missing = atomic_read(&pool->nmi_missing);
 	unsigned int nr, put;
 
-	if (likely(missing <= 0) || s->count <= keep)
+	if (likely(!missing))
 		return;
-	nr = min3(s->count - keep, (unsigned int)missing, RSVPOOL_BULK_MAX);
-	depot_need(pool, nr);
-	s->count -= nr;
-	/* slots_put_many() has a full barrier before it lowers missing. */
+	if (missing > 0 && s->count > keep) {
+		nr = min3(s->count - keep, (unsigned int)missing,
+			  RSVPOOL_BULK_MAX);
+		depot_need(pool, nr);
+		s->count -= nr;
+		s->fills++;
+		/*
+		 * A full barrier comes before missing is lowered: an
+		 * exchange.  Pairs with the one look at both in
+		 * pool_slow_state().
+		 */
+		slow_update(pool);
+		put = slots_fill_from_depot(pool, &s->items[s->count], nr);
+		/* What it has put were the last ones. */
+		s->count += nr - put;
+		missing = atomic_read(&pool->nmi_missing);
+	}
+	/* Others were filling them, too. */
+	if (unlikely(missing < 0)) {
+		s->fills++;
+		s->count += slots_take_back(pool, &s->items[s->count],
+					    min(s->capacity - s->count,
+						RSVPOOL_BULK_MAX));
+	}
+}
+
+/*
+ * What the first in the queue does not want is for the slots: who stands behind
+ * is served from there, too.  Lock held.
+ */
+void depot_fill(struct rsvpool *pool)
+{
+	struct rsvpool_place *head = depot_head(&pool->depot);
+
+	depot_fill_slots(pool, head ? head->nr : 0);
 	slow_update(pool);
-	put = slots_put_many(pool, &s->items[s->count], nr);
-	/* What it has put were the last ones. */
-	s->count += nr - put;
 }
 
 /* What depot_gather() has brought in goes back.  Lock held. */
@@ -434,7 +467,8 @@ void depot_unwait(struct rsvpool_place *place)
 
 	rb_erase_cached(&place->in_queue, &s->queue);
 	s->claims -= place->waiter->nr > 1;
-	if (!--s->waiting)
+	WRITE_ONCE(s->waiting, s->waiting - 1);
+	if (!s->waiting)
 		watermarks_update(place->pool);
 }
 
@@ -502,12 +536,7 @@ void depot_serve_many(struct rsvpool *pool, unsigned int most)
 		depot_grant(pool, place);
 		depot_granted(pool, place->waiter);
 	}
-	/*
-	 * What the first in the queue does not want is for the slots: who stands
-	 * behind is served from there, too.
-	 */
-	depot_fill_slots(pool, place ? place->nr : 0);
-	slow_update(pool);
+	depot_fill(pool);
 }
 
 /* As many as a call for any context may; the irq_work wakes them anyway. */
@@ -526,7 +555,7 @@ static void depot_hand_out(struct rsvpool *pool, unsigned int nr)
 		WRITE_ONCE(s->lowest, s->count);
 	stat_add(pool, STAT_ALLOC_RESERVE, nr);
 	slow_update(pool);
-	/* slow before the elements; pairs with smp_rmb() in free. */
+	/* slow before the elements; pairs with smp_rmb() in free_decide(). */
 	smp_wmb();
 }
 
@@ -581,6 +610,11 @@ void *depot_take_last(struct rsvpool *pool, bool *slot)
 		stat_inc(pool, STAT_ALLOC_NMI);
 		return element;
 	}
+	/*
+	 * The slots before what is parked, which is where elements go from there.
+	 * Pairs with the exchanges of slots_take_many() and slots_park().
+	 */
+	smp_rmb();
 	element = slots_unpark(pool);
 	if (element)
 		depot_hand_out(pool, 1);
@@ -625,12 +659,13 @@ void *depot_put_lent(struct rsvpool *pool, void *element,
 {
 	struct rsvpool_depot *s = &pool->depot;
 	struct rsvpool_loans *l = pool->loans;
-	unsigned int place = s->count, number;
+	unsigned int place = s->count, fills = s->fills, number;
 
 	if (depot_put_special(pool, element))
 		return element;
-	/* A sleeper has it, or a slot. */
-	if (place >= s->count || s->items[place] != element)
+	/* A sleeper has it, or a slot; or an NMI had it from there. */
+	if (place >= s->count || s->items[place] != element ||
+	    s->fills != fills)
 		return NULL;
 	/* An old one for the new one; two, where the line was lowered. */
 	if (s->lent >= s->line && s->lent)
@@ -717,6 +752,41 @@ unsigned int depot_put_many(struct rsvpool *pool, void **elements,
 	return i;
 }
 
+/*
+ * While tasks sleep, a free leaves the slots to depot_fill(); but of @nr elements
+ * that come at once, those that the first two in the queue cannot want need not
+ * go through the depot: the last ones fill slots from where they are.  The first
+ * in the queue may be served afterwards, not the second; depot_fill() then sees to
+ * the slots with what is in the depot.
+ *
+ * To Q each of these is a free to a slot.  It takes nothing out of the depot, so
+ * unlike in depot_fill_slots() the line is no shorter afterwards, and slow, which
+ * was set when it became short, still says so.  Whoever waits finds as many
+ * elements in depot and slots as if all of them had come to the depot.
+ *
+ * Returns how many are left, the first ones.  Lock held.
+ */
+static noinline unsigned int depot_put_to_slots(struct rsvpool *pool,
+						void **elements,
+						unsigned int nr)
+{
+	struct rsvpool_depot *s = &pool->depot;
+	struct rsvpool_place *head = depot_head(s);
+	unsigned int want = 0;
+	struct rb_node *next;
+
+	if (head) {
+		want = head->nr;
+		next = rb_next(&head->in_queue);
+		if (next)
+			want += rb_entry(next, struct rsvpool_place,
+					 in_queue)->nr;
+	}
+	want = want > s->count ? want - s->count : 0;
+	return want < nr ? nr - slots_fill(pool, elements + want, nr - want) :
+		nr;
+}
+
 /**
  * depot_put_bulk - bring several elements to the depot at once
  * @pool: the pool
@@ -738,7 +808,7 @@ bool depot_put_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
 		    bool decided, unsigned int *put)
 {
 	struct rsvpool_depot *s = &pool->depot;
-	unsigned int above, room;
+	unsigned int above, room, left;
 	unsigned long flags;
 	bool special;
 
@@ -754,9 +824,12 @@ bool depot_put_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
 		room = s->room > s->count ? s->room - s->count : 0;
 		nr = min(nr, room);
 	}
+	left = nr;
+	if (unlikely(special) && atomic_read(&pool->nmi_missing) > 0)
+		left = depot_put_to_slots(pool, elements, nr);
 	depot_answered(pool);
-	copy_elements(&s->items[s->count], elements, nr);
-	s->count += nr;
+	copy_elements(&s->items[s->count], elements, left);
+	s->count += left;
 	/* What is parked has the irq_work come. */
 	if (unlikely(special))
 		depot_serve_many(pool, 1);
@@ -768,7 +841,9 @@ bool depot_put_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
 			pool_kick(pool);
 	}
 	local_irq_restore(flags);
-	stat_add(pool, STAT_FREE_DEPOT, nr);
+	stat_add(pool, STAT_FREE_DEPOT, left);
+	if (unlikely(left < nr))
+		stat_add(pool, STAT_FREE_NMI, nr - left);
 	*put = nr;
 	return true;
 }
@@ -893,7 +968,6 @@ struct bulk_parts {
 static bool take_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
 		      bool locked, struct bulk_parts *parts)
 {
-	struct rsvpool_depot *s = &pool->depot;
 	unsigned int got = 0, open = 0, tries = 0, slots;
 	bool enough;
 
@@ -906,10 +980,14 @@ static bool take_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
 		 * whose element may then be parked: so again.
 		 */
 		slots = slots_full(pool);
+		smp_rmb();	/* as in depot_take_last() */
 		if (likely(locked)) {
-			if (s->count < nr)
-				depot_unpark(pool, nr);
 			open = depot_open(pool, false, false);
+			/* Also where the rest is set aside for a sleeper. */
+			if (open < nr) {
+				depot_unpark(pool, nr);
+				open = depot_open(pool, false, false);
+			}
 		}
 		if (open + got + slots < nr)
 			break;

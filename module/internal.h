@@ -78,7 +78,10 @@ struct rsvpool_loan;
 /*
  * Read without the lock what is written under it: a figure for people, or a
  * hint that is looked at again under the lock, or that whoever changes it acts
- * on afterwards.  Such a reader does not mind an old value.
+ * on afterwards.  Such a reader does not mind an old value.  The stores are of one
+ * aligned word, and no compiler moves them out of the hold of the lock; a load that
+ * is torn or repeated is a worse hint.  Where an old value would matter a barrier
+ * stands before the look: in refill_ask(), refill_room() and refill_run().
  */
 #define hint(value)	data_race(value)
 
@@ -172,6 +175,7 @@ struct rsvpool_cpu {
  * @low, @high: refill marks in force for @count
  * @waiting: sleepers in @queue, by (prio, ticket)
  * @claims: those of them that wait for other pools, too
+ * @fills: how often slots were filled from here
  * @claim_ready: its head is a claim on several pools that this one could serve
  * @more: more sleepers could be served than one hold of the lock may
  * @granted: sleepers served but not yet woken
@@ -207,6 +211,7 @@ struct rsvpool_depot {
 	unsigned int waiting;
 	unsigned int claims;
 	unsigned int lent;
+	unsigned int fills;
 	bool claim_ready;
 	bool more;
 	u64 ticket;
@@ -216,14 +221,17 @@ struct rsvpool_depot {
 
 /*
  * Elements outside the depot's lock, for NMI.  @slot is an array of places;
- * each is on one of three stacks, whose heads hold a tag against ABA in the
- * upper half and the place's number plus one in the lower.
+ * each is on one of five stacks, whose heads hold a tag against ABA in the
+ * upper half and the place in the lower: as its offset in bytes.  The first one,
+ * 0, is "none", on no stack and never written (slot_at()).
  *
  * @empty: places of the NMI reserve without an element
  * @full: those with one
  * @parked: elements of opaque pools freed in an NMI that found everything else
  *	busy (other pools link such elements through themselves: pool->parked)
  * @spare: places for those
+ * @filling: places that the depot fills slots with, under its lock
+ * @filling_nr: how many; the others are among the slots
  */
 struct rsvpool_slot {
 	void *element;
@@ -236,6 +244,8 @@ struct rsvpool_slots {
 	u64 full;
 	u64 parked;
 	u64 spare;
+	u64 filling;
+	unsigned int filling_nr;
 };
 
 /*
@@ -510,6 +520,7 @@ struct rsvpool {
 	/*
 	 * Life; under the registry's lock, but for what is fixed or atomic.
 	 *
+	 * @serial: no other pool ever has it
 	 * @refs: of walkers and others who have it in hand for a while
 	 * @movers: those of them that may have elements of it in hand just now,
 	 *	and @moves: how many there ever were
@@ -518,6 +529,7 @@ struct rsvpool {
 	 * @gets: how many there ever were
 	 */
 	struct list_head node_in_registry;
+	u64 serial;
 	enum pool_state state;
 	unsigned int refs;
 	unsigned int movers;
@@ -618,10 +630,12 @@ void pool_life_changed(void);
 void pool_wait_calls(struct rsvpool *pool);
 bool pool_move_begin(struct rsvpool *pool, bool must);
 void pool_move_end(struct rsvpool *pool);
+void pool_leave_section(struct rsvpool *pool);
 bool pool_in_hands(struct rsvpool *pool);
 void pool_touch_set(struct rsvpool *pool, u8 bits, bool on);
 struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
-				   unsigned int users);
+				   unsigned int users, u64 *serial);
+void rsvpool_undo(u64 serial);
 int rsvpool_destroy_by_name(const char *name);
 unsigned int rsvpool_least_reserve(const struct rsvpool *pool);
 int rsvpool_set_reserve(struct rsvpool *pool, unsigned int reserve);
@@ -740,9 +754,14 @@ void slots_exit(struct rsvpool *pool);
 unsigned int slots_take_many(struct rsvpool *pool, void **elements,
 			     unsigned int nr);
 void *slots_take(struct rsvpool *pool);
+unsigned int slots_fill(struct rsvpool *pool, void **elements, unsigned int nr);
 unsigned int slots_put_many(struct rsvpool *pool, void **elements,
 			    unsigned int nr);
 bool slots_put(struct rsvpool *pool, void *element);
+unsigned int slots_fill_from_depot(struct rsvpool *pool, void **elements,
+				   unsigned int nr);
+unsigned int slots_take_back(struct rsvpool *pool, void **elements,
+			     unsigned int nr);
 void slots_park(struct rsvpool *pool, void **elements, unsigned int nr);
 unsigned int slots_unpark_many(struct rsvpool *pool, void **elements,
 			       unsigned int nr);
@@ -752,6 +771,7 @@ void *slots_unpark(struct rsvpool *pool);
 void refill_run(struct rsvpool *pool);
 void refill_setup(struct rsvpool *pool);
 void refill_setup_cpus(struct rsvpool *pool);
+void refill_exit_cpus(struct rsvpool *pool);
 void refill_stop(struct rsvpool *pool);
 void refill_start(struct rsvpool *pool);
 void pool_kick(struct rsvpool *pool);

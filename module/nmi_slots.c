@@ -26,40 +26,65 @@
 #include "debug.h"
 #include "nmi_slots.h"
 
+/* Places that are walked over without a look at each. */
+#define WALK_BLOCK	8
+
+/*
+ * What stands behind a place; and what is in it.  All may be stale; then the
+ * stack's tag has moved too.
+ */
+static __always_inline u32 slot_look(const struct rsvpool_slots *slots,
+				     unsigned long place, u32 *last,
+				     void **element)
+{
+	const struct rsvpool_slot *slot = slot_at(slots, place);
+
+	if (last)
+		*last = place;
+	if (element)
+		*element = READ_ONCE(slot->element);
+	return READ_ONCE(slot->next);
+}
+
 /*
  * Up to @nr places off a stack, which hang together as they stood there: from
  * @first to @last, and what is in them, if @elements is not NULL.  How many.
- * Place numbers plus one, so that 0 is "none".
+ * @last may be NULL where slot_set_elements() tells it.
+ *
+ * With 64 places this is a good part of the longest call there is.  Hence links
+ * are offsets, and it is first walked by blocks: where a whole one stood on the
+ * stack its end is not "none", for that links to itself.
  */
 static __always_inline unsigned int
 slot_pop_many(struct rsvpool_slots *slots, u64 *head, void **elements,
 	      unsigned int nr, u32 *first, u32 *last)
 {
 	u64 old = READ_ONCE(*head), new;
-	struct rsvpool_slot *place;
-	unsigned int left;
-	void **to;
-	u32 next;
+	unsigned long next, ahead;
+	unsigned int n, i;
 
 	do {
 		next = (u32)old;
 		if (!next || !nr)
 			return 0;
-		/* There may be no slots at all: only now. */
-		place = slots->slot - 1;
 		*first = next;
-		left = nr;
-		to = elements;
-		do {
-			*last = next;
-			/* Both may be stale; then the tag has moved too. */
-			if (elements)
-				*to++ = READ_ONCE(place[next].element);
-			next = READ_ONCE(place[next].next);
-		} while (--left && next);
+		for (n = 0; nr - n > WALK_BLOCK; n += WALK_BLOCK) {
+			ahead = next;
+#pragma GCC unroll 8
+			for (i = 0; i < WALK_BLOCK; i++)
+				ahead = slot_look(slots, ahead, last,
+						  elements ? elements + n + i :
+						  NULL);
+			if (!ahead)
+				break;
+			next = ahead;
+		}
+		for (; n < nr && next; n++)
+			next = slot_look(slots, next, last,
+					 elements ? elements + n : NULL);
 		new = (old & ~(u64)U32_MAX) + (1ULL << 32) + next;
 	} while (!try_cmpxchg64(head, &old, new));
-	return nr - left;
+	return n;
 }
 
 /* Places that hang together, from @first to @last, onto a stack. */
@@ -69,24 +94,34 @@ static __always_inline void slot_push_many(struct rsvpool_slots *slots,
 	u64 old = READ_ONCE(*head), new;
 
 	do {
-		WRITE_ONCE(slots->slot[last - 1].next, (u32)old);
+		WRITE_ONCE(slot_at(slots, last)->next, (u32)old);
 		new = (old & ~(u64)U32_MAX) + (1ULL << 32) + first;
 	} while (!try_cmpxchg64(head, &old, new));
 }
 
-/* Elements into @nr places, from @first on, which are in hand. */
-static void slot_set_elements(struct rsvpool_slots *slots, u32 first,
-			      void **elements, unsigned int nr)
+/* Elements into @nr places, from @first on, which are in hand; the last place. */
+static u32 slot_set_elements(struct rsvpool_slots *slots, u32 first,
+			     void **elements, unsigned int nr)
 {
-	struct rsvpool_slot *place = slots->slot - 1;
+	unsigned long last = first, next = first;
+	struct rsvpool_slot *place;
 	unsigned int i;
 
 #pragma GCC unroll 8
 	for (i = 0; i < nr; i++) {
+		last = next;
+		place = slot_at(slots, last);
 		/* A pop that comes too late may read it. */
-		WRITE_ONCE(place[first].element, elements[i]);
-		first = place[first].next;
+		WRITE_ONCE(place->element, elements[i]);
+		next = place->next;
 	}
+	return last;
+}
+
+/* Places that the depot fills slots with. */
+static unsigned int slots_filling(const struct rsvpool *pool)
+{
+	return min(pool->nmi_reserve, RSVPOOL_BULK_MAX);
 }
 
 /**
@@ -98,8 +133,14 @@ static void slot_set_elements(struct rsvpool_slots *slots, u32 first,
  */
 int slots_init(struct rsvpool *pool)
 {
-	unsigned int nr = pool->nmi_reserve, i;
+	unsigned int filling = slots_filling(pool);
+	unsigned int nr = pool->nmi_reserve + filling, i;
 	size_t bytes;
+	u32 place;
+
+	/* Twice: of an opaque pool the capacity is added. */
+	BUILD_BUG_ON((2ULL * RSVPOOL_MAX_ELEMENTS + RSVPOOL_BULK_MAX) *
+		     sizeof(*pool->slots.slot) > U32_MAX);
 
 	init_llist_head(&pool->parked);
 	/* Every element must find a place, whoever frees it. */
@@ -107,15 +148,21 @@ int slots_init(struct rsvpool *pool)
 		nr += pool->depot.capacity;
 	if (!nr)
 		return 0;
-	bytes = array_size(nr, sizeof(*pool->slots.slot));
+	/* And "none", which stays zero. */
+	bytes = array_size(nr + 1, sizeof(*pool->slots.slot));
 	pool->slots.slot = kvzalloc_node(bytes, GFP_KERNEL | __GFP_NOWARN,
 					 pool->node);
 	if (!pool->slots.slot)
 		return -ENOMEM;
 	pool->metadata_bytes += bytes;
-	for (i = nr; i; i--)
-		slot_push_many(&pool->slots, i > pool->nmi_reserve ?
-			       &pool->slots.spare : &pool->slots.empty, i, i);
+	for (i = nr; i; i--) {
+		place = i * sizeof(*pool->slots.slot);
+		slot_push_many(&pool->slots, i > pool->nmi_reserve + filling ?
+			       &pool->slots.spare : i > pool->nmi_reserve ?
+			       &pool->slots.filling : &pool->slots.empty,
+			       place, place);
+	}
+	pool->slots.filling_nr = filling;
 	atomic_set(&pool->nmi_missing, pool->nmi_reserve);
 	return 0;
 }
@@ -150,7 +197,10 @@ unsigned int slots_take_many(struct rsvpool *pool, void **elements,
 	if (!nr)
 		return 0;
 	atomic_add(nr, &pool->nmi_missing);
-	/* Full barrier within: raised, before anybody can free the element. */
+	/*
+	 * Full barrier within: raised, before anybody can free the element.  Pairs
+	 * with smp_rmb() in free_decide().
+	 */
 	slot_push_many(slots, &slots->empty, first, last);
 	return nr;
 }
@@ -164,19 +214,19 @@ void *slots_take(struct rsvpool *pool)
 }
 
 /**
- * slots_put_many - put elements into slots that miss theirs
+ * slots_fill - put elements that are being freed into slots that miss theirs
  * @pool: the pool
  * @elements: the elements; the last ones of them are put
  * @nr: how many
  *
  * Fewer than that: no more are missing, or the code that has emptied the rest is
- * not through yet.  A sleeper that comes meanwhile is seen: see below.
+ * not through yet.
  *
- * Context: Any, preemption off once the pool is known.
+ * Context: depot lock held, by code that serves sleepers or has just done so: no
+ * sleeper can come meanwhile.  Or as slots_put_many() does.
  * Return: how many.
  */
-unsigned int slots_put_many(struct rsvpool *pool, void **elements,
-			    unsigned int nr)
+unsigned int slots_fill(struct rsvpool *pool, void **elements, unsigned int nr)
 {
 	struct rsvpool_slots *slots = &pool->slots;
 	unsigned int put;
@@ -184,12 +234,33 @@ unsigned int slots_put_many(struct rsvpool *pool, void **elements,
 
 	if (atomic_read(&pool->nmi_missing) <= 0)
 		return 0;
-	put = slot_pop_many(slots, &slots->empty, NULL, nr, &first, &last);
+	put = slot_pop_many(slots, &slots->empty, NULL, nr, &first, NULL);
 	if (!put)
 		return 0;
 	atomic_sub(put, &pool->nmi_missing);
-	slot_set_elements(slots, first, elements + nr - put, put);
+	last = slot_set_elements(slots, first, elements + nr - put, put);
 	slot_push_many(slots, &slots->full, first, last);
+	return put;
+}
+
+/**
+ * slots_put_many - put elements into slots that miss theirs
+ * @pool: the pool
+ * @elements: the elements; the last ones of them are put
+ * @nr: how many
+ *
+ * A sleeper that comes meanwhile is seen: see below.
+ *
+ * Context: Any, preemption off once the pool is known.
+ * Return: how many, as slots_fill().
+ */
+unsigned int slots_put_many(struct rsvpool *pool, void **elements,
+			    unsigned int nr)
+{
+	unsigned int put = slots_fill(pool, elements, nr);
+
+	if (!put)
+		return 0;
 	/*
 	 * A sleeper may have looked at the slots before this element came.
 	 * Full barrier between filling and looking for sleepers; pairs with
@@ -205,6 +276,92 @@ unsigned int slots_put_many(struct rsvpool *pool, void **elements,
 bool slots_put(struct rsvpool *pool, void *element)
 {
 	return slots_put_many(pool, &element, 1);
+}
+
+/*
+ * An empty place for each of ours that is among the slots; fewer, if others are
+ * just filling or emptying them.  Depot lock held.
+ */
+static void slots_reclaim(struct rsvpool *pool)
+{
+	struct rsvpool_slots *slots = &pool->slots;
+	unsigned int nr = slots_filling(pool) - slots->filling_nr;
+	u32 first, last;
+
+	nr = slot_pop_many(slots, &slots->empty, NULL, nr, &first, &last);
+	if (!nr)
+		return;
+	slot_push_many(slots, &slots->filling, first, last);
+	slots->filling_nr += nr;
+}
+
+/**
+ * slots_fill_from_depot - bring elements of the depot to slots that miss theirs
+ * @pool: the pool
+ * @elements: the elements; the last ones of them are put
+ * @nr: how many
+ *
+ * Not as slots_fill(), which has an empty slot in hand for a moment: nobody
+ * counts what comes from here as outstanding.  A free that finds no slot then, and
+ * parks its element in an NMI, could be that of the last one that is, and an NMI
+ * would find nothing.  So a place of our own comes first, filled, and then an empty
+ * one is ours; and nmi_missing is lowered afterwards.  Where that has been filled
+ * meanwhile nmi_missing is below zero, and the caller takes one back.
+ *
+ * Context: depot lock held, as slots_fill().
+ * Return: how many.
+ */
+unsigned int slots_fill_from_depot(struct rsvpool *pool, void **elements,
+				   unsigned int nr)
+{
+	struct rsvpool_slots *slots = &pool->slots;
+	unsigned int put;
+	u32 first, last;
+
+	slots_reclaim(pool);
+	put = slot_pop_many(slots, &slots->filling, NULL, nr, &first, NULL);
+	if (!put)
+		return 0;
+	slots->filling_nr -= put;
+	last = slot_set_elements(slots, first, elements + nr - put, put);
+	slot_push_many(slots, &slots->full, first, last);
+	atomic_sub(put, &pool->nmi_missing);
+	slots_reclaim(pool);
+	return put;
+}
+
+/**
+ * slots_take_back - take what slots have too many, after slots_fill_from_depot()
+ * @pool: the pool
+ * @elements: where to put them
+ * @nr: at most so many
+ *
+ * nmi_missing is raised first, while it still says that there are too many: whoever
+ * takes and gives back meanwhile does not see less missing than are.
+ *
+ * Context: depot lock held.
+ * Return: how many.
+ */
+unsigned int slots_take_back(struct rsvpool *pool, void **elements,
+			     unsigned int nr)
+{
+	struct rsvpool_slots *slots = &pool->slots;
+	int missing = atomic_read(&pool->nmi_missing);
+	unsigned int got;
+	u32 first, last;
+
+	do {
+		if (missing >= 0)
+			return 0;
+		nr = min(nr, (unsigned int)-missing);
+	} while (!atomic_try_cmpxchg(&pool->nmi_missing, &missing,
+				     missing + (int)nr));
+	got = slot_pop_many(slots, &slots->full, elements, nr, &first, &last);
+	if (got)
+		slot_push_many(slots, &slots->empty, first, last);
+	/* The others have been taken by somebody else. */
+	atomic_sub(nr - got, &pool->nmi_missing);
+	return got;
 }
 
 /* More than exist; or max=0, which may not be freed to here. */
@@ -235,9 +392,9 @@ static void park_placed(struct rsvpool *pool, void **elements, unsigned int nr)
 	unsigned int put;
 	u32 first, last;
 
-	put = slot_pop_many(slots, &slots->spare, NULL, nr, &first, &last);
+	put = slot_pop_many(slots, &slots->spare, NULL, nr, &first, NULL);
 	if (put) {
-		slot_set_elements(slots, first, elements, put);
+		last = slot_set_elements(slots, first, elements, put);
 		slot_push_many(slots, &slots->parked, first, last);
 	}
 	if (unlikely(put < nr))

@@ -16,4 +16,14 @@ static inline unsigned int slots_full(const struct rsvpool *pool)
 		pool->nmi_reserve - missing;
 }
 
+/*
+ * The place that a stack's head or another place links to.  There is one for
+ * "none", which links to itself.
+ */
+static __always_inline struct rsvpool_slot *
+slot_at(const struct rsvpool_slots *slots, unsigned long place)
+{
+	return (void *)slots->slot + place;
+}
+
 #endif /* _RSVPOOL_NMI_SLOTS_H */

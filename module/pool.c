@@ -29,6 +29,7 @@
 #include "cache.h"
 #include "debug.h"
 #include "nmi_slots.h"
+#include "queue.h"
 #include "stats.h"
 #include "depot.h"
 #include "text.h"
@@ -49,6 +50,7 @@
 /* For the list of pools, and the life of each. */
 static DEFINE_SPINLOCK(rsvpool_registry);
 static LIST_HEAD(rsvpool_pools);
+static u64 pool_serials;
 static bool pools_traced;
 
 /* Here one waits until a pool has no references, or nobody moves its elements. */
@@ -189,7 +191,10 @@ void pool_life_changed(void)
 /* Until no call of the source is under way: source_leave(). */
 void pool_wait_calls(struct rsvpool *pool)
 {
-	/* What they have done comes before what the owner does then. */
+	/*
+	 * What they have done comes before what the owner does then.  Pairs with
+	 * atomic_dec_and_test() in source_exit().
+	 */
 	wait_event(rsvpool_life, !atomic_read_acquire(&pool->calls));
 }
 
@@ -553,8 +558,10 @@ static bool pool_enlist(struct rsvpool *pool)
 
 	spin_lock(&rsvpool_registry);
 	is_free = !pool_find(pool->name);
-	if (is_free)
+	if (is_free) {
+		pool->serial = ++pool_serials;
 		list_add_tail(&pool->node_in_registry, &rsvpool_pools);
+	}
 	spin_unlock(&rsvpool_registry);
 	return is_free;
 }
@@ -682,6 +689,8 @@ out_cpu:
 
 static void pool_deallocate(struct rsvpool *pool)
 {
+	/* Trimming, and what went back to the source, may have queued some. */
+	refill_exit_cpus(pool);
 	loans_exit(pool);
 	debug_exit(pool);
 	slots_exit(pool);
@@ -791,12 +800,13 @@ static void pool_go_live(struct rsvpool *pool, unsigned int users)
  * rsvpool_create_for - create a pool
  * @attr: what it is to be
  * @users: 1 if the caller is going to hold it, 0 if it is the administrator's
+ * @serial: where to put what rsvpool_undo() knows it by, or NULL
  *
  * Context: Task, may sleep.
  * Return: the pool, or an ERR_PTR as rsvpool_create().
  */
 struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
-				   unsigned int users)
+				   unsigned int users, u64 *serial)
 {
 	struct rsvpool *pool, *parent;
 	int err;
@@ -872,6 +882,8 @@ struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 	if (cache_starved(pool))
 		pr_info("pool '%s': cache: caches are off, as max is not above reserve, %u: all elements are for the reserve\n",
 			pool->name, pool->reserve);
+	if (serial)
+		*serial = pool->serial;
 	/* After that, a pool without users may be destroyed at any time. */
 	pool_go_live(pool, users);
 	return pool;
@@ -914,7 +926,7 @@ out_free:
  */
 struct rsvpool *rsvpool_create(const struct rsvpool_attr *attr)
 {
-	return rsvpool_create_for(attr, 1);
+	return rsvpool_create_for(attr, 1, NULL);
 }
 EXPORT_SYMBOL_GPL(rsvpool_create);
 
@@ -1080,6 +1092,24 @@ static void pool_unpin_unused(struct rsvpool *pool)
 		spin_unlock(&rsvpool_registry);
 	}
 	mutex_unlock(family);
+}
+
+/**
+ * pool_leave_section - one open section of a pool fewer, of a task that has gone
+ * @pool: the pool
+ *
+ * The pool's last user may have gone before that, and left the module pinned.
+ *
+ * Context: Task, may sleep.
+ */
+void pool_leave_section(struct rsvpool *pool)
+{
+	spin_lock(&rsvpool_registry);
+	pool->refs++;
+	spin_unlock(&rsvpool_registry);
+	atomic_dec(&pool->sections);
+	pool_unpin_unused(pool);
+	pool_unref(pool);
 }
 
 /*
@@ -1272,15 +1302,13 @@ static const char *pool_state_name(enum pool_state state)
 	return state == POOL_BUILDING ? "created" : "destroyed";
 }
 
-/* For user space: -ENOENT, or -EBUSY with users, sleepers or elements out. */
-int rsvpool_destroy_by_name(const char *name)
+/* The rest of the next two: registry's lock held, dropped. */
+static int destroy_found(struct rsvpool *pool, const char *name)
+	__releases(&rsvpool_registry)
 {
 	enum pool_state state = POOL_LIVE;
-	struct rsvpool *pool;
 	bool settled = false;
 
-	spin_lock(&rsvpool_registry);
-	pool = pool_find(name);
 	if (pool) {
 		state = pool->state;
 		settled = state == POOL_LIVE || state == POOL_ORPHAN;
@@ -1312,6 +1340,36 @@ int rsvpool_destroy_by_name(const char *name)
 	return 0;
 }
 
+/* For user space: -ENOENT, or -EBUSY with users, sleepers or elements out. */
+int rsvpool_destroy_by_name(const char *name)
+{
+	spin_lock(&rsvpool_registry);
+	return destroy_found(pool_find(name), name);
+}
+
+/**
+ * rsvpool_undo - destroy a pool that was just created, and no other
+ * @serial: from rsvpool_create_for()
+ *
+ * Nothing if it has been destroyed meanwhile; its name may be another's now.
+ *
+ * Context: Task, may sleep.
+ */
+void rsvpool_undo(u64 serial)
+{
+	char name[RSVPOOL_NAME_MAX + 1];
+	struct rsvpool *pool;
+
+	spin_lock(&rsvpool_registry);
+	list_for_each_entry(pool, &rsvpool_pools, node_in_registry)
+		if (pool->serial == serial) {
+			strscpy(name, pool->name, sizeof(name));
+			destroy_found(pool, name);
+			return;
+		}
+	spin_unlock(&rsvpool_registry);
+}
+
 /*
  * At exit: whoever holds a pool holds the module, so none is busy, and nobody
  * else creates or destroys any: the list is ours, though walkers still come.  All
@@ -1334,22 +1392,31 @@ void rsvpool_destroy_all(void)
 		pool_release(pool);
 }
 
-/* One try to let the line rise to depot.rising: are the elements there? */
+/*
+ * One try to let the line rise to depot.rising: are the elements there?  Those
+ * that are set aside for the head of the queue count as outstanding, not as there:
+ * once it has them, the line would be short of what nobody ever took from it.
+ */
 static bool line_rises(struct rsvpool *pool, unsigned int reserve,
 		       unsigned int *missing)
 {
 	struct rsvpool_depot *s = &pool->depot;
+	struct rsvpool_place *head;
+	unsigned int want;
 	bool risen;
 
 	raw_spin_lock_irq(&s->lock);
-	risen = s->count >= s->rising;
+	head = depot_head(s);
+	/* No more than there is room for: only without a maximum. */
+	want = min(s->rising + (head ? head->nr : 0), s->capacity);
+	risen = s->count >= want;
 	if (risen) {
 		WRITE_ONCE(pool->reserve, reserve);
 		s->line = rsvpool_line(pool);
 		s->rising = 0;
 		watermarks_update(pool);
 	} else {
-		*missing = s->rising - s->count;
+		*missing = want - s->count;
 	}
 	raw_spin_unlock_irq(&s->lock);
 	return risen;

@@ -114,12 +114,14 @@ static void place_join(struct rsvpool_place *place)
 	place->ticket = s->ticket++;
 	s->claims += place->waiter->nr > 1;
 	rb_add_cached(&place->in_queue, &s->queue, place_before);
-	if (!s->waiting++)
+	/* Marked: slots_put_many() reads it without the lock, and acts on it. */
+	WRITE_ONCE(s->waiting, s->waiting + 1);
+	if (s->waiting == 1)
 		watermarks_update(pool);
 	/*
 	 * A free that put its element into a slot looks for sleepers after
 	 * that; we look at the slots after having become one.  Full barrier
-	 * between, pairs with the one in slots_put().
+	 * between, pairs with the one in slots_put_many().
 	 */
 	smp_mb();
 	depot_unpark(pool, RSVPOOL_BULK_MAX);
@@ -151,7 +153,10 @@ undo:	/* An NMI has taken a slot: its free comes here again. */
 
 /*
  * Serve who else can be.  With several locks held that is left to the pools'
- * irq_work, which queue_unlock() has run.  All locks held.
+ * irq_work, which queue_unlock() has run; but not the slots, which miss what was
+ * kept for @w: it may be all there is for an NMI.  That is no more than @w wanted,
+ * RSVPOOL_BULK_MAX of all pools, and what place_join() has brought in.  All locks
+ * held.
  */
 static void serve_others(struct rsvpool_waiter *w)
 {
@@ -160,8 +165,10 @@ static void serve_others(struct rsvpool_waiter *w)
 	if (w->nr == 1)
 		depot_serve(w->place[0].pool);
 	else
-		for (i = 0; i < w->nr; i++)
+		for (i = 0; i < w->nr; i++) {
+			depot_fill(w->place[i].pool);
 			WRITE_ONCE(w->place[i].pool->depot.more, true);
+		}
 }
 
 /*

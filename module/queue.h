@@ -72,6 +72,7 @@ void depot_grant(struct rsvpool *pool, struct rsvpool_place *place);
 void depot_granted(struct rsvpool *pool, struct rsvpool_waiter *w);
 void depot_serve(struct rsvpool *pool);
 void depot_serve_many(struct rsvpool *pool, unsigned int most);
+void depot_fill(struct rsvpool *pool);
 void depot_unwait(struct rsvpool_place *place);
 
 /* queue.c */

@@ -191,8 +191,11 @@ inline slots_take()
 #endif
 }
 
-/* put: does it rest in a slot now? */
-inline slots_put()
+/*
+ * put: does it rest in a slot now?  @locked: that is slots_fill(), with the depot's
+ * lock, whose holder serves sleepers itself.
+ */
+inline slots_put(locked)
 {
 	put = nmi_missing > 0;
 	if
@@ -218,7 +221,7 @@ inline slots_put()
 		}
 #if MUTANT != NO_RECHECK
 		if
-		:: waiting_seen -> kick = true
+		:: !(locked) && waiting_seen -> kick = true
 		:: else
 		fi
 #endif
@@ -271,7 +274,7 @@ inline depot_fill_slots(keep)
 	:: count > keep && nmi_missing > 0 ->
 #if MUTANT == FILL_FIRST
 		outstanding++;
-		slots_put();
+		slots_put(true);
 		if
 		:: put -> atomic { count--; assert(Q_HOLDS) }
 		:: else -> outstanding--; break
@@ -279,7 +282,7 @@ inline depot_fill_slots(keep)
 #else
 		atomic { count--; outstanding++ };
 		slow_update();
-		slots_put();
+		slots_put(true);
 		if
 		:: put
 		:: else -> atomic { count++; outstanding-- }; break
@@ -527,7 +530,7 @@ inline free_slow(cpu, in_nmi)
 	if
 	:: missing ->
 		if
-		:: !waiting_seen -> slots_put()
+		:: !waiting_seen -> slots_put(false)
 		:: else
 		fi
 	:: else
@@ -541,7 +544,7 @@ inline free_slow(cpu, in_nmi)
 		:: !have_lock ->
 #if NMI && MUTANT != PARK_FIRST
 			if
-			:: missing -> slots_put()
+			:: missing -> slots_put(false)
 			:: else
 			fi;
 #endif

@@ -6,7 +6,8 @@
  * One thread is all CPUs in turn, so operations do not overlap, but for sleepers:
  * each is a context of its own, which goes on when it is woken, or gives up.  What
  * may come in between two operations is drawn: irq_work, work items, the refill
- * worker.  After every step:
+ * worker.  Some sleepers want elements of a second pool, too (a claim), of which
+ * the test has most in hand.  After every step, of both pools:
  *
  *	Q = O - D - M of the comment at the top of depot.c is not below zero (D is
  *	zero between operations);
@@ -34,21 +35,25 @@
 #define SLEEPERS	4
 #define STACK_BYTES	(256 * 1024)
 #define BOOKS_EVERY	8
-#define BULK		4
+#define BULK		12
+#define OTHER_MOST	16
 
 static struct random rnd;
-static struct rsvpool *pool;
-static struct numbers numbers;
+static struct rsvpool *pool, *other;
+static struct numbers numbers, other_numbers;
 static unsigned long step, steps, sleeps, served, given_up, resizes, guarantees;
-static unsigned long nmis, below;
+static unsigned long nmis, below, claims;
 static const char *doing;
 
 /* What the test has in hand, and to which address it belongs: the model. */
 static void *held[HELD_MOST];
 static unsigned int nr_held;
+static void *held_other[OTHER_MOST];
+static unsigned int nr_other;
 
 /*
  * @want: how many it asks for
+ * @want_other: and of the other pool
  * @number: who came first
  */
 static struct sleeper {
@@ -57,6 +62,7 @@ static struct sleeper {
 	bool busy;
 	bool asleep;
 	unsigned int want;
+	unsigned int want_other;
 	unsigned long number;
 	long timeout;
 	char *stack;
@@ -105,52 +111,56 @@ static void *give(void)
 	return element;
 }
 
-/* Has it been served, and does not know yet, or has not said so? */
-static bool is_granted(const struct sleeper *sl)
+static bool is_listed(struct rsvpool *p, const struct sleeper *sl)
 {
 	struct rsvpool_waiter *w;
 
-	if (sl->task.woken)
-		return true;
-	list_for_each_entry(w, &pool->depot.granted, in_granted)
+	list_for_each_entry(w, &p->depot.granted, in_granted)
 		if (w->task == &sl->task)
 			return true;
 	return false;
 }
 
-/* Those in hand, and those that sleepers have been granted. */
-static unsigned int out_of_pool(void)
+/* Has it been served, and does not know yet, or has not said so? */
+static bool is_granted(const struct sleeper *sl)
 {
-	unsigned int i, n = nr_held;
+	return sl->task.woken || is_listed(pool, sl) || is_listed(other, sl);
+}
+
+/* Those in hand, and those that sleepers have been granted. */
+static unsigned int out_of(const struct rsvpool *p)
+{
+	unsigned int i, n = p == pool ? nr_held : nr_other;
 
 	for (i = 0; i < SLEEPERS; i++)
 		if (sleeper[i].asleep && is_granted(&sleeper[i]))
-			n += sleeper[i].want;
+			n += p == pool ? sleeper[i].want :
+				sleeper[i].want_other;
 	return n;
 }
 
 /* Those in the depot that are for the head of the queue. */
-static unsigned int set_aside(void)
+static unsigned int set_aside(struct rsvpool *p)
 {
-	struct rsvpool_place *head = depot_head(&pool->depot);
+	struct rsvpool_place *head = depot_head(&p->depot);
 
-	return head ? min(pool->depot.count, head->nr) : 0;
+	return head ? min(p->depot.count, head->nr) : 0;
 }
 
 /* O */
-static unsigned int outstanding(void)
+static unsigned int outstanding(struct rsvpool *p)
 {
-	return out_of_pool() + set_aside();
+	return out_of(p) + set_aside(p);
 }
 
 /* M: those that are missing below the line. */
-static unsigned int missing(void)
+static unsigned int missing(const struct rsvpool *p)
 {
-	const struct rsvpool_depot *s = &pool->depot;
-	unsigned int there = s->count + atomic_read(&pool->parked_nr);
+	const struct rsvpool_depot *s = &p->depot;
+	unsigned int there = s->count + atomic_read(&p->parked_nr);
 
 	return (s->line > there ? s->line - there : 0) +
-		pool->nmi_reserve - slots_full(pool);
+		p->nmi_reserve - slots_full(p);
 }
 
 static int by_address(const void *a, const void *b)
@@ -165,8 +175,8 @@ static void collect_stack(u64 head, void **all, unsigned int *n)
 	u32 place;
 
 	for (place = (u32)head; place;
-	     place = pool->slots.slot[place - 1].next)
-		all[(*n)++] = pool->slots.slot[place - 1].element;
+	     place = slot_at(&pool->slots, place)->next)
+		all[(*n)++] = slot_at(&pool->slots, place)->element;
 }
 
 /* Each element in one place: in the pool, or in hand. */
@@ -201,10 +211,10 @@ static void check_places(void)
 		if (all[i] == all[i - 1])
 			WRONG("%p is in two places", all[i]);
 	/* Those set aside for sleepers are on their stacks. */
-	if (n + out_of_pool() - nr_held !=
+	if (n + out_of(pool) - nr_held !=
 	    (unsigned int)atomic_read(&pool->total))
 		WRONG("%u in places and %u set aside, %d exist", n,
-		      out_of_pool() - nr_held, atomic_read(&pool->total));
+		      out_of(pool) - nr_held, atomic_read(&pool->total));
 }
 
 static void check_order(void)
@@ -221,34 +231,54 @@ static void check_order(void)
 				      sleeper[k].number, sleeper[i].number);
 }
 
+static void check_pool(struct rsvpool *p)
+{
+	const struct rsvpool_depot *s = &p->depot;
+	unsigned int out = out_of(p);
+	int total = atomic_read(&p->total);
+
+	if (outstanding(p) < missing(p))
+		WRONG("Q of %s is below zero: %u are out, %u missing",
+		      p->name, outstanding(p), missing(p));
+	if ((unsigned int)total != out + stats_cached(p) + s->count +
+	    slots_full(p) + atomic_read(&p->parked_nr))
+		WRONG("%d of %s exist: %u out, %u cached, %u in depot, %u in slots, %d parked",
+		      total, p->name, out, stats_cached(p), s->count,
+		      slots_full(p), atomic_read(&p->parked_nr));
+	if (p->max && (unsigned int)total > p->max)
+		WRONG("%d of %s exist, max is %u", total, p->name, p->max);
+	if (s->count > s->capacity)
+		WRONG("%u in a depot for %u", s->count, s->capacity);
+	if (s->count < s->line && !(p->slow & SLOW_SHORT))
+		WRONG("the line of %s is short, and frees do not know",
+		      p->name);
+}
+
+/* Enough for it in all its pools; all sleepers are in the queue of @pool. */
+static bool could_be_served(const struct rsvpool_place *head)
+{
+	const struct rsvpool_waiter *w = head->waiter;
+	unsigned int i;
+
+	for (i = 0; i < w->nr; i++)
+		if (!depot_has(w->place[i].pool, w->place[i].nr))
+			return false;
+	return true;
+}
+
 static void check_step(void)
 {
-	const struct rsvpool_depot *s = &pool->depot;
-	unsigned int out = out_of_pool();
-	int total = atomic_read(&pool->total);
 	struct rsvpool_place *head;
 
 	if (native.irqs_off || native.locks || native.preempt || native.rcu)
 		WRONG("comes back with a lock, or preemption off");
-	if (outstanding() < missing())
-		WRONG("Q is below zero: %u are out, %u missing",
-		      outstanding(), missing());
-	if ((unsigned int)total != out + stats_cached(pool) + s->count +
-	    slots_full(pool) + atomic_read(&pool->parked_nr))
-		WRONG("%d exist: %u out, %u cached, %u in depot, %u in slots, %d parked",
-		      total, out, stats_cached(pool), s->count,
-		      slots_full(pool), atomic_read(&pool->parked_nr));
-	if (pool->max && (unsigned int)total > pool->max)
-		WRONG("%d exist, max is %u", total, pool->max);
-	if (s->count > s->capacity)
-		WRONG("%u in a depot for %u", s->count, s->capacity);
-	if (s->count < s->line && !(pool->slow & SLOW_SHORT))
-		WRONG("the line is short, and frees do not know");
+	check_pool(pool);
+	check_pool(other);
 	/* What is there is for it, or on its way: an irq_work. */
 	head = depot_head(&pool->depot);
-	if (head && depot_has(pool, head->nr) && !native_irq_work_pending())
+	if (head && could_be_served(head) && !native_irq_work_pending())
 		WRONG("the first in the queue wants %u of %u, and sleeps",
-		      head->nr, s->count + slots_full(pool));
+		      head->nr, pool->depot.count + slots_full(pool));
 	check_order();
 	if (step % BOOKS_EVERY == 0)
 		check_places();
@@ -259,52 +289,53 @@ static void check_step(void)
  */
 
 /* An NMI; sometimes one that has interrupted who holds the lock. */
-static bool nmi_enter(void)
+static bool nmi_enter(struct rsvpool *p)
 {
 	bool held_lock = one_in(2);
 
 	nmis++;
 	native.irqs_off = true;
 	if (held_lock)
-		raw_spin_lock(&pool->depot.lock);
+		raw_spin_lock(&p->depot.lock);
 	native.in_nmi = true;
 	return held_lock;
 }
 
-static void nmi_exit(bool held_lock)
+static void nmi_exit(struct rsvpool *p, bool held_lock)
 {
 	native.in_nmi = false;
 	if (held_lock) {
 		/* What holds it goes on to serve, as all do that hold it. */
-		depot_serve(pool);
-		raw_spin_unlock(&pool->depot.lock);
+		depot_serve(p);
+		raw_spin_unlock(&p->depot.lock);
 	}
 	native.irqs_off = false;
 }
 
 /* Is the guarantee for @nr, here and now? */
-static bool guaranteed(unsigned int nr, bool nmi)
+static bool guaranteed(struct rsvpool *p, unsigned int nr, bool nmi)
 {
-	unsigned int most = nmi ? pool->nmi_reserve : pool->reserve;
+	unsigned int most = nmi ? p->nmi_reserve : p->reserve;
 
-	return !pool->depot.waiting && outstanding() + nr <= most;
+	return !p->depot.waiting && outstanding(p) + nr <= most;
 }
 
 static void do_tryalloc(void)
 {
 	unsigned int nr = one_in(3) ? 1 + below_n(BULK) : 1;
-	bool nmi = one_in(4), lock = false, owed = guaranteed(nr, nmi);
+	bool nmi = one_in(4), lock = false, owed;
 	struct rsvpool_place *head = depot_head(&pool->depot);
-	unsigned int aside = set_aside();
+	unsigned int aside = set_aside(pool);
 	void *element[BULK];
 	bool has;
 	unsigned int i;
 
 	doing = "tryalloc";
+	owed = guaranteed(pool, nr, nmi);
 	if (nr_held + nr > HELD_MOST)
 		return;
 	if (nmi)
-		lock = nmi_enter();
+		lock = nmi_enter(pool);
 	else
 		native.in_irq = one_in(3);
 	if (nr == 1 && one_in(2)) {
@@ -314,15 +345,16 @@ static void do_tryalloc(void)
 		has = !rsvpool_tryalloc_bulk(pool, nr, element);
 	}
 	if (nmi)
-		nmi_exit(lock);
+		nmi_exit(pool, lock);
 	native.in_irq = false;
-	if (head && head == depot_head(&pool->depot) && set_aside() < aside)
+	if (head && head == depot_head(&pool->depot) &&
+	    set_aside(pool) < aside)
 		WRONG("overtakes who waits for %u: %u of %u are left",
-		      head->nr, set_aside(), aside);
+		      head->nr, set_aside(pool), aside);
 	guarantees += owed;
 	if (owed && !has)
 		WRONG("%u were guaranteed%s: %u are out of %u, line %u, %u in depot, %u in slots",
-		      nr, nmi ? " in NMI" : "", outstanding(),
+		      nr, nmi ? " in NMI" : "", outstanding(pool),
 		      nmi ? pool->nmi_reserve : pool->reserve,
 		      pool->depot.line, pool->depot.count, slots_full(pool));
 	for (i = 0; has && i < nr; i++)
@@ -354,7 +386,7 @@ static void do_free(void)
 	for (i = 0; i < nr; i++)
 		element[i] = give();
 	if (nmi)
-		lock = nmi_enter();
+		lock = nmi_enter(pool);
 	else
 		native.in_irq = one_in(3);
 	if (nr == 1 && one_in(2))
@@ -362,8 +394,61 @@ static void do_free(void)
 	else
 		rsvpool_free_bulk(pool, nr, element);
 	if (nmi)
-		nmi_exit(lock);
+		nmi_exit(pool, lock);
 	native.in_irq = false;
+}
+
+/* One element of the other pool comes or goes. */
+static void do_other(void)
+{
+	bool nmi = one_in(2), owed = guaranteed(other, 1, nmi), lock = false;
+	bool take = one_in(2) && nr_other < OTHER_MOST;
+	void *element;
+
+	doing = take ? "tryalloc of the other pool" : "free to the other pool";
+	if (!take && !nr_other)
+		return;
+	if (nmi)
+		lock = nmi_enter(other);
+	if (take) {
+		element = rsvpool_tryalloc(other);
+		if (element)
+			held_other[nr_other++] = element;
+		guarantees += owed;
+	} else {
+		rsvpool_free(other, held_other[--nr_other]);
+	}
+	if (nmi)
+		nmi_exit(other, lock);
+	if (take && owed && !element)
+		WRONG("one was guaranteed%s: %u are out, %u in depot, %u in slots",
+		      nmi ? " in NMI" : "", outstanding(other),
+		      other->depot.count, slots_full(other));
+}
+
+/* Of both pools, by their addresses. */
+static bool sleeper_claims(struct sleeper *sl, void **element)
+{
+	void *taken[OTHER_MOST];
+	struct rsvpool_place of_pool = {
+		.pool = pool,
+		.nr = sl->want,
+		.elements = element,
+	}, of_other = {
+		.pool = other,
+		.nr = sl->want_other,
+		.elements = taken,
+	}, place[2];
+	unsigned int i;
+
+	place[pool > other] = of_pool;
+	place[pool < other] = of_other;
+	if (claim(place, 2, GFP_KERNEL, TASK_KILLABLE, sl->timeout))
+		return false;
+	MUST(nr_other + sl->want_other <= OTHER_MOST, "too many");
+	for (i = 0; i < sl->want_other; i++)
+		held_other[nr_other++] = taken[i];
+	return true;
 }
 
 static void sleeper_main(void)
@@ -374,7 +459,9 @@ static void sleeper_main(void)
 	unsigned int i;
 
 	for (;;) {
-		if (sl->want == 1 && sl->timeout == MAX_SCHEDULE_TIMEOUT) {
+		if (sl->want_other) {
+			has = sleeper_claims(sl, element);
+		} else if (sl->want == 1 && sl->timeout == MAX_SCHEDULE_TIMEOUT) {
 			element[0] = rsvpool_alloc_killable(pool, GFP_KERNEL);
 			has = element[0];
 		} else if (sl->want == 1) {
@@ -407,6 +494,7 @@ static void sleeper_sleeps(long timeout)
 	struct sleeper *sl = running;
 
 	sleeps += !sl->asleep;
+	claims += !sl->asleep && sl->want_other;
 	if (!sl->asleep)
 		sl->number = ++numbers_given;
 	sl->asleep = true;
@@ -459,6 +547,7 @@ static void do_sleeper(void)
 		sl->busy = true;
 		sl->want = one_in(2) ? 1 :
 			1 + below_n(min(pool->reserve, (unsigned int)BULK));
+		sl->want_other = one_in(3) ? 1 + below_n(other->reserve) : 0;
 		sl->timeout = one_in(2) ? MAX_SCHEDULE_TIMEOUT :
 			below_n(2 * HZ);
 		sleeper_run(sl);
@@ -580,6 +669,27 @@ static void do_later(void)
  * Rounds
  */
 
+/* Its source has no more than its reserve, so that claims wait for it. */
+static void other_make(void)
+{
+	struct rsvpool_attr attr;
+
+	other_numbers = (struct numbers) {};
+	rsvpool_attr_init(&attr, "other");
+	attr.source = RSVPOOL_OPS;
+	attr.ops = &number_ops;
+	attr.data = &other_numbers;
+	attr.size = 64;
+	attr.reserve = 1 + below_n(4);
+	attr.nmi_reserve = below_n(attr.reserve + 1);
+	attr.max = attr.reserve + 1;
+	attr.cache_max = 1;
+	attr.cache = below_n(2);
+	other = rsvpool_create(&attr);
+	MUST(!IS_ERR(other), "no other pool: %s", native_line);
+	other_numbers.dry = true;
+}
+
 static void pool_make(void)
 {
 	struct rsvpool_attr attr;
@@ -628,6 +738,8 @@ static void all_home(void)
 	for (tries = 0; tries < 100; tries++) {
 		while (nr_held)
 			rsvpool_free(pool, give());
+		while (nr_other)
+			rsvpool_free(other, held_other[--nr_other]);
 		settle();
 		busy = false;
 		for (i = 0; i < SLEEPERS; i++)
@@ -636,14 +748,15 @@ static void all_home(void)
 				sleeper_run(&sleeper[i]);
 			}
 		check_step();
-		if (!busy && !nr_held)
+		if (!busy && !nr_held && !nr_other)
 			break;
 	}
 	if (tries == 100)
 		WRONG("a sleeper is not served though all is there");
 	check_places();
-	if (missing())
-		WRONG("%u are missing at the end", missing());
+	if (missing(pool) || missing(other))
+		WRONG("%u and %u are missing at the end", missing(pool),
+		      missing(other));
 }
 
 static void round_of(unsigned int nr)
@@ -651,6 +764,7 @@ static void round_of(unsigned int nr)
 	unsigned int end = step + nr;
 
 	pool_make();
+	other_make();
 	for (; step < end; step++) {
 		unsigned int what = below_n(100);
 
@@ -666,10 +780,12 @@ static void round_of(unsigned int nr)
 			do_sleeper();
 		else if (what < 84)
 			do_setting();
-		else if (what < 85)
+		else if (what < 87)
 			do_resize();
 		else if (what < 90)
 			do_move();
+		else if (what < 93)
+			do_other();
 		else
 			do_later();
 		below += pool->depot.count < pool->depot.line;
@@ -677,9 +793,12 @@ static void round_of(unsigned int nr)
 	}
 	all_home();
 	native_set_cpu(0);
+	rsvpool_destroy(other);
 	rsvpool_destroy(pool);
 	settle();
-	MUST(!numbers.alive, "%u elements are left", numbers.alive);
+	MUST(!numbers.alive && !other_numbers.alive,
+	     "%u and %u elements are left", numbers.alive,
+	     other_numbers.alive);
 }
 
 int main(int argc, char **argv)
@@ -698,12 +817,12 @@ int main(int argc, char **argv)
 		took, step / max(took, 0.001));
 	comment("%lu below the line, %lu in NMI, %lu guaranteed, %lu resizes",
 		below, nmis, guarantees, resizes);
-	comment("%lu sleeps, %lu served, %lu given up", sleeps, served,
-		given_up);
+	comment("%lu sleeps, %lu of them claims, %lu served, %lu given up",
+		sleeps, claims, served, given_up);
 	result(true, "depot, queue and slots agree with the model, and Q holds");
 	/* Where nothing was short, nothing was tested. */
 	result(below > steps / 50 && nmis > steps / 50 && sleeps > steps / 500 &&
-	       served && given_up && resizes && guarantees > steps / 50,
+	       claims > steps / 2000 && served && given_up && resizes && guarantees > steps / 50,
 	       "lines were short, NMIs came, sleepers were served and gave up");
 	return finish();
 }
