@@ -16,9 +16,13 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#ifndef VERSION
+#define VERSION			"of no version"
+#endif
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 #define PRINTF(_format, _first)	__attribute__((format(printf, _format, _first)))
 #define NORETURN		__attribute__((noreturn))
+#define UNUSED			__attribute__((unused))
 
 /* Exit statuses, which rsvpoolctl(8) documents. */
 enum status {
@@ -273,9 +277,10 @@ int curses_key(unsigned int ms);
 #else
 static inline bool curses_begin(void) { return false; }
 static inline void curses_end(void) { }
-static inline void curses_size(unsigned int *columns, unsigned int *rows) { }
-static inline void curses_draw(const char *text) { }
-static inline int curses_key(unsigned int ms) { return -1; }
+static inline void curses_size(unsigned int *columns UNUSED,
+			       unsigned int *rows UNUSED) { }
+static inline void curses_draw(const char *text UNUSED) { }
+static inline int curses_key(unsigned int ms UNUSED) { return -1; }
 #endif
 
 /* The verbs, each in the file of its name or with those that are like it */

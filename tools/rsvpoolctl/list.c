@@ -20,12 +20,14 @@ struct column {
 	char *(*text)(const char *pool, const char *name, uint64_t *number);
 };
 
-static char *text_pool(const char *pool, const char *name, uint64_t *number)
+static char *text_pool(const char *pool, const char *name UNUSED,
+		       uint64_t *number UNUSED)
 {
 	return duplicate(pool);
 }
 
-static char *text_element(const char *pool, const char *name, uint64_t *number)
+static char *text_element(const char *pool, const char *name UNUSED,
+			  uint64_t *number)
 {
 	char *element = read_pool_file(pool, "element"), *size, *text;
 
@@ -43,7 +45,8 @@ static char *text_count(const char *pool, const char *name, uint64_t *number)
 	return print("%llu", (unsigned long long)*number);
 }
 
-static char *text_max(const char *pool, const char *name, uint64_t *number)
+static char *text_max(const char *pool, const char *name UNUSED,
+		      uint64_t *number)
 {
 	char *text = text_count(pool, "max", number);
 
@@ -54,25 +57,27 @@ static char *text_max(const char *pool, const char *name, uint64_t *number)
 	return duplicate("none");
 }
 
-static char *text_available(const char *pool, const char *name, uint64_t *number)
+static char *text_available(const char *pool, const char *name UNUSED,
+			    uint64_t *number)
 {
 	return text_count(pool, "available", number);
 }
 
-static char *text_outstanding(const char *pool, const char *name,
+static char *text_outstanding(const char *pool, const char *name UNUSED,
 			      uint64_t *number)
 {
 	return text_count(pool, "outstanding", number);
 }
 
-static char *text_emergencies(const char *pool, const char *name,
+static char *text_emergencies(const char *pool, const char *name UNUSED,
 			      uint64_t *number)
 {
 	*number = emergencies(pool);
 	return print("%llu", (unsigned long long)*number);
 }
 
-static char *text_bound(const char *pool, const char *name, uint64_t *number)
+static char *text_bound(const char *pool, const char *name UNUSED,
+			uint64_t *number)
 {
 	if (!read_pool_number(pool, "max")) {
 		*number = UINT64_MAX;

@@ -57,13 +57,15 @@ static int no_sleep(void)
 	return 0;
 }
 
-int ctl_nanosleep(const struct timespec *time, struct timespec *left)
+int ctl_nanosleep(const struct timespec *time UNUSED,
+		  struct timespec *left UNUSED)
 {
 	return no_sleep();
 }
 
-int ctl_clock_nanosleep(clockid_t clock, int flags, const struct timespec *time,
-			struct timespec *left)
+int ctl_clock_nanosleep(clockid_t clock UNUSED, int flags UNUSED,
+			const struct timespec *time UNUSED,
+			struct timespec *left UNUSED)
 {
 	return no_sleep();
 }
