@@ -33,7 +33,8 @@ void cache_restore_limit(struct rsvpool *pool)
 		own_write(own_cpu(pool)->limit, limit);
 		/*
 		 * If the setting changes now, either we see it, or the limit
-		 * that cache_set_limit() writes comes after ours.
+		 * that cache_set_limit() writes comes after ours.  Pairs with its
+		 * first barrier.
 		 */
 		smp_mb();
 	} while (limit != READ_ONCE(pool->cache));

@@ -23,7 +23,8 @@
  *	and carry it out: to the cache, or to the depot		O - 1, D - 1
  *	pull to a cache or give back, from above the line	-
  *	grant to the head of the queue: as a take
- *	from the depot to a slot: as a take, and a free to the slot
+ *	from the depot to a slot: as a take, and a free to the slot; the slot is
+ *	open to others until the element is in it, see slots_fill_from_depot()
  *	raise the line: when that many elements are there	-
  *	and those that are set aside for the head of the queue
  *
@@ -322,16 +323,32 @@ static void depot_fill_slots(struct rsvpool *pool, unsigned int keep)
 	int missing = atomic_read(&pool->nmi_missing);
 	unsigned int nr, put;
 
-	if (likely(missing <= 0) || s->count <= keep)
+	if (likely(!missing))
 		return;
-	nr = min3(s->count - keep, (unsigned int)missing, RSVPOOL_BULK_MAX);
-	depot_need(pool, nr);
-	s->count -= nr;
-	/* slots_fill() has a full barrier before it lowers missing. */
-	slow_update(pool);
-	put = slots_fill(pool, &s->items[s->count], nr);
-	/* What it has put were the last ones. */
-	s->count += nr - put;
+	if (missing > 0 && s->count > keep) {
+		nr = min3(s->count - keep, (unsigned int)missing,
+			  RSVPOOL_BULK_MAX);
+		depot_need(pool, nr);
+		s->count -= nr;
+		s->fills++;
+		/*
+		 * A full barrier comes before missing is lowered: an
+		 * exchange.  Pairs with the one look at both in
+		 * pool_slow_state().
+		 */
+		slow_update(pool);
+		put = slots_fill_from_depot(pool, &s->items[s->count], nr);
+		/* What it has put were the last ones. */
+		s->count += nr - put;
+		missing = atomic_read(&pool->nmi_missing);
+	}
+	/* Others were filling them, too. */
+	if (unlikely(missing < 0)) {
+		s->fills++;
+		s->count += slots_take_back(pool, &s->items[s->count],
+					    min(s->capacity - s->count,
+						RSVPOOL_BULK_MAX));
+	}
 }
 
 /*
@@ -360,7 +377,8 @@ void depot_unwait(struct rsvpool_place *place)
 
 	rb_erase_cached(&place->in_queue, &s->queue);
 	s->claims -= place->waiter->nr > 1;
-	if (!--s->waiting)
+	WRITE_ONCE(s->waiting, s->waiting - 1);
+	if (!s->waiting)
 		watermarks_update(place->pool);
 }
 
@@ -447,7 +465,7 @@ static void depot_hand_out(struct rsvpool *pool, unsigned int nr)
 		WRITE_ONCE(s->lowest, s->count);
 	stat_add(pool, STAT_ALLOC_RESERVE, nr);
 	slow_update(pool);
-	/* slow before the elements; pairs with smp_rmb() in free. */
+	/* slow before the elements; pairs with smp_rmb() in free_decide(). */
 	smp_wmb();
 }
 
@@ -502,6 +520,11 @@ void *depot_take_last(struct rsvpool *pool, bool *slot)
 		stat_inc(pool, STAT_ALLOC_NMI);
 		return element;
 	}
+	/*
+	 * The slots before what is parked, which is where elements go from there.
+	 * Pairs with the exchanges of slots_take_many() and slots_park().
+	 */
+	smp_rmb();
 	element = slots_unpark(pool);
 	if (element)
 		depot_hand_out(pool, 1);
@@ -546,12 +569,13 @@ void *depot_put_lent(struct rsvpool *pool, void *element,
 {
 	struct rsvpool_depot *s = &pool->depot;
 	struct rsvpool_loans *l = pool->loans;
-	unsigned int place = s->count, number;
+	unsigned int place = s->count, fills = s->fills, number;
 
 	if (depot_put_special(pool, element))
 		return element;
-	/* A sleeper has it, or a slot. */
-	if (place >= s->count || s->items[place] != element)
+	/* A sleeper has it, or a slot; or an NMI had it from there. */
+	if (place >= s->count || s->items[place] != element ||
+	    s->fills != fills)
 		return NULL;
 	/* An old one for the new one; two, where the line was lowered. */
 	if (s->lent >= s->line && s->lent)
@@ -854,7 +878,6 @@ struct bulk_parts {
 static bool take_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
 		      bool locked, struct bulk_parts *parts)
 {
-	struct rsvpool_depot *s = &pool->depot;
 	unsigned int got = 0, open = 0, tries = 0, slots;
 	bool enough;
 
@@ -867,10 +890,14 @@ static bool take_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
 		 * whose element may then be parked: so again.
 		 */
 		slots = slots_full(pool);
+		smp_rmb();	/* as in depot_take_last() */
 		if (likely(locked)) {
-			if (s->count < nr)
-				depot_unpark(pool, nr);
 			open = depot_open(pool, false, false);
+			/* Also where the rest is set aside for a sleeper. */
+			if (open < nr) {
+				depot_unpark(pool, nr);
+				open = depot_open(pool, false, false);
+			}
 		}
 		if (open + got + slots < nr)
 			break;

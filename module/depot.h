@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The depot: the moves that are made with its lock held, inlined into tryalloc.c
+ * The depot: the moves that are made with its lock held, inlined into alloc.c
  * because they are all there is between an empty cache and an element.  What
  * is special - below min, a task waits, a watermark crossed - is in
  * depot.c, where the guarantee is argued too, as are the moves of a batch.
@@ -34,6 +34,30 @@ static __always_inline bool depot_lock(struct rsvpool_depot *s,
 }
 
 /*
+ * The same, if it is free and can be had without a call.  NMI included: it is only
+ * tried.
+ */
+static __always_inline bool depot_trylock_inline(struct rsvpool_depot *s,
+						 unsigned long *flags)
+{
+	if (!RSVPOOL_SPIN_INLINE)
+		return false;
+	local_irq_save(*flags);
+	if (likely(rsvpool_spin_trylock(&s->lock)))
+		return true;
+	local_irq_restore(*flags);
+	return false;
+}
+
+/* Drops what depot_trylock_inline() took. */
+static __always_inline void depot_unlock_inline(struct rsvpool_depot *s,
+						unsigned long flags)
+{
+	rsvpool_spin_unlock(&s->lock);
+	local_irq_restore(flags);
+}
+
+/*
  * One element from the end of the array.  Lock held.
  * @may_queue: the caller can wait instead, so it must not overtake
  * @above_only: not from below the min watermark
@@ -49,6 +73,37 @@ static __always_inline void *depot_take(struct rsvpool *pool, bool may_queue,
 	s->count = n - 1;
 	stat_inc(pool, STAT_ALLOC_DEPOT);
 	return s->items[n - 1];
+}
+
+/*
+ * The two moves of a pool without caches, if nothing is special: see @bare_above
+ * and @bare_span.  Lock held.
+ */
+static __always_inline bool depot_take_bare(struct rsvpool *pool,
+					    void **element)
+{
+	struct rsvpool_depot *s = &pool->depot;
+	unsigned int n = s->count;
+
+	if (unlikely(n <= s->bare_above))
+		return false;
+	s->count = n - 1;
+	stat_inc(pool, STAT_ALLOC_DEPOT);
+	*element = s->items[n - 1];
+	return true;
+}
+
+static __always_inline bool depot_put_bare(struct rsvpool *pool, void *element)
+{
+	struct rsvpool_depot *s = &pool->depot;
+	unsigned int n = s->count;
+
+	if (unlikely(n - s->put_floor >= s->bare_span))
+		return false;
+	s->items[n] = element;
+	s->count = n + 1;
+	stat_inc(pool, STAT_FREE_DEPOT);
+	return true;
 }
 
 #endif /* _RSVPOOL_DEPOT_H */

@@ -34,6 +34,8 @@ static noinline void free_debug(struct rsvpool *pool, void *element,
 				unsigned long caller);
 static noinline void free_slow(struct rsvpool *pool, void *element);
 static noinline void free_to_depot(struct rsvpool *pool, void *element);
+static noinline RSVPOOL_FRAMELESS void free_depot(struct rsvpool *pool,
+						  void *element);
 static noinline void free_missing(struct rsvpool *pool, void *element);
 static noinline void free_to_depot_nmi(struct rsvpool *pool, void *element);
 static noinline void free_locked(struct rsvpool *pool, void *element,
@@ -97,7 +99,7 @@ static noinline void resched(void)
 static __always_inline void free_one(struct rsvpool *pool, void *element,
 				     unsigned long caller)
 {
-	u32 was;
+	struct rsvpool_preempted was;
 
 	element_mark(pool, element, KASAN_RESTING);
 	was = rsvpool_preempt_save();
@@ -110,6 +112,8 @@ static __always_inline void free_one(struct rsvpool *pool, void *element,
 	} else if (likely(cache_push(pool, element))) {
 		if (rsvpool_preempt_restore(was))
 			resched();
+	} else if (RSVPOOL_SPIN_INLINE) {
+		free_depot(pool, element);
 	} else {
 		free_to_depot(pool, element);
 	}
@@ -201,10 +205,13 @@ static noinline void free_debug(struct rsvpool *pool, void *element,
 		free_slow(pool, element);
 }
 
-/* The depot is below min, a task waits, or slots miss elements. */
+/*
+ * The line is short, somebody waits, or slots miss elements; or have too many,
+ * which the depot sees to: see slots_fill_from_depot().
+ */
 static noinline void free_slow(struct rsvpool *pool, void *element)
 {
-	if (unlikely(atomic_read(&pool->nmi_missing) > 0))
+	if (unlikely(atomic_read(&pool->nmi_missing)))
 		free_missing(pool, element);
 	else
 		free_to_depot(pool, element);
@@ -238,23 +245,39 @@ static noinline void free_to_depot(struct rsvpool *pool, void *element)
 {
 	struct rsvpool_depot *s = &pool->depot;
 	unsigned long flags;
-	unsigned int n;
 
 	if (unlikely(in_nmi())) {
 		free_to_depot_nmi(pool, element);
 		return;
 	}
 	raw_spin_lock_irqsave(&s->lock, flags);
-	n = s->count;
-	if (unlikely(n - s->put_floor >= s->bare_span)) {
+	if (unlikely(!depot_put_bare(pool, element))) {
 		free_locked(pool, element, flags);
 		return;
 	}
-	s->items[n] = element;
-	s->count = n + 1;
-	stat_inc(pool, STAT_FREE_DEPOT);
 	raw_spin_unlock_irqrestore(&s->lock, flags);
 	rsvpool_preempt_enable();
+}
+
+/* The same, and no call, if the lock is free and can be had so. */
+static noinline RSVPOOL_FRAMELESS void free_depot(struct rsvpool *pool,
+						  void *element)
+{
+	struct rsvpool_depot *s = &pool->depot;
+	unsigned long flags;
+
+	if (unlikely(!depot_trylock_inline(s, &flags))) {
+		free_to_depot(pool, element);
+		return;
+	}
+	if (unlikely(!depot_put_bare(pool, element))) {
+		rsvpool_spin_count();
+		free_locked(pool, element, flags);
+		return;
+	}
+	depot_unlock_inline(s, flags);
+	if (rsvpool_preempt_drop())
+		resched();
 }
 
 /* The next one in NMI; apart, as the next has nothing to keep across a call. */
@@ -431,7 +454,7 @@ static __always_inline void free_bulk_untraced(struct rsvpool *pool,
 					       unsigned int nr, void **elements)
 {
 	unsigned int put = 0, i;
-	u32 was;
+	struct rsvpool_preempted was;
 
 	for (i = 0; RSVPOOL_KASAN && i < nr; i++)
 		element_mark(pool, elements[i], KASAN_RESTING);

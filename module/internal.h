@@ -83,7 +83,10 @@ struct rsvpool_loan;
 /*
  * Read without the lock what is written under it: a figure for people, or a
  * hint that is looked at again under the lock, or that whoever changes it acts
- * on afterwards.  Such a reader does not mind an old value.
+ * on afterwards.  Such a reader does not mind an old value.  The stores are of one
+ * aligned word, and no compiler moves them out of the hold of the lock; a load that
+ * is torn or repeated is a worse hint.  Where an old value would matter a barrier
+ * stands before the look: in refill_ask(), refill_room() and refill_run().
  */
 #define hint(value)	data_race(value)
 
@@ -137,6 +140,7 @@ struct rsvpool_cpu {
  * @low, @high: refill marks in force for @count
  * @waiting: sleepers in @queue, by (prio, ticket)
  * @claims: those of them that wait for other pools, too
+ * @fills: how often slots were filled from here
  * @claim_ready: its head is a claim on several pools that this one could serve
  * @more: more sleepers could be served than one hold of the lock may
  * @granted: sleepers served but not yet woken
@@ -172,6 +176,7 @@ struct rsvpool_depot {
 	unsigned int waiting;
 	unsigned int claims;
 	unsigned int lent;
+	unsigned int fills;
 	bool claim_ready;
 	bool more;
 	u64 ticket;
@@ -181,7 +186,7 @@ struct rsvpool_depot {
 
 /*
  * Elements outside the depot's lock, for NMI.  @slot is an array of places;
- * each is on one of four stacks, whose heads hold a tag against ABA in the
+ * each is on one of five stacks, whose heads hold a tag against ABA in the
  * upper half and the place in the lower: as its offset in bytes.  The first one,
  * 0, is "none", on no stack and never written (slot_at()).
  *
@@ -190,6 +195,8 @@ struct rsvpool_depot {
  * @parked: elements of opaque pools freed in an NMI that found everything else
  *	busy (other pools link such elements through themselves: pool->parked)
  * @spare: places for those
+ * @filling: places that the depot fills slots with, under its lock
+ * @filling_nr: how many; the others are among the slots
  */
 struct rsvpool_slot {
 	void *element;
@@ -202,6 +209,8 @@ struct rsvpool_slots {
 	u64 full;
 	u64 parked;
 	u64 spare;
+	u64 filling;
+	unsigned int filling_nr;
 };
 
 /*
@@ -712,6 +721,10 @@ unsigned int slots_fill(struct rsvpool *pool, void **elements, unsigned int nr);
 unsigned int slots_put_many(struct rsvpool *pool, void **elements,
 			    unsigned int nr);
 bool slots_put(struct rsvpool *pool, void *element);
+unsigned int slots_fill_from_depot(struct rsvpool *pool, void **elements,
+				   unsigned int nr);
+unsigned int slots_take_back(struct rsvpool *pool, void **elements,
+			     unsigned int nr);
 void slots_park(struct rsvpool *pool, void **elements, unsigned int nr);
 unsigned int slots_unpark_many(struct rsvpool *pool, void **elements,
 			       unsigned int nr);

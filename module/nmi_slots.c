@@ -119,6 +119,12 @@ static u32 slot_set_elements(struct rsvpool_slots *slots, u32 first,
 	return last;
 }
 
+/* Places that the depot fills slots with. */
+static unsigned int slots_filling(const struct rsvpool *pool)
+{
+	return min(pool->nmi_reserve, RSVPOOL_BULK_MAX);
+}
+
 /**
  * slots_init - make the slots, all empty
  * @pool: the pool; nmi_reserve, opaque and depot.capacity are set
@@ -128,13 +134,14 @@ static u32 slot_set_elements(struct rsvpool_slots *slots, u32 first,
  */
 int slots_init(struct rsvpool *pool)
 {
-	unsigned int nr = pool->nmi_reserve, i;
+	unsigned int filling = slots_filling(pool);
+	unsigned int nr = pool->nmi_reserve + filling, i;
 	size_t bytes;
 	u32 place;
 
 	/* Twice: of an opaque pool the capacity is added. */
-	BUILD_BUG_ON(2ULL * RSVPOOL_MAX_ELEMENTS * sizeof(*pool->slots.slot) >
-		     U32_MAX);
+	BUILD_BUG_ON((2ULL * RSVPOOL_MAX_ELEMENTS + RSVPOOL_BULK_MAX) *
+		     sizeof(*pool->slots.slot) > U32_MAX);
 
 	init_llist_head(&pool->parked);
 	/* Every element must find a place, whoever frees it. */
@@ -151,10 +158,12 @@ int slots_init(struct rsvpool *pool)
 	pool->metadata_bytes += bytes;
 	for (i = nr; i; i--) {
 		place = i * sizeof(*pool->slots.slot);
-		slot_push_many(&pool->slots, i > pool->nmi_reserve ?
-			       &pool->slots.spare : &pool->slots.empty, place,
-			       place);
+		slot_push_many(&pool->slots, i > pool->nmi_reserve + filling ?
+			       &pool->slots.spare : i > pool->nmi_reserve ?
+			       &pool->slots.filling : &pool->slots.empty,
+			       place, place);
 	}
+	pool->slots.filling_nr = filling;
 	atomic_set(&pool->nmi_missing, pool->nmi_reserve);
 	return 0;
 }
@@ -189,7 +198,10 @@ unsigned int slots_take_many(struct rsvpool *pool, void **elements,
 	if (!nr)
 		return 0;
 	atomic_add(nr, &pool->nmi_missing);
-	/* Full barrier within: raised, before anybody can free the element. */
+	/*
+	 * Full barrier within: raised, before anybody can free the element.  Pairs
+	 * with smp_rmb() in free_decide().
+	 */
 	slot_push_many(slots, &slots->empty, first, last);
 	return nr;
 }
@@ -203,7 +215,7 @@ void *slots_take(struct rsvpool *pool)
 }
 
 /**
- * slots_fill - put elements into slots that miss theirs, for the depot
+ * slots_fill - put elements that are being freed into slots that miss theirs
  * @pool: the pool
  * @elements: the elements; the last ones of them are put
  * @nr: how many
@@ -265,6 +277,92 @@ unsigned int slots_put_many(struct rsvpool *pool, void **elements,
 bool slots_put(struct rsvpool *pool, void *element)
 {
 	return slots_put_many(pool, &element, 1);
+}
+
+/*
+ * An empty place for each of ours that is among the slots; fewer, if others are
+ * just filling or emptying them.  Depot lock held.
+ */
+static void slots_reclaim(struct rsvpool *pool)
+{
+	struct rsvpool_slots *slots = &pool->slots;
+	unsigned int nr = slots_filling(pool) - slots->filling_nr;
+	u32 first, last;
+
+	nr = slot_pop_many(slots, &slots->empty, NULL, nr, &first, &last);
+	if (!nr)
+		return;
+	slot_push_many(slots, &slots->filling, first, last);
+	slots->filling_nr += nr;
+}
+
+/**
+ * slots_fill_from_depot - bring elements of the depot to slots that miss theirs
+ * @pool: the pool
+ * @elements: the elements; the last ones of them are put
+ * @nr: how many
+ *
+ * Not as slots_fill(), which has an empty slot in hand for a moment: nobody
+ * counts what comes from here as outstanding.  A free that finds no slot then, and
+ * parks its element in an NMI, could be that of the last one that is, and an NMI
+ * would find nothing.  So a place of our own comes first, filled, and then an empty
+ * one is ours; and nmi_missing is lowered afterwards.  Where that has been filled
+ * meanwhile nmi_missing is below zero, and the caller takes one back.
+ *
+ * Context: depot lock held, as slots_fill().
+ * Return: how many.
+ */
+unsigned int slots_fill_from_depot(struct rsvpool *pool, void **elements,
+				   unsigned int nr)
+{
+	struct rsvpool_slots *slots = &pool->slots;
+	unsigned int put;
+	u32 first, last;
+
+	slots_reclaim(pool);
+	put = slot_pop_many(slots, &slots->filling, NULL, nr, &first, NULL);
+	if (!put)
+		return 0;
+	slots->filling_nr -= put;
+	last = slot_set_elements(slots, first, elements + nr - put, put);
+	slot_push_many(slots, &slots->full, first, last);
+	atomic_sub(put, &pool->nmi_missing);
+	slots_reclaim(pool);
+	return put;
+}
+
+/**
+ * slots_take_back - take what slots have too many, after slots_fill_from_depot()
+ * @pool: the pool
+ * @elements: where to put them
+ * @nr: at most so many
+ *
+ * nmi_missing is raised first, while it still says that there are too many: whoever
+ * takes and gives back meanwhile does not see less missing than are.
+ *
+ * Context: depot lock held.
+ * Return: how many.
+ */
+unsigned int slots_take_back(struct rsvpool *pool, void **elements,
+			     unsigned int nr)
+{
+	struct rsvpool_slots *slots = &pool->slots;
+	int missing = atomic_read(&pool->nmi_missing);
+	unsigned int got;
+	u32 first, last;
+
+	do {
+		if (missing >= 0)
+			return 0;
+		nr = min(nr, (unsigned int)-missing);
+	} while (!atomic_try_cmpxchg(&pool->nmi_missing, &missing,
+				     missing + (int)nr));
+	got = slot_pop_many(slots, &slots->full, elements, nr, &first, &last);
+	if (got)
+		slot_push_many(slots, &slots->empty, first, last);
+	/* The others have been taken by somebody else. */
+	atomic_sub(nr - got, &pool->nmi_missing);
+	return got;
 }
 
 /* More than exist; or max=0, which may not be freed to here. */

@@ -27,7 +27,10 @@ void pool_life_changed(void)
 /* Until no call of the source is under way: source_leave(). */
 void pool_wait_calls(struct rsvpool *pool)
 {
-	/* What they have done comes before what the owner does then. */
+	/*
+	 * What they have done comes before what the owner does then.  Pairs with
+	 * atomic_dec_and_test() in source_exit().
+	 */
 	wait_event(rsvpool_life, !atomic_read_acquire(&pool->calls));
 }
 

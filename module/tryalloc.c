@@ -176,19 +176,33 @@ static noinline void *tryalloc_slow(struct rsvpool *pool)
 {
 	struct rsvpool_depot *s = &pool->depot;
 	unsigned long flags;
-	unsigned int n;
 	void *element;
 
 	if (unlikely(!depot_lock(s, &flags)))
 		return tryalloc_nmi(pool);
-	n = s->count;
-	if (unlikely(n <= s->bare_above))
+	if (unlikely(!depot_take_bare(pool, &element)))
 		return tryalloc_locked(pool, flags);
-	s->count = n - 1;
-	stat_inc(pool, STAT_ALLOC_DEPOT);
-	element = s->items[n - 1];
 	raw_spin_unlock_irqrestore(&s->lock, flags);
 	rsvpool_preempt_enable();
+	return element;
+}
+
+/* The same, and no call, if the lock is free and can be had so. */
+static noinline RSVPOOL_FRAMELESS void *tryalloc_depot(struct rsvpool *pool)
+{
+	struct rsvpool_depot *s = &pool->depot;
+	unsigned long flags;
+	void *element;
+
+	if (unlikely(!depot_trylock_inline(s, &flags)))
+		return tryalloc_slow(pool);
+	if (unlikely(!depot_take_bare(pool, &element))) {
+		rsvpool_spin_count();
+		return tryalloc_locked(pool, flags);
+	}
+	depot_unlock_inline(s, flags);
+	if (rsvpool_preempt_drop())
+		return resched_with(element);
 	return element;
 }
 
@@ -205,12 +219,15 @@ static noinline void *tryalloc_slow_touched(struct rsvpool *pool)
 /* @touched: elements are cleared, checked, timed or traced. */
 static __always_inline void *tryalloc(struct rsvpool *pool, bool touched)
 {
-	u32 was = rsvpool_preempt_save();
+	struct rsvpool_preempted was = rsvpool_preempt_save();
 	void *element;
 
-	if (unlikely(!cache_pop(pool, &element)))
-		return touched ? tryalloc_slow_touched(pool) :
+	if (unlikely(!cache_pop(pool, &element))) {
+		if (touched)
+			return tryalloc_slow_touched(pool);
+		return RSVPOOL_SPIN_INLINE ? tryalloc_depot(pool) :
 			tryalloc_slow(pool);
+	}
 	if (touched)
 		taken(pool, RUNG_CACHE, element);
 	if (rsvpool_preempt_restore(was))
@@ -333,7 +350,7 @@ RSVPOOL_FRAMELESS int rsvpool_tryalloc_bulk(struct rsvpool *pool,
 					    unsigned int nr, void **elements)
 {
 	unsigned int got;
-	u32 was;
+	struct rsvpool_preempted was;
 
 	if (unlikely(!nr))
 		return -EINVAL;

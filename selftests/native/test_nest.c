@@ -92,7 +92,7 @@ static void state_save(void)
 	keep(pool, sizeof(*pool));
 	keep(native_area[0], native_percpu_used());
 	keep(pool->depot.items, pool->depot.capacity * sizeof(void *));
-	keep(pool->slots.slot, (1 + pool->nmi_reserve + pool->depot.capacity) *
+	keep(pool->slots.slot, (1 + 2 * pool->nmi_reserve + pool->depot.capacity) *
 	     sizeof(*pool->slots.slot));
 	for (i = 0; i < LEVELS; i++)
 		keep(&level[i].bag, sizeof(level[i].bag));
@@ -136,7 +136,7 @@ static void count(void *element)
 static void count_stack(u64 head)
 {
 	u32 place;
-	unsigned int most = pool->nmi_reserve + pool->depot.capacity;
+	unsigned int most = 2 * pool->nmi_reserve + pool->depot.capacity;
 
 	for (place = (u32)head; place;
 	     place = slot_at(&pool->slots, place)->next) {
@@ -165,7 +165,8 @@ static unsigned int missing(void)
 	unsigned int there = s->count + length(pool->slots.parked);
 
 	return (s->line > there ? s->line - there : 0) +
-		length(pool->slots.empty);
+		pool->nmi_reserve - min(pool->nmi_reserve,
+					length(pool->slots.full));
 }
 
 /* What is wrong, or NULL. */
@@ -196,8 +197,8 @@ static const char *books(void)
 		return "the pushing flag stays";
 	if (raw_spin_is_locked(&pool->depot.lock))
 		return "the lock stays";
-	if (length(pool->slots.full) + length(pool->slots.empty) !=
-	    pool->nmi_reserve)
+	if (length(pool->slots.full) + length(pool->slots.empty) +
+	    length(pool->slots.filling) != 2 * pool->nmi_reserve)
 		return "a slot is lost";
 	if (length(pool->slots.full) != slots_full(pool))
 		return "nmi_missing is wrong";

@@ -34,7 +34,9 @@
 #include <string.h>
 #include <sys/types.h>
 
+#ifndef NATIVE_CPUS
 #define NATIVE_CPUS	4
+#endif
 
 #include <linux/kconfig.h>
 #include <linux/types.h>

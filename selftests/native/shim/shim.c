@@ -24,17 +24,12 @@
 #define ASAN_UNPOISON_MEMORY_REGION(p, bytes)	((void)(p), (void)(bytes))
 #endif
 
-static struct task_struct main_task = {
-	.prio = DEFAULT_PRIO,
-	.pid = 1,
-	.comm = "native",
-};
-
-struct native native = { .task = &main_task };
 unsigned long native_lines;
 void (*native_line_hook)(void);
 unsigned long native_notes;
 char native_line[512];
+static struct kobject kernel_kobject;
+struct kobject *kernel_kobj = &kernel_kobject;
 
 void native_bug(const char *file, int line, const char *what)
 {
@@ -465,155 +460,4 @@ void native_set_cpu(int cpu)
 	BUG_ON(syscall(SYS_arch_prctl, ARCH_SET_GS,
 		       native_area[cpu] - NATIVE_PERCPU_START));
 #endif
-}
-
-/*
- * What runs later
- */
-
-/* Where nothing else happens meanwhile; a kernel's CPU would do nothing else. */
-#define IRQ_WORKS_MOST	10000
-
-static LIST_HEAD(irq_works);
-static LIST_HEAD(works);
-struct workqueue_struct native_wq;
-static struct kobject kernel_kobject;
-struct kobject *kernel_kobj = &kernel_kobject;
-
-bool irq_work_queue(struct irq_work *work)
-{
-	if (xchg(&work->pending, true))
-		return false;
-	work->cpu = native.cpu;
-	list_add_tail(&work->list, &irq_works);
-	return true;
-}
-
-static void run_irq_work(struct irq_work *work)
-{
-	struct native before = native;
-
-	list_del(&work->list);
-	work->pending = false;
-	native_set_cpu(work->cpu);
-	native.in_irq = true;
-	native.irqs_off = true;
-	work->func(work);
-	BUG_ON(native.preempt != before.preempt ||
-	       native.locks != before.locks || native.rcu != before.rcu);
-	native.in_irq = before.in_irq;
-	native.irqs_off = before.irqs_off;
-	native_set_cpu(before.cpu);
-}
-
-unsigned int native_irq_work(void)
-{
-	unsigned int n;
-
-	BUG_ON(native.irqs_off);
-	for (n = 0; !list_empty(&irq_works); n++) {
-		if (n == IRQ_WORKS_MOST)
-			native_bug(__FILE__, __LINE__,
-				   "irq_works queue each other for ever");
-		run_irq_work(list_first_entry(&irq_works, struct irq_work,
-					      list));
-	}
-	return n;
-}
-
-bool native_irq_work_pending(void)
-{
-	return !list_empty(&irq_works);
-}
-
-void native_forget(void)
-{
-	struct irq_work *irq_work, *next_irq;
-	struct work_struct *work, *next;
-
-	list_for_each_entry_safe(irq_work, next_irq, &irq_works, list) {
-		list_del(&irq_work->list);
-		irq_work->pending = false;
-	}
-	list_for_each_entry_safe(work, next, &works, list) {
-		list_del(&work->list);
-		work->pending = false;
-	}
-}
-
-void irq_work_sync(struct irq_work *work)
-{
-	unsigned int n;
-
-	might_sleep();
-	for (n = 0; work->pending; n++) {
-		if (n == IRQ_WORKS_MOST)
-			native_bug(__FILE__, __LINE__,
-				   "an irq_work queues itself for ever");
-		run_irq_work(work);
-	}
-}
-
-bool queue_work_on(int cpu, struct workqueue_struct *wq,
-		   struct work_struct *work)
-{
-	if (work->pending)
-		return false;
-	work->pending = true;
-	work->cpu = cpu < NATIVE_CPUS ? cpu : native.cpu;
-	list_add_tail(&work->list, &works);
-	return true;
-}
-
-static void run_work(struct work_struct *work)
-{
-	int cpu = native.cpu;
-
-	list_del(&work->list);
-	work->pending = false;
-	native_set_cpu(work->cpu);
-	work->func(work);
-	might_sleep();
-	native_set_cpu(cpu);
-}
-
-unsigned int native_work(void)
-{
-	unsigned int n;
-
-	might_sleep();
-	for (n = 0; !list_empty(&works); n++)
-		run_work(list_first_entry(&works, struct work_struct, list));
-	return n;
-}
-
-bool flush_work(struct work_struct *work)
-{
-	might_sleep();
-	if (!work->pending)
-		return false;
-	run_work(work);
-	return true;
-}
-
-bool cancel_work_sync(struct work_struct *work)
-{
-	might_sleep();
-	if (!work->pending)
-		return false;
-	list_del(&work->list);
-	work->pending = false;
-	return true;
-}
-
-long schedule_timeout(long timeout)
-{
-	unsigned long end = native.now + timeout;
-	struct task_struct *task = current;
-
-	might_sleep();
-	BUG_ON(!native.sleep);
-	native.sleep(timeout);
-	task->state = TASK_RUNNING;
-	return max_t(long, end - native.now, 0);
 }

@@ -1,0 +1,506 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * bench - cycles of this machine's processor, and instructions, of the module's
+ * code and of other ways to keep elements
+ *
+ * The module's code is compiled as for the kernel, with per-CPU data at %gs and the
+ * processor's flags saved and restored; interrupts stay on, as only the kernel can
+ * turn them off, which costs the module's locks and the others alike.  Cycles are
+ * those of the time stamp counter.  What is compared takes turns in one run: a
+ * batch of each, then again; a figure is the median of its batches, with the
+ * tenth and ninetieth percentile behind it.
+ *
+ * Two threads: elements are taken on one CPU and freed on another, through a ring;
+ * the best of many short runs, since others use the machine, too.
+ *
+ * A line a figure: name, value, unit, low, high, separated by tabs.
+ *
+ * usage: bench [BATCHES]
+ */
+#include <pthread.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include "native_test.h"
+#include "stats.h"
+#include "threads.h"
+
+#define PAIRS		256
+#define BATCHES_MOST	4000
+#define ELEMENTS	1024U
+#define RING		256U
+#define BURST_US	10000
+#define BURSTS		40
+
+static struct numbers numbers;
+static struct rsvpool *cached, *uncached;
+
+void machine_interrupt(void)
+{
+}
+
+void machine_nmi(void)
+{
+}
+
+static __always_inline u64 tsc(void)
+{
+	unsigned int low, high;
+
+	__asm__ __volatile__("lfence; rdtsc; lfence" : "=a" (low), "=d" (high)
+			     : : "memory");
+	return ((u64)high << 32) | low;
+}
+
+/*
+ * The others.  Each is the shortest that I know of what it is.
+ */
+
+/* One CPU's array, interrupts off. */
+static struct array {
+	raw_spinlock_t lock;
+	unsigned int nr;
+	void *element[ELEMENTS];
+} irq_array ____cacheline_aligned_in_smp, lock_array ____cacheline_aligned_in_smp;
+
+static noinline void *irq_array_take(void)
+{
+	unsigned long flags;
+	void *element = NULL;
+
+	local_irq_save(flags);
+	if (likely(irq_array.nr))
+		element = irq_array.element[--irq_array.nr];
+	local_irq_restore(flags);
+	return element;
+}
+
+static noinline void irq_array_give(void *element)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	if (likely(irq_array.nr < ELEMENTS))
+		irq_array.element[irq_array.nr++] = element;
+	local_irq_restore(flags);
+}
+
+/* One array for all, under a raw lock. */
+static noinline void *lock_array_take(void)
+{
+	unsigned long flags;
+	void *element = NULL;
+
+	raw_spin_lock_irqsave(&lock_array.lock, flags);
+	if (likely(lock_array.nr))
+		element = lock_array.element[--lock_array.nr];
+	raw_spin_unlock_irqrestore(&lock_array.lock, flags);
+	return element;
+}
+
+static noinline void lock_array_give(void *element)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&lock_array.lock, flags);
+	if (likely(lock_array.nr < ELEMENTS))
+		lock_array.element[lock_array.nr++] = element;
+	raw_spin_unlock_irqrestore(&lock_array.lock, flags);
+}
+
+/* A stack without a lock: a tag against ABA, a number of the element. */
+static u64 stack_head ____cacheline_aligned_in_smp;
+static u32 stack_next[ELEMENTS + 1];
+
+static noinline void *stack_take(void)
+{
+	u64 old = READ_ONCE(stack_head), new;
+
+	do {
+		if (unlikely(!(u32)old))
+			return NULL;
+		new = (old & ~(u64)U32_MAX) + (1ULL << 32) +
+			READ_ONCE(stack_next[(u32)old]);
+	} while (!try_cmpxchg64(&stack_head, &old, new));
+	return (void *)(uintptr_t)(u32)old;
+}
+
+static noinline void stack_give(void *element)
+{
+	u64 old = READ_ONCE(stack_head), new;
+	u32 n = (uintptr_t)element;
+
+	do {
+		WRITE_ONCE(stack_next[n], (u32)old);
+		new = (old & ~(u64)U32_MAX) + (1ULL << 32) + n;
+	} while (!try_cmpxchg64(&stack_head, &old, new));
+}
+
+/*
+ * What objpool does: a ring for each CPU, with a tail that is reserved, a mark up to
+ * where it is filled, and a head; taken from one's own, then from the next CPU's.
+ */
+static struct ring {
+	u32 head;
+	u32 tail;
+	u32 last;
+	void *element[ELEMENTS];
+} ring[2] ____cacheline_aligned_in_smp;
+
+static noinline void *ring_take(void)
+{
+	int cpu = native.cpu & 1, i;
+	void *element = NULL;
+	unsigned long flags;
+
+	local_irq_save(flags);
+	for (i = 0; i < 2 && !element; i++, cpu ^= 1) {
+		u32 head = smp_load_acquire(&ring[cpu].head);
+
+		while (head != READ_ONCE(ring[cpu].last)) {
+			element = READ_ONCE(ring[cpu].element[head %
+							       ELEMENTS]);
+			if (try_cmpxchg(&ring[cpu].head, &head, head + 1))
+				break;
+			element = NULL;
+		}
+	}
+	local_irq_restore(flags);
+	return element;
+}
+
+static noinline void ring_give(void *element)
+{
+	struct ring *r = &ring[native.cpu & 1];
+	unsigned long flags;
+	u32 tail;
+
+	local_irq_save(flags);
+	tail = READ_ONCE(r->tail);
+	while (!try_cmpxchg(&r->tail, &tail, tail + 1))
+		;
+	WRITE_ONCE(r->element[tail % ELEMENTS], element);
+	smp_store_release(&r->last, tail + 1);
+	local_irq_restore(flags);
+}
+
+static noinline void *cached_take(void)
+{
+	return rsvpool_tryalloc(cached);
+}
+
+static noinline void cached_give(void *element)
+{
+	rsvpool_free(cached, element);
+}
+
+static noinline void *alloc_take(void)
+{
+	return rsvpool_alloc(cached, GFP_NOWAIT);
+}
+
+static noinline void *uncached_take(void)
+{
+	return rsvpool_tryalloc(uncached);
+}
+
+static noinline void uncached_give(void *element)
+{
+	rsvpool_free(uncached, element);
+}
+
+static void *many[RSVPOOL_BULK_MAX];
+
+static noinline void *bulk_take(struct rsvpool *pool, unsigned int nr)
+{
+	return rsvpool_tryalloc_bulk(pool, nr, many) ? NULL : many;
+}
+
+static void *bulk16_take(void) { return bulk_take(cached, 16); }
+static void bulk16_give(void *e) { rsvpool_free_bulk(cached, 16, many); }
+static void *bulk64_take(void) { return bulk_take(cached, 64); }
+static void bulk64_give(void *e) { rsvpool_free_bulk(cached, 64, many); }
+static void *depot64_take(void) { return bulk_take(uncached, 64); }
+static void depot64_give(void *e) { rsvpool_free_bulk(uncached, 64, many); }
+
+static const struct way {
+	const char *name;
+	void *(*take)(void);
+	void (*give)(void *element);
+	unsigned int each;
+} ways[] = {
+	{ "pair/tryalloc", cached_take, cached_give, 1 },
+	{ "pair/alloc", alloc_take, cached_give, 1 },
+	{ "pair/depot", uncached_take, uncached_give, 1 },
+	{ "each/bulk16", bulk16_take, bulk16_give, 16 },
+	{ "each/bulk64", bulk64_take, bulk64_give, 64 },
+	{ "each/depot_bulk64", depot64_take, depot64_give, 64 },
+	{ "pair/irqsave_array", irq_array_take, irq_array_give, 1 },
+	{ "pair/lock_array", lock_array_take, lock_array_give, 1 },
+	{ "pair/objpool", ring_take, ring_give, 1 },
+	{ "pair/treiber", stack_take, stack_give, 1 },
+};
+
+#define WAYS		ARRAY_SIZE(ways)
+
+static u64 batch[WAYS][BATCHES_MOST];
+
+static int by_value(const void *a, const void *b)
+{
+	u64 x = *(const u64 *)a, y = *(const u64 *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static u64 one_batch(const struct way *w)
+{
+	unsigned int i, pairs = PAIRS / w->each;
+	u64 begun;
+	void *e;
+
+	begun = tsc();
+	for (i = 0; i < pairs; i++) {
+		e = w->take();
+		w->give(e);
+	}
+	return tsc() - begun;
+}
+
+/* The call itself, through a pointer, and the loop. */
+static void *no_take(void)
+{
+	return many;
+}
+
+static void no_give(void *element)
+{
+	barrier();
+}
+
+static const struct way nothing = { "pair/nothing", no_take, no_give, 1 };
+
+/* Single steps of one take and give. */
+static unsigned long instructions(const struct way *w)
+{
+	unsigned long before;
+	void *e;
+
+	e = w->take();
+	w->give(e);
+	before = machine_counts.steps;
+	machine_step_begin(UINT_MAX);
+	e = w->take();
+	w->give(e);
+	machine_step_end();
+	return machine_counts.steps - before;
+}
+
+static void figure(const char *what, const char *name, double value,
+		   const char *unit, double low, double high)
+{
+	printf("%s/%s\t%.2f\t%s\t%.2f\t%.2f\n", what, name, value, unit, low,
+	       high);
+}
+
+static void cycles(unsigned int batches)
+{
+	unsigned int i, k, none;
+	u64 overhead[101];
+
+	for (i = 0; i < 101; i++)
+		overhead[i] = one_batch(&nothing);
+	qsort(overhead, 101, sizeof(u64), by_value);
+	for (k = 0; k < batches; k++)
+		for (i = 0; i < WAYS; i++)
+			batch[i][k] = one_batch(&ways[i]);
+	none = instructions(&nothing);
+	for (i = 0; i < WAYS; i++) {
+		const struct way *w = &ways[i];
+		u64 empty = overhead[50] / w->each;
+		unsigned int each = PAIRS / w->each * w->each;
+		unsigned long n = instructions(w) - none;
+
+		qsort(batch[i], batches, sizeof(u64), by_value);
+#define OF(n)	((double)(batch[i][n] - min(empty, batch[i][n])) / each)
+		figure("cycles", w->name, OF(batches / 2), "cycles",
+		       OF(batches / 10), OF(batches * 9 / 10));
+		figure("native", w->name, (double)n / w->each, "instructions",
+		       0, 0);
+	}
+}
+
+/*
+ * From one CPU to another
+ */
+
+static void *passed[RING];
+static unsigned int in ____cacheline_aligned_in_smp;
+static unsigned int out ____cacheline_aligned_in_smp;
+static bool stop ____cacheline_aligned_in_smp;
+static const struct way *passing;
+static int ready;
+
+static void pin(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu % sysconf(_SC_NPROCESSORS_ONLN), &set);
+	sched_setaffinity(0, sizeof(set), &set);
+}
+
+static void *consumer(void *arg)
+{
+	unsigned int n = READ_ONCE(out);
+
+	pin(1);
+	machine_enter(1);
+	__atomic_store_n(&ready, 1, __ATOMIC_RELEASE);
+	while (!READ_ONCE(stop) || n != smp_load_acquire(&in)) {
+		if (n == smp_load_acquire(&in)) {
+			__builtin_ia32_pause();
+			continue;
+		}
+		passing->give(passed[n % RING]);
+		smp_store_release(&out, ++n);
+	}
+	machine_leave();
+	return NULL;
+}
+
+/* Elements a second that went from here to there. */
+static double pass(const struct way *w)
+{
+	unsigned int n = in, begun;
+	pthread_t thread;
+	u64 since, took;
+	void *e;
+
+	passing = w;
+	stop = false;
+	ready = 0;
+	pthread_create(&thread, NULL, consumer, NULL);
+	while (!__atomic_load_n(&ready, __ATOMIC_ACQUIRE))
+		;
+	begun = n;
+	since = native_ns();
+	do {
+		if (n - smp_load_acquire(&out) < RING) {
+			e = w->take();
+			if (e) {
+				passed[n % RING] = e;
+				smp_store_release(&in, ++n);
+			}
+		}
+		if (!(n & 63))
+			took = native_ns() - since;
+		else
+			took = 0;
+	} while (took < BURST_US * 1000UL);
+	WRITE_ONCE(stop, true);
+	pthread_join(thread, NULL);
+	return (n - begun) * 1e9 / took;
+}
+
+static double alone(const struct way *w)
+{
+	u64 best = U64_MAX, one;
+	unsigned int i, k;
+	void *e[16];
+
+	for (i = 0; i < 2000; i++) {
+		one = native_ns();
+		for (k = 0; k < PAIRS / 16; k++) {
+			unsigned int j;
+
+			for (j = 0; j < 16; j++)
+				e[j] = w->take();
+			for (j = 0; j < 16; j++)
+				w->give(e[j]);
+		}
+		one = native_ns() - one;
+		best = min(best, one);
+	}
+	return PAIRS * 1e9 / best;
+}
+
+static void passes(void)
+{
+	const struct way *which[] = {
+		&ways[0], &ways[2], &ways[7], &ways[8], &ways[9], &nothing,
+	};
+	double rate[ARRAY_SIZE(which)][BURSTS];
+	unsigned int i, k;
+
+	for (k = 0; k < BURSTS; k++)
+		for (i = 0; i < ARRAY_SIZE(which); i++)
+			rate[i][k] = pass(which[i]);
+	for (i = 0; i < ARRAY_SIZE(which); i++) {
+		const char *name = which[i]->name + strlen("pair/");
+		double most = 0, sum = 0;
+
+		for (k = 0; k < BURSTS; k++) {
+			most = max(most, rate[i][k]);
+			sum += rate[i][k];
+		}
+		figure("passed", name, most / 1e6, "million/s", sum / BURSTS /
+		       1e6, most / 1e6);
+		figure("alone", name, alone(which[i]) / 1e6,
+		       "million/s", 0, 0);
+	}
+	figure("passed", "pulled_at_once",
+	       (double)stats_read(cached, STAT_PULLED) /
+	       max(stats_read(cached, STAT_ALLOC_DEPOT), 1ULL),
+	       "elements a hold of the lock", 0, 0);
+}
+
+static struct rsvpool *pool_make(const char *name, unsigned int cache)
+{
+	struct rsvpool_attr attr;
+	struct rsvpool *pool;
+
+	rsvpool_attr_init(&attr, name);
+	attr.source = RSVPOOL_OPS;
+	attr.ops = &number_ops;
+	attr.data = &numbers;
+	attr.size = 64;
+	attr.reserve = 64;
+	attr.max = ELEMENTS;
+	attr.low = 64;
+	attr.high = ELEMENTS;
+	attr.cache = cache;
+	attr.cache_max = cache;
+	attr.adaptive = false;
+	pool = rsvpool_create(&attr);
+	MUST(!IS_ERR(pool), "no pool: %s", native_line);
+	if (!IS_ERR(pool))
+		refill_run(pool);
+	return pool;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned int batches = argc > 1 ? strtoul(argv[1], NULL, 0) : 1000;
+	unsigned int i;
+
+	batches = clamp(batches, 11U, (unsigned int)BATCHES_MOST);
+	machine_init(3);
+	pin(0);
+	machine_enter(0);
+	cached = pool_make("cached", 64);
+	uncached = pool_make("uncached", 0);
+	for (i = 1; i <= ELEMENTS / 2; i++) {
+		irq_array_give((void *)(uintptr_t)i);
+		lock_array_give((void *)(uintptr_t)i);
+		stack_give((void *)(uintptr_t)i);
+		ring_give((void *)(uintptr_t)i);
+	}
+	/* The cache full, for the bulks. */
+	for (i = 0; i < 3; i++) {
+		bulk64_take();
+		bulk64_give(NULL);
+	}
+	cycles(batches);
+	passes();
+	return 0;
+}
