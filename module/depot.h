@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The depot: the moves that are made with its lock held, inlined into tryalloc.c
+ * The depot: the moves that are made with its lock held, inlined into alloc.c
  * because they are all there is between an empty cache and an element.  What
  * is special - below min, a task waits, a watermark crossed - is in
  * depot.c, where the guarantee is argued too, as are the moves of a batch.

@@ -9,6 +9,7 @@
 #include "internal.h"
 #include "kick.h"
 #include "registry.h"
+#include "watermarks.h"
 
 /* One result a call; a failed one also says why, if @why is given. */
 void plan(unsigned int results);
