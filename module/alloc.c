@@ -198,19 +198,33 @@ static noinline void *tryalloc_slow(struct rsvpool *pool)
 {
 	struct rsvpool_depot *s = &pool->depot;
 	unsigned long flags;
-	unsigned int n;
 	void *element;
 
 	if (unlikely(!depot_lock(s, &flags)))
 		return tryalloc_nmi(pool);
-	n = s->count;
-	if (unlikely(n <= s->bare_above))
+	if (unlikely(!depot_take_bare(pool, &element)))
 		return tryalloc_locked(pool, flags);
-	s->count = n - 1;
-	stat_inc(pool, STAT_ALLOC_DEPOT);
-	element = s->items[n - 1];
 	raw_spin_unlock_irqrestore(&s->lock, flags);
 	rsvpool_preempt_enable();
+	return element;
+}
+
+/* The same, and no call, if the lock is free and can be had so. */
+static noinline RSVPOOL_FRAMELESS void *tryalloc_depot(struct rsvpool *pool)
+{
+	struct rsvpool_depot *s = &pool->depot;
+	unsigned long flags;
+	void *element;
+
+	if (unlikely(!depot_trylock_inline(s, &flags)))
+		return tryalloc_slow(pool);
+	if (unlikely(!depot_take_bare(pool, &element))) {
+		rsvpool_spin_count();
+		return tryalloc_locked(pool, flags);
+	}
+	depot_unlock_inline(s, flags);
+	if (rsvpool_preempt_drop())
+		return resched_with(element);
 	return element;
 }
 
@@ -227,12 +241,15 @@ static noinline void *tryalloc_slow_touched(struct rsvpool *pool)
 /* @touched: something is to be done to elements, or told of them. */
 static __always_inline void *tryalloc(struct rsvpool *pool, bool touched)
 {
-	u32 was = rsvpool_preempt_save();
+	struct rsvpool_preempted was = rsvpool_preempt_save();
 	void *element;
 
-	if (unlikely(!cache_pop(pool, &element)))
-		return touched ? tryalloc_slow_touched(pool) :
+	if (unlikely(!cache_pop(pool, &element))) {
+		if (touched)
+			return tryalloc_slow_touched(pool);
+		return RSVPOOL_SPIN_INLINE ? tryalloc_depot(pool) :
 			tryalloc_slow(pool);
+	}
 	if (touched)
 		taken(pool, RUNG_CACHE, element);
 	if (rsvpool_preempt_restore(was))
@@ -453,23 +470,39 @@ static noinline void free_to_depot(struct rsvpool *pool, void *element)
 {
 	struct rsvpool_depot *s = &pool->depot;
 	unsigned long flags;
-	unsigned int n;
 
 	if (unlikely(in_nmi())) {
 		free_to_depot_nmi(pool, element);
 		return;
 	}
 	raw_spin_lock_irqsave(&s->lock, flags);
-	n = s->count;
-	if (unlikely(n - s->put_floor >= s->bare_span)) {
+	if (unlikely(!depot_put_bare(pool, element))) {
 		free_locked(pool, element, flags);
 		return;
 	}
-	s->items[n] = element;
-	s->count = n + 1;
-	stat_inc(pool, STAT_FREE_DEPOT);
 	raw_spin_unlock_irqrestore(&s->lock, flags);
 	rsvpool_preempt_enable();
+}
+
+/* The same, and no call, if the lock is free and can be had so. */
+static noinline RSVPOOL_FRAMELESS void free_depot(struct rsvpool *pool,
+						  void *element)
+{
+	struct rsvpool_depot *s = &pool->depot;
+	unsigned long flags;
+
+	if (unlikely(!depot_trylock_inline(s, &flags))) {
+		free_to_depot(pool, element);
+		return;
+	}
+	if (unlikely(!depot_put_bare(pool, element))) {
+		rsvpool_spin_count();
+		free_locked(pool, element, flags);
+		return;
+	}
+	depot_unlock_inline(s, flags);
+	if (rsvpool_preempt_drop())
+		resched();
 }
 
 /*
@@ -551,7 +584,7 @@ static noinline void free_debug(struct rsvpool *pool, void *element,
 static __always_inline void free_one(struct rsvpool *pool, void *element,
 				     unsigned long caller)
 {
-	u32 was;
+	struct rsvpool_preempted was;
 
 	element_mark(pool, element, KASAN_RESTING);
 	was = rsvpool_preempt_save();
@@ -564,6 +597,8 @@ static __always_inline void free_one(struct rsvpool *pool, void *element,
 	} else if (likely(cache_push(pool, element))) {
 		if (rsvpool_preempt_restore(was))
 			resched();
+	} else if (RSVPOOL_SPIN_INLINE) {
+		free_depot(pool, element);
 	} else {
 		free_to_depot(pool, element);
 	}
@@ -654,7 +689,7 @@ RSVPOOL_FRAMELESS int rsvpool_tryalloc_bulk(struct rsvpool *pool,
 					    unsigned int nr, void **elements)
 {
 	unsigned int got;
-	u32 was;
+	struct rsvpool_preempted was;
 
 	if (unlikely(!nr))
 		return -EINVAL;
@@ -757,7 +792,7 @@ static __always_inline void free_bulk_untraced(struct rsvpool *pool,
 					       unsigned int nr, void **elements)
 {
 	unsigned int put = 0, i;
-	u32 was;
+	struct rsvpool_preempted was;
 
 	for (i = 0; RSVPOOL_KASAN && i < nr; i++)
 		element_mark(pool, elements[i], KASAN_RESTING);

@@ -76,14 +76,20 @@ static void cache_set_limit(struct rsvpool *pool)
 
 	do {
 		limit = READ_ONCE(pool->cache);
-		/* cache before the limits: pairs with cache_restore_limit(). */
+		/*
+		 * cache before the limits: pairs with the ones in
+		 * cache_restore_limit() and cache_drain_dead().
+		 */
 		smp_mb();
 		for_each_possible_cpu(cpu)
 			if (READ_ONCE(per_cpu_ptr(pool->cpu, cpu)->limit) !=
 			    limit)
 				WRITE_ONCE(per_cpu_ptr(pool->cpu, cpu)->limit,
 					   limit);
-		/* And the limits before the second look, as there. */
+		/*
+		 * And the limits before the second look, as there: pairs with the
+		 * one above of another CPU that has changed cache.
+		 */
 		smp_mb();
 	} while (limit != READ_ONCE(pool->cache));
 }
@@ -98,7 +104,8 @@ void cache_restore_limit(struct rsvpool *pool)
 		own_write(own_cpu(pool)->limit, limit);
 		/*
 		 * If the setting changes now, either we see it, or the limit
-		 * that cache_set_limit() writes comes after ours.
+		 * that cache_set_limit() writes comes after ours.  Pairs with its
+		 * first barrier.
 		 */
 		smp_mb();
 	} while (limit != READ_ONCE(pool->cache));

@@ -108,7 +108,7 @@ static __always_inline bool cache_pop_below(struct rsvpool *pool,
 		n = cache_word_count(word) - 1;
 		if (unlikely(n >= limit))
 			return false;
-		*element = own_read(cpu->entries[n]);
+		*element = own_read(own_entry(cpu, n));
 	} while (unlikely(!cache_commit(pool, cpu, &word,
 					word + CACHE_SEQ_ONE - 1)));
 	return true;
@@ -138,7 +138,7 @@ static __always_inline bool cache_push(struct rsvpool *pool, void *element)
 			cache_push_end(cpu);
 			return false;
 		}
-		own_write(cpu->entries[n], element);
+		own_write(own_entry(cpu, n), element);
 	} while (unlikely(!cache_commit(pool, cpu, &word,
 					word + CACHE_SEQ_ONE + 1)));
 	cache_push_end(cpu);

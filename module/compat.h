@@ -16,6 +16,7 @@
 #include <linux/sched/isolation.h>
 #include <linux/shrinker.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/version.h>
 #include <linux/workqueue.h>
 
@@ -99,6 +100,14 @@
 #define own_read(field)			READ_ONCE(field)
 #define own_read_flag(field)		(READ_ONCE(field) & 1)
 #define own_write(field, val)		WRITE_ONCE(field, val)
+/* The compiler adds an offset for each access otherwise, instead of once. */
+#define own_entry(cpu, n)						\
+(*({									\
+	void **__entries = (cpu)->entries;				\
+									\
+	OPTIMIZER_HIDE_VAR(__entries);					\
+	&__entries[n];							\
+}))
 #define own_try_cmpxchg(field, ovalp, nval)				\
 ({									\
 	typeof(ovalp) __ovalp = (ovalp);				\
@@ -144,6 +153,7 @@ static __always_inline void own_copy(void **to, void **from, unsigned long nr)
 #define own_read(field)			this_cpu_read(field)
 #define own_read_flag(field)		this_cpu_read(field)
 #define own_write(field, val)		this_cpu_write(field, val)
+#define own_entry(cpu, n)		((cpu)->entries[n])
 #define own_try_cmpxchg(field, ovalp, nval)				\
 	this_cpu_try_cmpxchg(field, ovalp, nval)
 /* The loop's own cost once in eight. */
@@ -195,43 +205,62 @@ static __always_inline void own_copy(void **to, void **from, unsigned long nr)
  * even if it only ends with the call: RSVPOOL_FRAMELESS is for those that do
  * nothing else.  They are missing in no backtrace, as they are through with their
  * work before they call; Kbuild has the calls made jumps.  Who called them, what is
- * jumped to finds out: to ask for that here costs a frame, too.
+ * jumped to finds out: to ask for that here costs a frame, too.  The attribute leaves
+ * the compiler's other options as they are (seen with gcc 12 and 14 for arm64).
  */
 #if IS_ENABLED(CONFIG_ARM64) && IS_ENABLED(CONFIG_PREEMPTION)
 #define RSVPOOL_FRAMELESS	__attribute__((optimize("omit-frame-pointer")))
 #define RSVPOOL_CALLER		0UL
 #define RSVPOOL_JUMPS		true
 #define rsvpool_caller(caller)	((caller) ? (caller) : _RET_IP_)
-static __always_inline u32 rsvpool_preempt_save(void)
-{
-	u32 was = READ_ONCE(current_thread_info()->preempt.count);
+struct rsvpool_preempted {
+	struct thread_info *of;		/* looked for once */
+	u32 count;
+};
 
-	WRITE_ONCE(current_thread_info()->preempt.count, was + 1);
+static __always_inline struct rsvpool_preempted rsvpool_preempt_save(void)
+{
+	struct rsvpool_preempted was = { .of = current_thread_info() };
+
+	was.count = READ_ONCE(was.of->preempt.count);
+	WRITE_ONCE(was.of->preempt.count, was.count + 1);
 	barrier();
 	return was;
 }
 
 /* Returns whether to schedule. */
-static __always_inline bool rsvpool_preempt_restore(u32 was)
+static __always_inline bool
+rsvpool_preempt_restore(struct rsvpool_preempted was)
 {
 	barrier();
-	WRITE_ONCE(current_thread_info()->preempt.count, was);
-	return unlikely(!READ_ONCE(current_thread_info()->preempt_count));
+	WRITE_ONCE(was.of->preempt.count, was.count);
+	return unlikely(!READ_ONCE(was.of->preempt_count));
 }
 
 static __always_inline void rsvpool_resched(void)
 {
 	__preempt_schedule_notrace();
 }
+
+/* rsvpool_preempt_enable(), where the count found is not at hand. */
+static __always_inline bool rsvpool_preempt_drop(void)
+{
+	struct rsvpool_preempted was = { .of = current_thread_info() };
+
+	was.count = READ_ONCE(was.of->preempt.count) - 1;
+	return rsvpool_preempt_restore(was);
+}
 #else
 #define RSVPOOL_FRAMELESS
 #define RSVPOOL_CALLER		_RET_IP_
 #define RSVPOOL_JUMPS		false
 #define rsvpool_caller(caller)	(caller)
-static __always_inline u32 rsvpool_preempt_save(void)
+struct rsvpool_preempted { };
+
+static __always_inline struct rsvpool_preempted rsvpool_preempt_save(void)
 {
 	preempt_disable_notrace();
-	return 0;
+	return (struct rsvpool_preempted){ };
 }
 
 #define rsvpool_preempt_restore(was)	({				\
@@ -240,6 +269,29 @@ static __always_inline u32 rsvpool_preempt_save(void)
 	false;								\
 })
 #define rsvpool_resched()		do { } while (0)
+#define rsvpool_preempt_drop()						\
+	rsvpool_preempt_restore((struct rsvpool_preempted){ })
+#endif
+
+/*
+ * A raw spinlock that is free, taken without a call; and dropped.  On arm64 a call
+ * costs its caller a frame and the saving of registers, the callee another frame,
+ * and both functions count preemption, which interrupts that are off keep away
+ * anyway: half of what a move to or from the depot takes.  rsvpool_spin_count()
+ * makes the lock one that raw_spin_unlock_irqrestore() can drop.  Not where lockdep
+ * or CONFIG_DEBUG_SPINLOCK wants to be told of each lock.
+ */
+#if IS_ENABLED(CONFIG_ARM64) && IS_ENABLED(CONFIG_SMP) &&		\
+	!IS_ENABLED(CONFIG_DEBUG_SPINLOCK) && !IS_ENABLED(CONFIG_DEBUG_LOCK_ALLOC)
+#define RSVPOOL_SPIN_INLINE		true
+#define rsvpool_spin_trylock(lock)	do_raw_spin_trylock(lock)
+#define rsvpool_spin_unlock(lock)	do_raw_spin_unlock(lock)
+#define rsvpool_spin_count()		preempt_disable_notrace()
+#else
+#define RSVPOOL_SPIN_INLINE		false
+#define rsvpool_spin_trylock(lock)	((void)(lock), false)
+#define rsvpool_spin_unlock(lock)	((void)(lock))
+#define rsvpool_spin_count()		do { } while (0)
 #endif
 
 /* 6.10 took __assign_str()'s second argument away. */

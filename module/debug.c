@@ -181,6 +181,7 @@ void debug_report(struct rsvpool *pool)
 		pr_err("pool '%s': debug: element %p %s; by %pS, last freed by %pS\n",
 		       pool->name, n->element, wrongs[n->what], (void *)n->by,
 		       (void *)n->before);
+		/* Read before it is written anew; pairs with the claim in note(). */
 		atomic_set_release(&n->state, NOTE_FREE);
 	}
 	missed = atomic_xchg(&d->missed, 0);
@@ -262,6 +263,7 @@ void debug_taken(struct rsvpool *pool, void *element, unsigned long by)
 	WRITE_ONCE(e->taken_by, by);
 	WRITE_ONCE(e->holder, in_task() ? current : NULL);
 	WRITE_ONCE(e->since, jiffies);
+	/* Pairs with the exchange in given_back(). */
 	atomic_set_release(&e->state, ENTRY_HELD);
 }
 

@@ -10,7 +10,6 @@
  */
 #include <linux/debugfs.h>
 #include <linux/fs.h>
-#include <linux/kstrtox.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -292,27 +291,24 @@ static const struct file_operations latency_fops = {
 	.release = single_release,
 };
 
+static const char * const inject_words[] = {
+	[INJECT_OFF] = "off",
+	[INJECT_ALWAYS] = "always",
+	[INJECT_REHEARSE] = "rehearse",
+	[INJECT_EVERY] = "every",
+	[INJECT_NEXT] = "next",
+};
+
 static int inject_show(struct seq_file *m, void *v)
 {
 	struct rsvpool *pool = m->private;
+	enum rsvpool_inject inject = READ_ONCE(pool->inject);
 
-	switch (READ_ONCE(pool->inject)) {
-	case INJECT_OFF:
-		seq_puts(m, "off");
-		break;
-	case INJECT_ALWAYS:
-		seq_puts(m, "always");
-		break;
-	case INJECT_REHEARSE:
-		seq_puts(m, "rehearse");
-		break;
-	case INJECT_EVERY:
-		seq_printf(m, "every %u", READ_ONCE(pool->inject_every));
-		break;
-	case INJECT_NEXT:
-		seq_printf(m, "next %d", atomic_read(&pool->inject_n));
-		break;
-	}
+	seq_puts(m, inject_words[inject]);
+	if (inject == INJECT_EVERY)
+		seq_printf(m, " %u", READ_ONCE(pool->inject_every));
+	else if (inject == INJECT_NEXT)
+		seq_printf(m, " %d", atomic_read(&pool->inject_n));
 	seq_printf(m, "\ninjected %d\n", atomic_read(&pool->injected));
 	return 0;
 }
@@ -322,30 +318,20 @@ static int inject_open(struct inode *inode, struct file *file)
 	return single_open(file, inject_show, inode->i_private);
 }
 
-/* "off", "always", "rehearse", "every N", "next N" */
+/* A word of the list, and a number where it takes one. */
 static int inject_set(struct rsvpool *pool, char *text)
 {
-	char *word = strsep(&text, " ");
-	enum rsvpool_inject inject;
+	char *number, *word = text_first(text, &number);
+	int inject = text_word(inject_words, ARRAY_SIZE(inject_words), word);
 	unsigned int n = 0;
 	int err;
 
-	if (!strcmp(word, "off"))
-		inject = INJECT_OFF;
-	else if (!strcmp(word, "always"))
-		inject = INJECT_ALWAYS;
-	else if (!strcmp(word, "rehearse"))
-		inject = INJECT_REHEARSE;
-	else if (!strcmp(word, "every"))
-		inject = INJECT_EVERY;
-	else if (!strcmp(word, "next"))
-		inject = INJECT_NEXT;
-	else
+	if (inject < 0)
+		return inject;
+	if ((inject == INJECT_EVERY || inject == INJECT_NEXT) != !!number)
 		return -EINVAL;
-	if ((inject == INJECT_EVERY || inject == INJECT_NEXT) != !!text)
-		return -EINVAL;
-	if (text) {
-		err = kstrtouint(text, 0, &n);
+	if (number) {
+		err = text_uint(number, &n);
 		if (err)
 			return err;
 		if (!n || n > INT_MAX)

@@ -421,7 +421,11 @@ static void depot_fill_slots(struct rsvpool *pool, unsigned int keep)
 		depot_need(pool, nr);
 		s->count -= nr;
 		s->fills++;
-		/* A full barrier comes before missing is lowered. */
+		/*
+		 * A full barrier comes before missing is lowered: an
+		 * exchange.  Pairs with the one look at both in
+		 * pool_slow_state().
+		 */
 		slow_update(pool);
 		put = slots_fill_from_depot(pool, &s->items[s->count], nr);
 		/* What it has put were the last ones. */
@@ -463,7 +467,8 @@ void depot_unwait(struct rsvpool_place *place)
 
 	rb_erase_cached(&place->in_queue, &s->queue);
 	s->claims -= place->waiter->nr > 1;
-	if (!--s->waiting)
+	WRITE_ONCE(s->waiting, s->waiting - 1);
+	if (!s->waiting)
 		watermarks_update(place->pool);
 }
 
@@ -550,7 +555,7 @@ static void depot_hand_out(struct rsvpool *pool, unsigned int nr)
 		WRITE_ONCE(s->lowest, s->count);
 	stat_add(pool, STAT_ALLOC_RESERVE, nr);
 	slow_update(pool);
-	/* slow before the elements; pairs with smp_rmb() in free. */
+	/* slow before the elements; pairs with smp_rmb() in free_decide(). */
 	smp_wmb();
 }
 
@@ -605,6 +610,11 @@ void *depot_take_last(struct rsvpool *pool, bool *slot)
 		stat_inc(pool, STAT_ALLOC_NMI);
 		return element;
 	}
+	/*
+	 * The slots before what is parked, which is where elements go from there.
+	 * Pairs with the exchanges of slots_take_many() and slots_park().
+	 */
+	smp_rmb();
 	element = slots_unpark(pool);
 	if (element)
 		depot_hand_out(pool, 1);
@@ -970,6 +980,7 @@ static bool take_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
 		 * whose element may then be parked: so again.
 		 */
 		slots = slots_full(pool);
+		smp_rmb();	/* as in depot_take_last() */
 		if (likely(locked)) {
 			open = depot_open(pool, false, false);
 			/* Also where the rest is set aside for a sleeper. */

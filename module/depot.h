@@ -26,6 +26,30 @@ static __always_inline bool depot_lock(struct rsvpool_depot *s,
 	return true;
 }
 
+/*
+ * The same, if it is free and can be had without a call.  NMI included: it is only
+ * tried.
+ */
+static __always_inline bool depot_trylock_inline(struct rsvpool_depot *s,
+						 unsigned long *flags)
+{
+	if (!RSVPOOL_SPIN_INLINE)
+		return false;
+	local_irq_save(*flags);
+	if (likely(rsvpool_spin_trylock(&s->lock)))
+		return true;
+	local_irq_restore(*flags);
+	return false;
+}
+
+/* Drops what depot_trylock_inline() took. */
+static __always_inline void depot_unlock_inline(struct rsvpool_depot *s,
+						unsigned long flags)
+{
+	rsvpool_spin_unlock(&s->lock);
+	local_irq_restore(flags);
+}
+
 /* What is below the line, or the one it is rising to.  Lock held. */
 static inline unsigned int depot_min(const struct rsvpool_depot *s)
 {
@@ -48,6 +72,37 @@ static __always_inline void *depot_take(struct rsvpool *pool, bool may_queue,
 	s->count = n - 1;
 	stat_inc(pool, STAT_ALLOC_DEPOT);
 	return s->items[n - 1];
+}
+
+/*
+ * The two moves of a pool without caches, if nothing is special: see @bare_above
+ * and @bare_span.  Lock held.
+ */
+static __always_inline bool depot_take_bare(struct rsvpool *pool,
+					    void **element)
+{
+	struct rsvpool_depot *s = &pool->depot;
+	unsigned int n = s->count;
+
+	if (unlikely(n <= s->bare_above))
+		return false;
+	s->count = n - 1;
+	stat_inc(pool, STAT_ALLOC_DEPOT);
+	*element = s->items[n - 1];
+	return true;
+}
+
+static __always_inline bool depot_put_bare(struct rsvpool *pool, void *element)
+{
+	struct rsvpool_depot *s = &pool->depot;
+	unsigned int n = s->count;
+
+	if (unlikely(n - s->put_floor >= s->bare_span))
+		return false;
+	s->items[n] = element;
+	s->count = n + 1;
+	stat_inc(pool, STAT_FREE_DEPOT);
+	return true;
 }
 
 #endif /* _RSVPOOL_DEPOT_H */

@@ -78,7 +78,10 @@ struct rsvpool_loan;
 /*
  * Read without the lock what is written under it: a figure for people, or a
  * hint that is looked at again under the lock, or that whoever changes it acts
- * on afterwards.  Such a reader does not mind an old value.
+ * on afterwards.  Such a reader does not mind an old value.  The stores are of one
+ * aligned word, and no compiler moves them out of the hold of the lock; a load that
+ * is torn or repeated is a worse hint.  Where an old value would matter a barrier
+ * stands before the look: in refill_ask(), refill_room() and refill_run().
  */
 #define hint(value)	data_race(value)
 
@@ -517,6 +520,7 @@ struct rsvpool {
 	/*
 	 * Life; under the registry's lock, but for what is fixed or atomic.
 	 *
+	 * @serial: no other pool ever has it
 	 * @refs: of walkers and others who have it in hand for a while
 	 * @movers: those of them that may have elements of it in hand just now,
 	 *	and @moves: how many there ever were
@@ -525,6 +529,7 @@ struct rsvpool {
 	 * @gets: how many there ever were
 	 */
 	struct list_head node_in_registry;
+	u64 serial;
 	enum pool_state state;
 	unsigned int refs;
 	unsigned int movers;
@@ -625,10 +630,12 @@ void pool_life_changed(void);
 void pool_wait_calls(struct rsvpool *pool);
 bool pool_move_begin(struct rsvpool *pool, bool must);
 void pool_move_end(struct rsvpool *pool);
+void pool_leave_section(struct rsvpool *pool);
 bool pool_in_hands(struct rsvpool *pool);
 void pool_touch_set(struct rsvpool *pool, u8 bits, bool on);
 struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
-				   unsigned int users);
+				   unsigned int users, u64 *serial);
+void rsvpool_undo(u64 serial);
 int rsvpool_destroy_by_name(const char *name);
 unsigned int rsvpool_least_reserve(const struct rsvpool *pool);
 int rsvpool_set_reserve(struct rsvpool *pool, unsigned int reserve);
@@ -764,6 +771,7 @@ void *slots_unpark(struct rsvpool *pool);
 void refill_run(struct rsvpool *pool);
 void refill_setup(struct rsvpool *pool);
 void refill_setup_cpus(struct rsvpool *pool);
+void refill_exit_cpus(struct rsvpool *pool);
 void refill_stop(struct rsvpool *pool);
 void refill_start(struct rsvpool *pool);
 void pool_kick(struct rsvpool *pool);

@@ -197,7 +197,10 @@ unsigned int slots_take_many(struct rsvpool *pool, void **elements,
 	if (!nr)
 		return 0;
 	atomic_add(nr, &pool->nmi_missing);
-	/* Full barrier within: raised, before anybody can free the element. */
+	/*
+	 * Full barrier within: raised, before anybody can free the element.  Pairs
+	 * with smp_rmb() in free_decide().
+	 */
 	slot_push_many(slots, &slots->empty, first, last);
 	return nr;
 }

@@ -221,8 +221,7 @@ static int parse_pair(struct rsvpool_attr *attr, char *pair, u32 *mask)
 	return err;
 }
 
-/* @name is where the pool's name is put, in @text. */
-static struct rsvpool *create_one(char *text, const char **name)
+static int create_one(char *text, u64 *serial)
 {
 	struct rsvpool_attr attr;
 	struct rsvpool *pool;
@@ -230,14 +229,16 @@ static struct rsvpool *create_one(char *text, const char **name)
 	u32 mask = 0;
 	int err = 0;
 
-	*name = strim(strsep(&text, ","));
-	rsvpool_attr_init(&attr, *name);
+	rsvpool_attr_init(&attr, strim(strsep(&text, ",")));
 	while (!err && (pair = strsep(&text, ",")))
 		err = parse_pair(&attr, pair, &mask);
-	pool = err ? ERR_PTR(err) : rsvpool_create_for(&attr, 0);
+	if (!err) {
+		pool = rsvpool_create_for(&attr, 0, serial);
+		err = PTR_ERR_OR_ZERO(pool);
+	}
 	if (attr.parent)
 		rsvpool_put(attr.parent);
-	return pool;
+	return err;
 }
 
 /**
@@ -253,11 +254,9 @@ int rsvpool_create_from_text(char *text, const char *separators)
 	LIST_HEAD(created);
 	struct created {
 		struct list_head list;
-		char name[RSVPOOL_NAME_MAX + 1];
+		u64 serial;	/* 0 if it was not created */
 	} *c, *next;
-	struct rsvpool *pool;
 	unsigned int nr = 0;
-	const char *name;
 	int err = 0;
 	char *one;
 
@@ -270,12 +269,9 @@ int rsvpool_create_from_text(char *text, const char *separators)
 		if (!c)
 			break;
 		list_add(&c->list, &created);
-		pool = create_one(one, &name);
-		err = PTR_ERR_OR_ZERO(pool);
+		err = create_one(one, &c->serial);
 		if (err)
 			break;
-		/* Nobody else destroys a pool by a name he does not know. */
-		strscpy(c->name, name, sizeof(c->name));
 		nr++;
 	}
 	if (!err && !nr) {
@@ -283,8 +279,8 @@ int rsvpool_create_from_text(char *text, const char *separators)
 		err = -EINVAL;
 	}
 	list_for_each_entry_safe(c, next, &created, list) {
-		if (err && c->name[0])
-			rsvpool_destroy_by_name(c->name);
+		if (err && c->serial)
+			rsvpool_undo(c->serial);
 		kfree(c);
 	}
 	return err;

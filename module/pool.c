@@ -50,6 +50,7 @@
 /* For the list of pools, and the life of each. */
 static DEFINE_SPINLOCK(rsvpool_registry);
 static LIST_HEAD(rsvpool_pools);
+static u64 pool_serials;
 static bool pools_traced;
 
 /* Here one waits until a pool has no references, or nobody moves its elements. */
@@ -190,7 +191,10 @@ void pool_life_changed(void)
 /* Until no call of the source is under way: source_leave(). */
 void pool_wait_calls(struct rsvpool *pool)
 {
-	/* What they have done comes before what the owner does then. */
+	/*
+	 * What they have done comes before what the owner does then.  Pairs with
+	 * atomic_dec_and_test() in source_exit().
+	 */
 	wait_event(rsvpool_life, !atomic_read_acquire(&pool->calls));
 }
 
@@ -554,8 +558,10 @@ static bool pool_enlist(struct rsvpool *pool)
 
 	spin_lock(&rsvpool_registry);
 	is_free = !pool_find(pool->name);
-	if (is_free)
+	if (is_free) {
+		pool->serial = ++pool_serials;
 		list_add_tail(&pool->node_in_registry, &rsvpool_pools);
+	}
 	spin_unlock(&rsvpool_registry);
 	return is_free;
 }
@@ -683,6 +689,8 @@ out_cpu:
 
 static void pool_deallocate(struct rsvpool *pool)
 {
+	/* Trimming, and what went back to the source, may have queued some. */
+	refill_exit_cpus(pool);
 	loans_exit(pool);
 	debug_exit(pool);
 	slots_exit(pool);
@@ -792,12 +800,13 @@ static void pool_go_live(struct rsvpool *pool, unsigned int users)
  * rsvpool_create_for - create a pool
  * @attr: what it is to be
  * @users: 1 if the caller is going to hold it, 0 if it is the administrator's
+ * @serial: where to put what rsvpool_undo() knows it by, or NULL
  *
  * Context: Task, may sleep.
  * Return: the pool, or an ERR_PTR as rsvpool_create().
  */
 struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
-				   unsigned int users)
+				   unsigned int users, u64 *serial)
 {
 	struct rsvpool *pool, *parent;
 	int err;
@@ -873,6 +882,8 @@ struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 	if (cache_starved(pool))
 		pr_info("pool '%s': cache: caches are off, as max is not above reserve, %u: all elements are for the reserve\n",
 			pool->name, pool->reserve);
+	if (serial)
+		*serial = pool->serial;
 	/* After that, a pool without users may be destroyed at any time. */
 	pool_go_live(pool, users);
 	return pool;
@@ -915,7 +926,7 @@ out_free:
  */
 struct rsvpool *rsvpool_create(const struct rsvpool_attr *attr)
 {
-	return rsvpool_create_for(attr, 1);
+	return rsvpool_create_for(attr, 1, NULL);
 }
 EXPORT_SYMBOL_GPL(rsvpool_create);
 
@@ -1081,6 +1092,24 @@ static void pool_unpin_unused(struct rsvpool *pool)
 		spin_unlock(&rsvpool_registry);
 	}
 	mutex_unlock(family);
+}
+
+/**
+ * pool_leave_section - one open section of a pool fewer, of a task that has gone
+ * @pool: the pool
+ *
+ * The pool's last user may have gone before that, and left the module pinned.
+ *
+ * Context: Task, may sleep.
+ */
+void pool_leave_section(struct rsvpool *pool)
+{
+	spin_lock(&rsvpool_registry);
+	pool->refs++;
+	spin_unlock(&rsvpool_registry);
+	atomic_dec(&pool->sections);
+	pool_unpin_unused(pool);
+	pool_unref(pool);
 }
 
 /*
@@ -1273,15 +1302,13 @@ static const char *pool_state_name(enum pool_state state)
 	return state == POOL_BUILDING ? "created" : "destroyed";
 }
 
-/* For user space: -ENOENT, or -EBUSY with users, sleepers or elements out. */
-int rsvpool_destroy_by_name(const char *name)
+/* The rest of the next two: registry's lock held, dropped. */
+static int destroy_found(struct rsvpool *pool, const char *name)
+	__releases(&rsvpool_registry)
 {
 	enum pool_state state = POOL_LIVE;
-	struct rsvpool *pool;
 	bool settled = false;
 
-	spin_lock(&rsvpool_registry);
-	pool = pool_find(name);
 	if (pool) {
 		state = pool->state;
 		settled = state == POOL_LIVE || state == POOL_ORPHAN;
@@ -1311,6 +1338,36 @@ int rsvpool_destroy_by_name(const char *name)
 	pool_unref(pool);
 	pool_teardown(pool);
 	return 0;
+}
+
+/* For user space: -ENOENT, or -EBUSY with users, sleepers or elements out. */
+int rsvpool_destroy_by_name(const char *name)
+{
+	spin_lock(&rsvpool_registry);
+	return destroy_found(pool_find(name), name);
+}
+
+/**
+ * rsvpool_undo - destroy a pool that was just created, and no other
+ * @serial: from rsvpool_create_for()
+ *
+ * Nothing if it has been destroyed meanwhile; its name may be another's now.
+ *
+ * Context: Task, may sleep.
+ */
+void rsvpool_undo(u64 serial)
+{
+	char name[RSVPOOL_NAME_MAX + 1];
+	struct rsvpool *pool;
+
+	spin_lock(&rsvpool_registry);
+	list_for_each_entry(pool, &rsvpool_pools, node_in_registry)
+		if (pool->serial == serial) {
+			strscpy(name, pool->name, sizeof(name));
+			destroy_found(pool, name);
+			return;
+		}
+	spin_unlock(&rsvpool_registry);
 }
 
 /*

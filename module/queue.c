@@ -114,12 +114,14 @@ static void place_join(struct rsvpool_place *place)
 	place->ticket = s->ticket++;
 	s->claims += place->waiter->nr > 1;
 	rb_add_cached(&place->in_queue, &s->queue, place_before);
-	if (!s->waiting++)
+	/* Marked: slots_put_many() reads it without the lock, and acts on it. */
+	WRITE_ONCE(s->waiting, s->waiting + 1);
+	if (s->waiting == 1)
 		watermarks_update(pool);
 	/*
 	 * A free that put its element into a slot looks for sleepers after
 	 * that; we look at the slots after having become one.  Full barrier
-	 * between, pairs with the one in slots_put().
+	 * between, pairs with the one in slots_put_many().
 	 */
 	smp_mb();
 	depot_unpark(pool, RSVPOOL_BULK_MAX);

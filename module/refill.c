@@ -14,7 +14,8 @@
  *			QUEUED and comes back by a timer, exponentially later
  *	QUEUED -> ASKED	refill_ask(), if that timer is overdue
  *	QUEUED -> AT_MAX the work, when as many exist as may: asking the source is
- *			no use until refill_room() is told that there is room
+ *			no use until refill_room() is told that there is room; or
+ *			when there is no source any more, as its owner has gone
  *	any -> STOPPED	refill_stop(); only refill_start() leaves it
  *
  * No CPU delays another (DESIGN 2).  An irq_work, and a timer, runs on the CPU
@@ -311,6 +312,7 @@ static void refill_report(struct rsvpool *pool)
  */
 void refill_run(struct rsvpool *pool)
 {
+	bool orphan = READ_ONCE(pool->orphan);
 	enum refill_end end;
 	unsigned long wait;
 
@@ -336,8 +338,9 @@ void refill_run(struct rsvpool *pool)
 	trace_rsvpool_refill_end(pool->name, hint(pool->depot.count), end);
 	refill_release(pool, READ_ONCE(pool->depot.high));
 
-	if (end == REFILL_SHORT) {
+	if (end == REFILL_SHORT)
 		stat_inc(pool, STAT_REFILL_FAILS);
+	if (end == REFILL_SHORT && !orphan) {
 		pool->backoff = clamp_t(unsigned int, pool->backoff * 2,
 					BACKOFF_MIN, BACKOFF_MAX);
 		WRITE_ONCE(pool->overdue, ktime_get_mono_fast_ns() +
@@ -346,12 +349,15 @@ void refill_run(struct rsvpool *pool)
 		return;
 	}
 	pool->backoff = 0;
+	/* There is no source any more: trying again is of no use either. */
+	if (end == REFILL_SHORT)
+		end = REFILL_FULL;
 	if (atomic_cmpxchg(&pool->refill_state, REFILL_QUEUED,
 			   end == REFILL_FULL ? REFILL_AT_MAX : REFILL_IDLE) ==
 	    REFILL_QUEUED) {
 		/* Did somebody cross a mark, or make room, just before? */
 		preempt_disable_notrace();
-		if (end == REFILL_FULL &&
+		if (end == REFILL_FULL && !orphan &&
 		    atomic_read(&pool->total) < pool->max)
 			refill_room(pool);
 		depot_settle(pool);
@@ -391,6 +397,12 @@ static void kick_sync(struct rsvpool *pool)
 
 	for_each_possible_cpu(cpu)
 		irq_work_sync(&per_cpu_ptr(pool->cpu, cpu)->kick);
+}
+
+/* None is queued, nor runs; and nothing queues one any more. */
+void refill_exit_cpus(struct rsvpool *pool)
+{
+	kick_sync(pool);
 }
 
 /**

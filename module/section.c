@@ -730,7 +730,7 @@ static void forgotten_fn(struct work_struct *work)
 		if (r->stash)
 			pool_free_bulk(r->pool, atomic_read(&r->left),
 				       r->elements);
-		atomic_dec(&r->pool->sections);
+		pool_leave_section(r->pool);
 		mempool_free(r, records);
 		cond_resched();
 	}

@@ -102,14 +102,17 @@ static bool inject_fails(struct rsvpool *pool)
 static bool source_enter(struct rsvpool *pool)
 {
 	atomic_inc(&pool->calls);
-	smp_mb__after_atomic();	/* as said above */
+	smp_mb__after_atomic();	/* pairs with smp_mb() in source_leave() */
 	return likely(!READ_ONCE(pool->orphan));
 }
 
 /* Before the element is counted down: the pool must still be there. */
 static void source_exit(struct rsvpool *pool)
 {
-	/* Full barrier: what the call has done comes before. */
+	/*
+	 * Full barrier: what the call has done comes before.  Pairs with the
+	 * acquire in pool_wait_calls().
+	 */
 	if (atomic_dec_and_test(&pool->calls) &&
 	    unlikely(READ_ONCE(pool->orphan)))
 		pool_life_changed();
@@ -126,7 +129,7 @@ static void source_exit(struct rsvpool *pool)
 void source_leave(struct rsvpool *pool)
 {
 	WRITE_ONCE(pool->orphan, true);
-	smp_mb();	/* see source_enter() */
+	smp_mb();	/* pairs with the one in source_enter() */
 	pool_wait_calls(pool);
 }
 

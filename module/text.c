@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The one grammar of what is written to rsvpool, whichever way it comes: a file
- * of a pool in sysfs, debugfs's "create" and "config", the parameter pools=.
+ * of a pool in sysfs, debugfs's "create", "config" and "inject", the parameters.
  *
  * White space around a key and around a value does not count; that is blanks,
  * tabs, and both characters of a line's end.  Inside of a value it is wrong.
@@ -22,6 +22,8 @@
 
 #include "text.h"
 
+#define WHITE_SPACE	" \t\r\n"
+
 /**
  * text_pair - take a "key = value" apart
  * @pair: the text, which is cut up
@@ -35,6 +37,22 @@ char *text_pair(char *pair, char **value)
 
 	*value = pair ? strim(pair) : NULL;
 	return strim(key);
+}
+
+/**
+ * text_first - take the first word of several apart from the others
+ * @text: the text, white space around it cut off; it is cut up
+ * @rest: where to put what follows, white space around it cut off; NULL there if
+ *	nothing does
+ *
+ * Return: the word.
+ */
+char *text_first(char *text, char **rest)
+{
+	char *word = strsep(&text, WHITE_SPACE);
+
+	*rest = text ? strim(text) : NULL;
+	return word;
 }
 
 /* text_uint - a number; white space around it has been cut off */

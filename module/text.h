@@ -8,6 +8,7 @@
 #include <linux/types.h>
 
 char *text_pair(char *pair, char **value);
+char *text_first(char *text, char **rest);
 int text_uint(const char *text, unsigned int *to);
 int text_int(const char *text, int *to);
 int text_bool(const char *text, bool *to);

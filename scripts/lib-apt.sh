@@ -331,9 +331,11 @@ apt_parts()
 # not installed.
 apt_arrange()
 {
-	local root=$1 release=$2 suite=$3 arch=$4 part link image
+	local root release=$2 suite=$3 arch=$4 part link image
 	local headers=usr/src/linux-headers-$release modules
 
+	# Links are relative, also where the cache folder is behind one.
+	root=$(realpath "$1") || return
 	# Newer packages have all below /usr.
 	[ -e "$root/lib" ] || ln -s usr/lib "$root/lib"
 	[ -h "$root/lib" ] || [ ! -d "$root/usr/lib/modules" ] ||
@@ -361,6 +363,7 @@ apt_arrange()
 	else
 		ln -s "${image#"$root/"}" "$root/image"
 	fi
+	[ -e "$root/image" ]
 }
 
 # apt_makefile HEADERS: their own Makefile, in two lines, names folders of the
@@ -385,8 +388,13 @@ apt_makefile()
 		echo 'kernel-goals := $(or $(MAKECMDGOALS),all)'
 		echo '.PHONY: $(kernel-goals) in-root'
 		echo '$(kernel-goals): in-root ;'
+		# What make 4.4 says of its jobs, 4.3 in an older root calls an error:
+		# there it has as many of its own.
+		echo 'kernel-fifo = $(findstring --jobserver-auth=fifo:,$(MAKEFLAGS))'
+		echo "kernel-flags = \$(if \$(kernel-fifo),MAKEFLAGS='\$(filter-out -j% --jobserver-auth=%,\$(MAKEFLAGS))')"
+		echo 'kernel-jobs = $(if $(kernel-fifo),$(filter -j%,$(MAKEFLAGS)))'
 		echo 'in-root:'
-		printf '\t%s\n' '+@cd $(kernel-headers) && ../../../in-root make --no-print-directory O=$(kernel-headers) $(MAKECMDGOALS)'
+		printf '\t%s\n' '+@cd $(kernel-headers) && $(kernel-flags) ../../../in-root make $(kernel-jobs) --no-print-directory O=$(kernel-headers) $(MAKECMDGOALS)'
 		echo 'endif'
 	} >"$makefile.new" && mv "$makefile.new" "$makefile"
 }

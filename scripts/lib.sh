@@ -92,6 +92,13 @@ kernel_names()
 	kernel_table | awk '{ print $1 }'
 }
 
+# newest_rt_kernel: the newest one of an archive with PREEMPT_RT, for this machine.
+newest_rt_kernel()
+{
+	kernel_table | awk '$2 == "apt" && $1 ~ /-rt$/ { print $1 }' |
+		sort -V | tail -n 1
+}
+
 # kernel_dir NAME: the folder that holds the kernel, which is fetched or
 # built first where need be.
 kernel_dir()

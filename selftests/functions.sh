@@ -138,7 +138,8 @@ leave_nothing()
 	local name
 
 	for name in $loaded; do
-		if [ "$name" = rsvpool ]; then
+		# Without debugfs pools of pools= go with the module.
+		if [ "$name" = rsvpool ] && [ -d "$debug" ]; then
 			destroy_all_pools
 			nothing_in "$sysfs" || return
 		fi

@@ -10,7 +10,8 @@
 . ./in-kernel.sh
 
 events=$tracing/events/rsvpool
-scenes="account_answered account_refused account_waited account_rising"
+scenes="account_answered account_refused account_waited account_rising
+	account_nmi"
 
 # traced SCENE: what it did is in $work/trace, and in the statistics.
 traced()

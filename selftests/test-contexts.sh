@@ -63,13 +63,26 @@ every_call()
 	stress churn pool=t seconds=1 "$@" && destroy_pool t
 }
 
-plan $(($(echo "$contexts" | wc -w) + 14))
+# By default every context that can be made is, and the log says which one cannot.
+by_default()
+{
+	stress contexts pool=p count=100 hold=64 || return
+	case $contexts in
+	*nmi*) grep -q '^nmi\.claimed=' "$work/result" ;;
+	*)
+		dmesg | grep -q 'contexts: by default without nmi' &&
+			! grep '^nmi\.claimed=' "$work/result" ;;
+	esac
+}
+
+plan $(($(echo "$contexts" | wc -w) + 15))
 load rsvpool
 load rsvpool_stress
 make_pool p,reserve=64,max=256,nmi_reserve=8,cache=16
 for context in $contexts; do
 	check "$context" alone "$context"
 done
+check "by default" by_default
 check "together" together reserve=64,nmi_reserve=8
 check "together, no cache" together reserve=64,nmi_reserve=8,cache=0
 check "together, small cache and batch" together reserve=64,cache=3,batch=1

@@ -188,6 +188,58 @@ pools_row()
 	fi
 }
 
+# A number on its own: every row of the reserve's, but for what only its range says.
+number_row()
+{
+	[ "$key" = reserve ] || return 0
+	case $answer:${#value} in
+	ERANGE:?) return 0 ;;
+	esac
+	compared=$((compared + 1))
+	"$1"
+}
+
+# What goes beyond "inject", too, is a number.
+inject_row()
+{
+	number_row injected_number
+}
+
+injected_number()
+{
+	local inject="$debug/pools/p/inject" how
+
+	for how in every next; do
+		answered "$answer" p ./poke write "$inject" "$how $value" ||
+			return
+		[ "$answer" != ok ] || grep -qx "$how $shown" "$inject" || {
+			cat "$inject"
+			return 1
+		}
+		answered ok p ./poke write "$inject" off || return
+	done
+}
+
+# Of a run that cannot be, as there is no such pool: what was read first was well.
+stress_row()
+{
+	number_row stress_number
+}
+
+stress_number()
+{
+	local expected="$answer" said
+
+	case $value in
+	[[:space:]]* | [!\ ]*\ [!\ ]*) return 0 ;;
+	esac
+	[ "$answer" != ok ] || expected=ENOENT
+	said=$(./poke write "$debug/stress/run" \
+		"burst pool=none what=tryalloc nr=$value" || :)
+	[ "${said%%
+*}" = "$expected" ] || { echo "$said, not $expected"; return 1; }
+}
+
 # rows FRONT_END: all of them, and all that is wrong.
 rows()
 {
@@ -283,14 +335,79 @@ max_percent()
 		equal "$(cat "$file")" 30 && accept "$file" 25
 }
 
+# Words, and white space, as everywhere; and what the file shows first.
+inject_words()
+{
+	local inject="$debug/pools/p/inject" text
+
+	for text in off always rehearse "every 7" "next 2147483647"; do
+		accept "$inject" "$text" || return
+		[ "$(head -n 1 "$inject")" = "$text" ] &&
+			accept "$inject" "$(printf ' %s\t\r\n.' "$text" |
+				sed 's/ \([0-9]\)/  \t\1/;s/\.$//')" &&
+			[ "$(head -n 1 "$inject")" = "$text" ] || return
+	done
+	accept "$inject" "$(printf 'every\t7')" &&
+		[ "$(head -n 1 "$inject")" = "every 7" ] &&
+		accept "$inject" off || return
+	for text in '' ' ' Off on every "every " next "off 1" "always 0" \
+		    "every 3 4" "every x" "every=3" "[off]"; do
+		refused EINVAL p inject ./poke write "$inject" "$text" || return
+	done
+	for text in "every 0" "next 0" "next 2147483648"; do
+		refused ERANGE p inject ./poke write "$inject" "$text" || return
+	done
+	[ "$(head -n 1 "$inject")" = off ]
+}
+
+# What can be written to is what this looks at, or takes no text that means anything.
+all_is_looked_at()
+{
+	{
+		find "$debug" -type f -perm -200
+		find "$sysfs" /sys/module/rsvpool/parameters -type f -perm -200
+	} | sed -e "s:$sysfs/p/stats/reset:reset:" -e "s:$sysfs/p/:p/:" \
+		-e 's:.*/::' | sort -u >"$work/writable"
+	{
+		sed -n 's/^\([a-z_]*\)|.*/\1/p' front-ends.data | sort -u |
+			while read -r key; do
+				! is_setting || echo "$key"
+			done
+		printf '%s\n' config create destroy inject latency max_percent \
+			reset run
+	} | sort -u | diff "$work/writable" -
+}
+
+# latency is yes or no, destroy is a name.
+latency_and_destroy()
+{
+	local latency="$debug/pools/p/latency" text
+
+	accept "$latency" " 1$(printf '\r\n.' | sed 's/\.$//')" &&
+		accept "$latency" 0 || return
+	for text in '' 01 yes on "1 0"; do
+		refused EINVAL p latency ./poke write "$latency" "$text" ||
+			return
+	done
+	make_pool d,reserve=1 && destroy_pool " d$(printf '\r\n.' |
+		sed 's/\.$//')" && gone d
+}
+
+all_unloads()
+{
+	destroy_pool p && unload rsvpool_test_attr && unload rsvpool_stress &&
+		unload rsvpool
+}
+
 # nul FILE: a write with a NUL byte is refused.
 nul()
 {
 	! printf '8\0009\n' 2>/dev/null >"$1"
 }
 
-plan 19
+plan 24
 load rsvpool
+load rsvpool_stress
 load rsvpool_test_attr
 make_pool "$(pool_text p '' '')",refill_thread=1
 config_of_p >"$work/base"
@@ -298,6 +415,11 @@ check "sysfs answers as the table says" rows sysfs 70
 check "config answers so" rows config 70
 check "create answers so" rows create 130
 check "C attributes are answered so" rows c 75
+check "inject reads its numbers so" rows inject 18
+check "so do stress runs" rows stress 15
+check "inject: words, white space, ranges" inject_words
+check "latency, destroy" latency_and_destroy
+check "there is no other file to write to" all_is_looked_at
 check "the keys are one list" keys_are_one_list
 check "a name that is too long: the limit is named" reason_is EINVAL \
 	"$(printf %.32s "$long")" name "longer than 31" "$debug/create" "$long"
@@ -308,7 +430,7 @@ check "max_percent is a number like the others" max_percent
 check "a NUL byte is refused by sysfs" nul "$sysfs/p/batch"
 check "and by config" nul "$debug/pools/p/config"
 check "nothing has changed" p_is_as_before
-check "unloads" eval "destroy_pool p && unload rsvpool_test_attr && unload rsvpool"
+check "unloads" all_unloads
 
 check "pools= answers as the table says" rows pools 25
 check "pools= reads as it was given" parameter_is_whole

@@ -46,13 +46,23 @@ left_behind_in_a_stack()
 pin-lower"
 }
 
+# It says so, too, which is test-sections.sh's matter.
+left_by_a_section()
+{
+	make_pool pin-lower,reserve=8 && mark_log || return
+	./poke write "$kernel_tests/run" pin_forgotten >/dev/null
+	inside_was_well pin_forgotten && logged "exited without ending" &&
+		destroy_pool pin-lower
+}
+
 begin
 load rsvpool
 load rsvpool_test_life
-ktap_set_plan $(($(number_of_tests null depth drain raise) + 4))
+ktap_set_plan $(($(number_of_tests null depth drain raise) + 5))
 check_inside null depth drain raise
 check "drain_user_is_killed" user_is_killed
 check "what is left behind keeps rsvpool, in a stack too" \
 	left_behind_in_a_stack
+check "but not for a section whose task has gone" left_by_a_section
 check "a stack of more than four pools is refused" stacked_pools_are_bounded
 finish "unloads"

@@ -15,7 +15,8 @@ count=$((1000 / slow))
 
 run=$debug/stress/run
 own="tryalloc alloc bulk16 bulk64"
-others="mempool_page mempool_kmalloc mempool_preallocated alloc_page kmem_cache
+others="mempool_page mempool_kmalloc mempool_preallocated mempool_bulk16
+	alloc_page alloc_pages_nolock kmem_cache sheaves kmalloc_nolock
 	gen_pool objpool rawarray irqarray"
 
 is_rt()
@@ -204,6 +205,7 @@ nonsense()
 		declined ERANGE depth "producer-consumer pool=p depth=100000" &&
 		declined EINVAL nr "burst pool=p nr=8 nr=8" &&
 		declined EINVAL peer "contexts pool=p peer=tryalloc" &&
+		declined EINVAL peer "contexts pool=p peer=mempool_bulk16" &&
 		declined EINVAL cycle_ms "exhaust pool=p seconds=1 cycle_ms=2000" &&
 		declined EINVAL settings \
 			"storm pool=p settings=0 hotplug=0 pools=0" &&

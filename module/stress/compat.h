@@ -9,10 +9,12 @@
 #define RSVPOOL_STRESS_COMPAT_H
 
 #include <linux/delay.h>
+#include <linux/gfp.h>
 #include <linux/hrtimer.h>
 #include <linux/mempool.h>
 #include <linux/ptrace.h>
 #include <linux/rcupdate.h>
+#include <linux/slab.h>
 #include <linux/version.h>
 
 /* 6.13 sets up a timer with its function in one call. */
@@ -101,6 +103,67 @@ static inline int objpool_push(void *object, struct objpool_head *objpool)
 #else
 #define STRESS_HAS_OBJPOOL	true
 #include <linux/objpool.h>
+#endif
+
+/*
+ * Kbuild looks for what follows: versions say too little, as distributions take
+ * things back, and kernels have them for themselves before they export them.
+ *
+ * 6.18 has kmalloc_nolock(), and exports it later.
+ */
+#ifndef STRESS_EXPORTS_KMALLOC_NOLOCK
+#define STRESS_HAS_KMALLOC_NOLOCK	false
+#define kmalloc_nolock(size, gfp, node)	NULL
+#define kfree_nolock(object)		((void)(object))
+#else
+#define STRESS_HAS_KMALLOC_NOLOCK	true
+#endif
+
+/* 6.15 has alloc_pages_nolock(), from 6.18 on with flags. */
+#ifndef STRESS_EXPORTS_ALLOC_PAGES_NOLOCK
+#define STRESS_HAS_ALLOC_PAGES_NOLOCK	false
+#define alloc_pages_nolock(gfp, node, order)	((struct page *)NULL)
+#else
+#define STRESS_HAS_ALLOC_PAGES_NOLOCK	true
+#endif
+
+/* 6.19 has bulk calls for a mempool, later with one argument less. */
+#ifndef STRESS_EXPORTS_MEMPOOL_BULK
+#define STRESS_HAS_MEMPOOL_BULK		false
+static inline int mempool_alloc_bulk(mempool_t *pool, void **elements,
+				     unsigned int count)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline unsigned int mempool_free_bulk(mempool_t *pool, void **elements,
+					     unsigned int count)
+{
+	return 0;
+}
+#else
+#define STRESS_HAS_MEMPOOL_BULK		true
+#endif
+
+/* 6.18 lets one ask a slab cache for sheaves. */
+#ifndef STRESS_HAS_SHEAF_CAPACITY
+#define STRESS_HAS_SHEAVES		false
+static inline struct kmem_cache *
+stress_sheaves_create(const char *name, unsigned int bytes,
+		      unsigned int objects)
+{
+	return NULL;
+}
+#else
+#define STRESS_HAS_SHEAVES		true
+static inline struct kmem_cache *
+stress_sheaves_create(const char *name, unsigned int bytes,
+		      unsigned int objects)
+{
+	struct kmem_cache_args args = { .sheaf_capacity = objects };
+
+	return kmem_cache_create(name, bytes, &args, 0);
+}
 #endif
 
 #endif /* RSVPOOL_STRESS_COMPAT_H */

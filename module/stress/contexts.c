@@ -970,6 +970,7 @@ static void contexts_release(struct stress_run *run)
 
 #define OF_POOLS	(BIT(STRESS_PEER_tryalloc) | BIT(STRESS_PEER_alloc) | \
 			 BIT(STRESS_PEER_bulk16) | BIT(STRESS_PEER_bulk64))
+#define OF_BULKS	BIT(STRESS_PEER_mempool_bulk16)
 
 static int contexts_check(const struct stress_params *params)
 {
@@ -989,6 +990,9 @@ static int contexts_check(const struct stress_params *params)
 	} else if (params->peer & OF_POOLS) {
 		key = "peer";
 		why = "the pool is driven anyway";
+	} else if (params->peer & OF_BULKS) {
+		key = "peer";
+		why = "takes several elements at once";
 	}
 	if (!key)
 		return 0;

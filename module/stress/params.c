@@ -61,10 +61,11 @@ static int parse_name(const struct stress_param *param, char *value, void *out)
 	return strscpy(out, value, RSVPOOL_NAME_MAX + 1) > 0 ? 0 : -EINVAL;
 }
 
+/* In the grammar of rsvpool's own numbers: decimal, 0x..., 0... for octal. */
 static int parse_number(const struct stress_param *param, const char *value,
 			unsigned int *out)
 {
-	int err = kstrtouint(value, 10, out);
+	int err = kstrtouint(value, 0, out);
 
 	if (err)
 		return err;
@@ -180,7 +181,7 @@ int stress_params_parse(const struct stress_scenario *scenario, char *line,
 	     param = param_next(scenario, param))
 		param_default(param, params);
 
-	while ((word = strsep(&line, " \t\n"))) {
+	while ((word = strsep(&line, STRESS_SPACE))) {
 		if (!*word)
 			continue;
 		err = -EINVAL;

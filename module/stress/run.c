@@ -299,7 +299,7 @@ static int run_cancel(void)
 int stress_run_line(const struct stress_scenario * const *scenarios,
 		    char *line)
 {
-	const char *name = strsep(&line, " \t\n");
+	const char *name = strsep(&line, STRESS_SPACE);
 	struct stress_params params;
 	int err;
 

@@ -60,6 +60,7 @@
 
 #include "compat.h"
 
+#define STRESS_SPACE		" \t\r\n"	/* between the words of a line */
 #define STRESS_SLOTS		32	/* elements one actor may hold */
 #define STRESS_EXCHANGE		16	/* places where elements change hands */
 #define STRESS_HOLD_MAX		65536	/* most elements a run may hold */

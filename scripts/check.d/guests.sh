@@ -189,6 +189,7 @@ run_selftests()
 	mapfile -t words < <(xargs printf '%s\n' <<<"${4//SMALL/$mem}")
 	options=("${words[@]}" --timeout "$((slow * timeout))"
 		--copy "$(modules_folder "$ko")")
+	[ -z "${CHECK_APPEND:-}" ] || options+=(--append "$CHECK_APPEND")
 	gcov_options
 	if [ "$job" = "$tree_job" ]; then
 		run="make -s -C tree/tools/testing/selftests TARGETS=rsvpool \

@@ -263,7 +263,7 @@ kept_file()
 		$sources_hash
 		$(hash_of $parts)
 		$(cat "$cache/check/folder/$kernel" 2>/dev/null)
-		$rig_hash $tools_hash $(field guests "$guest" 4) $quick
+		$rig_hash $tools_hash $(field guests "$guest" 4) $quick${CHECK_APPEND:-}
 		END
 	)"
 }

@@ -49,8 +49,9 @@ example_builds()
 
 # Another kernel beside the one that the system came with.
 get update
-get install linux-image-6.12-amd64 linux-headers-6.12-amd64
-second=$(cd /lib/modules && echo 6.12*)
+# shellcheck disable=SC2086 # a list
+get install $other
+second=$(cd /lib/modules && echo "$series"*)
 files >before
 check "nothing of rsvpool is there" same "$(dkms status)" ''
 

@@ -23,17 +23,5 @@ check "and have changed" is "$pools/log/reserve" 80
 check "what needs rsvpool loads" modprobe example_needs
 check "and unloads" modprobe -r example_needs
 
-# Removing: admin-guide.rst.
-check "rsvpool unloads" modprobe -r rsvpool
-check "what needs rsvpool is removed" dkms remove rsvpool-example/1.0 --all
-rm -r /usr/src/rsvpool-example-1.0
-check "the packages are purged" get purge rsvpool-dkms rsvpool-tools rsvpool-dev
-check "DKMS has nothing any more" same "$(dkms status)" ''
-# What a package has in /lib is in /usr/lib.
-packages | LC_ALL=C comm -13 /root/packages - | xargs dpkg -L |
-	sed 'p; s|^/|/usr/|' >theirs
-check "nothing is left but the other kernel" same_files /root/before theirs \
-	'^/root/|6\.12|^/(vmlinuz|initrd\.img)'
-check "rsvpool is nowhere" same "$(files | grep -i rsvpool |
-	grep -v '^/var/log/' || :)" ''
+purge_all
 echo end

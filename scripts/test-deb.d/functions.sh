@@ -11,6 +11,9 @@ export DEBIAN_FRONTEND=noninteractive LC_ALL=C
 # The kernel that the system came with.
 # shellcheck disable=SC2034 # for the stories
 release=$(cat /root/release)
+# Another that comes later: what its version begins with, and its packages.
+# shellcheck disable=SC2034 # for the stories
+series=$(cat /root/series) other=$(cat /root/other)
 said=$(mktemp)
 
 # check WHAT COMMAND...: passed if it succeeds; what it says is shown if not.
@@ -74,8 +77,8 @@ get()
 		-o APT::Sandbox::User=root "$@" </dev/null
 }
 
-# built_for RELEASE: both modules are where DKMS puts them, and signed; what 6.12
-# has is compressed.
+# built_for RELEASE: both modules are where DKMS puts them, and signed; from 6.12 on
+# they are compressed.
 built_for()
 {
 	local module
@@ -99,6 +102,29 @@ packages()
 {
 	dpkg-query -W -f '${db:Status-Status} ${Package}\n' |
 		sed -n 's/^installed //p' | LC_ALL=C sort
+}
+
+# purge_all: removing, as admin-guide.rst has it; /root/before and /root/packages
+# say what was there before.
+purge_all()
+{
+	local pattern
+
+	pattern=$(echo "$series" | sed 's/\./\\./g')
+	check "rsvpool unloads" modprobe -r rsvpool
+	check "what needs rsvpool is removed" \
+		dkms remove rsvpool-example/1.0 --all
+	rm -r /usr/src/rsvpool-example-1.0
+	check "the packages are purged" get purge \
+		rsvpool-dkms rsvpool-tools rsvpool-dev
+	check "DKMS has nothing any more" same "$(dkms status)" ''
+	# What a package has in /lib is in /usr/lib.
+	packages | LC_ALL=C comm -13 /root/packages - | xargs dpkg -L |
+		sed 'p; s|^/|/usr/|' >theirs
+	check "nothing is left but the other kernel" same_files /root/before \
+		theirs "^/root/|$pattern|^/(vmlinuz|initrd\.img)"
+	check "rsvpool is nowhere" same "$(files | grep -i rsvpool |
+		grep -v '^/var/log/' || :)" ''
 }
 
 # same_files BEFORE [LIST [REGEX]]: no file is gone or has come since, but those

@@ -55,9 +55,10 @@ sed -i '/^options/d' /etc/modprobe.d/rsvpool.conf
 check "which are there" says '^log ' rsvpoolctl list
 
 # Its own dependencies are in the archive too: kernel, headers, and no more.
-check "apt installs another kernel" get install \
-	linux-image-6.12-amd64 linux-headers-6.12-amd64
-second=$(cd /lib/modules && echo 6.12*)
+# In Debian 12 this is apt-get install linux-image-6.12-amd64 linux-headers-6.12-amd64
+# shellcheck disable=SC2086 # a list
+check "apt installs another kernel" get install $other
+second=$(cd /lib/modules && echo "$series"*)
 echo "$second" >/root/second
 check "DKMS has built it for that, too" built_for "$second"
 check "and what needs it" modinfo -k "$second" example_needs

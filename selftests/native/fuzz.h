@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the fuzzers share: what holds of every pool, whatever it was made of.
+ * What the fuzzers share: their first pool, inputs as texts, and what holds of
+ * every pool, whatever it was made of.
  */
 #ifndef _NATIVE_FUZZ_H
 #define _NATIVE_FUZZ_H
@@ -54,6 +55,34 @@ static inline void pool_holds(const struct rsvpool *pool)
 	HOLDS(stats_available(pool) + stats_cached(pool) >= pool->reserve ||
 	      pool->children);
 	HOLDS(!native.locks && !native.preempt && !native.irqs_off);
+}
+
+/* The one pool there is at first. */
+static inline struct rsvpool *fuzz_start(const char *text)
+{
+	char *copy = strdup(text);
+
+	native_set_cpu(0);
+	HOLDS(!rsvpool_create_from_text(copy, ";"));
+	free(copy);
+	settle();
+	return list_first_entry(all_pools(), struct rsvpool, node_in_registry);
+}
+
+/*
+ * An input behind its first byte as a text, to be freed; so large that a byte
+ * beyond its end is seen.  NULL for one that is empty or has more than @most bytes.
+ */
+static inline char *fuzz_text(const u8 *data, size_t bytes, size_t most)
+{
+	char *text;
+
+	if (bytes < 1 || bytes > most)
+		return NULL;
+	text = malloc(bytes);
+	memcpy(text, data + 1, bytes - 1);
+	text[bytes - 1] = 0;
+	return text;
 }
 
 #endif /* _NATIVE_FUZZ_H */

@@ -38,11 +38,7 @@ static unsigned int starved(void)
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	char base[] = "base,element=kmalloc,size=64,reserve=4,max=32,cache=0";
-
-	native_set_cpu(0);
-	HOLDS(!rsvpool_create_from_text(base, ";"));
-	settle();
+	fuzz_start("base,element=kmalloc,size=64,reserve=4,max=32,cache=0");
 	return 0;
 }
 
@@ -54,13 +50,9 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t bytes)
 	char *text;
 	int err;
 
-	if (bytes < 1 || bytes > TEXT_MOST)
+	text = fuzz_text(data, bytes, TEXT_MOST);
+	if (!text)
 		return 0;
-	/* So large that a byte beyond its end is seen. */
-	text = malloc(bytes);
-	memcpy(text, data + 1, bytes - 1);
-	text[bytes - 1] = 0;
-
 	HOLDS(pools() == 1);
 	native_memory = BYTES_MOST;
 	native_allocations = ALLOCATIONS_MOST;

@@ -85,20 +85,7 @@ static void same_by_config(const char *name, const char *text,
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	struct rsvpool_attr attr;
-
-	native_set_cpu(0);
-	rsvpool_attr_init(&attr, "settings");
-	attr.source = RSVPOOL_KMALLOC;
-	attr.size = 64;
-	attr.reserve = 16;
-	attr.nmi_reserve = 4;
-	attr.max = 100;
-	attr.cache = 8;
-	attr.cache_max = 16;
-	pool = rsvpool_create(&attr);
-	HOLDS(!IS_ERR(pool));
-	settle();
+	pool = fuzz_start("settings,element=kmalloc,size=64,reserve=16,nmi_reserve=4,max=100,cache=8,cache_max=16");
 	settings(initial);
 	return 0;
 }
@@ -111,12 +98,9 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t bytes)
 	char *text;
 	int err;
 
-	if (bytes < 1 || bytes > TEXT_MOST)
+	text = fuzz_text(data, bytes, TEXT_MOST);
+	if (!text)
 		return 0;
-	text = malloc(bytes);
-	memcpy(text, data + 1, bytes - 1);
-	text[bytes - 1] = 0;
-
 	settings(before);
 	lines = native_lines;
 	if (data[0] & 1) {

@@ -13,8 +13,7 @@
 
 #define create_tests	null_tests
 #define source_tests	depth_tests
-#define alloc_tests	drain_tests
-#define wait_tests	raise_tests
+#define alloc_tests	drain_tests, raise_tests
 #define context_tests	pin_tests
 
 #include "api_main.c"

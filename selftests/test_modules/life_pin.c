@@ -4,8 +4,10 @@
  * pools that the script has made, "pin-lower" and "pin-upper" on it, which keeps
  * nothing: each of its requests goes to the lower one and back.
  */
+#include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/kthread.h>
+#include <linux/sched/task.h>
 
 #include "life.h"
 #include "internal.h"
@@ -93,7 +95,55 @@ out:
 	CHECK(!lower || !is_pinned(lower));
 }
 
+/*
+ * A task that ends without having ended its section, after the pool's last user.
+ */
+struct forgetful {
+	struct rsvpool *pool;
+	struct rsvpool_section section;
+	struct completion begun, end;
+	int err;
+};
+
+static int forget_section(void *data)
+{
+	struct forgetful *f = data;
+
+	f->err = rsvpool_section_begin(&f->section, f->pool, 2,
+				       RSVPOOL_SECTION_PRIVATE);
+	complete(&f->begun);
+	wait_for_completion(&f->end);
+	return 0;
+}
+
+static void test_pin_forgotten(void)
+{
+	struct forgetful f = { .pool = rsvpool_get("pin-lower") };
+	struct task_struct *task;
+
+	if (!CHECK(f.pool))
+		return;
+	init_completion(&f.begun);
+	init_completion(&f.end);
+	task = kthread_create(forget_section, &f, "rsvpool_forget");
+	if (!CHECK(!IS_ERR(task))) {
+		rsvpool_put(f.pool);
+		return;
+	}
+	get_task_struct(task);
+	wake_up_process(task);
+	wait_for_completion(&f.begun);
+	CHECK_EQ(f.err, 0);
+	rsvpool_put(f.pool);
+	CHECK(is_pinned(f.pool));
+	complete(&f.end);
+	WAIT_UNTIL(!is_pinned(f.pool));
+	kthread_stop(task);
+	put_task_struct(task);
+}
+
 const struct api_test pin_tests[] = {
 	API_TEST(pin_stacked),
+	API_TEST(pin_forgotten),
 	{ }
 };

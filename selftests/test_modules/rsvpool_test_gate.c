@@ -23,21 +23,18 @@
 
 #include <linux/atomic.h>
 #include <linux/cpumask.h>
-#include <linux/debugfs.h>
-#include <linux/delay.h>
 #include <linux/err.h>
+#include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
-#include <linux/mutex.h>
 #include <linux/rsvpool.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
-#include <linux/string.h>
-#include <linux/uaccess.h>
 #include <linux/wait.h>
 
-#define LINE_MAX	32
+#include "do.h"
+
 #define THREADS_MAX	8
 #define SIZE		64
 #define RESERVE		10
@@ -57,16 +54,17 @@ static atomic_t at_gate, calls, late, under_way;
 static int last_err;
 static DECLARE_WAIT_QUEUE_HEAD(gate);
 
-/* One command at a time; protects what follows. */
-static DEFINE_MUTEX(doing);
+/* Under the mutex doing. */
 static struct task_struct *threads[THREADS_MAX];
 static unsigned int nr_threads;
 
 static void called(unsigned int which)
 {
 	atomic_inc(&calls);
+	/* By this CPU's timer, or by the gate that opens. */
 	if (READ_ONCE(slow_ms))
-		msleep(READ_ONCE(slow_ms));
+		wait_event_timeout(gate, !READ_ONCE(slow_ms),
+				   msecs_to_jiffies(READ_ONCE(slow_ms)));
 	if (READ_ONCE(shut) & which) {
 		atomic_inc(&at_gate);
 		wait_event(gate, !(READ_ONCE(shut) & which));
@@ -186,58 +184,28 @@ static void open_gate(void)
 	wake_up_all(&gate);
 }
 
-static int run_line(char *line)
+static int do_word(const char *word, unsigned int nr)
 {
-	char *number = strim(line), *what = strsep(&number, " ");
-	unsigned int nr = 0;
-
-	if (number && kstrtouint(number, 10, &nr))
-		return -EINVAL;
-	if (!strcmp(what, "create"))
+	if (!strcmp(word, "create"))
 		return start(do_create, true);
-	if (!strcmp(what, "alloc"))
+	if (!strcmp(word, "alloc"))
 		return start(do_alloc, false);
-	if (!strcmp(what, "free"))
+	if (!strcmp(word, "free"))
 		return start(do_free, false);
-	if (!strcmp(what, "destroy"))
+	if (!strcmp(word, "destroy"))
 		return start(do_destroy, false);
-	if (!strcmp(what, "shut"))
+	if (!strcmp(word, "shut"))
 		WRITE_ONCE(shut, nr);
-	else if (!strcmp(what, "slow"))
+	else if (!strcmp(word, "slow"))
 		WRITE_ONCE(slow_ms, nr);
-	else if (!strcmp(what, "open"))
+	else if (!strcmp(word, "open"))
 		open_gate();
-	else if (!strcmp(what, "join"))
+	else if (!strcmp(word, "join"))
 		join();
 	else
 		return -EINVAL;
 	return 0;
 }
-
-static ssize_t do_write(struct file *file, const char __user *text,
-			size_t count, loff_t *pos)
-{
-	char line[LINE_MAX + 1];
-	int err;
-
-	if (count > LINE_MAX)
-		return -EINVAL;
-	if (copy_from_user(line, text, count))
-		return -EFAULT;
-	line[count] = '\0';
-
-	mutex_lock(&doing);
-	err = run_line(line);
-	mutex_unlock(&doing);
-	return err ?: count;
-}
-
-static const struct file_operations do_fops = {
-	.owner = THIS_MODULE,
-	.open = simple_open,
-	.write = do_write,
-	.llseek = noop_llseek,
-};
 
 static int state_show(struct seq_file *m, void *unused)
 {

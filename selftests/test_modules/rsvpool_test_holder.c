@@ -23,23 +23,19 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/cpu.h>
-#include <linux/debugfs.h>
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
-#include <linux/mutex.h>
 #include <linux/rsvpool.h>
 #include <linux/seq_file.h>
 #include <linux/smp.h>
-#include <linux/string.h>
-#include <linux/uaccess.h>
 
 #include "api_nmi.h"
+#include "do.h"
 
 #define ROOM		4096
 #define SLEEPERS_MAX	64
-#define LINE_MAX	32
 
 static char *pool_name;
 module_param_named(pool, pool_name, charp, 0444);
@@ -48,8 +44,7 @@ MODULE_PARM_DESC(pool, "name of the pool to use");
 static struct rsvpool *pool;
 static struct dentry *folder;
 
-/* One command at a time; protects what follows. */
-static DEFINE_MUTEX(doing);
+/* Under the mutex doing. */
 static void *held[ROOM];
 static unsigned int nr_held;
 
@@ -198,54 +193,25 @@ static void join(void)
 	}
 }
 
-static int run_line(char *line)
+static int do_word(const char *word, unsigned int nr)
 {
 	static const char * const ways[] = {
 		"alloc", "nowait", "try", "bulk", "nmi",
 	};
-	char *number = strim(line), *how = strsep(&number, " ");
-	unsigned int nr = 0;
 
-	if (number && kstrtouint(number, 10, &nr))
-		return -EINVAL;
-	if (match_string(ways, ARRAY_SIZE(ways), how) >= 0)
-		return take(how, nr);
-	if (!strcmp(how, "all"))
+	if (match_string(ways, ARRAY_SIZE(ways), word) >= 0)
+		return take(word, nr);
+	if (!strcmp(word, "all"))
 		return take_all();
-	if (!strcmp(how, "free"))
+	if (!strcmp(word, "free"))
 		return give(nr);
-	if (!strcmp(how, "sleep"))
+	if (!strcmp(word, "sleep"))
 		return put_to_sleep(nr);
-	if (strcmp(how, "join"))
+	if (strcmp(word, "join"))
 		return -EINVAL;
 	join();
 	return 0;
 }
-
-static ssize_t do_write(struct file *file, const char __user *text,
-			size_t count, loff_t *pos)
-{
-	char line[LINE_MAX + 1];
-	int err;
-
-	if (count > LINE_MAX)
-		return -EINVAL;
-	if (copy_from_user(line, text, count))
-		return -EFAULT;
-	line[count] = '\0';
-
-	mutex_lock(&doing);
-	err = run_line(line);
-	mutex_unlock(&doing);
-	return err ?: count;
-}
-
-static const struct file_operations do_fops = {
-	.owner = THIS_MODULE,
-	.open = simple_open,
-	.write = do_write,
-	.llseek = noop_llseek,
-};
 
 static int held_show(struct seq_file *m, void *unused)
 {

@@ -146,6 +146,10 @@ bool go_bh_off(void (*fn)(void *data), void *data);
 bool go_raw_lock(void (*fn)(void *data), void *data);
 bool go_softirq(void (*fn)(void *data), void *data);
 bool go_hardirq(void (*fn)(void *data), void *data);
+bool go_nmi(void (*fn)(void *data), void *data);
+
+/* Is there a way to send one? */
+bool has_nmi(void);
 
 /* Before the first and after the last visit: NMIs have to be got ready. */
 bool contexts_start(void);

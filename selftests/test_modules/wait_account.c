@@ -7,7 +7,11 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
+#include "internal.h"
 #include "wait.h"
+
+#undef pr_fmt
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #define RESERVE		12
 #define NMI_RESERVE	4
@@ -184,12 +188,120 @@ static void test_account_rising(void)
 	give_held(nr_held);
 }
 
+/*
+ * In NMI: what is to be taken, and what of it was; or what is to be given back.
+ */
+struct nmi_call {
+	unsigned int nr;
+	void **elements;
+	bool got;
+};
+
+static void nmi_take_one(void *data)
+{
+	struct nmi_call *call = data;
+
+	*call->elements = rsvpool_tryalloc(pool);
+	call->got = *call->elements;
+}
+
+static void nmi_take(void *data)
+{
+	struct nmi_call *call = data;
+
+	call->got = !rsvpool_tryalloc_bulk(pool, call->nr, call->elements);
+}
+
+static void nmi_give_one(void *data)
+{
+	struct nmi_call *call = data;
+
+	rsvpool_free(pool, *call->elements);
+}
+
+static void nmi_give(void *data)
+{
+	struct nmi_call *call = data;
+
+	rsvpool_free_bulk(pool, call->nr, call->elements);
+}
+
+static bool go_nmi_locked(void (*fn)(void *data), void *data)
+{
+	unsigned long flags;
+	bool came;
+
+	raw_spin_lock_irqsave(&pool->depot.lock, flags);
+	came = go_nmi(fn, data);
+	raw_spin_unlock_irqrestore(&pool->depot.lock, flags);
+	return came;
+}
+
+/* One call, which takes what @held has room for; with the pool's lock held, or not. */
+static bool in_nmi_take(unsigned int nr, bool locked)
+{
+	struct nmi_call call = { .nr = nr, .elements = held + nr_held };
+	void (*fn)(void *data) = nr == 1 ? nmi_take_one : nmi_take;
+
+	CHECK(locked ? go_nmi_locked(fn, &call) : go_nmi(fn, &call));
+	if (call.got)
+		nr_held += nr;
+	return call.got;
+}
+
+static void in_nmi_give(unsigned int nr, bool locked)
+{
+	struct nmi_call call = { .nr = nr };
+	void (*fn)(void *data) = nr == 1 ? nmi_give_one : nmi_give;
+
+	if (!CHECK(nr <= nr_held))
+		return;
+	nr_held -= nr;
+	call.elements = held + nr_held;
+	CHECK(locked ? go_nmi_locked(fn, &call) : go_nmi(fn, &call));
+}
+
+/* As a task finds it, and as it is while the lock is what the NMI interrupts. */
+static void nmi_calls(bool locked)
+{
+	drain();
+	CHECK(!in_nmi_take(1, locked));
+	CHECK(!in_nmi_take(2, locked));
+	/* More than fit into slots and a cache. */
+	in_nmi_give(3, locked);
+	while (nr_held)
+		in_nmi_give(1, locked);
+	CHECK(in_nmi_take(1, locked));
+	CHECK(in_nmi_take(2, locked));
+	while (nr_held < ARRAY_SIZE(held) && in_nmi_take(1, locked))
+		;
+	give_held(nr_held);
+}
+
+static void test_account_nmi(void)
+{
+	u64 nmi, parked;
+
+	if (!has_nmi() || !CHECK(contexts_start()))
+		return;
+	nmi_calls(false);
+	nmi = stat(pool, "alloc_nmi");
+	parked = stat(pool, "free_parked");
+	nmi_calls(true);
+	CHECK(stat(pool, "alloc_nmi") > nmi);
+	CHECK(stat(pool, "free_parked") > parked);
+	CHECK(stat(pool, "free_nmi"));
+	WRITE_ONCE(source.fails, false);
+	contexts_stop();
+}
+
 const struct api_test account_tests[] = {
 	API_TEST(account_begin),
 	API_TEST(account_answered),
 	API_TEST(account_refused),
 	API_TEST(account_waited),
 	API_TEST(account_rising),
+	API_TEST(account_nmi),
 	API_TEST(account_end),
 	{}
 };

@@ -108,6 +108,16 @@ bool go_hardirq(void (*fn)(void *data), void *data)
 	return errand.there;
 }
 
+bool has_nmi(void)
+{
+	return API_HAS_NMI;
+}
+
+bool go_nmi(void (*fn)(void *data), void *data)
+{
+	return api_nmi_run(fn, data);
+}
+
 const struct context contexts[] = {
 	{ "task", go_task },
 	{ "preemption off", go_preempt_off },
@@ -116,7 +126,7 @@ const struct context contexts[] = {
 	{ "raw lock", go_raw_lock },
 	{ "softirq", go_softirq },
 	{ "hardirq", go_hardirq },
-	{ API_HAS_NMI ? "NMI" : NULL, api_nmi_run },
+	{ API_HAS_NMI ? "NMI" : NULL, go_nmi },
 	{ }
 };
 

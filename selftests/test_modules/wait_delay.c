@@ -11,6 +11,7 @@
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
 #include <linux/cpumask.h>
+#include <linux/fs.h>
 #include <linux/irqflags.h>
 #include <linux/kthread.h>
 #include <linux/slab.h>
@@ -19,24 +20,31 @@
 #include "wait.h"
 
 #define BOUND_NS	(8 * NSEC_PER_SEC)	/* with interrupts off, at most */
+#define BACKED_OFF	7	/* failures after which the next try is far off */
+
+/* The source is asked no more often than that while it fails. */
+#define FEW_FAILURES	20
 
 /*
  * A CPU that goes astray.
  *
+ * @prepare: what it does before, or NULL
  * @act: what it does first, with interrupts off
  * @met: what lets it go; with interrupts off, too
+ * @let_go: for is_let_go()
  * @spinning: it has acted, and waits
  * @in_time: let go by @met, not by the clock
  */
 struct astray {
 	struct rsvpool *pool;
+	void (*prepare)(struct astray *astray);
 	void (*act)(struct astray *astray);
 	bool (*met)(const struct astray *astray);
 	void *elements[ROOM];
 	unsigned int nr;
-	const struct asker *first, *second;
 	const struct counted *source;
 	unsigned int before;
+	bool let_go;
 	bool spinning;
 	bool in_time;
 	struct task_struct *task;
@@ -65,6 +73,8 @@ static int astray_thread(void *data)
 	unsigned long flags;
 	u64 until;
 
+	if (astray->prepare)
+		astray->prepare(astray);
 	local_irq_save(flags);
 	astray->act(astray);
 	until = ktime_get_mono_fast_ns() + BOUND_NS;
@@ -113,9 +123,9 @@ static void take_one(struct astray *astray)
 		astray->elements[astray->nr++] = element;
 }
 
-static bool both_answered(const struct astray *astray)
+static bool is_let_go(const struct astray *astray)
 {
-	return asker_answered(astray->first) && asker_answered(astray->second);
+	return READ_ONCE(astray->let_go);
 }
 
 static bool source_is_asked(const struct astray *astray)
@@ -124,18 +134,19 @@ static bool source_is_asked(const struct astray *astray)
 }
 
 /*
- * Two sleep, one is served there, one here: both wake, in their order, while
- * the other CPU still has interrupts off.
+ * Two sleep, one is served there, one here: both are woken, in their order, while
+ * the other CPU still has interrupts off.  Counted is who was woken, as sleepers
+ * also look around by themselves now and then.
  */
 static void test_delay_wakeup(void)
 {
 	struct asker first = { .ask = ask_plain }, second = first;
 	struct astray astray = {
-		.act = free_one, .met = both_answered,
-		.first = &first, .second = &second,
+		.act = free_one, .met = is_let_go,
 	};
 	void *elements[ROOM];
 	struct counted source;
+	u64 woken;
 
 	if (!two_cpus())
 		goto out;
@@ -150,11 +161,15 @@ static void test_delay_wakeup(void)
 	    !CHECK(asker_start_on(&second, here)) ||
 	    !SOON(asker_sleeps(&second)))
 		goto out;
+	woken = stat(astray.pool, "wakeups");
 	if (astray_start(&astray)) {
 		rsvpool_free(astray.pool, elements[1]);
-		SOON(asker_answered(&second));
-		SOON(asker_answered(&first));
+		SOON(stat(astray.pool, "wakeups") == woken + 2 ||
+		     !READ_ONCE(astray.spinning));
+		WRITE_ONCE(astray.let_go, true);
 		astray_end(&astray);
+		SOON(asker_answered(&first));
+		SOON(asker_answered(&second));
 	}
 	asker_end(&first);
 	asker_end(&second);
@@ -212,6 +227,100 @@ static void test_delay_refill(void)
 static void test_delay_refill_thread(void)
 {
 	delayed_refill(true);
+}
+
+/*
+ * The worker backs off, by a timer on a CPU that then has interrupts off.
+ */
+static bool write_file(const char *path, const char *text)
+{
+	struct file *file = filp_open(path, O_WRONLY, 0);
+	loff_t pos = 0;
+	ssize_t put;
+
+	if (!CHECK(!IS_ERR(file)))
+		return false;
+	put = kernel_write(file, text, strlen(text), &pos);
+	filp_close(file, NULL);
+	return CHECK_EQ(put, strlen(text));
+}
+
+static bool set_thread_cpu(unsigned int cpu)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", cpu);
+	return write_file("/sys/kernel/rsvpool/delay/refill_cpus", text);
+}
+
+/* It has just failed again, so its timer is armed; from now on it runs here. */
+static void see_it_fail(struct astray *astray)
+{
+	u64 fails = max_t(u64, stat(astray->pool, "refill_fails"), BACKED_OFF);
+
+	SOON(stat(astray->pool, "refill_fails") > fails);
+	usleep_range(2000, 4000);
+	set_thread_cpu(here);
+}
+
+static void do_nothing(struct astray *astray)
+{
+}
+
+static void test_delay_backoff(void)
+{
+	struct astray astray = {
+		.prepare = see_it_fail, .act = do_nothing,
+		.met = source_is_asked,
+	};
+	struct counted source;
+	struct rsvpool_attr attr;
+	unsigned int i;
+	u64 fails;
+
+	if (!two_cpus())
+		goto out;
+	counted_init(&source);
+	counted_attr(&attr, "delay", &source);
+	attr.reserve = 8;
+	attr.max = 64;
+	attr.cache = 0;
+	attr.low = 8;
+	attr.high = 8;
+	attr.adaptive = false;
+	attr.refill_thread = true;
+	astray.pool = MAKE_POOL(&attr);
+	if (!astray.pool)
+		goto out;
+	astray.source = &source;
+	astray.before = source.live;
+	WRITE_ONCE(source.fails, true);
+	if (!set_thread_cpu(there))
+		goto end;
+	for (i = 0; i < 4; i++)
+		take_one(&astray);
+	if (astray_start(&astray)) {
+		fails = stat(astray.pool, "refill_fails");
+		WRITE_ONCE(source.fails, false);
+		/* Those who ask too early are told nothing of the source. */
+		while (READ_ONCE(source.live) <= astray.before &&
+		       READ_ONCE(astray.spinning)) {
+			take_one(&astray);
+			give_all(astray.pool, astray.elements + 4,
+				 astray.nr - 4);
+			astray.nr = 4;
+			usleep_range(1000, 2000);
+		}
+		astray_end(&astray);
+		/* Nor does asking make the worker run more often. */
+		CHECK_EQ(stat(astray.pool, "refill_fails"), fails);
+		CHECK(fails < FEW_FAILURES);
+	}
+end:
+	give_all(astray.pool, astray.elements, astray.nr);
+	counted_end(astray.pool, &source);
+out:
+	any_cpu();
 }
 
 /*
@@ -299,6 +408,7 @@ const struct api_test delay_tests[] = {
 	API_TEST(delay_wakeup),
 	API_TEST(delay_refill),
 	API_TEST(delay_refill_thread),
+	API_TEST(delay_backoff),
 	API_TEST(delay_cpu_coming),
 	API_TEST(delay_cpu_going),
 	{}

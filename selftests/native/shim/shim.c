@@ -25,6 +25,7 @@
 #endif
 
 unsigned long native_lines;
+void (*native_line_hook)(void);
 unsigned long native_notes;
 char native_line[512];
 static struct kobject kernel_kobject;
@@ -118,6 +119,8 @@ void native_printk(const char *format, ...)
 	native_format(native_line, sizeof(native_line), format, args);
 	va_end(args);
 	native_lines++;
+	if (native_line_hook)
+		native_line_hook();
 }
 
 /* What fits, without the end. */

@@ -94,6 +94,8 @@ extern unsigned long native_lines;
 /* Those of them that are no complaints. */
 extern unsigned long native_notes;
 extern char native_line[512];
+/* Called after each, if it is set. */
+extern void (*native_line_hook)(void);
 void native_printk(const char *format, ...);
 int scnprintf(char *to, size_t bytes, const char *format, ...);
 int native_format(char *to, size_t bytes, const char *format, va_list args);
