@@ -904,6 +904,11 @@ static bool take_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
 		if (open + got < nr)
 			got += slots_take_many(pool, elements + got,
 					       nr - open - got);
+		/* The slots were empty: now what is parked is all there is. */
+		if (likely(locked) && unlikely(open + got < nr)) {
+			depot_unpark(pool, nr);
+			open = depot_open(pool, false, false);
+		}
 	} while (unlikely(open + got < nr) && ++tries < nr);
 	enough = open + got >= nr;
 	stat_add(pool, STAT_ALLOC_NMI, got);

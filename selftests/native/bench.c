@@ -155,7 +155,7 @@ static noinline void *ring_take(void)
 
 	local_irq_save(flags);
 	for (i = 0; i < 2 && !element; i++, cpu ^= 1) {
-		u32 head = smp_load_acquire(&ring[cpu].head);
+		u32 head = load_acquire(&ring[cpu].head);
 
 		while (head != READ_ONCE(ring[cpu].last)) {
 			element = READ_ONCE(ring[cpu].element[head %
@@ -180,7 +180,7 @@ static noinline void ring_give(void *element)
 	while (!try_cmpxchg(&r->tail, &tail, tail + 1))
 		;
 	WRITE_ONCE(r->element[tail % ELEMENTS], element);
-	smp_store_release(&r->last, tail + 1);
+	store_release(&r->last, tail + 1);
 	local_irq_restore(flags);
 }
 
@@ -302,6 +302,11 @@ static void figure(const char *what, const char *name, double value,
 	       high);
 }
 
+static double of_batch(u64 took, u64 empty, unsigned int each)
+{
+	return (double)(took - min(empty, took)) / each;
+}
+
 static void cycles(unsigned int batches)
 {
 	unsigned int i, k, none;
@@ -321,7 +326,7 @@ static void cycles(unsigned int batches)
 		unsigned long n = instructions(w) - none;
 
 		qsort(batch[i], batches, sizeof(u64), by_value);
-#define OF(n)	((double)(batch[i][n] - min(empty, batch[i][n])) / each)
+#define OF(n)	of_batch(batch[i][n], empty, each)
 		figure("cycles", w->name, OF(batches / 2), "cycles",
 		       OF(batches / 10), OF(batches * 9 / 10));
 		figure("native", w->name, (double)n / w->each, "instructions",
@@ -356,13 +361,13 @@ static void *consumer(void *arg)
 	pin(1);
 	machine_enter(1);
 	__atomic_store_n(&ready, 1, __ATOMIC_RELEASE);
-	while (!READ_ONCE(stop) || n != smp_load_acquire(&in)) {
-		if (n == smp_load_acquire(&in)) {
+	while (!READ_ONCE(stop) || n != load_acquire(&in)) {
+		if (n == load_acquire(&in)) {
 			__builtin_ia32_pause();
 			continue;
 		}
 		passing->give(passed[n % RING]);
-		smp_store_release(&out, ++n);
+		store_release(&out, ++n);
 	}
 	machine_leave();
 	return NULL;
@@ -385,11 +390,11 @@ static double pass(const struct way *w)
 	begun = n;
 	since = native_ns();
 	do {
-		if (n - smp_load_acquire(&out) < RING) {
+		if (n - load_acquire(&out) < RING) {
 			e = w->take();
 			if (e) {
 				passed[n % RING] = e;
-				smp_store_release(&in, ++n);
+				store_release(&in, ++n);
 			}
 		}
 		if (!(n & 63))

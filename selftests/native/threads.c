@@ -116,7 +116,7 @@ void machine_idle(unsigned int us)
 void native_wait_turn(void)
 {
 	might_sleep();
-	BUG_ON(native.rcu);
+	NEVER(native.rcu);
 	machine_idle(TURN_US);
 	native_work();
 }
@@ -171,7 +171,7 @@ void native_spin(raw_spinlock_t *lock)
 static int hotplug_busy;
 
 /* Readers count; who has hotplug to himself takes them all. */
-#define HOTPLUG_WRITER	(1 << 20)
+#define HOTPLUG_WRITER	0x100000
 
 bool native_cpus_read_trylock(void)
 {
@@ -302,7 +302,7 @@ static void nmi(void)
 
 bool irq_work_queue(struct irq_work *work)
 {
-	BUG_ON(!native_online[native.cpu]);
+	NEVER(!native_online[native.cpu]);
 	if (xchg(&work->pending, 1))
 		return false;
 	__atomic_add_fetch(&work->busy, 1, __ATOMIC_RELAXED);
@@ -317,7 +317,7 @@ bool irq_work_queue(struct irq_work *work)
 void irq_work_sync(struct irq_work *work)
 {
 	might_sleep();
-	while (smp_load_acquire(&work->busy))
+	while (load_acquire(&work->busy))
 		native_wait_turn();
 }
 
@@ -362,7 +362,6 @@ static void trapped(int number, siginfo_t *info, void *context)
 static __thread unsigned int blocks_left = 1;
 static __thread struct random blocks_random;
 
-void __sanitizer_cov_trace_pc(void);
 void __sanitizer_cov_trace_pc(void)
 {
 	if (likely(--blocks_left))
@@ -412,7 +411,6 @@ void machine_send(int cpu, bool is_nmi)
 }
 
 /* AddressSanitizer has a stack for signals of its own, and SIGSEGV is ours. */
-const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
 	return "use_sigaltstack=0:handle_segv=0:detect_leaks=0";
@@ -443,14 +441,14 @@ static void handle(int number, void (*handler)(int, siginfo_t *, void *),
 		sigaddset(&action.sa_mask, SIGUSR1);
 	if (number == SIGTRAP)
 		sigaddset(&action.sa_mask, SIGUSR2);
-	BUG_ON(sigaction(number, &action, NULL));
+	NEVER(sigaction(number, &action, NULL));
 }
 
 void machine_init(int cpus)
 {
 	int cpu;
 
-	BUG_ON(cpus > NATIVE_CPUS);
+	NEVER(cpus > NATIVE_CPUS);
 	native_cpus = cpus;
 	for (cpu = 0; cpu < cpus; cpu++) {
 		INIT_LIST_HEAD(&machine[cpu].works);
@@ -698,7 +696,7 @@ void worker_setup(struct rsvpool *pool)
 {
 	struct worker_of *w = worker_find(NULL);
 
-	BUG_ON(!w);
+	NEVER(!w);
 	*w = (struct worker_of) { .pool = pool };
 }
 
@@ -732,7 +730,7 @@ void worker_cancel_sync(struct rsvpool *pool)
 	do {
 		xchg(&w->asked, 0);
 		WRITE_ONCE(w->due, 0);
-		while (smp_load_acquire(&w->runs))
+		while (load_acquire(&w->runs))
 			native_wait_turn();
 	} while (READ_ONCE(w->asked) || READ_ONCE(w->due));
 }
@@ -756,7 +754,7 @@ bool machine_refill(void)
 			refill_run(w->pool);
 			ran = true;
 		}
-		smp_store_release(&w->runs, 0);
+		store_release(&w->runs, 0);
 	}
 	return ran;
 }

@@ -20,7 +20,15 @@
 #ifndef _NATIVE_THREADS_H
 #define _NATIVE_THREADS_H
 
-#include "internal.h"
+#include "native_test.h"
+
+#define load_acquire(p)		__atomic_load_n(p, __ATOMIC_ACQUIRE)
+#define store_release(p, v)	__atomic_store_n(p, v, __ATOMIC_RELEASE)
+#define full_barrier()		__atomic_thread_fence(__ATOMIC_SEQ_CST)
+#define NEVER(bad)		MUST(!(bad), #bad)
+
+void __sanitizer_cov_trace_pc(void);
+const char *__asan_default_options(void);
 
 /* The test's: called by an interrupt, and by an NMI. */
 void machine_interrupt(void);
