@@ -12,6 +12,7 @@
 # make bench            measure rsvpool and its peers, with plots: bench-report/
 # make check-rt         measure real-time behaviour, with a report: rt-report/
 # make docs             render Documentation/ as HTML: docs-html/
+# make tool             build rsvpoolctl
 # make tool-install     install rsvpoolctl, its page, completion and unit (DESTDIR)
 # make dkms-install     install through DKMS from this checkout (KVER=...)
 # make dkms-remove      undo that
@@ -93,6 +94,9 @@ docs:
 	scripts/setup docs
 	sphinx-build -q -W Documentation docs-html
 
+tool:
+	$(MAKE) -C tools/rsvpoolctl
+
 tool-install:
 	scripts/tool-install
 
@@ -126,6 +130,6 @@ version:
 	@scripts/version
 
 .PHONY: all modules dkms-modules clean demo check check-all check-deb check-rt lint \
-	coverage models native bench docs tool-install dkms-install dkms-remove \
+	coverage models native bench docs tool tool-install dkms-install dkms-remove \
 	dkms-source deb dist \
 	version

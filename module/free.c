@@ -206,7 +206,7 @@ static noinline void free_debug(struct rsvpool *pool, void *element,
 }
 
 /*
- * The line is short, somebody waits, or slots miss elements; or have too many,
+ * The depot is below min, a task waits, or slots miss elements; or have too many,
  * which the depot sees to: see slots_fill_from_depot().
  */
 static noinline void free_slow(struct rsvpool *pool, void *element)

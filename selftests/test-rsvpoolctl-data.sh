@@ -14,7 +14,7 @@ ctl()
 	local expected="$1" status=0
 	shift
 
-	sh ./rsvpoolctl "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
+	./rsvpoolctl "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
 	[ "$status" -eq "$expected" ] || {
 		echo "rsvpoolctl $*: $status"
 		cat "$work/out" "$work/err"
@@ -79,7 +79,7 @@ restores_nothing()
 same_without_debugfs()
 {
 	unshare -m sh -c "umount /sys/kernel/debug &&
-		sh ./rsvpoolctl save" >"$work/again" && diff "$work/saved" "$work/again"
+		./rsvpoolctl save" >"$work/again" && diff "$work/saved" "$work/again"
 }
 
 # Each setting is changed, and what was saved sets it again.

@@ -13,7 +13,7 @@ ctl()
 	local expected="$1" status=0
 	shift
 
-	sh ./rsvpoolctl "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
+	./rsvpoolctl "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
 	[ "$status" -eq "$expected" ] || {
 		echo "rsvpoolctl $*: $status"
 		cat "$work/out" "$work/err"
@@ -82,7 +82,7 @@ other()
 
 	cp ./rsvpoolctl "$work/ctl"
 	chmod 755 "$work" "$work/ctl"
-	./poke as 65534 sh "$work/ctl" "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
+	./poke as 65534 "$work/ctl" "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
 	[ "$status" -eq "$expected" ] || {
 		echo "rsvpoolctl $*: $status"
 		cat "$work/out" "$work/err"
@@ -121,14 +121,14 @@ apart()
 without_debugfs()
 {
 	apart "umount /sys/kernel/debug && {
-		sh ./rsvpoolctl create q reserve=4
+		./rsvpoolctl create q reserve=4
 		echo status=\$?
-		sh ./rsvpoolctl stress
+		./rsvpoolctl stress
 		echo status=\$?
-		sh ./rsvpoolctl destroy p
+		./rsvpoolctl destroy p
 		echo status=\$?
 		echo q,reserve=4 >$work/q.conf
-		sh ./rsvpoolctl restore $work/q.conf
+		./rsvpoolctl restore $work/q.conf
 		echo status=\$?
 	}" >"$work/out" 2>&1 </dev/null
 	[ "$(grep -c '^status=5$' "$work/out")" -eq 4 ] &&
@@ -141,10 +141,10 @@ without_debugfs()
 sysfs_is_enough()
 {
 	apart "umount /sys/kernel/debug && {
-		sh ./rsvpoolctl set p reserve=17 && sh ./rsvpoolctl list &&
-		sh ./rsvpoolctl show p && sh ./rsvpoolctl save &&
-		sh ./rsvpoolctl top -n 1 -d 0.1 && sh ./rsvpoolctl report &&
-		sh ./rsvpoolctl watch p --csv $work/t.csv -n 1; }" \
+		./rsvpoolctl set p reserve=17 && ./rsvpoolctl list &&
+		./rsvpoolctl show p && ./rsvpoolctl save &&
+		./rsvpoolctl top -n 1 -d 0.1 && ./rsvpoolctl report &&
+		./rsvpoolctl watch p --csv $work/t.csv -n 1; }" \
 		>"$work/out" 2>&1 </dev/null || {
 		cat "$work/out"
 		return 1
@@ -158,7 +158,7 @@ lockdown_is_named()
 
 	echo 'none [integrity] confidentiality' >"$work/lockdown"
 	apart "mount --bind $work/lockdown $file &&
-		sh ./rsvpoolctl create q" >"$work/out" 2>&1 </dev/null
+		./rsvpoolctl create q" >"$work/out" 2>&1 </dev/null
 	said out 'locked down'
 }
 
@@ -207,10 +207,20 @@ marks_in_order()
 		equal "$(dmesg | grep -c "rsvpool: pool 'p'" || :)" "$mark"
 }
 
-first_refusal_ends_it()
+all_or_none()
 {
 	told_by_kernel 1 'reserve.*Numerical result out of range' \
-		set p batch=8 reserve=99999 cache=4 && is p/batch 8 &&
+		set p batch=8 reserve=99999 cache=4 && is p/batch 16 &&
+		is p/cache 8
+}
+
+# Without debugfs they are written one by one, and the first refusal ends it.
+first_refusal_ends_it()
+{
+	apart "umount /sys/kernel/debug &&
+		./rsvpoolctl set p batch=8 reserve=99999 cache=4" \
+		>"$work/out" 2>&1 </dev/null
+	said out 'reserve.*Numerical result out of range' && is p/batch 8 &&
 		is p/cache 8 && ctl 0 set p batch=16
 }
 
@@ -302,7 +312,7 @@ look_at_rates()
 {
 	local pid
 
-	sh ./rsvpoolctl top -n 1 -d 1 --json p >"$work/out" 2>&1 </dev/null &
+	./rsvpoolctl top -n 1 -d 1 --json p >"$work/out" 2>&1 </dev/null &
 	pid=$!
 	while kill -0 "$pid" 2>/dev/null; do
 		have try 10 && have free 10 || return
@@ -488,7 +498,7 @@ watch_ends_with_the_pool()
 	local pid
 
 	make_pool gone,reserve=4
-	sh ./rsvpoolctl watch gone --csv "$work/g.csv" -d 0.1 \
+	./rsvpoolctl watch gone --csv "$work/g.csv" -d 0.1 \
 		>"$work/out" 2>"$work/err" </dev/null &
 	pid=$!
 	eventually grep -q '^0.00,' "$work/g.csv" && destroy_pool gone &&
@@ -529,7 +539,7 @@ typed()
 	case $* in
 	top)
 		# Until somebody ends it.
-		sh ./rsvpoolctl "$@" >"$work/out" 2>&1 </dev/null &
+		./rsvpoolctl "$@" >"$work/out" 2>&1 </dev/null &
 		eventually said out '^net ' || bad=1
 		kill $!
 		wait $! || : ;;
@@ -575,7 +585,7 @@ report_has_no_secrets()
 		"$work/out"
 }
 
-plan 63
+plan 64
 
 check "help" ctl 0 help
 check "no command is a mistake" ctl 2
@@ -607,7 +617,8 @@ check "names are no paths" told 3 "no pool" show ../rsvpool
 
 check "set" sets_several
 check "set low and high in any order" marks_in_order
-check "the first refusal ends it" first_refusal_ends_it
+check "all of them or none" all_or_none
+check "without debugfs the first refusal ends it" first_refusal_ends_it
 check "a fact is no setting" told 2 'max was fixed' set p max=9
 check "nor is what is not there" told 2 'no such setting' set p colour=9
 check "destroy several" destroys_several

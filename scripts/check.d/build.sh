@@ -118,11 +118,11 @@ modules_tree()
 	source=$(dkms_source "$kernel") || return
 	symvers=$(dkms_symvers "$kernel") || return
 	rm -rf "$tree"
-	mkdir -p "$tree/scripts"
+	mkdir -p "$tree"
 	ln -s "$source/include" "$tree/include"
 	ln -s "$source/module" "$tree/module"
 	ln -s "$symvers" "$tree/Module.symvers"
-	ln -s "$top/scripts/rsvpoolctl" "$tree/scripts/rsvpoolctl"
+	ln -s "$top/tools" "$tree/tools"
 	echo "$tree"
 }
 
@@ -130,19 +130,20 @@ modules_tree()
 # in the kernel's tree and, installed, in "install" beside it.
 selftests_build()
 {
-	local kernel=$1 tree=$2 to=$built/$1/kselftest kdir
+	local kernel=$1 tree=$2 to=$built/$1/kselftest kdir tool
 
 	kdir=$("$scripts/vm" kdir "$kernel") || return
+	tool=$("$scripts/build-tool") || return
 	mkdir -p "$to"
 	rsync -a "$kselftest/" "$to/tree/"
 	# Products of an earlier run stay, so that not all is made anew.
 	copy_sources --exclude=/poke --exclude=/test-fuzz \
-		--exclude=/rsvpoolctl "$top/selftests/" \
+		--exclude=/rsvpoolctl --exclude=/tool "$top/selftests/" \
 		"$to/tree/tools/testing/selftests/rsvpool/"
 	rm -rf "$to/install"
 	make -s -C "$to/tree/tools/testing/selftests" TARGETS=rsvpool \
 		FORCE_TARGETS=1 KDIR="$kdir" \
-		RSVPOOL_DIR="$tree" INSTALL_PATH="$to/install" install >&2
+		RSVPOOL_DIR="$tree" RSVPOOL_CTL="$tool" INSTALL_PATH="$to/install" install >&2
 }
 
 # dkms_build_once KERNEL: sets dkms to the folder with the modules, built anew if

@@ -243,7 +243,7 @@ SOURCES="Kbuild Makefile dkms.conf include module scripts/dkms-symvers
 	scripts/version"
 TEST_PARTS="selftests/functions.sh selftests/in-kernel.sh selftests/poke.c
 	selftests/json.awk selftests/test_modules selftests/example-package
-	scripts/rsvpoolctl"
+	tools/rsvpoolctl"
 
 # kept_file KERNEL GUEST TEST: where its result is kept.  It is another one when the
 # module's sources, the test, the kernel or the rig is another, and where the test
@@ -255,7 +255,7 @@ kept_file()
 	case $test in
 	test-fuzz) parts="$TEST_PARTS selftests/test-fuzz.c" ;;
 	test-*.sh) parts="$TEST_PARTS selftests/$test" ;;
-	*) parts="scripts selftests Documentation" ;;
+	*) parts="scripts selftests tools Documentation" ;;
 	esac
 	# shellcheck disable=SC2086 # lists
 	echo "$cache/check/kept/$kernel/$guest-$test-$(

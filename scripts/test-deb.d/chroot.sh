@@ -72,7 +72,7 @@ check "a checkout: nothing is left" same_files before
 # The packages.
 check "packages: they install" get install \
 	./repo/rsvpool-dkms_"$version"_all.deb \
-	./repo/rsvpool-tools_"$version"_all.deb \
+	./repo/rsvpool-tools_"$version"_*.deb \
 	./repo/rsvpool-dev_"$version"_all.deb
 check "packages: DKMS has them" installed_for \
 	"rsvpool/$version, $release;rsvpool/$version, $second;"

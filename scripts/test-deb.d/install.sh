@@ -22,7 +22,7 @@ packages >/root/packages
 get update
 check "apt installs the packages" get install \
 	./repo/rsvpool-dkms_"$version"_all.deb \
-	./repo/rsvpool-tools_"$version"_all.deb \
+	./repo/rsvpool-tools_"$version"_*.deb \
 	./repo/rsvpool-dev_"$version"_all.deb
 check "DKMS has built it for the running kernel" \
 	says "$release, x86_64: installed" dkms status rsvpool

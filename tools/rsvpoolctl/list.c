@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * list: a line a pool.  Only the files that the columns need are read: a machine
+ * may have a thousand pools.
+ */
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl.h"
+
+#define USUAL	"pool,element,reserve,max,avail,cached,in-use,emerg,bound"
+
+struct column {
+	const char *name;
+	const char *title;
+	bool left;
+	/* The text, and for sorting a number if it is one. */
+	char *(*text)(const char *pool, const char *name, uint64_t *number);
+};
+
+static char *text_pool(const char *pool, const char *name UNUSED,
+		       uint64_t *number UNUSED)
+{
+	return duplicate(pool);
+}
+
+static char *text_element(const char *pool, const char *name UNUSED,
+			  uint64_t *number)
+{
+	char *element = read_pool_file(pool, "element"), *size, *text;
+
+	*number = read_pool_number(pool, "element_bytes");
+	size = size_text(*number);
+	text = print("%s %s", element ? element : "-", size);
+	free(size);
+	free(element);
+	return text;
+}
+
+static char *text_count(const char *pool, const char *name, uint64_t *number)
+{
+	*number = read_pool_number(pool, name);
+	return print("%llu", (unsigned long long)*number);
+}
+
+static char *text_max(const char *pool, const char *name UNUSED,
+		      uint64_t *number)
+{
+	char *text = text_count(pool, "max", number);
+
+	if (*number)
+		return text;
+	free(text);
+	*number = UINT64_MAX;
+	return duplicate("none");
+}
+
+static char *text_available(const char *pool, const char *name UNUSED,
+			    uint64_t *number)
+{
+	return text_count(pool, "available", number);
+}
+
+static char *text_outstanding(const char *pool, const char *name UNUSED,
+			      uint64_t *number)
+{
+	return text_count(pool, "outstanding", number);
+}
+
+static char *text_emergencies(const char *pool, const char *name UNUSED,
+			      uint64_t *number)
+{
+	*number = emergencies(pool);
+	return print("%llu", (unsigned long long)*number);
+}
+
+static char *text_bound(const char *pool, const char *name UNUSED,
+			uint64_t *number)
+{
+	if (!read_pool_number(pool, "max")) {
+		*number = UINT64_MAX;
+		return duplicate("none");
+	}
+	*number = read_pool_number(pool, "bound_bytes");
+	return size_text(*number);
+}
+
+/* Any other file of a pool, or of its stats/. */
+static char *text_file(const char *pool, const char *name, uint64_t *number)
+{
+	char *text = read_pool_file(pool, name), *path;
+
+	if (!text) {
+		path = print("stats/%s", name);
+		text = read_pool_file(pool, path);
+		free(path);
+	}
+	if (!text || !*text) {
+		free(text);
+		return duplicate("-");
+	}
+	if (!number_is_plain(text, number))
+		*number = 0;
+	return text;
+}
+
+static const struct column columns[] = {
+	{ "pool", "POOL", true, text_pool },
+	{ "element", "ELEMENT", true, text_element },
+	{ "reserve", "RESERVE", false, text_count },
+	{ "max", "MAX", false, text_max },
+	{ "avail", "AVAIL", false, text_available },
+	{ "cached", "CACHED", false, text_count },
+	{ "in-use", "IN-USE", false, text_outstanding },
+	{ "emerg", "EMERG", false, text_emergencies },
+	{ "bound", "BOUND", false, text_bound },
+};
+
+static struct column find_column(const char *name)
+{
+	struct column other = { name, name, false, text_file };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(columns); i++)
+		if (!strcasecmp(columns[i].name, name))
+			return columns[i];
+	if (name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")] ||
+	    !*name)
+		misuse("list: no column '%s'; there are " USUAL
+		       ", and the files of a pool", name);
+	return other;
+}
+
+/* A pool's place in the order: by number, the largest first, or by text. */
+struct place {
+	uint64_t number;
+	char *text;
+	char *pool;
+	bool is_text;
+};
+
+static int by_place(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+	int order = 0;
+
+	if (x->is_text)
+		order = strcmp(x->text, y->text);
+	else if (x->number != y->number)
+		order = x->number < y->number ? 1 : -1;
+	return order ? order : strcmp(x->pool, y->pool);
+}
+
+static void sort_names(char **names, size_t nr, const char *by)
+{
+	struct column column = find_column(by);
+	struct place *place;
+	size_t i;
+
+	place = allocate(nr * sizeof(*place));
+	for (i = 0; i < nr; i++) {
+		place[i].pool = names[i];
+		place[i].text = column.text(names[i], column.name,
+					    &place[i].number);
+		place[i].is_text = column.left;
+	}
+	qsort(place, nr, sizeof(*place), by_place);
+	for (i = 0; i < nr; i++) {
+		names[i] = place[i].pool;
+		free(place[i].text);
+	}
+	free(place);
+}
+
+static void list_table(char **names, size_t nr, const char *wanted)
+{
+	char *list = duplicate(wanted), *rest = list, *name;
+	struct column *column = NULL;
+	struct table table;
+	uint64_t number;
+	size_t n = 0, i, c;
+
+	while ((name = strsep(&rest, ","))) {
+		column = reallocate(column, n + 1, sizeof(*column));
+		column[n++] = find_column(trim(name));
+	}
+	table_begin(&table, n);
+	for (c = 0; c < n; c++) {
+		table.left[c] = column[c].left;
+		table_cell(&table, 0, c, duplicate(column[c].title));
+		for (i = 0; i < nr; i++)
+			table_cell(&table, i + 1, c,
+				   column[c].text(names[i], column[c].name,
+						  &number));
+	}
+	table_print(&table);
+	table_free(&table);
+	free(column);
+	free(list);
+}
+
+static void list_json(char **names, size_t nr)
+{
+	struct json_object *list = json_object_new_array();
+	struct pool pool;
+	size_t i;
+
+	for (i = 0; i < nr; i++) {
+		pool_read(&pool, names[i]);
+		json_object_array_add(list, json_pool(&pool));
+		pool_free(&pool);
+	}
+	json_print(list, false);
+}
+
+enum status cmd_list(struct args *args)
+{
+	char **names;
+	size_t nr;
+
+	if (args->nr)
+		misuse("list: what is '%s'?", args->word[0]);
+	if (args->json && args->columns)
+		misuse("list: --json has everything, without --columns");
+	need_module();
+	nr = pool_names(&names);
+	if (args->sort)
+		sort_names(names, nr, args->sort);
+	if (args->json)
+		list_json(names, nr);
+	else if (nr)
+		list_table(names, nr, args->columns ? args->columns : USUAL);
+	else
+		puts("no pools");
+	names_free(names, nr);
+	return DONE;
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * watch: sample a pool into a table, a column for each of its numbers.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "ctl.h"
+
+#define MS_PER_S	1000
+
+/* Files of the pool that have a number, as they are named in sysfs. */
+static char **number_files(const char *name, size_t *nr)
+{
+	char **files = allocate(1);
+	struct pool pool;
+	size_t i;
+
+	*nr = 0;
+	pool_read(&pool, name);
+	for (i = 0; i < pool.nr; i++) {
+		if (!number_is_json(pool.item[i].value))
+			continue;
+		files = reallocate(files, *nr + 1, sizeof(*files));
+		files[(*nr)++] = print("%s%s", pool.item[i].kind == STAT ?
+				       "stats/" : "", pool.item[i].name);
+	}
+	pool_free(&pool);
+	return files;
+}
+
+/* False if the pool has gone. */
+static bool put_row(FILE *to, const char *name, char **files, size_t nr,
+		    double seconds, bool marks)
+{
+	unsigned int low, high;
+	char *value;
+	size_t i;
+
+	if (!pool_is_there(name))
+		return false;
+	/* As one line, or nothing of it. */
+	fprintf(to, "%.2f", seconds);
+	for (i = 0; i < nr; i++) {
+		value = read_pool_file(name, files[i]);
+		fprintf(to, ",%s", value ? value : "");
+		free(value);
+	}
+	if (marks && effective_marks(name, &low, &high))
+		fprintf(to, ",%u,%u", low, high);
+	else if (marks)
+		fputs(",,", to);
+	putc('\n', to);
+	return true;
+}
+
+static double seconds_since(const struct timespec *start)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec - start->tv_sec +
+		(now.tv_nsec - start->tv_nsec) / 1e9;
+}
+
+static enum status watch(FILE *to, const char *name, unsigned int ms,
+			 unsigned int count)
+{
+	unsigned int low, high, i;
+	struct timespec start, due;
+	bool marks = effective_marks(name, &low, &high);
+	char **files;
+	size_t nr, n;
+
+	files = number_files(name, &nr);
+	fputs("seconds", to);
+	for (n = 0; n < nr; n++)
+		fprintf(to, ",%s", files[n]);
+	fprintf(to, "%s\n", marks ? ",low_now,high_now" : "");
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	due = start;
+	for (i = 0; !count || i < count; i++) {
+		if (i) {
+			due.tv_sec += ms / MS_PER_S;
+			due.tv_nsec += ms % MS_PER_S * 1000000L;
+			if (due.tv_nsec >= 1000000000L) {
+				due.tv_nsec -= 1000000000L;
+				due.tv_sec++;
+			}
+			while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME,
+					       &due, NULL) == EINTR)
+				;
+		}
+		if (!put_row(to, name, files, nr, i ? seconds_since(&start) : 0,
+			     marks)) {
+			say("watch: pool '%s' has gone", name);
+			break;
+		}
+		if (fflush(to) || ferror(to))
+			die(REFUSED, "watch: cannot write: %s", strerror(errno));
+	}
+	names_free(files, nr);
+	return DONE;
+}
+
+enum status cmd_watch(struct args *args)
+{
+	unsigned int ms = MS_PER_S, count = 0;
+	enum status status;
+	FILE *to;
+
+	if (args->nr > 1)
+		misuse("watch: one pool");
+	if (!args->nr || !args->csv)
+		misuse("watch: NAME --csv FILE");
+	if (args->count && !count_parse(args->count, &count))
+		misuse("watch: not a number: %s", args->count);
+	if (args->every && !seconds_parse(args->every, &ms))
+		misuse("watch: not a number of seconds: %s", args->every);
+	if (!ms)
+		misuse("watch: -d wants more than 0");
+	need_pool(args->word[0]);
+	to = file_open_table(args->csv);
+	status = watch(to, args->word[0], ms, count);
+	if (to != stdout && fclose(to))
+		die(REFUSED, "watch: cannot write: %s", strerror(errno));
+	return status;
+}
