@@ -317,14 +317,13 @@ bool depot_gather(struct rsvpool *pool, unsigned int nr)
  * be no instant at which slow and nmi_missing both look well.  Lock held;
  * slow_update() is the caller's to call.
  */
-static void depot_fill_slots(struct rsvpool *pool, unsigned int keep)
+static noinline void depot_fill_slots_slow(struct rsvpool *pool,
+					   unsigned int keep)
 {
 	struct rsvpool_depot *s = &pool->depot;
 	int missing = atomic_read(&pool->nmi_missing);
 	unsigned int nr, put;
 
-	if (likely(!missing))
-		return;
 	if (missing > 0 && s->count > keep) {
 		nr = min3(s->count - keep, (unsigned int)missing,
 			  RSVPOOL_BULK_MAX);
@@ -349,6 +348,16 @@ static void depot_fill_slots(struct rsvpool *pool, unsigned int keep)
 					    min(s->capacity - s->count,
 						RSVPOOL_BULK_MAX));
 	}
+}
+
+/* The same, where none is to be moved as a rule. */
+static __always_inline void depot_fill_slots(struct rsvpool *pool,
+					     unsigned int keep)
+{
+	int missing = atomic_read(&pool->nmi_missing);
+
+	if (unlikely(missing) && (missing < 0 || pool->depot.count > keep))
+		depot_fill_slots_slow(pool, keep);
 }
 
 /*

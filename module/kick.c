@@ -37,7 +37,7 @@
  * Entered from any context; no lock.
  */
 #include <linux/cpumask.h>
-#include <linux/timekeeping.h>
+#include <linux/ktime.h>
 
 #include "kick.h"
 
