@@ -345,6 +345,10 @@ enum status cmd_metrics(struct args *args)
 	/* For a machine whose module is not loaded now that is no error. */
 	if (!args->textfile)
 		need_module();
+	/* The timer's runs would say it each time. */
+	if (!args->textfile && why_no_debugfs())
+		say("metrics: left out: watermarks in force, oldest sleepers: %s",
+		    why_no_debugfs());
 	pools_read(&pools);
 	for (i = 0; i < pools.nr; i++)
 		add_pool(&m, &pools.pool[i]);

@@ -75,6 +75,9 @@ static enum status watch(FILE *to, const char *name, unsigned int ms,
 	char **files;
 	size_t nr, n;
 
+	if (!marks)
+		say("watch: left out: low_now and high_now: %s",
+		    why_no_debugfs() ? why_no_debugfs() : "not to be read");
 	files = number_files(name, &nr);
 	fputs("seconds", to);
 	for (n = 0; n < nr; n++)
