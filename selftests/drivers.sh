@@ -86,11 +86,12 @@ inject()
 	done
 }
 
-# The hog has found that there is nothing left, on each CPU, and tops up.
+# The hog has found that there is nothing left, on each CPU, and tops up: the one
+# that runs now, for before it does the result is that of the one before.
 memory_is_gone()
 {
 	cat "$debug/stress/result" >"$work/result"
-	[ "$(result hog.topped_up)" -gt 0 ]
+	[ "$(result running)" -eq 1 ] && [ "$(result hog.topped_up)" -gt 0 ]
 }
 
 # with_no_memory COMMAND...: runs it while a pool "hog" uses up the machine.

@@ -38,9 +38,11 @@ missing()
 		echo "mem is suspend-to-idle here, which has no such level"
 }
 
+# Of what runs: before that has begun the result is of the run before.
 asked()
 {
-	sed -n 's/^requests=//p' "$debug/stress/result" | grep . || echo 0
+	sed -n '/^running=1$/,$s/^requests=//p' "$debug/stress/result" |
+		grep . || echo 0
 }
 
 asked_more()

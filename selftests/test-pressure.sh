@@ -159,9 +159,11 @@ asked_enough()
 	[ "$(asked)" -gt 10000 ]
 }
 
+# Of what runs: before that has begun the result is of the run before.
 asked()
 {
-	sed -n 's/^requests=//p' "$debug/stress/result" | grep . || echo 0
+	sed -n '/^running=1$/,$s/^requests=//p' "$debug/stress/result" |
+		grep . || echo 0
 }
 
 # What a pool may take at most, as memory that does not come back.
