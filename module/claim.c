@@ -114,7 +114,7 @@ static bool claim_depots(struct claim *c, bool above_only)
 			enough = false;
 	/* An NMI was quicker.  What a sleeper waits for stays in the depot. */
 	while (i-- && unlikely(!enough))
-		depot_fill(c->place[i].pool);
+		depot_fill(c->place[i].pool, RSVPOOL_BULK_MAX);
 	for (i = 0; i < c->nr && enough; i++) {
 		p = &c->place[i];
 		below[i] = depot_take_open(p->pool, p->elements + c->got[i],

@@ -28,6 +28,13 @@
  *	raise the line: when that many elements are there	-
  *	and those that are set aside for the head of the queue
  *
+ * nmi_missing may be below zero for a moment, where the depot and a free have filled
+ * the same slot (slots_fill_from_depot()); such a slot has one too many, M counts it as
+ * -1, and no decision is made meanwhile, as slow_state is not zero.  Taking it back
+ * ends with M == 0, or with M unchanged; a free to the depot of which neither line nor
+ * slots miss anything finds M <= 0 and its own element in O and not in D: in both
+ * cases Q, which is O - D - M, is not below zero afterwards.
+ *
  * Only the decision lowers Q, by one.  It is made when M == 0, where Q is
  * O - D, and the element being freed is itself in O and not yet in D: so Q was
  * at least one.
@@ -102,6 +109,7 @@
  */
 #define SERVE_MOST	2	/* sleepers that are served; of a bulk, one */
 #define TRIM_WITH	16	/* elements in hand, at most, to trim the cache */
+#define FILL_MOST	16U	/* slots that are filled; of a bulk, as many as come */
 #define REVOKE_OLDEST	8U	/* loans that are looked for by their age */
 
 void depot_init(struct rsvpool *pool)
@@ -269,7 +277,7 @@ bool depot_trim(struct rsvpool *pool)
 bool depot_balance(struct rsvpool *pool)
 {
 	if (unlikely(depot_trim(pool))) {
-		depot_serve(pool);
+		depot_serve_many(pool, SERVE_MOST, FILL_MOST);
 		return true;
 	}
 	/* It was asked when it had nothing any more. */
@@ -310,23 +318,27 @@ bool depot_gather(struct rsvpool *pool, unsigned int nr)
 }
 
 /*
- * The NMI reserve back into its slots, but for @keep that are left in the depot:
- * depot_gather() takes it out for the head of the queue, frees leave the slots
+ * The NMI reserve back into its slots, @most of it, the irq_work goes on; but for
+ * @keep that are left in the depot: depot_gather() takes it out for the head of the queue, frees leave the slots
  * alone while somebody waits, and what the refill brings is for them first.  Where
  * that makes the line short, frees are told before the slot is filled: there must
  * be no instant at which slow and nmi_missing both look well.  Lock held;
  * slow_update() is the caller's to call.
  */
 static noinline void depot_fill_slots_slow(struct rsvpool *pool,
-					   unsigned int keep)
+					   unsigned int keep, unsigned int most)
 {
 	struct rsvpool_depot *s = &pool->depot;
 	int missing = atomic_read(&pool->nmi_missing);
-	unsigned int nr, put;
+	unsigned int want, nr, put;
 
 	if (missing > 0 && s->count > keep) {
-		nr = min3(s->count - keep, (unsigned int)missing,
-			  RSVPOOL_BULK_MAX);
+		want = min(s->count - keep, (unsigned int)missing);
+		nr = min(want, most);
+		if (!nr) {
+			WRITE_ONCE(s->more, true);
+			return;
+		}
 		depot_need(pool, nr);
 		s->count -= nr;
 		s->fills++;
@@ -339,6 +351,9 @@ static noinline void depot_fill_slots_slow(struct rsvpool *pool,
 		put = slots_fill_from_depot(pool, &s->items[s->count], nr);
 		/* What it has put were the last ones. */
 		s->count += nr - put;
+		/* Not where others have the rest: they may be interrupted. */
+		if (want > nr && put == nr)
+			WRITE_ONCE(s->more, true);
 		missing = atomic_read(&pool->nmi_missing);
 	}
 	/* Others were filling them, too. */
@@ -352,30 +367,31 @@ static noinline void depot_fill_slots_slow(struct rsvpool *pool,
 
 /* The same, where none is to be moved as a rule. */
 static __always_inline void depot_fill_slots(struct rsvpool *pool,
-					     unsigned int keep)
+					     unsigned int keep,
+					     unsigned int most)
 {
 	int missing = atomic_read(&pool->nmi_missing);
 
 	if (unlikely(missing) && (missing < 0 || pool->depot.count > keep))
-		depot_fill_slots_slow(pool, keep);
+		depot_fill_slots_slow(pool, keep, most);
 }
 
 /*
  * What the first in the queue does not want is for the slots: who stands behind
  * is served from there, too.  Lock held.
  */
-void depot_fill(struct rsvpool *pool)
+void depot_fill(struct rsvpool *pool, unsigned int most)
 {
 	struct rsvpool_place *head = depot_head(&pool->depot);
 
-	depot_fill_slots(pool, head ? head->nr : 0);
+	depot_fill_slots(pool, head ? head->nr : 0, most);
 	slow_update(pool);
 }
 
 /* What depot_gather() has brought in goes back.  Lock held. */
 void depot_ungather(struct rsvpool *pool)
 {
-	depot_fill_slots(pool, 0);
+	depot_fill_slots(pool, 0, RSVPOOL_BULK_MAX);
 	slow_update(pool);
 }
 
@@ -426,13 +442,15 @@ void depot_granted(struct rsvpool *pool, struct rsvpool_waiter *w)
 
 /*
  * Serve sleepers, in order, with what there is, @most of them; the irq_work goes
- * on.  Then the slots.
+ * on.  Then the slots, @fill of them: as many, at least, as elements have come here
+ * that were outstanding, or Q would be lower.
  * Where the head is a claim on several pools, this pool's lock is not enough:
  * if it could be served as far as this pool goes, the irq_work tries (queue.c).
  * Whoever makes the depot more or the sleepers fewer comes here before dropping
  * the lock.  Lock held.
  */
-void depot_serve_many(struct rsvpool *pool, unsigned int most)
+void depot_serve_many(struct rsvpool *pool, unsigned int most,
+		      unsigned int fill)
 {
 	struct rsvpool_depot *s = &pool->depot;
 	struct rsvpool_place *place;
@@ -449,19 +467,19 @@ void depot_serve_many(struct rsvpool *pool, unsigned int most)
 		}
 		/* An NMI that has taken a slot comes here with its free. */
 		if (!depot_gather(pool, place->nr)) {
-			depot_fill_slots(pool, 0);
+			depot_fill_slots(pool, 0, RSVPOOL_BULK_MAX);
 			break;
 		}
 		depot_grant(pool, place);
 		depot_granted(pool, place->waiter);
 	}
-	depot_fill(pool);
+	depot_fill(pool, fill);
 }
 
 /* As many as a call for any context may; the irq_work wakes them anyway. */
 void depot_serve(struct rsvpool *pool)
 {
-	depot_serve_many(pool, SERVE_MOST);
+	depot_serve_many(pool, SERVE_MOST, RSVPOOL_BULK_MAX);
 }
 
 /* Elements were taken from below the line.  Lock held. */
@@ -544,11 +562,12 @@ void *depot_take_last(struct rsvpool *pool, bool *slot)
  * depot_put_special - put one element back where something is special
  * @pool: the pool
  * @element: the element
+ * @unpark: bring parked elements in; else the irq_work does, which parking asked for
  *
  * Context: depot lock held.
  * Return: NULL; or @element, if there is no room (without a maximum).
  */
-void *depot_put_special(struct rsvpool *pool, void *element)
+void *depot_put_special(struct rsvpool *pool, void *element, bool unpark)
 {
 	struct rsvpool_depot *s = &pool->depot;
 
@@ -556,8 +575,9 @@ void *depot_put_special(struct rsvpool *pool, void *element)
 		s->items[s->count++] = element;
 		element = NULL;
 	}
-	depot_unpark(pool, pool->batch);
-	depot_serve(pool);
+	if (likely(unpark))
+		depot_unpark(pool, pool->batch);
+	depot_serve_many(pool, SERVE_MOST, FILL_MOST);
 	return element;
 }
 
@@ -580,7 +600,7 @@ void *depot_put_lent(struct rsvpool *pool, void *element,
 	struct rsvpool_loans *l = pool->loans;
 	unsigned int place = s->count, fills = s->fills, number;
 
-	if (depot_put_special(pool, element))
+	if (depot_put_special(pool, element, true))
 		return element;
 	/* A sleeper has it, or a slot; or an NMI had it from there. */
 	if (place >= s->count || s->items[place] != element ||
@@ -751,7 +771,7 @@ bool depot_put_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
 	s->count += left;
 	/* What is parked has the irq_work come. */
 	if (unlikely(special))
-		depot_serve_many(pool, 1);
+		depot_serve_many(pool, 1, left);
 	raw_spin_unlock(&s->lock);
 	if (unlikely(special)) {
 		depot_settle(pool);

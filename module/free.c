@@ -326,8 +326,8 @@ static noinline void free_special(struct rsvpool *pool, void *element,
 				  unsigned long flags)
 	__releases(&pool->depot.lock)
 {
-	depot_trim(pool);
-	element = depot_put_special(pool, element);
+	/* One batch is enough for one call. */
+	element = depot_put_special(pool, element, !depot_trim(pool));
 	raw_spin_unlock_irqrestore(&pool->depot.lock, flags);
 	depot_settle(pool);
 	if (unlikely(element)) {

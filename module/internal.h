@@ -695,7 +695,7 @@ void depot_trace_taken(const struct rsvpool *pool, void **elements,
 		       unsigned int nr, unsigned int below);
 void *depot_take_special(struct rsvpool *pool, bool may_queue,
 			 bool above_only);
-void *depot_put_special(struct rsvpool *pool, void *element);
+void *depot_put_special(struct rsvpool *pool, void *element, bool unpark);
 unsigned int depot_put_many(struct rsvpool *pool, void **elements,
 			    unsigned int nr);
 bool depot_put_bulk(struct rsvpool *pool, void **elements, unsigned int nr,

@@ -230,12 +230,15 @@ void *slots_take(struct rsvpool *pool)
 unsigned int slots_fill(struct rsvpool *pool, void **elements, unsigned int nr)
 {
 	struct rsvpool_slots *slots = &pool->slots;
+	int missing = atomic_read(&pool->nmi_missing);
 	unsigned int put;
 	u32 first, last;
 
-	if (atomic_read(&pool->nmi_missing) <= 0)
+	/* More places may be empty than slots miss elements: see the next. */
+	if (missing <= 0)
 		return 0;
-	put = slot_pop_many(slots, &slots->empty, NULL, nr, &first, NULL);
+	put = slot_pop_many(slots, &slots->empty, NULL,
+			    min(nr, (unsigned int)missing), &first, NULL);
 	if (!put)
 		return 0;
 	atomic_sub(put, &pool->nmi_missing);

@@ -163,7 +163,7 @@ static void serve_others(struct rsvpool_waiter *w)
 		depot_serve(w->place[0].pool);
 	else
 		for (i = 0; i < w->nr; i++) {
-			depot_fill(w->place[i].pool);
+			depot_fill(w->place[i].pool, RSVPOOL_BULK_MAX);
 			WRITE_ONCE(w->place[i].pool->depot.more, true);
 		}
 }
@@ -362,7 +362,7 @@ bool queue_wake(struct rsvpool *pool)
 	rcu_read_lock();
 	raw_spin_lock(&s->lock);
 	depot_unpark(pool, pool->batch);
-	depot_serve_many(pool, pool->batch);
+	depot_serve_many(pool, pool->batch, RSVPOOL_BULK_MAX);
 	for (i = 0; i < pool->batch && !list_empty(&s->granted); i++) {
 		w = list_first_entry(&s->granted, struct rsvpool_waiter,
 				     in_granted);

@@ -71,8 +71,9 @@ void depot_ungather(struct rsvpool *pool);
 void depot_grant(struct rsvpool *pool, struct rsvpool_place *place);
 void depot_granted(struct rsvpool *pool, struct rsvpool_waiter *w);
 void depot_serve(struct rsvpool *pool);
-void depot_serve_many(struct rsvpool *pool, unsigned int most);
-void depot_fill(struct rsvpool *pool);
+void depot_serve_many(struct rsvpool *pool, unsigned int most,
+		      unsigned int fill);
+void depot_fill(struct rsvpool *pool, unsigned int most);
 void depot_unwait(struct rsvpool_place *place);
 
 /* holders.c */

@@ -720,7 +720,8 @@ EXPORT_SYMBOL_GPL(rsvpool_section_end);
 /* Sections whose task has gone: say so, and give back what they had. */
 static void forgotten_fn(struct work_struct *work)
 {
-	struct rsvpool_section_record *r;
+	struct rsvpool_section_record *r, *next;
+	LIST_HEAD(left);
 
 	while ((r = take_aside(&forgotten))) {
 		pr_err("pool '%s': section: task %s/%d exited without ending the section it began at %pS\n",
@@ -730,9 +731,13 @@ static void forgotten_fn(struct work_struct *work)
 		if (r->stash)
 			pool_free_bulk(r->pool, atomic_read(&r->left),
 				       r->elements);
+		list_add_tail(&r->aside, &left);
+		cond_resched();
+	}
+	/* Only then what may wait for one pool: another's elements are back. */
+	list_for_each_entry_safe(r, next, &left, aside) {
 		pool_leave_section(r->pool);
 		mempool_free(r, records);
-		cond_resched();
 	}
 }
 
