@@ -72,7 +72,9 @@
  * short line.  (slow says both, so that a free that does see a sleeper
  * brings its element here even when the line is whole.)
  *
- * selftests/models/depot.pml has all of this for a model checker.
+ * selftests/models/depot.pml has this for a model checker, but that there the depot
+ * fills slots as a free does; slots_fill_from_depot() and slots_take_back() are only
+ * tried, by the torture in selftests/native.
  *
  * Lending
  * -------

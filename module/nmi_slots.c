@@ -17,7 +17,8 @@
  * was empty.  That is what the guarantee needs: a scan over an array could
  * miss an element that moves behind it.
  *
- * selftests/models/slots.pml has this for a model checker.
+ * selftests/models/slots.pml has this for a model checker, without the places that
+ * the depot fills slots with.
  *
  * Entered from any context; no lock.
  */
