@@ -321,11 +321,11 @@ bool depot_gather(struct rsvpool *pool, unsigned int nr)
 
 /*
  * The NMI reserve back into its slots, @most of it, the irq_work goes on; but for
- * @keep that are left in the depot: depot_gather() takes it out for the head of the queue, frees leave the slots
- * alone while somebody waits, and what the refill brings is for them first.  Where
- * that makes the line short, frees are told before the slot is filled: there must
- * be no instant at which slow and nmi_missing both look well.  Lock held;
- * slow_update() is the caller's to call.
+ * @keep that are left in the depot: depot_gather() takes it out for the head of the
+ * queue, frees leave the slots alone while somebody waits, and what the refill brings
+ * is for them first.  Where that makes the line short, frees are told before the slot
+ * is filled: there must be no instant at which slow and nmi_missing both look well.
+ * Lock held; slow_update() is the caller's to call.
  */
 static noinline void depot_fill_slots_slow(struct rsvpool *pool,
 					   unsigned int keep, unsigned int most)
