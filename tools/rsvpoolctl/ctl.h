@@ -10,6 +10,7 @@
 #ifndef RSVPOOLCTL_CTL_H
 #define RSVPOOLCTL_CTL_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -44,6 +45,7 @@ void misuse(const char *format, ...) PRINTF(1, 2) NORETURN;
 void *allocate(size_t size);
 void *reallocate(void *old, size_t nr, size_t size);
 char *duplicate(const char *text);
+char *vprint(const char *format, va_list list) PRINTF(1, 0);
 char *print(const char *format, ...) PRINTF(1, 2);
 
 /* args.c: the options of a verb, and what is left */

@@ -9,7 +9,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,13 +130,10 @@ void refused(const char *format, ...)
 {
 	va_list list;
 	char *what;
-	int len;
 
 	va_start(list, format);
-	len = vasprintf(&what, format, list);
+	what = vprint(format, list);
 	va_end(list);
-	if (len < 0)
-		die(REFUSED, "out of memory");
 	say("%s: %s", what, strerror(put_errno));
 	free(what);
 	if (*reason)

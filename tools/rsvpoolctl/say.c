@@ -3,7 +3,6 @@
  * Messages on standard error, the ways in which the program ends early, and
  * memory: without any there is nothing to be done but to say so.
  */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,16 +74,22 @@ char *duplicate(const char *text)
 	return copy;
 }
 
+char *vprint(const char *format, va_list list)
+{
+	char *text;
+
+	if (vasprintf(&text, format, list) < 0)
+		die(REFUSED, "out of memory");
+	return text;
+}
+
 char *print(const char *format, ...)
 {
 	va_list list;
 	char *text;
-	int len;
 
 	va_start(list, format);
-	len = vasprintf(&text, format, list);
+	text = vprint(format, list);
 	va_end(list);
-	if (len < 0)
-		die(REFUSED, "out of memory");
 	return text;
 }

@@ -10,7 +10,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,13 +43,10 @@ char *path_of(const char *format, ...)
 {
 	va_list list;
 	char *rest, *path;
-	int len;
 
 	va_start(list, format);
-	len = vasprintf(&rest, format, list);
+	rest = vprint(format, list);
 	va_end(list);
-	if (len < 0)
-		die(REFUSED, "out of memory");
 	path = print("%s%s", root(), rest);
 	free(rest);
 	return path;
