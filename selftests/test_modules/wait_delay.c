@@ -178,6 +178,27 @@ out:
 	any_cpu();
 }
 
+/* A pool without caches that is refilled as soon as one element is gone. */
+static bool delay_pool(struct astray *astray, struct counted *source,
+		       bool thread)
+{
+	struct rsvpool_attr attr;
+
+	counted_init(source);
+	counted_attr(&attr, "delay", source);
+	attr.reserve = 8;
+	attr.max = 64;
+	attr.cache = 0;
+	attr.low = 8;
+	attr.high = 8;
+	attr.adaptive = false;
+	attr.refill_thread = thread;
+	astray->pool = MAKE_POOL(&attr);
+	astray->source = source;
+	astray->before = source->live;
+	return astray->pool;
+}
+
 /*
  * The mark is crossed there, and again here: the worker brings what is missing
  * while the other CPU still has interrupts off.  The source is given what it may
@@ -187,25 +208,12 @@ static void delayed_refill(bool thread)
 {
 	struct astray astray = { .act = take_one, .met = source_is_asked };
 	struct counted source;
-	struct rsvpool_attr attr;
 	void *element;
 
 	if (!two_cpus())
 		goto out;
-	counted_init(&source);
-	counted_attr(&attr, "delay", &source);
-	attr.reserve = 8;
-	attr.max = 64;
-	attr.cache = 0;
-	attr.low = 8;
-	attr.high = 8;
-	attr.adaptive = false;
-	attr.refill_thread = thread;
-	astray.pool = MAKE_POOL(&attr);
-	if (!astray.pool)
+	if (!delay_pool(&astray, &source, thread))
 		goto out;
-	astray.source = &source;
-	astray.before = source.live;
 	if (astray_start(&astray)) {
 		element = rsvpool_tryalloc(astray.pool);
 		SOON(READ_ONCE(source.live) > astray.before);
@@ -273,26 +281,13 @@ static void test_delay_backoff(void)
 		.met = source_is_asked,
 	};
 	struct counted source;
-	struct rsvpool_attr attr;
 	unsigned int i;
 	u64 fails;
 
 	if (!two_cpus())
 		goto out;
-	counted_init(&source);
-	counted_attr(&attr, "delay", &source);
-	attr.reserve = 8;
-	attr.max = 64;
-	attr.cache = 0;
-	attr.low = 8;
-	attr.high = 8;
-	attr.adaptive = false;
-	attr.refill_thread = true;
-	astray.pool = MAKE_POOL(&attr);
-	if (!astray.pool)
+	if (!delay_pool(&astray, &source, true))
 		goto out;
-	astray.source = &source;
-	astray.before = source.live;
 	WRITE_ONCE(source.fails, true);
 	if (!thread_cpus_open())
 		goto end;
