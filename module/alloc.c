@@ -13,7 +13,7 @@
 #include "cache.h"
 #include "debug.h"
 #include "kick.h"
-#include "queue.h"
+#include "wait.h"
 #include "tryalloc.h"
 
 void *rung_source(struct rsvpool *pool, gfp_t gfp, bool reclaim)

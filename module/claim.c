@@ -16,7 +16,7 @@
 #include <linux/sort.h>
 
 #include "cache.h"
-#include "queue.h"
+#include "wait.h"
 #include "depot.h"
 #include "trace_rung.h"
 

@@ -16,7 +16,7 @@
 
 #include "config.h"
 #include "debug.h"
-#include "queue.h"
+#include "wait.h"
 #include "nmi_slots.h"
 #include "stats.h"
 #include "text.h"

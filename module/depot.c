@@ -99,7 +99,7 @@
 #include <linux/rsvpool_lend.h>
 #include <linux/topology.h>
 
-#include "queue.h"
+#include "wait.h"
 #include "nmi_slots.h"
 #include "depot.h"
 #include "trace_rung.h"

@@ -13,7 +13,7 @@
 #include <linux/slab.h>
 
 #include "debug.h"
-#include "queue.h"
+#include "wait.h"
 
 #define CALLERS_SHOWN	64
 #define STALL_SHOWN	8

@@ -11,7 +11,7 @@
  *	tryalloc.c	its rungs for any context, and rsvpool_tryalloc()
  *	free.c		every way an element goes back; lend.c, a free that can
  *			still be read
- *	  queue.c	sleeping, when nothing below has any
+ *	  wait.c	sleeping, when nothing below has any
  *	  cache.h	per-CPU, lockless, no shared line
  *	  depot.h	one raw spinlock; depot.c what is special
  *	  nmi_slots.h	outside the lock, for NMI

@@ -30,7 +30,7 @@
 #include "kick.h"
 #include "nmi_slots.h"
 #include "registry.h"
-#include "queue.h"
+#include "wait.h"
 #include "stats.h"
 #include "depot.h"
 #include "text.h"

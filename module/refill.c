@@ -17,7 +17,7 @@
 
 #include "debug.h"
 #include "kick.h"
-#include "queue.h"
+#include "wait.h"
 #include "depot.h"
 #include "trace.h"
 #include "worker.h"

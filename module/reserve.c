@@ -14,7 +14,7 @@
 
 #include "depot.h"
 #include "kick.h"
-#include "queue.h"
+#include "wait.h"
 #include "registry.h"
 #include "text.h"
 #include "trace.h"

@@ -55,7 +55,7 @@
 #include <linux/tracepoint.h>
 
 #include "internal.h"
-#include "queue.h"
+#include "wait.h"
 #include "trace.h"
 #include "worker.h"
 

@@ -25,7 +25,7 @@
 
 #include "cache.h"
 #include "native_test.h"
-#include "queue.h"
+#include "wait.h"
 #include "nmi_slots.h"
 #include "stats.h"
 #include "depot.h"

@@ -33,7 +33,7 @@
 #include "cache.h"
 #include "native_test.h"
 #include "nmi_slots.h"
-#include "queue.h"
+#include "wait.h"
 #include "stats.h"
 #include "threads.h"
 

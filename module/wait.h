@@ -3,8 +3,8 @@
  * Sleepers.  A sleeper (waiter) has a place in the queue of every pool it
  * wants elements of: one, or for a claim several.  Both are on its stack.
  */
-#ifndef _RSVPOOL_QUEUE_H
-#define _RSVPOOL_QUEUE_H
+#ifndef _RSVPOOL_WAIT_H
+#define _RSVPOOL_WAIT_H
 
 #include "internal.h"
 
@@ -80,7 +80,7 @@ void depot_unwait(struct rsvpool_place *place);
 unsigned int queue_list(struct rsvpool *pool, struct queue_sleeper *sleeper,
 			unsigned int most, unsigned int skip);
 
-/* queue.c */
+/* wait.c */
 int queue_wait(struct rsvpool_place *place, unsigned int nr,
 	       unsigned int state, unsigned long timeout);
 bool queue_wake(struct rsvpool *pool);
@@ -104,4 +104,4 @@ static inline int queue_wait_one(struct rsvpool *pool, void **elements,
 	return queue_wait(&place, 1, state, timeout);
 }
 
-#endif /* _RSVPOOL_QUEUE_H */
+#endif /* _RSVPOOL_WAIT_H */

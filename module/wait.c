@@ -24,7 +24,7 @@
 
 #include "cache.h"
 #include "debug.h"
-#include "queue.h"
+#include "wait.h"
 #include "depot.h"
 #include "trace.h"
 #include "kick.h"
