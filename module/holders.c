@@ -13,6 +13,10 @@
 #include <linux/slab.h>
 
 #include "debug.h"
+#include "holders.h"
+#include "internal.h"
+#include "section.h"
+#include "stats.h"
 #include "wait.h"
 
 #define CALLERS_SHOWN	64

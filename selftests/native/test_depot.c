@@ -24,6 +24,8 @@
 #include <ucontext.h>
 
 #include "cache.h"
+#include "cache_trim.h"
+#include "claim.h"
 #include "native_test.h"
 #include "wait.h"
 #include "nmi_slots.h"
