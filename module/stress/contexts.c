@@ -63,11 +63,11 @@
  * @going: the probe may act: the hog, if there is one, is full
  * @online: the CPUs that were online when they were last looked at
  * @low_ticks: for so long more are held than the limit
- * @hog: the hog, or NULL
- * @hog_until: when it begins or ends to rest, in milliseconds of the run
- * @hog_rests: it does
+ * @memhog: the hog, or NULL
+ * @memhog_until: when it begins or ends to rest, in milliseconds of the run
+ * @memhog_rests: it does
  * @borrower: reads what it has lent to the pool, or NULL
- * @weather: what changes everything, or NULL
+ * @fuzz: what changes everything, or NULL
  * @check_at: when soak checks next, in milliseconds of the run
  * @checks: how often it has
  * @draining: everybody is to give back all, for a check
@@ -90,11 +90,11 @@ struct contexts {
 	bool going;
 	cpumask_var_t online;
 	unsigned int low_ticks;
-	struct stress_hog *hog;
-	s64 hog_until;
-	bool hog_rests;
+	struct stress_memhog *memhog;
+	s64 memhog_until;
+	bool memhog_rests;
 	struct stress_borrower *borrower;
-	struct stress_weather *weather;
+	struct stress_settings_fuzz *fuzz;
 	s64 check_at;
 	unsigned int checks;
 	bool draining;
@@ -339,8 +339,8 @@ static int actors_create(struct contexts *contexts)
 					  stress_spread(run, i) : (int)i, id);
 			if (run->params.peer)
 				actor->supplies = contexts->supplies;
-			if (contexts->hog)
-				actor->pages = stress_hog_pages(contexts->hog);
+			if (contexts->memhog)
+				actor->pages = stress_memhog_pages(contexts->memhog);
 			if (has_timers(context))
 				timer_init(actor);
 		}
@@ -463,12 +463,12 @@ static int supplies_open(struct contexts *contexts)
 
 static void contexts_free(struct contexts *contexts)
 {
-	if (contexts->weather)
-		stress_weather_destroy(contexts->weather);
+	if (contexts->fuzz)
+		stress_settings_fuzz_destroy(contexts->fuzz);
 	if (contexts->borrower)
 		stress_borrower_destroy(contexts->borrower);
-	if (contexts->hog)
-		stress_hog_destroy(contexts->hog);
+	if (contexts->memhog)
+		stress_memhog_destroy(contexts->memhog);
 	free_cpumask_var(contexts->online);
 	kvfree(contexts->threads);
 	kvfree(contexts->actors);
@@ -480,14 +480,14 @@ static int company_create(struct contexts *contexts)
 {
 	const struct stress_scenario *scenario = contexts->run->scenario;
 	struct stress_borrower *borrower;
-	struct stress_weather *weather;
-	struct stress_hog *hog;
+	struct stress_settings_fuzz *fuzz;
+	struct stress_memhog *memhog;
 
 	if (scenario == &stress_exhaust_scenario) {
-		hog = stress_hog_create(contexts->run);
-		if (IS_ERR(hog))
-			return PTR_ERR(hog);
-		contexts->hog = hog;
+		memhog = stress_memhog_create(contexts->run);
+		if (IS_ERR(memhog))
+			return PTR_ERR(memhog);
+		contexts->memhog = memhog;
 	}
 	if (scenario == &stress_lend_scenario) {
 		borrower = stress_borrower_create(contexts->run);
@@ -497,10 +497,10 @@ static int company_create(struct contexts *contexts)
 	}
 	if (scenario == &stress_storm_scenario ||
 	    scenario == &stress_soak_scenario) {
-		weather = stress_weather_create(contexts->run);
-		if (IS_ERR(weather))
-			return PTR_ERR(weather);
-		contexts->weather = weather;
+		fuzz = stress_settings_fuzz_create(contexts->run);
+		if (IS_ERR(fuzz))
+			return PTR_ERR(fuzz);
+		contexts->fuzz = fuzz;
 	}
 	return 0;
 }
@@ -538,12 +538,12 @@ static int contexts_prepare(struct stress_run *run)
 destroy_threads:
 	WRITE_ONCE(run->stop, true);
 	threads_destroy(contexts);
-	if (contexts->hog)
-		stress_hog_stop(contexts->hog);
+	if (contexts->memhog)
+		stress_memhog_stop(contexts->memhog);
 	if (contexts->borrower)
 		stress_borrower_stop(contexts->borrower);
-	if (contexts->weather)
-		stress_weather_stop(contexts->weather);
+	if (contexts->fuzz)
+		stress_settings_fuzz_stop(contexts->fuzz);
 close_supplies:
 	supplies_close(contexts);
 free_contexts:
@@ -667,8 +667,8 @@ static int contexts_start(struct contexts *contexts)
 			return err;
 		contexts->nmi = true;
 	}
-	if (contexts->hog) {
-		err = stress_hog_fill(contexts->hog);
+	if (contexts->memhog) {
+		err = stress_memhog_fill(contexts->memhog);
 		if (err)
 			return err;
 	}
@@ -677,30 +677,30 @@ static int contexts_start(struct contexts *contexts)
 	WRITE_ONCE(contexts->going, true);
 	if (contexts->borrower)
 		stress_borrower_start(contexts->borrower);
-	if (contexts->weather)
-		stress_weather_start(contexts->weather);
+	if (contexts->fuzz)
+		stress_settings_fuzz_start(contexts->fuzz);
 	return 0;
 }
 
 /* The hog holds the memory, then gives it back, and so on. */
-static int look_after_hog(struct contexts *contexts)
+static int look_after_memhog(struct contexts *contexts)
 {
 	struct stress_run *run = contexts->run;
 	int err = 0;
 
-	if (!contexts->hog || !run->params.cycle_ms)
+	if (!contexts->memhog || !run->params.cycle_ms)
 		return 0;
-	if (!contexts->hog_until)
-		contexts->hog_until = stress_elapsed_ms(run) +
+	if (!contexts->memhog_until)
+		contexts->memhog_until = stress_elapsed_ms(run) +
 				      run->params.cycle_ms;
-	if (stress_elapsed_ms(run) < contexts->hog_until)
+	if (stress_elapsed_ms(run) < contexts->memhog_until)
 		return 0;
-	contexts->hog_rests = !contexts->hog_rests;
-	if (contexts->hog_rests)
-		stress_hog_release(contexts->hog);
+	contexts->memhog_rests = !contexts->memhog_rests;
+	if (contexts->memhog_rests)
+		stress_memhog_release(contexts->memhog);
 	else
-		err = stress_hog_resume(contexts->hog);
-	contexts->hog_until = 0;
+		err = stress_memhog_resume(contexts->memhog);
+	contexts->memhog_until = 0;
 	return err;
 }
 
@@ -788,7 +788,7 @@ static const char *find_untested(struct contexts *contexts)
 	}
 	if (contexts->borrower)
 		return stress_borrower_untested(contexts->borrower);
-	return contexts->weather ? stress_weather_untested(contexts->weather) :
+	return contexts->fuzz ? stress_settings_fuzz_untested(contexts->fuzz) :
 				   NULL;
 }
 
@@ -822,7 +822,7 @@ static int contexts_execute(struct stress_run *run)
 		look_after_cpus(contexts);
 		look_after_limit(contexts);
 		look_after_checks(contexts);
-		err = look_after_hog(contexts) ?: stress_tick(run);
+		err = look_after_memhog(contexts) ?: stress_tick(run);
 		if (err)
 			return err;
 		if (run->params.count && look_after_counts(contexts))
@@ -855,12 +855,12 @@ static void contexts_finish(struct stress_run *run)
 	if (contexts->nmi)
 		stress_nmi_stop();
 	/* The rest may allocate, as unregistering a probe does. */
-	if (contexts->hog)
-		stress_hog_stop(contexts->hog);
+	if (contexts->memhog)
+		stress_memhog_stop(contexts->memhog);
 	if (contexts->borrower)
 		stress_borrower_stop(contexts->borrower);
-	if (contexts->weather)
-		stress_weather_stop(contexts->weather);
+	if (contexts->fuzz)
+		stress_settings_fuzz_stop(contexts->fuzz);
 	probe_stop(contexts);
 	for (context = 0; context < STRESS_CONTEXTS; context++) {
 		for (i = 0; i < contexts->nr[context]; i++) {
@@ -945,12 +945,12 @@ static void contexts_show(struct seq_file *m, struct stress_run *run)
 		seq_puts(m, "softirq.note=thread\n");
 	if (chosen(run, STRESS_NMI))
 		stress_nmi_show(m);
-	if (contexts->hog)
-		stress_hog_show(m, contexts->hog);
+	if (contexts->memhog)
+		stress_memhog_show(m, contexts->memhog);
 	if (contexts->borrower)
 		stress_borrower_show(m, contexts->borrower);
-	if (contexts->weather)
-		stress_weather_show(m, contexts->weather);
+	if (contexts->fuzz)
+		stress_settings_fuzz_show(m, contexts->fuzz);
 	if (run->params.check_s)
 		seq_printf(m, "checks=%u\n", READ_ONCE(contexts->checks));
 }
