@@ -9,7 +9,8 @@
  *	run.c		the life of one run, its verdict
  *	params.c	a scenario's parameters: parsing and printing
  *	contexts.c	scenarios "contexts", "exhaust", "lend", "storm" and
- *			"soak"
+ *			"soak"; context_scenarios.c, context_actors.c,
+ *			context_company.c and context_checks.c are parts of it
  *	churn.c		scenario "churn"
  *	wait.c		scenario "wait"
  *	pair.c		scenario "pair"
