@@ -13,12 +13,11 @@
  *
  * of which the most is kept, at the lowest count that an emergency has left
  * behind too (depot_hand_out()), with requests that failed on top.  If "low" is
- * so far above the line, the next such draw ends above the line, whenever it
- * begins.
+ * so far above min, the next such draw ends above min, whenever it begins.
  *
  * A window of decay_ms is quiet if it had no emergency.  The largest draw of two
  * windows counts, and one that is at least half of it keeps it: so a load that
- * comes again within decay_ms finds its marks.  At the end of a quiet window
+ * comes again within decay_ms finds its watermarks.  At the end of a quiet window
  * what adaptation added is halved, but for what demand asks for, and demand too,
  * if there was no such draw.
  *
@@ -31,7 +30,7 @@
  * Caches grow too, up to cache_max, but only as far as the maximum leaves room
  * for all of them beside a depot at its high mark: an element in one CPU's cache
  * is none for another CPU, and where max elements exist the worker cannot bring
- * one more.  Caches are filled from above the line alone, and the bound counts
+ * one more.  Caches are filled from above min alone, and the bound counts
  * cache_max in any case, so neither guarantee nor bound depends on them.  A pool
  * whose setting is 0 keeps none.
  *
@@ -182,7 +181,7 @@ static void decide(struct rsvpool *pool, enum adapt_reason reason,
 			    reason_names[reason]);
 }
 
-/* How far up the marks may go, from where they are set to be. */
+/* How far up the watermarks may go, from where they are set to be. */
 static unsigned int most_extra(const struct rsvpool *pool)
 {
 	unsigned int high = max(READ_ONCE(pool->high),
@@ -327,7 +326,7 @@ static void decay(struct rsvpool *pool)
 }
 
 /**
- * adapt_follow - let the marks follow what a refill has shown
+ * adapt_follow - let the watermarks follow what a refill has shown
  * @pool: the pool
  * @failed: it has ended because the source had nothing
  * @full: it has ended because as many exist as may
@@ -412,10 +411,10 @@ unsigned long adapt_wait(const struct rsvpool *pool)
 }
 
 /**
- * adapt_press - the shrinker was here: keep no more than the line for a while
+ * adapt_press - the shrinker was here: keep no more than min for a while
  * @pool: the pool
  *
- * With adaptive=0 the marks stay; the shrinker has what it took.
+ * With adaptive=0 the watermarks stay; the shrinker has what it took.
  *
  * Context: Task, in reclaim: locks nothing that sleeps, allocates nothing.  The
  * pool must not go away meanwhile.
@@ -436,11 +435,11 @@ bool adapt_press(struct rsvpool *pool)
 }
 
 /**
- * adapt_rehearse - leave a pool no more than its line, or end that
+ * adapt_rehearse - leave a pool no more than min, or end that
  * @pool: the pool; settings mutex held
  * @on: whether that is to be
  *
- * Caches are emptied, and what stands above the line goes back to the source,
+ * Caches are emptied, and what stands above min goes back to the source,
  * as does what is freed to above it.  An isolated CPU's cache is emptied at its
  * next call.  That the source gives nothing is the caller's matter.
  *

@@ -11,7 +11,7 @@
 struct rsvpool;
 struct seq_file;
 
-/* Why adaptation has moved the marks, or has not. */
+/* Why adaptation has moved the watermarks, or has not. */
 enum adapt_reason {
 	ADAPT_GROW,		/* after an emergency */
 	ADAPT_FOLLOW,		/* demand has grown */
@@ -28,10 +28,11 @@ enum adapt_reason {
 #define ADAPT_NOT_ASKED	UINT_MAX
 
 /*
- * What adaptation knows (adapt.c).  The worker's, but for what is said.
+ * The state of adaptation (adapt.c).  Only the worker uses it, but for what is
+ * said otherwise.
  *
  * @asked: the depot's count when the worker was asked, or ADAPT_NOT_ASKED;
- *	written by whoever asked
+ *	written by the call that asked
  * @brought: elements that this run has put into the depot
  * @drawn: the most that were taken since, net
  * @fails: STAT_ALLOC_FAIL at the end of the last run
@@ -42,9 +43,9 @@ enum adapt_reason {
  * @before, @cache_before: what @extra and @cache_extra were before they grew
  *
  * Under the depot's lock:
- * @extra: what is added to both marks
+ * @extra: what is added to low and high
  * @cache_extra: and to the caches
- * @under_pressure: the shrinker took: no more than the line is kept
+ * @under_pressure: the shrinker took elements: no more than min is kept
  * @pressed_at: when it last did, in jiffies; the shrinker's
  * @decisions: how many different ones there were; the last of them are in
  * @decision: at their number

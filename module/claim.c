@@ -88,8 +88,8 @@ static void claim_sources(struct claim *c, bool reclaim)
 }
 
 /*
- * Are there @nr elements for somebody who comes now?  Those in slots count if
- * nobody waits for them.  Lock held.
+ * Are there @nr elements for a new request?  Those in slots count if no task
+ * waits for them.  Lock held.
  */
 static bool depot_opens(struct rsvpool *pool, unsigned int nr, bool may_queue,
 			bool above_only)
@@ -146,7 +146,7 @@ static void claim_give_back(struct claim *c)
 
 /*
  * The ladder for several, in the order of the default policy: caches, depots
- * above their lines, sources without reclaim, depots, sources with reclaim,
+ * above their min, sources without reclaim, depots, sources with reclaim,
  * depots again.
  */
 static int claim_ladder(struct claim *c)

@@ -179,8 +179,8 @@ static __always_inline void own_copy(void **to, void **from, unsigned long nr)
  * 6.1's RT patches make every preempt_enable() ask about lazy preemption, too:
  * ten instructions more.  That is preemption of ordinary tasks by ordinary
  * tasks, which is put off by design; what comes in the few instructions of a
- * move waits for the next interrupt, or the next preempt_enable() of anybody.
- * Whoever is to run at once, every real-time task, is in the count, and is not
+ * move waits for the next interrupt, or the next preempt_enable() of any code.
+ * Tasks that are to run at once, all real-time tasks, are in the count, and are not
  * put off.
  */
 #if IS_ENABLED(CONFIG_X86) && IS_ENABLED(CONFIG_HAVE_PREEMPT_LAZY) &&	\

@@ -8,13 +8,13 @@
  * Keys and values are those of creation and of the files in sysfs; what was
  * fixed at creation is no setting and not here.  Everything is read and checked
  * against everything else first; then comes what may fail, each step undone if a
- * later one does: the thread's priority, the ceiling, the line.  The rest cannot
+ * later one does: the thread's priority, the ceiling, min.  The rest cannot
  * fail.  So the order of lines does not matter, and "low" and "high" may pass
  * each other.
  *
  * Task context, under the settings mutex: who reads sees all of a write, or
- * nothing.  What takes elements sees the marks change at once, under the depot's
- * lock, after the line has moved.
+ * nothing.  What takes elements sees the watermarks change at once, under the depot's
+ * lock, after min has moved.
  */
 #include <linux/cpumask.h>
 #include <linux/seq_file.h>

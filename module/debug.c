@@ -11,8 +11,8 @@
  * Entries are found through a hash table.  They are put in and taken out where
  * the source is called, under the table's raw lock; looked up without, in any
  * context.  An entry that is taken out may at once be another element's, in
- * another bucket, while somebody walks over it: the chains end in the number
- * of their bucket, so that he notices and starts again.  The entry one looks
+ * another bucket, while another CPU walks over it: the chains end in the number
+ * of their bucket, so that the walk notices and starts again.  The entry one looks
  * for cannot vanish, since one holds its element.
  *
  * What is found wrong may be found in NMI, so it is noted, and printed by the
@@ -104,7 +104,7 @@ int debug_init(struct rsvpool *pool)
 	}
 	for (i = 0; i < 1U << d->bits; i++)
 		INIT_HLIST_NULLS_HEAD(&d->bucket[i], i);
-	/* No bucket's number: whoever is led here notices. */
+	/* No bucket's number: a walk that comes here notices. */
 	INIT_HLIST_NULLS_HEAD(&d->unused, 1U << d->bits);
 	for (i = 0; i < nr; i++)
 		hlist_nulls_add_head(&d->entry[i].node, &d->unused);
@@ -269,7 +269,7 @@ void debug_taken(struct rsvpool *pool, void *element, unsigned long by)
  * debug_may_sleep - a plain allocation is about to join the queue
  * @pool: the pool
  *
- * Where a claim waits for this pool and others, whoever sleeps here must not
+ * Where a claim waits for this pool and others, a task that sleeps here must not
  * hold what the claim is waiting for: it would be served after the claim.
  *
  * Context: Task.

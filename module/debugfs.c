@@ -346,7 +346,7 @@ static int inject_set(struct rsvpool *pool, char *text)
 		if (!n || n > INT_MAX)
 			return -ERANGE;
 	}
-	/* Off meanwhile, so that nobody divides by an old number. */
+	/* Off meanwhile, so that no CPU divides by an old number. */
 	WRITE_ONCE(pool->inject, INJECT_OFF);
 	atomic_set(&pool->inject_n, inject == INJECT_NEXT ? n : 0);
 	if (inject == INJECT_EVERY)
@@ -462,7 +462,7 @@ void debugfs_init(void)
 			    &section_walk_fops);
 }
 
-/* Nobody creates or destroys pools here any more, once this returns. */
+/* No task creates or destroys pools here any more, once this returns. */
 void debugfs_close(void)
 {
 	debugfs_remove(debugfs_create);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The depot and its queue of sleepers: everything about them that is not the
- * common case (which is in depot.h).
+ * common case (which is in depot_inline.h).
  *
  * The guarantee
  * -------------
@@ -10,29 +10,29 @@
  *	O  elements outstanding: handed out, or set aside for the head of the
  *	   queue, or on their way back;
  *	D  those of them whose free has already been decided to go to a cache;
- *	M  elements missing below the line: (line - count - parked, if positive)
- *	   + (nmi_reserve - full slots).
+ *	M  elements missing below the min watermark:
+ *	   (min - count - parked, if positive) + (nmi_reserve - full slots).
  *
  * Q = O - D - M never goes below zero, so M <= O, and as long as O < R there
  * is something in depot, slots or parking for a tryalloc.  Step by step:
  *
- *	take above the line, pop a cache, ask the source	O + 1
- *	take below the line, or from a slot			O + 1, M + 1
- *	free to the short line, to a slot, parked		O - 1, M - 1
+ *	take above min, pop a cache, ask the source		O + 1
+ *	take below min, or from a slot				O + 1, M + 1
+ *	free to a depot below min, to a slot, parked		O - 1, M - 1
  *	decide for a cache, having seen M == 0			D + 1
  *	and carry it out: to the cache, or to the depot		O - 1, D - 1
- *	pull to a cache or give back, from above the line	-
+ *	pull to a cache or give back, from above min		-
  *	grant to the head of the queue: as a take
  *	from the depot to a slot: as a take, and a free to the slot; the slot is
  *	open to others until the element is in it, see slots_fill_from_depot()
- *	raise the line: when that many elements are there	-
+ *	raise min: when that many elements are there		-
  *	and those that are set aside for the head of the queue
  *
  * nmi_missing may be below zero for a moment, where the depot and a free have filled
  * the same slot (slots_fill_from_depot()); such a slot has one too many, M counts it as
  * -1, and no decision is made meanwhile, as slow_state is not zero.  Taking it back
- * ends with M == 0, or with M unchanged; a free to the depot of which neither line nor
- * slots miss anything finds M <= 0 and its own element in O and not in D: in both
+ * ends with M == 0, or with M unchanged; a free to a depot that is not below min, and
+ * whose slots miss nothing, finds M <= 0 and its own element in O and not in D: in both
  * cases Q, which is O - D - M, is not below zero afterwards.
  *
  * Only the decision lowers Q, by one.  It is made when M == 0, where Q is
@@ -42,11 +42,11 @@
  * That decision is a lockless look at pool->slow and pool->nmi_missing, and
  * may see old values.  It counts as made when the values it saw were true,
  * which is only wrong if the element was not outstanding then; that is, if it
- * was handed out after the line had become short.  An element handed out from
- * below the line is ordered: depot_hand_out() has smp_wmb() between the store
+ * was handed out after the depot had fallen below min.  An element handed out from
+ * below min is ordered: depot_hand_out() has smp_wmb() between the store
  * to slow and handing it out, rsvpool_free() has smp_rmb() between being
  * given the element and looking.  An element from anywhere else, handed out
- * after (in the sense of happens-before) the line became short, carries that
+ * after (in the sense of happens-before) the depot fell below min, carries that
  * order with it in the same way; and if there is no such order, then the
  * hand-out can be counted as the earlier of the two.  mm/mempool.c has the same
  * pair of barriers for the same reason.
@@ -54,23 +54,23 @@
  * nmi_missing is lowered by a free that has got hold of an empty slot, which
  * counts as being in it: the caller counts that element as outstanding until
  * its free has returned.  It is raised when a slot has been emptied, before
- * slot or element can be had by anybody else.  A decision that falls in between
+ * any other code can have slot or element.  A decision that falls in between
  * sees M too small by one, but that element is outstanding and not yet being
  * freed: Q was at least one more.  A free that sees slots miss elements and
  * gets hold of none meets such elements only, and lowers Q with the same right.
  * For NMI the same argument holds with nmi_reserve for R and the slots alone
- * for M: every free, before anything else, fills them; or, if it sees somebody
+ * for M: every free, before anything else, fills them; or, if it sees a task
  * wait, brings its element here, where depot_fill() fills them with what the
  * head of the queue does not want.  What was kept for a head of the queue that
  * leaves without it is no longer set aside, so O is lowered: depot_fill() again,
  * before the lock is dropped.
  *
- * A sleeper waits for n <= R elements only while count < n, or behind one who
+ * A sleeper waits for n <= R elements only while count < n, or behind another that
  * does.  Then M > R - n, so O - D > R - n: some element is outstanding whose
- * free will still look, see slow, and come here.  So nobody is forgotten,
- * and the look needs no "does anybody wait" of its own: whoever waits has a
- * short line.  (slow says both, so that a free that does see a sleeper
- * brings its element here even when the line is whole.)
+ * free will still look, see slow, and come here.  So no sleeper is forgotten,
+ * and the look need not ask whether a task waits: while one waits, the depot is
+ * below min.  (slow says both, so that a free that does see a sleeper brings its
+ * element here even when the depot is not below min.)
  *
  * selftests/models/depot.pml has this for a model checker, but that there the depot
  * fills slots as a free does; slots_fill_from_depot() and slots_take_back() are only
@@ -82,19 +82,19 @@
  * the array, items[0..lent): taking goes from the end, so they are the last.
  * To Q a lent element is any other.
  *
- * Whoever takes so many that lent ones would be among them revokes as many
- * first: one after the other, more or less from the oldest on, changes places
+ * A take that would come to lent elements revokes as many loans first: one after
+ * the other, more or less from the oldest on, changes places
  * with the last that is lent, and so comes to stand above them.  A loan's number
  * moves with its element; readers know numbers alone.  That is bounded by what
  * is taken.
  *
- * No more are lent than the line has, so take_above, which is never below it,
- * keeps the common take from them.  Where the line is lowered that holds no
- * longer, so lent itself is in take_above, too.
+ * No more are lent than min, so take_above, which is never below min, keeps the
+ * common take from them.  Where min is lowered that holds no longer, so lent
+ * itself is in take_above, too.
  *
- * A newcomer that could sleep takes nothing while anybody waits.  One that can
- * not (tryalloc) takes what the head of the queue does not need.  The queue
- * itself is in queue.c.
+ * A newcomer that could sleep takes nothing while a task waits.  One that cannot
+ * (tryalloc) takes what the head of the queue does not need.  The queue itself is
+ * in wait.c.
  */
 #include <linux/rsvpool_lend.h>
 #include <linux/topology.h>
@@ -129,7 +129,7 @@ void depot_init(struct rsvpool *pool)
 	INIT_LIST_HEAD(&s->granted);
 }
 
-/* Elements at and above the line, which caches may have. */
+/* Elements above the min watermark, which caches may have. */
 unsigned int depot_above(const struct rsvpool_depot *s)
 {
 	unsigned int guard = depot_min(s);
@@ -138,10 +138,10 @@ unsigned int depot_above(const struct rsvpool_depot *s)
 }
 
 /*
- * Revoke @nr loans; there are as many.  Each is dead before its element is
- * anybody's: to every reader who has seen something of the next owner's, on
- * whatever CPU that one writes, so a full barrier.  Pairs with smp_rmb() in
- * rsvpool_loan_live().  Lock held.
+ * Revoke @nr loans; there are as many.  Clears live[] before any CPU can write the
+ * element: a reader on any CPU that has seen something of the next owner's must
+ * see that, so a full barrier.  Pairs with smp_rmb() in rsvpool_loan_live().  Lock
+ * held.
  */
 static noinline void depot_revoke(struct rsvpool *pool, unsigned int nr)
 {
@@ -167,7 +167,7 @@ static noinline void depot_revoke(struct rsvpool *pool, unsigned int nr)
 	}
 	smp_mb();	/* as said above */
 	stat_add(pool, STAT_REVOKED, nr);
-	/* What was lent above the line has kept the common take away. */
+	/* What was lent above min has kept the common take away. */
 	if (unlikely(s->take_above == s->lent + nr))
 		watermarks_update(pool);
 }
@@ -221,7 +221,7 @@ static void depot_pull(struct rsvpool *pool)
 
 /*
  * If this CPU was asked to give back and has nothing, it may keep some again.
- * Both are looked at: who has something is asked still.  Lock held.
+ * Both are checked: a CPU that has some is still asked.  Lock held.
  */
 static void depot_answered(struct rsvpool *pool)
 {
@@ -279,8 +279,8 @@ bool depot_trim(struct rsvpool *pool)
 }
 
 /*
- * Fill this CPU's cache, or let it give back, which may be what somebody waits
- * for.  Lock held.  Returns whether there is something to settle.
+ * Fill this CPU's cache, or let it give back, which may be what a task waits for.
+ * Lock held.  Returns whether the caller must call depot_settle().
  */
 bool depot_balance(struct rsvpool *pool)
 {
@@ -297,9 +297,9 @@ bool depot_balance(struct rsvpool *pool)
 /*
  * Are there @nr elements in depot and slots, since a reserve may consist of
  * nothing but slots?  Those that are parked are brought in first.  Takes nothing
- * out of the slots: whoever wants more than there is leaves them to NMI.  An
- * element on its way to or from a slot may be missed, but then somebody comes
- * here after it.  Lock held.
+ * out of the slots: a request for more than there is leaves them to NMI.  An
+ * element on its way to or from a slot may be missed, but then the call that moves
+ * it comes here afterwards.  Lock held.
  */
 bool depot_has(const struct rsvpool *pool, unsigned int nr)
 {
@@ -328,9 +328,9 @@ bool depot_gather(struct rsvpool *pool, unsigned int nr)
 /*
  * The NMI reserve back into its slots, @most of it, the irq_work goes on; but for
  * @keep that are left in the depot: depot_gather() takes it out for the head of the
- * queue, frees leave the slots alone while somebody waits, and what the refill brings
- * is for them first.  Where that makes the line short, frees are told before the slot
- * is filled: there must be no instant at which slow and nmi_missing both look well.
+ * queue, frees leave the slots alone while a task waits, and what the refill brings
+ * is for them first.  Where the depot falls below min by that, slow is set before the
+ * slot is filled: there must be no instant at which slow and nmi_missing are both 0.
  * Lock held; slow_update() is the caller's to call.
  */
 static noinline void depot_fill_slots_slow(struct rsvpool *pool,
@@ -385,8 +385,8 @@ static __always_inline void depot_fill_slots(struct rsvpool *pool,
 }
 
 /*
- * What the first in the queue does not want is for the slots: who stands behind
- * is served from there, too.  Lock held.
+ * What the first in the queue does not want is for the slots: the sleepers behind
+ * it are served from there, too.  Lock held.
  */
 void depot_fill(struct rsvpool *pool, unsigned int most)
 {
@@ -453,9 +453,9 @@ void depot_granted(struct rsvpool *pool, struct rsvpool_waiter *w)
  * on.  Then the slots, @fill of them: as many, at least, as elements have come here
  * that were outstanding, or Q would be lower.
  * Where the head is a claim on several pools, this pool's lock is not enough:
- * if it could be served as far as this pool goes, the irq_work tries (queue.c).
- * Whoever makes the depot more or the sleepers fewer comes here before dropping
- * the lock.  Lock held.
+ * if it could be served as far as this pool goes, the irq_work tries (wait.c).
+ * Code that adds to the depot or removes sleepers calls this before it drops the
+ * lock.  Lock held.
  */
 void depot_serve_many(struct rsvpool *pool, unsigned int most,
 		      unsigned int fill)
@@ -490,7 +490,7 @@ void depot_serve(struct rsvpool *pool)
 	depot_serve_many(pool, SERVE_MOST, RSVPOOL_BULK_MAX);
 }
 
-/* Elements were taken from below the line.  Lock held. */
+/* Elements were taken from below the min watermark.  Lock held. */
 static void depot_hand_out(struct rsvpool *pool, unsigned int nr)
 {
 	struct rsvpool_depot *s = &pool->depot;
@@ -505,10 +505,10 @@ static void depot_hand_out(struct rsvpool *pool, unsigned int nr)
 }
 
 /**
- * depot_take_special - take one element where something is special
+ * depot_take_special - take one element where depot_take() may not
  * @pool: the pool
- * @may_queue: the caller can sleep, so it must not overtake who does
- * @above_only: leave what is below the line
+ * @may_queue: the caller can sleep, so it must not overtake sleepers
+ * @above_only: leave what is below the min watermark
  *
  * Context: depot lock held.
  * Return: an element, counted, or NULL.
@@ -539,7 +539,7 @@ void *depot_take_special(struct rsvpool *pool, bool may_queue, bool above_only)
  * @slot: set if it was in a slot
  *
  * The slots, and then what was parked meanwhile.  With the lock held nothing
- * comes to the depot, and nobody else takes what is parked: so if this finds
+ * comes to the depot, and no other CPU takes what is parked: so if this finds
  * nothing, there was an instant at which all three were empty.
  *
  * Context: depot lock held.
@@ -567,7 +567,7 @@ void *depot_take_last(struct rsvpool *pool, bool *slot)
 }
 
 /**
- * depot_put_special - put one element back where something is special
+ * depot_put_special - put one element back where more is to be done
  * @pool: the pool
  * @element: the element
  * @unpark: bring parked elements in; else the irq_work does, which parking asked for
@@ -614,7 +614,7 @@ void *depot_put_lent(struct rsvpool *pool, void *element,
 	if (place >= s->count || s->items[place] != element ||
 	    s->fills != fills)
 		return NULL;
-	/* An old one for the new one; two, where the line was lowered. */
+	/* Revoke one for the new one; two, where min was lowered. */
 	if (s->lent >= s->line && s->lent)
 		depot_revoke(pool, s->lent > max(s->line, 1U) ? 2 : 1);
 	if (s->lent >= s->line || !READ_ONCE(l->lending))
@@ -647,9 +647,9 @@ bool depot_revoke_some(struct rsvpool *pool)
  * depot_settle - see to what a change of the depot asks for
  * @pool: the pool
  *
- * Called after the lock was dropped: lets the irq_work wake those who were
- * granted something, and asks for the worker when a mark was crossed.  Looks
- * without the lock: whoever crosses a mark comes here itself afterwards.
+ * Called after the lock was dropped: has the irq_work wake sleepers that were
+ * granted something, and asks for the worker if a watermark was crossed.  Looks
+ * without the lock: code that crosses a watermark calls this afterwards.
  *
  * Context: Any, preemption off.
  */
@@ -657,14 +657,14 @@ void depot_settle(struct rsvpool *pool)
 {
 	struct rsvpool_depot *s = &pool->depot;
 	unsigned int count = hint(s->count);	/* a hint */
-	/* A rehearsal leaves nothing above the line. */
+	/* A rehearsal leaves nothing above min. */
 	unsigned int spare = READ_ONCE(pool->rehearse) ? 0 :
 		READ_ONCE(pool->batch);
 
 	if (!list_empty_careful(&s->granted) || hint(s->claim_ready) ||
 	    hint(s->more))
 		pool_kick(pool);
-	/* What somebody waits for is not given back. */
+	/* What a task waits for is not given back. */
 	if (count > READ_ONCE(s->high) + spare && !hint(s->waiting))
 		refill_surplus(pool);
 	else if (count < READ_ONCE(s->low))
@@ -707,8 +707,8 @@ unsigned int depot_put_many(struct rsvpool *pool, void **elements,
  * the slots with what is in the depot.
  *
  * To Q each of these is a free to a slot.  It takes nothing out of the depot, so
- * unlike in depot_fill_slots() the line is no shorter afterwards, and slow, which
- * was set when it became short, still says so.  Whoever waits finds as many
+ * unlike in depot_fill_slots() the depot is no further below min afterwards, and
+ * slow, which was set when it fell below, still says so.  A sleeper finds as many
  * elements in depot and slots as if all of them had come to the depot.
  *
  * Returns how many are left, the first ones.  Lock held.
@@ -739,12 +739,12 @@ static noinline unsigned int depot_put_to_slots(struct rsvpool *pool,
  * @pool: the pool
  * @elements: the elements
  * @nr: how many
- * @decided: for the cache, all of them; else what made them come here is seen
- *	to, as for a single one: the line, sleepers, slots
+ * @decided: for the cache, all of them; else the depot below min, sleepers and
+ *	slots come first, as for a single one
  * @put: set to how many are there now, from the front: RSVPOOL_BULK_MAX at most,
  *	and fewer than @nr also where there is no room
  *
- * In terms of Q, a number of single frees of which nobody sees one without the
+ * In terms of Q, a number of single frees, of which no CPU sees one without the
  * others: as many as are missing lower M, and for each of the rest O, of which
  * it is itself a part, is at least one above D and M.
  *
@@ -819,11 +819,11 @@ bool depot_flush_here(struct rsvpool *pool)
 }
 
 /**
- * depot_take_surplus - take elements that stand above a mark, to give back
+ * depot_take_surplus - take elements that stand above a watermark, to give back
  * @pool: the pool
  * @elements: where to put them
  * @nr: at most so many
- * @keep: leave so many; never less than the line
+ * @keep: leave so many; never fewer than min
  *
  * Context: Task, softirq or hardirq.
  * Return: how many.
@@ -845,10 +845,10 @@ unsigned int depot_take_surplus(struct rsvpool *pool, void **elements,
 }
 
 /**
- * depot_open - what somebody who comes now may take
+ * depot_open - how many elements a new request may take
  * @pool: the pool
- * @may_queue: it could wait instead, so it must not overtake who does
- * @above_only: not from below the line
+ * @may_queue: it could wait instead, so it must not overtake sleepers
+ * @above_only: not from below the min watermark
  *
  * Context: depot lock held.
  * Return: how many elements.
@@ -868,7 +868,7 @@ unsigned int depot_open(struct rsvpool *pool, bool may_queue, bool above_only)
 	return s->count > keep ? s->count - keep : 0;
 }
 
-/* @nr elements, which are open; how many were below the line.  Lock held. */
+/* @nr elements, which are open; how many were below min.  Lock held. */
 unsigned int depot_take_open(struct rsvpool *pool, void **elements,
 			     unsigned int nr)
 {
@@ -888,8 +888,8 @@ unsigned int depot_take_open(struct rsvpool *pool, void **elements,
 }
 
 /*
- * Tell of @nr elements that depot_take_open() took, the first @below of them
- * from below the line.
+ * Trace @nr elements that depot_take_open() took, the first @below of them from
+ * below the min watermark.
  */
 void depot_trace_taken(const struct rsvpool *pool, void **elements,
 		       unsigned int nr, unsigned int below)

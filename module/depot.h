@@ -20,30 +20,31 @@ struct rsvpool_waiter;
  * The depot.  All fields under @lock, which is a leaf.
  *
  * @count, @items, @capacity: the array, taken from and put to at its end
- * @line: elements guaranteed here: the reserve less nmi_reserve
+ * @line: the min watermark: elements guaranteed here, the reserve less nmi_reserve
  * @room: places that a free may fill: all of them; without a maximum, and with
- *	nobody waiting, those up to @high, as its users may call the source
- * @rising: the line a resize is raising to; 0 when none is
+ *	no sleeper, those up to @high, as its users may call the source
+ * @rising: the min watermark that a resize is raising to; 0 when none is
  * @lowest: the lowest count that an emergency has left, since the last refill
- * @low, @high: refill marks in force for @count
+ * @low, @high: the watermarks in force for @count
  * @waiting: sleepers in @queue, by (prio, ticket)
  * @claims: those of them that wait for other pools, too
  * @fills: how often slots were filled from here
  * @claim_ready: its head is a claim on several pools that this one could serve
  * @more: more sleepers could be served than one hold of the lock may
  * @granted: sleepers served but not yet woken
- * @lent: how many of the array are lent: its first ones.  Whoever takes from its
+ * @lent: how many of the array are lent: its first ones.  Code that takes from its
  *	end calls depot_need() first, or stays above @take_above
  *
  * Derived by watermarks_update(), so that the common take and put are one
  * comparison each:
- * @take_above: a take that finds count above this is nothing special: nobody
- *	waits, what is left stays above line, rising line and low mark, and it
- *	is not lent
- * @put_floor, @put_span: a put is nothing special when count - put_floor is
- *	less than put_span: line whole, nobody waits, room, no surplus
+ * @take_above: a take that finds count above this has nothing else to do: no task
+ *	waits, what is left stays above min, the rising min and low, and it is
+ *	not lent
+ * @put_floor, @put_span: a put has nothing else to do when count - put_floor is
+ *	less than put_span: the depot is not below min, no task waits, there is
+ *	room, and no surplus
  * @bare_above, @bare_span: the same for a pool that never had caches to fill
- *	or empty; else nothing is
+ *	or empty; with caches no count is in these ranges
  */
 struct rsvpool_depot {
 	raw_spinlock_t lock;

@@ -14,13 +14,13 @@
  *			still be read
  *	  wait.c	sleeping, when nothing below has any
  *	  cache.h	per-CPU, lockless, no shared line
- *	  depot.h	one raw spinlock; depot.c what is special
+ *	  depot.h	one raw spinlock; depot_inline.h its common moves
  *	  nmi_slots.h	outside the lock, for NMI
  *	  source.c	may sleep; never below tryalloc and free
  *	refill.c	the worker that moves elements from source to depot;
  *			worker.c, which runs it
  *	kick.h		what any context asks for: the worker, and wake-ups
- *	trace_rung.h		what tracepoints are told of requests (trace.h)
+ *	trace_rung.h	requests as events of tracepoints (trace.h)
  *
  * kvfree.c, which collects objects to be freed, stands above all of them.  The map
  * of all files, and the calls that run upwards, are in scripts/lint.d/layers: above
@@ -42,8 +42,8 @@
  *	pool->depot.lock (raw)		a leaf; a claim nests several, by address
  *
  * A pool's family and settings are held while its source is called, its worker
- * is waited for, or a grace period: that is the business of this pool, or of its
- * stack.  So they are never taken by what walks over all pools: hotplug, shrinker,
+ * is waited for, or a grace period: that concerns this pool alone, or its stack.  So
+ * code that walks over all pools never takes them: hotplug, shrinker,
  * tracepoints, refill_recall().  Walkers hold the registry only from one pool to
  * the next, and in between a reference on one pool, which keeps it in the list
  * (rsvpool_for_each()).  Nothing is allocated, called or waited for under the
@@ -65,12 +65,11 @@
 #define pr_fmt(fmt) "rsvpool: " fmt
 
 /*
- * Read without the lock what is written under it: a figure for people, or a
- * hint that is looked at again under the lock, or that whoever changes it acts
- * on afterwards.  Such a reader does not mind an old value.  The stores are of one
- * aligned word, and no compiler moves them out of the hold of the lock; a load that
- * is torn or repeated is a worse hint.  Where an old value would matter a barrier
- * stands before the look: in refill_ask(), refill_room() and refill_run().
+ * Racy read: informational, or rechecked under the lock, or the code that changes
+ * the value acts on it afterwards.  Such a reader may see an old value.  The stores
+ * are of one aligned word, and no compiler moves them out of the hold of the lock; a
+ * load that is torn or repeated is a worse hint.  Where an old value would matter a
+ * barrier stands before the read: in refill_ask(), refill_room() and refill_run().
  */
 #define hint(value)	data_race(value)
 

@@ -11,9 +11,9 @@
 #include "internal.h"
 
 /*
- * On a kernel with KASAN whoever touches an element that rests is told: all of
- * it is marked but a last granule that is not whole, and, while it is parked,
- * the first one, which has the link.  With debug=1 a pattern is there instead.
+ * On a kernel with KASAN code that touches an element at rest is reported: all of
+ * the element is marked but a last granule that is not whole, and, while it is
+ * parked, the first one, which has the link.  With debug=1 a pattern is there instead.
  */
 #define KASAN_GRANULE	8
 #define KASAN_RESTING	0xFB	/* which KASAN calls a use after free */
@@ -41,8 +41,8 @@ static __always_inline void element_mark_link(const struct rsvpool *pool,
 }
 
 /*
- * Can its elements be marked: memory that KASAN knows, and may be told of?  Not
- * where they are lent: late readers read what rests.
+ * Can its elements be marked?  Only memory that KASAN covers; and not where they are
+ * lent: late readers read elements at rest.
  */
 static inline bool pool_markable(const struct rsvpool *pool)
 {

@@ -13,7 +13,7 @@
  *			QUEUED and comes back by a timer, exponentially later
  *	QUEUED -> ASKED	refill_ask(), if that timer is overdue
  *	QUEUED -> AT_MAX the work, when as many exist as may: asking the source is
- *			no use until refill_room() is told that there is room; or
+ *			no use until refill_room() reports that there is room; or
  *			when there is no source any more, as its owner has gone
  *	any -> STOPPED	refill_stop(); only refill_start() leaves it
  *
@@ -31,8 +31,8 @@
  * asked for meanwhile is seen to when it is dead (hotplug_dead()), or, of one
  * that was coming up, when it is up (hotplug_online()).
  *
- * A mark crossed while the work runs is seen by the look it takes after having
- * become IDLE: full barrier between, in both places.
+ * A watermark that is crossed while the work runs is seen by the work, which looks
+ * once more after it has become IDLE: full barrier between, in both places.
  *
  * Entered from any context; no lock.
  */

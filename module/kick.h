@@ -8,9 +8,9 @@
 
 #include "internal.h"
 
-/* Who drives the refill worker: pool->refill_state. */
+/* What drives the refill worker: pool->refill_state. */
 enum rsvpool_refill_state {
-	REFILL_IDLE,		/* nobody asked */
+	REFILL_IDLE,		/* not asked */
 	REFILL_ASKED,		/* asked; the irq_work has to queue it */
 	REFILL_QUEUED,		/* queued, running or backing off */
 	REFILL_AT_MAX,		/* no use before an element is given back */

@@ -25,7 +25,7 @@
  * Grace periods are looked at, not called back from: the work item starts one,
  * then comes back at every tick until nothing waits any more.  In a flood that
  * is one run a tick however many pages are filled meanwhile, and a page waits
- * for not more than the grace period that comes next, whoever started that.
+ * for not more than the grace period that comes next, whatever started that.
  * The work items are unbound and arm their timers themselves, so isolated CPUs
  * have no part in it but the irq_work.
  *
@@ -442,7 +442,7 @@ static void kvfree_fn(struct work_struct *work)
 	} while (any);
 
 	delay = kvfree_next_look(c);
-	/* Unless somebody has asked meanwhile: then it is queued already. */
+	/* Unless another call has asked meanwhile: then it is queued already. */
 	if (delay)
 		queue_delayed_work(kvfree_wq, &c->work, delay);
 }
@@ -506,7 +506,7 @@ static void kvfree_flush(struct rsvpool_kvfree *kvfree)
  * All that was given to rsvpool_kvfree_rcu() before, on any CPU; a call without
  * an rcu_head must have returned, as it may be waiting itself.  To be called
  * before what the objects depend on goes away: the kmem_cache that they are
- * from, or the reserve of @pool that somebody counts on.
+ * from, or the reserve of @pool that other code counts on.
  *
  * Context: Task, may sleep; not in an RCU read-side critical section.
  */
@@ -685,7 +685,7 @@ EXPORT_SYMBOL_GPL(rsvpool_kvfree_enable);
  * @pool: a pool that the caller has enabled; NULL does nothing
  *
  * The caller queues nothing any more.  Waits until all that was queued is
- * freed, whoever queued it.  Before rsvpool_destroy() or rsvpool_put().
+ * freed, whatever code queued it.  Before rsvpool_destroy() or rsvpool_put().
  *
  * Context: Task, may sleep; not in an RCU read-side critical section.
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Lending: what rests below the line may still be read by who put it there.
+ * Lending: what rests below min may still be read by the code that put it there.
  *
  * A lent element is one of the depot's like any other: it counts, it answers
  * requests, and only its content is not ours yet.  Lent ones are the last of the
@@ -18,8 +18,8 @@
  *
  *	It has not been overwritten.  live[] is cleared before the element is
  *	handed out, with a full barrier between, and looked at again after the
- *	content was read, with smp_rmb() between: whoever has read a byte of the
- *	next owner's finds 0.  The barrier is a full one because the next owner
+ *	content was read, with smp_rmb() between: a reader that has read a byte
+ *	of the next owner's finds 0.  The barrier is a full one because the next owner
  *	may write on another CPU, which has the element from the first by any
  *	way: smp_wmb() orders the first one's stores, but not for a third CPU
  *	against those of the second (selftests/models/lend.litmus).
@@ -30,7 +30,7 @@
  *	as an RCU reader is through by then.
  *
  * The reads race with the next owner's writes, which is meant; they are marked
- * for KCSAN.  KASAN is not told which elements of such a pool rest (see
+ * for KCSAN.  KASAN does not know which elements of such a pool rest (see
  * pool_markable()): a late reader may read what has been handed out and freed.
  *
  * Readers take no lock and write nothing.  They use the pool: who reads holds
@@ -109,9 +109,9 @@ void loans_start(struct rsvpool *pool)
 
 /**
  * loans_stop - revoke all, for good
- * @pool: a pool that nobody calls any more
+ * @pool: a pool that is not called any more
  *
- * After a grace period nobody reads its elements, so that they need not wait
+ * After a grace period no task reads its elements, so that they need not wait
  * for one themselves.
  *
  * Context: Task, may sleep.
@@ -132,11 +132,11 @@ void loans_stop(struct rsvpool *pool)
  * @loan: what to read it with
  *
  * As rsvpool_free(): the element is the pool's, and must not be written to any
- * more.  Where it is wanted at once - somebody sleeps, an NMI slot misses its
+ * more.  Where it is wanted at once - a task sleeps, an NMI slot misses its
  * element, an NMI finds the depot locked - and in pools that were not created
  * with lend, it is nothing but that, and the loan is dead.
  *
- * With as many loans as the line has elements another is revoked, more or less
+ * With as many loans as the min watermark another is revoked, more or less
  * the oldest.
  *
  * From the idea of transcendent memory (Magenheimer and others, 2009), whose
@@ -185,7 +185,7 @@ EXPORT_SYMBOL_GPL(rsvpool_lend);
  * rsvpool_loan_live - is a loan still alive?
  * @loan: from rsvpool_lend()
  *
- * For who wants to look at an element in its place: as one RCU reader, from
+ * For reading an element in its place: as one RCU reader, from
  * before the first call to after the last, ask; if it is alive, look at the
  * element, with data_race() or READ_ONCE(); ask again.  If it still is, what was
  * seen is right.  If not, it may be anything, and must not have been acted on.

@@ -13,20 +13,20 @@
 struct rsvpool;
 
 /*
- * What a pool that lends has on top.
+ * The loans of a pool that lends.
  *
  * @pool: the pool
  * @live: by a loan's number its sequence, while it is alive, or 0; written
  *	under the depot's lock, read without
  * @number: of the depot's place i, if it is lent; behind those the numbers that
- *	nobody has.  This and the next two under the depot's lock
+ *	no loan has.  This and the next two under the depot's lock
  * @sequence: of the newest loan
  * @hand: the place whose loan is revoked next, if there is one
  * @lending: since the pool is whole, until it is torn down
  * @later: elements to go back to the source
  * @later_nr: how many, with those in @going
  * @going: those that wait for the grace period after which @work gives them
- *	back; of whoever has set @armed
+ *	back; written by the call that has set @armed
  * @armed: there are some, or soon will be
  * @work: waits for it
  */

@@ -9,7 +9,7 @@
  *
  * Slots stand on stacks (empty and full, spare and parked) that are taken from and
  * put to with cmpxchg on a head of {tag, place}.  The tag grows with every
- * change, so that a head which was popped and pushed again in between is told
+ * change, so that a head which was popped and pushed again in between differs
  * from one that was not.  So several places are popped at once, too: the links
  * between them are looked at first, and while the head does not change none of
  * the places behind it does.  A failed exchange means that another CPU's, or a
@@ -147,7 +147,7 @@ int slots_init(struct rsvpool *pool)
 		     sizeof(*pool->slots.slot) > U32_MAX);
 
 	init_llist_head(&pool->parked);
-	/* Every element must find a place, whoever frees it. */
+	/* Every element must find a place, wherever it is freed. */
 	if (pool->opaque)
 		nr += pool->depot.capacity;
 	if (!nr)
@@ -202,7 +202,7 @@ unsigned int slots_take_many(struct rsvpool *pool, void **elements,
 		return 0;
 	atomic_add(nr, &pool->nmi_missing);
 	/*
-	 * Full barrier within: raised, before anybody can free the element.  Pairs
+	 * Full barrier within: raised, before any CPU can free the element.  Pairs
 	 * with smp_rmb() in free_decide().
 	 */
 	slot_push_many(slots, &slots->empty, first, last);
@@ -308,8 +308,8 @@ static void slots_reclaim(struct rsvpool *pool)
  * @elements: the elements; the last ones of them are put
  * @nr: how many
  *
- * Not as slots_fill(), which has an empty slot in hand for a moment: nobody
- * counts what comes from here as outstanding.  A free that finds no slot then, and
+ * Not as slots_fill(), which has an empty slot in hand for a moment: what comes
+ * from here is not counted as outstanding.  A free that finds no slot then, and
  * parks its element in an NMI, could be that of the last one that is, and an NMI
  * would find nothing.  So a place of our own comes first, filled, and then an empty
  * one is ours; and nmi_missing is lowered afterwards.  Where that has been filled
@@ -343,8 +343,8 @@ unsigned int slots_fill_from_depot(struct rsvpool *pool, void **elements,
  * @elements: where to put them
  * @nr: at most so many
  *
- * nmi_missing is raised first, while it still says that there are too many: whoever
- * takes and gives back meanwhile does not see less missing than are.
+ * nmi_missing is raised first, while it still says that there are too many: a call
+ * that takes and frees meanwhile does not see fewer missing than are.
  *
  * Context: depot lock held.
  * Return: how many.
@@ -366,7 +366,7 @@ unsigned int slots_take_back(struct rsvpool *pool, void **elements,
 	got = slot_pop_many(slots, &slots->full, elements, nr, &first, &last);
 	if (got)
 		slot_push_many(slots, &slots->empty, first, last);
-	/* The others have been taken by somebody else. */
+	/* Other CPUs, or an NMI, have taken the others. */
 	atomic_sub(nr - got, &pool->nmi_missing);
 	return got;
 }

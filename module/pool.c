@@ -322,7 +322,7 @@ static void trace_pools(bool on)
 /**
  * pools_trace - the first probe comes to rsvpool_alloc, the tracepoint
  *
- * What a cache answers is told off the fast path, where every pool goes from now
+ * What a cache answers is traced off the fast path, where every pool goes from now
  * on: so the tracepoint takes no instruction there.
  *
  * Context: Task, under the kernel's mutex for tracepoints.
@@ -340,7 +340,7 @@ void pools_untrace(void)
 	trace_pools(false);
 }
 
-/* Into the list if nobody has the name. */
+/* Into the list if no pool has the name. */
 static bool pool_enlist(struct rsvpool *pool)
 {
 	bool is_free;
@@ -355,7 +355,7 @@ static bool pool_enlist(struct rsvpool *pool)
 	return is_free;
 }
 
-/* "name.0", "name.1" and so on: the first that nobody has. */
+/* "name.0", "name.1" and so on: the first that no pool has. */
 static int pool_number(struct rsvpool *pool, const char *name)
 {
 	unsigned int n = 0;
@@ -378,7 +378,7 @@ static int pool_take_name(struct rsvpool *pool, const struct rsvpool_attr *attr)
 	return pool_enlist(pool) ? 0 : refuse(pool, -EEXIST, "name", "exists");
 }
 
-/* Out of the list, once nobody has the pool in hand. */
+/* Out of the list, once no reference is left. */
 static bool pool_delist(struct rsvpool *pool)
 {
 	bool unused;
@@ -497,7 +497,7 @@ static void pool_stop(struct rsvpool *pool)
 	source_settle(pool);
 }
 
-/* Give everything back to the source.  Nobody can call in any more. */
+/* Give everything back to the source.  No call is possible any more. */
 static void pool_empty(struct rsvpool *pool)
 {
 	unsigned int cpu;
@@ -545,7 +545,7 @@ undo:
 		      pool->reserve);
 }
 
-/* While somebody holds a pool, the module stays. */
+/* While a pool is held, the module stays. */
 static void pool_pin(struct rsvpool *pool)
 {
 	if (!pool->pinned) {
@@ -691,7 +691,7 @@ out_parent:
 	if (parent)
 		pool_unref(parent);
 out_name:
-	/* Nobody has a reference on one that is being built. */
+	/* There are no references on one that is being built. */
 	pool_delist(pool);
 out_free:
 	kfree(pool);
@@ -735,11 +735,11 @@ static struct mutex *pool_family(struct rsvpool *pool)
 }
 
 /*
- * Keep the pool, and all that stand on it, for a while: nobody resizes them,
+ * Keep the pool, and all that stand on it, for a while: they are not resized,
  * their workers are still, and no walker begins to move their elements, but for
  * CPUs that have gone.  Family mutex held.
  *
- * First all locks: one may be waited for, and nobody refills those stopped.  The
+ * First all locks: one may be waited for, and those stopped are not refilled.  The
  * lower pool is the older one, so it comes first in the list.
  */
 static void pool_settle(struct rsvpool *pool)
@@ -798,9 +798,9 @@ static bool pool_unmoved(struct rsvpool *pool, unsigned int *moves)
 }
 
 /*
- * Has somebody more of a pool than those that stand on it?  With all of these
+ * Is more of a pool in use than by the pools that stand on it?  With all of these
  * settled nothing of it moves any more once the caches' owners have come out of
- * theirs; but for what the upper ones' users do, for whom the caller looks.
+ * theirs; but for what the users of the upper pools do, which the caller checks.
  */
 static bool pool_held(struct rsvpool *pool)
 {
@@ -822,7 +822,7 @@ static bool pool_held(struct rsvpool *pool)
 	return held;
 }
 
-/* Does anybody use it who can be seen at once?  Registry's lock held. */
+/* Is it in use, as far as can be seen at once?  Registry's lock held. */
 static bool pool_used(const struct rsvpool *pool)
 {
 	return pool->users || atomic_read(&pool->sections) ||
@@ -845,7 +845,7 @@ static bool pool_used_above(const struct rsvpool *pool)
 	return false;
 }
 
-/* Nobody uses it, and nobody has since @gets.  Registry's lock held. */
+/* It is not in use, and was not since @gets.  Registry's lock held. */
 static bool pool_unpinnable(const struct rsvpool *pool, unsigned int gets)
 {
 	return pool->pinned && pool->gets == gets && !pool_used(pool) &&
@@ -855,7 +855,7 @@ static bool pool_unpinnable(const struct rsvpool *pool, unsigned int gets)
 
 /*
  * The pool, on which the caller has a reference, has fewer users, or a pool that
- * stood on it has gone: if nobody has anything of it any more, the module need
+ * stood on it has gone: if nothing of it is in use any more, the module need
  * not stay for it; and so on for the pools below.
  *
  * While a pool above is used this does not look: it is looked again when that
@@ -902,9 +902,9 @@ void pool_leave_section(struct rsvpool *pool)
 }
 
 /*
- * Let the pool die, if nobody uses it, holds anything of it, or has come to hold
- * it meanwhile; and if its state still is @seen, so that of two callers who want
- * to destroy it one does.  The caller has a reference.
+ * Let the pool die, if it is not in use, nothing of it is held, and no code has
+ * come to hold it meanwhile; and if its state still is @seen, so that of two callers
+ * that want to destroy it one does.  The caller has a reference.
  */
 static bool pool_retire(struct rsvpool *pool, enum pool_state seen)
 {
@@ -929,7 +929,7 @@ static bool pool_retire(struct rsvpool *pool, enum pool_state seen)
 	return dies;
 }
 
-/* Nobody finds it any more; who has found it is let out by a grace period. */
+/* It is not found any more; code that has found it is waited for by a grace period. */
 static void pool_unpublish(struct rsvpool *pool)
 {
 	debugfs_remove_pool(pool);
@@ -1160,8 +1160,8 @@ void rsvpool_undo(u64 serial)
 }
 
 /*
- * At exit: whoever holds a pool holds the module, so none is busy, and nobody
- * else creates or destroys any: the list is ours, though walkers still come.  All
+ * At exit: code that holds a pool holds the module, so none is busy, and no other
+ * code creates or destroys any: the list is ours, though walkers still come.  All
  * share one grace period, or a thousand pools would wait for a thousand.
  */
 void rsvpool_destroy_all(void)
@@ -1214,12 +1214,12 @@ static bool pool_drained(struct rsvpool *pool)
 
 /**
  * rsvpool_drain - wait until no element of a pool is outstanding
- * @pool: the pool, held by the caller, from which nobody takes any more
+ * @pool: the pool, held by the caller, from which nothing is taken any more
  * @timeout: how long, in jiffies; 0 looks once, MAX_SCHEDULE_TIMEOUT waits for
  *	ever
  *
  * For a teardown in which others still give back: callbacks of RCU, completions
- * of I/O, readers of a file.  After 0, and as long as nobody takes, the pool can
+ * of I/O, readers of a file.  After 0, and as long as nothing is taken, the pool can
  * be destroyed; all who gave back have also left the pool.  Pools that stand on
  * this one have elements of it: destroy them first.
  *
@@ -1266,8 +1266,8 @@ EXPORT_SYMBOL_GPL(rsvpool_name);
  * is that of mempool_is_saturated().
  *
  * Context: Any.
- * Return: true if nothing is missing below the line nor in the NMI slots, and
- * nobody waits.
+ * Return: true if nothing is missing below the min watermark nor in the NMI slots,
+ * and no task waits.
  */
 bool rsvpool_is_whole(const struct rsvpool *pool)
 {

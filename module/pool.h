@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The pool: the structure, and who may touch which field in which context.  The state
- * of a feature is in the feature's own header.  What pool.c does with it is at the end.
+ * The pool: its structure, and which code may touch which field in which context.
+ * The state of a feature is in the feature's own header.  What pool.c offers to other
+ * files is at the end.
  */
 #ifndef _RSVPOOL_POOL_H
 #define _RSVPOOL_POOL_H
@@ -49,7 +50,7 @@ enum rsvpool_stat {
  *	/ 2 elements were ever pushed and (sequence - count) / 2 popped:
  *	statistics for no instruction at all.  The sequence is what 48 bits have
  *	room for of a longer one, see stats_moves()
- * @pushing: somebody on this CPU is between the write of an entry and the
+ * @pushing: code on this CPU is between the write of an entry and the
  *	commit that publishes it
  * @limit: entries allowed: the pool's cache, or 0, set by any CPU, to have
  *	the entries brought back to the depot
@@ -106,9 +107,9 @@ struct rsvpool {
 	 * Read by every call; written only by a change of settings, and when
 	 * the pool comes under pressure or out of it.
 	 *
-	 * @slow_state: both of the following, for one look at both
-	 * @slow: the line is short or somebody waits: frees go to the depot;
-	 *	or they have to be looked at first (debug=1)
+	 * @slow_state: both of the following, for one load of both
+	 * @slow: the depot is below min, or a task waits: frees go to the depot;
+	 *	or elements have to be checked first (debug=1)
 	 * @nmi_missing: places of the NMI reserve without an element, raised
 	 *	when one was taken and lowered when one is on its way
 	 */
@@ -150,7 +151,7 @@ struct rsvpool {
 	u64 overdue;			/* ns; see refill_is_overdue() */
 	bool emergency;			/* since the worker's last run */
 	struct rsvpool_adapt adapt;
-	bool no_guarantee_used;		/* somebody tried to sleep on reserve 0 */
+	bool no_guarantee_used;		/* a task tried to sleep on reserve 0 */
 	bool no_guarantee_reported;
 	bool overfull;			/* an element was freed twice */
 	bool overfull_reported;
@@ -206,7 +207,7 @@ struct rsvpool {
 	 * Life; under the registry's lock, but for what is fixed or atomic.
 	 *
 	 * @serial: no other pool ever has it
-	 * @refs: of walkers and others who have it in hand for a while
+	 * @refs: of walkers and other code that uses it for a while
 	 * @movers: those of them that may have elements of it in hand just now,
 	 *	and @moves: how many there ever were
 	 * @settling: no new ones, but for CPUs that have gone

@@ -3,9 +3,9 @@
  * How pools follow the machine: the shrinker.  (CPUs that come and go are in
  * hotplug.c; how pools follow demand is in adapt.c.)
  *
- * The shrinker gives back what stands above the line, of each pool as large a
- * share as the system wants of all; the line itself is never given back.  Caches
- * are asked to give theirs back too, which then stands above the line; an idle
+ * The shrinker gives back what stands above min, of each pool as large a
+ * share as the system wants of all; min itself is never given back.  Caches
+ * are asked to give theirs back too, which then stands above min; an idle
  * isolated CPU keeps its own.  And the pool is under pressure (adapt.c), so that the
  * worker does not bring back what was taken.
  *
@@ -28,15 +28,15 @@
 
 static struct shrinker *pool_shrinker;
 
-/* May elements be given back while somebody reclaims?  Not by foreign code. */
+/* May elements be given back while a task reclaims?  Not by foreign code. */
 static bool shrinkable(const struct rsvpool *pool)
 {
 	return pool->source != RSVPOOL_OPS && pool->source != RSVPOOL_POOL;
 }
 
 /*
- * What a pool could do without.  While a line is short, what its caches have is
- * for that.
+ * What a pool could do without.  While its depot is below min, what its caches have
+ * is for that.
  */
 static unsigned long pool_surplus(struct rsvpool *pool)
 {

@@ -53,14 +53,14 @@ static void kick_fn(struct irq_work *work)
 	preempt_enable_notrace();
 }
 
-/* How many the depot is short of its high mark, at most a batch. */
+/* How many the depot is short of its high watermark, at most a batch. */
 static unsigned int refill_want(struct rsvpool *pool)
 {
 	struct rsvpool_depot *s = &pool->depot;
 	unsigned int count = hint(s->count), high = READ_ONCE(s->high);
 	int missing = atomic_read(&pool->nmi_missing);
 
-	/* One sleeper may want that many, whatever the mark. */
+	/* One sleeper may want that many, whatever the watermark. */
 	if (hint(s->waiting))
 		high = min(max(high, RSVPOOL_BULK_MAX), s->capacity);
 	else	/* what comes goes to the slots first */
@@ -110,7 +110,7 @@ static enum refill_end refill_fill(struct rsvpool *pool)
 	return REFILL_DONE;
 }
 
-/* Give back what stands above @keep, or above the line if that is more. */
+/* Give back what stands above @keep, or above min if that is more. */
 static void refill_release(struct rsvpool *pool, unsigned int keep)
 {
 	void *elements[RSVPOOL_BATCH_MAX];
@@ -126,8 +126,8 @@ static void refill_release(struct rsvpool *pool, unsigned int keep)
 }
 
 /*
- * Somebody sleeps here: pools that stand on this one give back what they have
- * above their lines.  Not those that are looked at just now; a sleeper has us look
+ * Tasks sleep here: pools that stand on this one give back what they have above
+ * their min watermarks.  Not those that are looked at just now; a sleeper has us look
  * again.
  */
 static void refill_recall(struct rsvpool *pool)
@@ -149,7 +149,7 @@ static void refill_report(struct rsvpool *pool)
 	debug_report(pool);
 	if (READ_ONCE(pool->no_guarantee_used) && !pool->no_guarantee_reported) {
 		pool->no_guarantee_reported = true;
-		pr_warn("pool '%s': reserve: is 0, so nobody may sleep for an element (-EINVAL)\n",
+		pr_warn("pool '%s': reserve: is 0, so no task may sleep for an element (-EINVAL)\n",
 			pool->name);
 	}
 	if (READ_ONCE(pool->overfull) && !pool->overfull_reported) {
@@ -215,7 +215,7 @@ void refill_run(struct rsvpool *pool)
 	if (atomic_cmpxchg(&pool->refill_state, REFILL_QUEUED,
 			   end == REFILL_FULL ? REFILL_AT_MAX : REFILL_IDLE) ==
 	    REFILL_QUEUED) {
-		/* Did somebody cross a mark, or make room, just before? */
+		/* Was a watermark crossed, or room made, just before? */
 		preempt_disable_notrace();
 		if (end == REFILL_FULL && !orphan &&
 		    atomic_read(&pool->total) < pool->max)
@@ -269,8 +269,8 @@ void refill_exit_cpus(struct rsvpool *pool)
  * refill_stop - the worker does not run, nor will it
  * @pool: the pool
  *
- * The irq_works still do, for sleepers.  What the worker had still to tell is
- * told here.
+ * The irq_works still do, for sleepers.  What the worker had still to report is
+ * reported here.
  *
  * Context: Task, may sleep.
  */

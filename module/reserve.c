@@ -124,9 +124,9 @@ u64 rsvpool_bound_bytes(const struct rsvpool *pool)
 }
 
 /*
- * One try to let the line rise to depot.rising: are the elements there?  Those
- * that are set aside for the head of the queue count as outstanding, not as there:
- * once it has them, the line would be short of what nobody ever took from it.
+ * One try to raise min to depot.rising: are the elements there?  Those that are set
+ * aside for the head of the queue count as outstanding, not as there: once it has
+ * them, the depot would be below min by elements that were never taken from it.
  */
 static bool line_rises(struct rsvpool *pool, unsigned int reserve,
 		       unsigned int *missing)
@@ -166,10 +166,10 @@ static void pool_hands_empty(struct rsvpool *pool, unsigned long until)
 }
 
 /*
- * Raise the line.  First everything below the coming line is treated as below
- * the line already (frees come to the depot, caches get nothing), then the
- * elements are brought, and only when they are there the line rises: so M,
- * which depot.c argues about, is not raised by it.
+ * Raise the min watermark.  First everything below the coming min is treated as
+ * below min already (frees come to the depot, caches get nothing), then the elements
+ * are brought, and only when they are there min rises: so M, which depot.c argues
+ * about, is not raised by it.
  */
 static int raise_line(struct rsvpool *pool, unsigned int reserve)
 {
@@ -304,7 +304,7 @@ int rsvpool_set_reserve(struct rsvpool *pool, unsigned int reserve)
  * @pool: the pool
  * @reserve: the new reserve, 1 to max, and at least nmi_reserve
  *
- * Works under full load.  The elements come first, then the line rises; on
+ * Works under full load.  The elements come first, then the min watermark rises; on
  * error nothing has changed.
  *
  * Context: Task, may sleep.

@@ -8,17 +8,17 @@
  * interrupts its task.
  *
  * A shared section is only admitted at begin.  It allocates from caches, above
- * the line, and from the source, as everybody does.  When those have nothing,
+ * min, and from the source, as every request does.  When those have nothing,
  * it claims all that it may still want, at once, in the pool's queue, and with
  * it all that the sections around it may; then it has that set aside and does
  * not wait again.  So the reserve need only be as large as the largest section,
  * not as their sum.  It is safe because
  *
- *	- a section waits while it has taken nothing from below the line: what
+ *	- a section waits while it has taken nothing from below min: what
  *	  it holds came from elsewhere, and does not raise M (depot.c);
- *	- whoever has taken from below the line has all it may want, so it comes
- *	  to its end without waiting for elements, and its frees refill the line;
- *	- so the line becomes whole, which is enough for any section that waits,
+ *	- a section that has taken from below min has all it may want, so it comes
+ *	  to its end without waiting for elements, and its frees refill the depot;
+ *	- so the depot comes back to min, which is enough for any section that waits,
  *	  and the queue serves them in order: the sections take turns.
  *
  * This holds if the reserve is used by sections alone, if what they take is
@@ -358,7 +358,7 @@ void section_setup(struct rsvpool *pool)
 /*
  * A private section, or a shared one that had to claim, has all it may want;
  * and so have those around it, for a section must not hold what an inner one
- * has taken from below the line, and then wait for more.
+ * has taken from below min, and then wait for more.
  */
 static int stash_fill(struct rsvpool_section_record *r, bool wait)
 {
@@ -851,7 +851,7 @@ int section_init(void)
 	return err;
 }
 
-/* No section is open: whoever has one holds its pool, and that the module. */
+/* No section is open: an open one holds its pool, and that the module. */
 void section_exit(void)
 {
 	unsigned int cpu;

@@ -5,8 +5,8 @@
  * gfp, and makes the source fail on demand.
  *
  * Elements of a pool that lends go back to their source a grace period after
- * they are given back: somebody may still be reading them (lend.c).  Until then
- * they exist, and are of no use; nobody waits for it, a work item does it.  They
+ * they are given back: a task may still be reading them (lend.c).  Until then
+ * they exist, and are of no use; a work item waits for that, no task does.  They
  * are linked through themselves, so that nothing has to be allocated.
  *
  * Entered from task context, and where a caller of rsvpool_alloc() with a gfp
@@ -94,7 +94,7 @@ static bool inject_fails(struct rsvpool *pool)
 /*
  * The caller's functions, its kmem_cache with the constructor, are called between
  * source_enter() and source_exit(), or not at all: once the owner has left the
- * pool behind, there is nobody to call.  The count is seen by source_leave() or
+ * pool behind, there is no code to call.  The count is seen by source_leave() or
  * the flag by us: full barrier between, in both places.  All of this is off the
  * fast paths, and next to what is counted anyhow.
  */
@@ -148,8 +148,8 @@ static void *source_call(struct rsvpool *pool, gfp_t gfp, bool for_line)
 					     pool->node);
 	case RSVPOOL_POOL:
 		/*
-		 * Never sleeps in the parent's queue, nor overtakes who does:
-		 * we have rungs of our own to fall back to, and whoever holds
+		 * Never sleeps in the parent's queue, nor overtakes sleepers:
+		 * we have rungs of our own to fall back to, and a holder of
 		 * the parent's elements may be waiting for ours.  The parent's
 		 * reserve is for its users, and for our own; not for what we
 		 * keep above it.
@@ -216,7 +216,7 @@ static void source_count_node(struct rsvpool *pool, const void *element)
  * @for_line: for the pool's reserve; of another pool it is then taken from
  *	below that one's line, too
  * @full: whether the maximum was reached, so that it was not asked.  Afterwards
- *	nobody can tell: the worker may be giving elements back
+ *	that cannot be known: the worker may be giving elements back
  *
  * Context: As @gfp says, where source_allowed().
  * Return: an element, or NULL: at the maximum, or the source had none.
@@ -345,7 +345,7 @@ void source_later_setup(struct rsvpool_loans *l)
 
 /**
  * source_settle - wait until what was given back has gone
- * @pool: a pool to which nobody gives back any more
+ * @pool: a pool to which nothing is given back any more
  *
  * Context: Task, may sleep.
  */

@@ -16,7 +16,7 @@ enum rsvpool_inject {
 	INJECT_ALWAYS,
 	INJECT_EVERY,		/* one in inject_n */
 	INJECT_NEXT,		/* the next inject_n */
-	INJECT_REHEARSE,	/* always, and the pool has its line alone */
+	INJECT_REHEARSE,	/* always, and the depot keeps min alone */
 };
 
 void *source_ask(struct rsvpool *pool, gfp_t gfp, bool for_line, bool *full);

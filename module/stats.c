@@ -32,7 +32,7 @@ const char * const rsvpool_stat_names[NR_STAT_FILES] = {
 
 /*
  * The long sequence, 64 bits, of which a cache's word has the lower 48: the one
- * next to what was last seen of it.  So it is right as long as somebody looks
+ * next to what was last seen of it.  So it is right as long as it is read
  * once in 2^47 moves, which take a CPU that does nothing else two weeks; the
  * refill worker looks, too.  What was seen is noted once in 2^40 moves, so that
  * readers do not write.
@@ -65,7 +65,7 @@ u64 stats_pops(struct rsvpool_cpu *c, u64 word)
 	return (stats_moves(c, word) - cache_word_count(word)) / 2;
 }
 
-/* Statistics that nobody reads must be looked at in time, too. */
+/* Statistics that are not read must be looked at in time, too. */
 void stats_look(struct rsvpool *pool)
 {
 	struct rsvpool_cpu *c;
@@ -141,7 +141,7 @@ const char *rsvpool_stat(struct rsvpool *pool, unsigned int which, u64 *value)
 }
 EXPORT_SYMBOL_GPL(rsvpool_stat);
 
-/* Nobody but the owner may write a counter: remember what to subtract. */
+/* Only the owner may write a counter: remember what to subtract. */
 void stats_reset(struct rsvpool *pool)
 {
 	unsigned int i;

@@ -250,7 +250,7 @@ int sysfs_add(struct rsvpool *pool)
 	return err;
 }
 
-/* Returns when nobody is in one of the pool's files, nor will be. */
+/* Returns when no task is in one of the pool's files, nor will be. */
 void sysfs_remove(struct rsvpool *pool)
 {
 	kobject_del(&pool->kobj);

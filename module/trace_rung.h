@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What is told of a request: which rung answered it, and whether that was an
- * emergency.  For the paths of any context: each place is one instruction while
- * nobody listens, and what is told is told out of line, after the depot's lock
- * has been dropped.
+ * Tracing requests: which rung answered, and whether that was an emergency.  For
+ * the paths of any context: while a tracepoint is off each place is one
+ * instruction; events are written out of line, after the depot's lock has been
+ * dropped.
  */
 #ifndef _RSVPOOL_TRACE_RUNG_H
 #define _RSVPOOL_TRACE_RUNG_H
@@ -32,7 +32,7 @@ static __always_inline bool rung_traced(unsigned int rung)
  * @nr: how many elements it gave; of RUNG_NONE, how many were wanted
  * @element: the first of them, or NULL
  *
- * Who has waited tells by himself, once it began and once it is over.
+ * A sleeper has events of its own, when it begins to wait and when it has ended.
  *
  * Context: Any in which RCU is watching; no lock of ours held.
  */

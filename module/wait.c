@@ -3,21 +3,21 @@
  * Sleepers: joining the queue, sleeping, leaving it, being woken; and serving
  * a claim on several pools, which no single depot's lock is enough for.
  *
- * Who brings elements serves the queue (depot_serve()), under the lock of the
+ * Code that brings elements serves the queue (depot_serve()), under the lock of the
  * depot, in any context.  Two things are left to the pool's irq_work: waking
  * those that were served, and serving claims.
  *
  * A claim joins the queues of all its pools at once, with all their locks
  * held.  So of two claims that have pools in common the same one is first in
  * each of them, "before" is without circles, and the first of all is at the
- * head wherever it waits: it is served when there is enough, and nobody can
- * starve it.  It is served with all the locks held, hence all or nothing; until
+ * head wherever it waits: it is served when there is enough, and no
+ * other claim can starve it.  It is served with all the locks held, hence all or nothing; until
  * then it holds nothing.
  *
  * Locks: a sleeper with several places is put in, served and taken out under
  * rsvpool_claims and the locks of all its depots, taken by address.  So
- * whoever holds rsvpool_claims may look at a claim that it found in a queue
- * after dropping the lock of that queue.  Never entered in NMI.
+ * a holder of rsvpool_claims may look at a claim that it found in a queue after
+ * it has dropped the lock of that queue.  Never entered in NMI.
  */
 #include <linux/sched/signal.h>
 #include <linux/timekeeping.h>
@@ -152,7 +152,7 @@ undo:	/* An NMI has taken a slot: its free comes here again. */
 }
 
 /*
- * Serve who else can be.  With several locks held that is left to the pools'
+ * Serve the other sleepers that can be.  With several locks held that is left to the pools'
  * irq_work, which queue_unlock() has run; but not the slots, which miss what was
  * kept for @w: it may be all there is for an NMI.  That is no more than @w wanted,
  * RSVPOOL_BULK_MAX of all pools, and what place_join() has brought in.  All locks
@@ -172,8 +172,8 @@ static void serve_others(struct rsvpool_waiter *w)
 }
 
 /*
- * Not if a reserve has become smaller than what is wanted of it: then nobody
- * need be outstanding to wait for.
+ * Not if a reserve has become smaller than what is wanted of it: then perhaps no
+ * element is outstanding that could be waited for.
  */
 static int waiter_join(struct rsvpool_waiter *w)
 {
@@ -214,7 +214,7 @@ static bool waiter_leave(struct rsvpool_waiter *w)
 	} else {
 		for (i = 0; i < w->nr; i++)
 			depot_unwait(&w->place[i]);
-		/* Whoever stood behind us may want less. */
+		/* The sleepers behind us may want less. */
 		serve_others(w);
 	}
 	queue_unlock(w->place, w->nr, flags);
@@ -279,7 +279,7 @@ static int waiter_sleep(struct rsvpool_waiter *w, unsigned int state,
 	return timeout ? -EINTR : -ETIMEDOUT;
 }
 
-/* Does anybody listen who is told how long it took? */
+/* Is it traced, or recorded, how long it took? */
 static bool wait_is_timed(void)
 {
 	return trace_rsvpool_wait_end_enabled() || trace_rsvpool_alloc_enabled();

@@ -247,7 +247,7 @@ static int thread_set_prio(struct rsvpool_thread *thread, unsigned int prio)
 
 /**
  * worker_thread_create - give a pool a thread of its own
- * @pool: the pool, before anybody knows it
+ * @pool: the pool, before it is published
  *
  * The thread has no work until the pool's irq_work queues some.
  *

@@ -25,7 +25,7 @@ two" && [ ! -d "$sysfs/one" ] && [ -d "$sysfs/two" ] && destroy_pool two
 plan 16
 load rsvpool
 make_pool p,reserve=8,max=8
-check "nobody uses it: destroyed" destroy_pool p
+check "not in use: destroyed" destroy_pool p
 
 # No report of sleepers among the warnings, however long all of this takes.
 make_pool p,reserve=8,max=8,stall_ms=0
@@ -42,7 +42,7 @@ check "in a list of names" busy_in_a_list
 have free 2
 have join
 check "the user goes, with all it has" unload rsvpool_test_holder
-check "nobody uses it any more: destroyed" destroy_pool p
+check "no longer in use: destroyed" destroy_pool p
 
 make_pool p,reserve=8
 make_pool u,element=pool,parent=p,reserve=2
@@ -56,5 +56,5 @@ check "a module's own pool: rsvpool is not unloaded" unload_refused rsvpool
 unload rsvpool_example
 make_pool p,reserve=8
 make_pool u,element=pool,parent=p,reserve=2
-check "pools that nobody uses go with rsvpool" unload rsvpool
+check "pools that are not in use go with rsvpool" unload rsvpool
 finish "the memory is back"

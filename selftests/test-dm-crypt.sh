@@ -128,7 +128,7 @@ rm "$work/data.0"
 check "and that comes back" same_rounds
 check "its requests are a pool's, too" requests_were_used
 check "nothing is outstanding once unmounted" nothing_outstanding
-check "nobody was let down" nothing_failed
+check "no request failed" nothing_failed
 check "the file system is sound" sound
 check "its pools go with the volume" removed
 finish "unloads"

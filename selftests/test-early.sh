@@ -32,6 +32,6 @@ check "it is warned, by its name" warned
 check "the pool stays" is early/reserve 64
 check "its element has found its way back" eventually is early/outstanding 0
 check "rsvpool stays" unload_refused rsvpool
-check "nobody gets the pool any more" not_to_be_had
+check "the pool cannot be had any more" not_to_be_had
 trap 'rm -rf "$work"' EXIT
 ktap_finished

@@ -79,7 +79,7 @@ plan 5
 load rsvpool
 load rsvpool_stress
 load rsvpool_test_wait "fair_seconds=$seconds"
-check "nobody sees more than fifteen hand-overs" inside fair_in_turn
+check "no waiter sees more than fifteen hand-overs" inside fair_in_turn
 echo "# at most $(fair_handovers) hand-overs from the queue"
 make_pool p,reserve=1,max=1,cache=0
 accept "$debug/pools/p/inject" always

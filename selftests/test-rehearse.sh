@@ -104,7 +104,7 @@ load rsvpool_stress
 make_pool "p,reserve=$RESERVE"
 load rsvpool_test_holder pool=p
 check "elements are in circulation" in_circulation
-check "with the source failing nobody comes to the reserve" \
+check "with the source failing no request comes to the reserve" \
 	always_is_no_rehearsal
 check "rehearse leaves the reserve alone" only_the_reserve
 check "which is there, and no more" guarantee_holds

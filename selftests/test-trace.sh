@@ -343,7 +343,7 @@ fresh_pool
 check "what goes out comes back" one_element
 check "what the cache answers is told" cache_is_traced
 check "a bulk is a claim on one pool" bulk_is_a_claim
-check "nobody answered" none_is_traced
+check "requests without an answer are traced" none_is_traced
 check "who sleeps, and how long" waits_are_traced
 check "resizes" resizes_are_traced
 check "the worker's runs, and marks" refills_are_traced

@@ -158,7 +158,7 @@ struct rsvpool_ops {
  * @source_sleeps: @ops->alloc sleeps whatever its gfp says; it is then called
  *	only by the refill worker and by callers that may sleep (RSVPOOL_OPS)
  * @reserve: elements guaranteed, 0 to @max; 0 is a pool without a guarantee,
- *	on which nobody may sleep
+ *	on which no task may sleep
  * @max: elements that may exist at once; 0 is no maximum: such a pool may be
  *	freed to only where its source may be called, which gets back at once what
  *	comes above @high, and has no bound

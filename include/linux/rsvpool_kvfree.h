@@ -18,7 +18,7 @@
  *
  * Why to enable: collecting needs state for every CPU.  That cannot be
  * allocated where a pool's elements can be taken, and is not wanted in pools
- * that nobody uses so.
+ * that are not used so.
  *
  * What if there is no page: the pool's elements are all outstanding, or its
  * line is in others' hands.  Then an object with an rcu_head is linked through

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Lending: a reserve that is idle holds somebody's clean data meanwhile.
+ * Lending: a reserve that is idle holds clean data meanwhile.
  *
  * A borrower takes an element, fills it, and gives it back with rsvpool_lend(),
  * a free that remembers the content.  From then on he only reads, until the
@@ -35,8 +35,8 @@
  * @index: rsvpool's own
  * @sequence: rsvpool's own; 0 is a loan that is dead
  *
- * Plain data, which may be copied.  Whoever shares it between CPUs sees to it
- * that nobody reads half of one, as for anything that he shares.
+ * Plain data, which may be copied.  Code that shares it between CPUs must keep
+ * readers from seeing half of one, as with any shared data.
  */
 struct rsvpool_loan {
 	struct rsvpool *pool;

@@ -39,7 +39,7 @@
  *	mempool_destroy		allocate memory and wait for the worker
  *	mempool_alloc()		sleepers are served in the order in which they
  *				came, from frees and by a worker that asks the
- *				source; nobody who could sleep overtakes them.
+ *				source; no task that could sleep overtakes them.
  *				The depot is asked before reclaim only while it
  *				is at least half full
  *	mempool_alloc_bulk()	is all or nothing, for at most min_nr elements; it
