@@ -8,7 +8,7 @@
 
 #include "internal.h"
 
-void pool_kick(struct rsvpool *pool);
+bool pool_kick(struct rsvpool *pool);
 void refill_ask(struct rsvpool *pool);
 void refill_now(struct rsvpool *pool);
 void refill_room(struct rsvpool *pool);
