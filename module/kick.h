@@ -17,7 +17,7 @@ enum rsvpool_refill_state {
 	REFILL_STOPPED,		/* until refill_start() */
 };
 
-void pool_kick(struct rsvpool *pool);
+bool pool_kick(struct rsvpool *pool);
 void refill_ask(struct rsvpool *pool);
 void refill_now(struct rsvpool *pool);
 void refill_room(struct rsvpool *pool);
