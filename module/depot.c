@@ -99,11 +99,17 @@
 #include <linux/rsvpool_lend.h>
 #include <linux/topology.h>
 
-#include "queue.h"
-#include "nmi_slots.h"
+#include "cache.h"
 #include "depot.h"
-#include "trace_rung.h"
+#include "depot_inline.h"
+#include "internal.h"
 #include "kick.h"
+#include "lend.h"
+#include "nmi_slots.h"
+#include "stats.h"
+#include "trace_rung.h"
+#include "wait.h"
+#include "watermarks.h"
 
 /*
  * What one call for any context does for others, beside what it came for: the

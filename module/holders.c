@@ -13,7 +13,11 @@
 #include <linux/slab.h>
 
 #include "debug.h"
-#include "queue.h"
+#include "holders.h"
+#include "internal.h"
+#include "section.h"
+#include "stats.h"
+#include "wait.h"
 
 #define CALLERS_SHOWN	64
 #define STALL_SHOWN	8

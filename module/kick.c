@@ -39,6 +39,7 @@
 #include <linux/cpumask.h>
 #include <linux/ktime.h>
 
+#include "internal.h"
 #include "kick.h"
 
 /*

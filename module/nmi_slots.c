@@ -25,8 +25,10 @@
 #include <linux/mm.h>
 
 #include "debug.h"
-#include "nmi_slots.h"
+#include "internal.h"
+#include "kasan.h"
 #include "kick.h"
+#include "nmi_slots.h"
 
 /* Places that are walked over without a look at each. */
 #define WALK_BLOCK	8U

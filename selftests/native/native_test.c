@@ -8,8 +8,11 @@
 
 #include "config.h"
 #include "debug.h"
+#include "debugfs.h"
+#include "holders.h"
 #include "native_test.h"
 #include "depot.h"
+#include "refill.h"
 #include "worker.h"
 
 static unsigned int number, failed;
