@@ -445,6 +445,16 @@ all_held()
 # Stress
 #
 
+# machine_contexts: those that rsvpool_stress can make on this machine.  It knows a
+# way to make NMIs on x86 alone, and elsewhere says so.
+machine_contexts()
+{
+	case $(uname -m) in
+	x86_64 | i?86) echo task softirq hardirq rawlock sched nmi ;;
+	*) echo task softirq hardirq rawlock sched ;;
+	esac
+}
+
 # stress SCENARIO KEY=VALUE...: passes if no element was lost, broken or handed
 # out twice.
 stress()

@@ -8,11 +8,7 @@
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
 
-contexts="task softirq hardirq rawlock sched"
-# Elsewhere rsvpool_stress knows no way to make NMIs, and says so.
-case $(uname -m) in
-x86_64 | i?86) contexts="$contexts nmi" ;;
-esac
+contexts=$(machine_contexts)
 # Requests of each context; calls that may sleep are made for a second.
 count=${RSVPOOL_TEST_COUNT:-$((10000 / slow))}
 

@@ -9,7 +9,7 @@
 . "$(dirname "$0")/functions.sh"
 
 count=${RSVPOOL_TEST_COUNT:-$((20000 / slow))}
-contexts="task softirq hardirq rawlock sched nmi"
+contexts=$(machine_contexts)
 
 # kept KEYS CONTEXTS: of a pool with a reserve of 64, 8 of them for NMI.
 kept()
