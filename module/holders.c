@@ -13,6 +13,7 @@
 #include <linux/slab.h>
 
 #include "debug.h"
+#include "kick.h"
 #include "queue.h"
 
 #define CALLERS_SHOWN	64
@@ -120,7 +121,8 @@ void debug_print_holders(struct rsvpool *pool)
  * debug_stalled - a sleeper has waited longer than stall_ms
  * @pool: what it waits for
  *
- * One report, rate limited: the sleepers, and the holders of what they wait for.
+ * An event for user space, which the worker sees to, and one report, rate limited:
+ * the sleepers, and the holders of what they wait for.
  *
  * Context: Task, may sleep: the sleeper itself.
  */
@@ -129,6 +131,8 @@ void debug_stalled(struct rsvpool *pool)
 	struct queue_sleeper sleeper[STALL_SHOWN];
 	unsigned int i, n;
 
+	atomic_inc(&pool->events.stalls);
+	refill_now(pool);
 	if (!__ratelimit(&pool->stall_limit))
 		return;
 	n = queue_list(pool, sleeper, STALL_SHOWN, 0);

@@ -381,6 +381,32 @@ enum pool_state {
 	POOL_DYING,
 };
 
+/* What user space is told of (event.c). */
+enum {
+	EVENT_FAILED,		/* requests were not answered */
+	EVENT_STALLED,		/* sleepers have waited longer than stall_ms */
+	EVENT_UNDER_PRESSURE,	/* the shrinker was here */
+	NR_EVENTS,
+};
+
+/*
+ * Events, of which each has a count since the pool was created.
+ *
+ * @work: sends them
+ * @live: the pool is in sysfs, and not about to leave it
+ * @stalls: of EVENT_STALLED; others are counted anyway
+ * @seen: the counts at the worker's last look
+ * @told: the counts that were sent, and @last: when
+ */
+struct rsvpool_events {
+	struct delayed_work work;
+	bool live;
+	atomic_t stalls;
+	u64 seen[NR_EVENTS];
+	u64 told[NR_EVENTS];
+	unsigned long last[NR_EVENTS];
+};
+
 struct rsvpool {
 	/*
 	 * Read by every call; written only by a change of settings, and when
@@ -509,6 +535,7 @@ struct rsvpool {
 	bool pinned;			/* holds a reference on the module */
 	bool orphan;			/* its creator has gone, elements have not */
 	struct mutex family;		/* used of the lowest pool of a stack */
+	struct rsvpool_events events;
 	struct kobject kobj;
 	struct completion released;
 	struct dentry *debugfs;

@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "event.h"
 #include "internal.h"
 #include "worker.h"
 
@@ -60,9 +61,12 @@ static int __init rsvpool_init(void)
 	err = worker_init();
 	if (err)
 		return err;
-	err = kvfree_init();
+	err = event_init();
 	if (err)
 		goto out_worker;
+	err = kvfree_init();
+	if (err)
+		goto out_event;
 	err = cache_init();
 	if (err)
 		goto out_kvfree;
@@ -104,6 +108,8 @@ out_cache:
 	cache_exit();
 out_kvfree:
 	kvfree_exit();
+out_event:
+	event_exit();
 out_worker:
 	worker_exit();
 	return err;
@@ -121,6 +127,7 @@ static void __exit rsvpool_exit(void)
 	section_exit();
 	cache_exit();
 	kvfree_exit();
+	event_exit();
 	worker_exit();
 }
 

@@ -27,6 +27,7 @@
 
 #include "cache.h"
 #include "debug.h"
+#include "event.h"
 #include "kick.h"
 #include "nmi_slots.h"
 #include "registry.h"
@@ -617,6 +618,7 @@ struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 	section_setup(pool);
 	refill_setup(pool);
 	adapt_setup(pool);
+	event_setup(pool);
 
 	err = pool_take_name(pool, attr);
 	if (err)
@@ -654,6 +656,7 @@ struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 	if (err)
 		goto out_filled;
 	debugfs_add(pool);
+	event_start(pool);
 	loans_start(pool);
 	if (cache_starved(pool))
 		pr_info("pool '%s': cache: caches are off, as max is not above reserve, %u: all elements are for the reserve\n",
@@ -905,6 +908,7 @@ static bool pool_retire(struct rsvpool *pool, enum pool_state seen)
 static void pool_unpublish(struct rsvpool *pool)
 {
 	debugfs_remove_pool(pool);
+	event_stop(pool);
 	sysfs_remove(pool);
 	loans_stop(pool);
 }
@@ -920,6 +924,7 @@ static void pool_release(struct rsvpool *pool)
 
 	wait_event(rsvpool_life, pool_delist(pool));
 	pool_stop(pool);
+	event_stop(pool);
 	pool_empty(pool);
 	left = atomic_read(&pool->total);
 	WARN(left, "rsvpool: pool '%s': %d elements were lost\n", pool->name,

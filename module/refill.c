@@ -16,6 +16,7 @@
 #include <linux/timekeeping.h>
 
 #include "debug.h"
+#include "event.h"
 #include "kick.h"
 #include "queue.h"
 #include "depot.h"
@@ -173,6 +174,7 @@ void refill_run(struct rsvpool *pool)
 	WRITE_ONCE(pool->overdue, 0);
 	stat_inc(pool, STAT_REFILL_RUNS);
 	stats_look(pool);
+	event_look(pool);
 	trace_rsvpool_refill_begin(pool->name, hint(pool->depot.count),
 				   READ_ONCE(pool->depot.low),
 				   READ_ONCE(pool->depot.high),
