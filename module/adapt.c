@@ -45,9 +45,13 @@
 #include <linux/seq_file.h>
 #include <linux/string.h>
 
-#include "depot.h"
-#include "trace.h"
+#include "adapt.h"
+#include "cache_trim.h"
+#include "internal.h"
 #include "kick.h"
+#include "stats.h"
+#include "trace.h"
+#include "watermarks.h"
 
 /* Above demand, one in so many, as no two draws are the same. */
 #define HEADROOM	4

@@ -10,11 +10,17 @@
 #include <linux/sched/mm.h>
 #include <linux/timekeeping.h>
 
+#include "alloc.h"
 #include "cache.h"
 #include "debug.h"
+#include "internal.h"
 #include "kick.h"
-#include "queue.h"
+#include "latency.h"
+#include "source.h"
+#include "stats.h"
+#include "trace_rung.h"
 #include "tryalloc.h"
+#include "wait.h"
 
 void *rung_source(struct rsvpool *pool, gfp_t gfp, bool reclaim)
 {

@@ -14,6 +14,7 @@
 #include <linux/bits.h>
 #include <linux/errno.h>
 
+#include "attr.h"
 #include "internal.h"
 
 const char * const rsvpool_source_names[] = {

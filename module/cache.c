@@ -6,6 +6,7 @@
  * Entered from any context; no lock.
  */
 #include "cache.h"
+#include "internal.h"
 
 unsigned int cache_count(const struct rsvpool *pool, unsigned int cpu)
 {

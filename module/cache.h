@@ -245,4 +245,8 @@ static __always_inline unsigned int cache_empty(struct rsvpool *pool,
 	return k;
 }
 
+void cache_restore_limit(struct rsvpool *pool);
+unsigned int cache_count(const struct rsvpool *pool, unsigned int cpu);
+bool cache_starved(const struct rsvpool *pool);
+
 #endif /* _RSVPOOL_CACHE_H */

@@ -11,7 +11,11 @@
 #include <linux/cpu.h>
 
 #include "cache.h"
+#include "cache_trim.h"
 #include "depot.h"
+#include "internal.h"
+#include "source.h"
+#include "stats.h"
 
 static struct workqueue_struct *trim_wq;
 

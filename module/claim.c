@@ -15,10 +15,16 @@
 #include <linux/sched/mm.h>
 #include <linux/sort.h>
 
+#include "alloc.h"
 #include "cache.h"
-#include "queue.h"
+#include "claim.h"
 #include "depot.h"
+#include "free.h"
+#include "internal.h"
+#include "trace.h"
 #include "trace_rung.h"
+#include "tryalloc.h"
+#include "wait.h"
 
 static int place_cmp(const void *a, const void *b)
 {

@@ -21,14 +21,18 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "adapt.h"
+#include "attr.h"
+#include "cache_trim.h"
 #include "config.h"
 #include "internal.h"
-#include "text.h"
-#include "trace.h"
-#include "worker.h"
 #include "kick.h"
 #include "registry.h"
+#include "reserve.h"
+#include "text.h"
+#include "trace.h"
 #include "watermarks.h"
+#include "worker.h"
 
 /*
  * The settings, as they are or as they are to be; @cpus: of a thread; @given: the

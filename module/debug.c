@@ -28,6 +28,7 @@
 #include <linux/sort.h>
 
 #include "debug.h"
+#include "internal.h"
 #include "kick.h"
 
 #define FREE_PATTERN	0x6b

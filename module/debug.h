@@ -35,9 +35,4 @@ unsigned int debug_collect(struct rsvpool *pool, struct debug_holder *holder,
 			   unsigned int most);
 void debug_show_wrongs(struct seq_file *m, struct rsvpool *pool);
 
-/* holders.c */
-int debug_show_holders(struct seq_file *m, struct rsvpool *pool);
-void debug_print_holders(struct rsvpool *pool);
-void debug_stalled(struct rsvpool *pool);
-
 #endif /* _RSVPOOL_DEBUG_H */

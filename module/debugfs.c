@@ -14,12 +14,21 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "adapt.h"
+#include "attr.h"
+#include "cache.h"
 #include "config.h"
-#include "debug.h"
-#include "queue.h"
-#include "nmi_slots.h"
+#include "debugfs.h"
+#include "holders.h"
+#include "internal.h"
+#include "kick.h"
+#include "latency.h"
+#include "parse.h"
+#include "section.h"
+#include "source.h"
 #include "stats.h"
 #include "text.h"
+#include "wait.h"
 #include "worker.h"
 
 #define WRITE_MAX	65536		/* bytes in one write */

@@ -99,11 +99,17 @@
 #include <linux/rsvpool_lend.h>
 #include <linux/topology.h>
 
-#include "queue.h"
-#include "nmi_slots.h"
+#include "cache.h"
 #include "depot.h"
-#include "trace_rung.h"
+#include "depot_inline.h"
+#include "internal.h"
 #include "kick.h"
+#include "lend.h"
+#include "nmi_slots.h"
+#include "stats.h"
+#include "trace_rung.h"
+#include "wait.h"
+#include "watermarks.h"
 
 /*
  * What one call for any context does for others, beside what it came for: the
@@ -217,7 +223,7 @@ static void depot_pull(struct rsvpool *pool)
  * If this CPU was asked to give back and has nothing, it may keep some again.
  * Both are looked at: who has something is asked still.  Lock held.
  */
-static void depot_answered(struct rsvpool *pool)
+static __always_inline void depot_answered(struct rsvpool *pool)
 {
 	if (unlikely(!own_read(own_cpu(pool)->limit)) &&
 	    READ_ONCE(pool->cache) &&
@@ -382,12 +388,18 @@ static __always_inline void depot_fill_slots(struct rsvpool *pool,
  * What the first in the queue does not want is for the slots: who stands behind
  * is served from there, too.  Lock held.
  */
-void depot_fill(struct rsvpool *pool, unsigned int most)
+static __always_inline void __depot_fill(struct rsvpool *pool,
+					 unsigned int most)
 {
 	struct rsvpool_place *head = depot_head(&pool->depot);
 
 	depot_fill_slots(pool, head ? head->nr : 0, most);
 	slow_update(pool);
+}
+
+void depot_fill(struct rsvpool *pool, unsigned int most)
+{
+	__depot_fill(pool, most);
 }
 
 /* What depot_gather() has brought in goes back.  Lock held. */
@@ -398,7 +410,7 @@ void depot_ungather(struct rsvpool *pool)
 }
 
 /* Out of the queue.  Lock held. */
-void depot_unwait(struct rsvpool_place *place)
+static __always_inline void __depot_unwait(struct rsvpool_place *place)
 {
 	struct rsvpool_depot *s = &place->pool->depot;
 
@@ -409,18 +421,34 @@ void depot_unwait(struct rsvpool_place *place)
 		watermarks_update(place->pool);
 }
 
+void depot_unwait(struct rsvpool_place *place)
+{
+	__depot_unwait(place);
+}
+
+#define COPY_STEP	8U	/* elements that are copied without a look at each */
+
 /*
  * memcpy() is a call, and on some machines an instruction that repeats itself: for
- * at most 64 pointers this is less.  READ_ONCE() keeps it from becoming a memcpy().
+ * at most 64 pointers this is less.  READ_ONCE() keeps it from becoming a memcpy();
+ * of a whole step the loads come first, so that a machine may load two at once.
  */
 static __always_inline void copy_elements(void **to, void **from,
 					  unsigned int nr)
 {
-	unsigned int i;
+	void **most = from + (nr & ~(COPY_STEP - 1)), **end = from + nr;
 
-#pragma GCC unroll 8
-	for (i = 0; i < nr; i++)
-		to[i] = READ_ONCE(from[i]);
+	while (from != most) {
+		void *a = from[0], *b = from[1], *c = from[2], *d = from[3];
+
+		to[0] = a, to[1] = b, to[2] = c, to[3] = d;
+		a = from[4], b = from[5], c = from[6], d = from[7];
+		to[4] = a, to[5] = b, to[6] = c, to[7] = d;
+		from += COPY_STEP;
+		to += COPY_STEP;
+	}
+	while (from != end)
+		*to++ = READ_ONCE(*from++);
 }
 
 /* The place's elements, which are there, and it out of the queue.  Lock held. */
@@ -431,7 +459,7 @@ void depot_grant(struct rsvpool *pool, struct rsvpool_place *place)
 	depot_need(pool, place->nr);
 	s->count -= place->nr;
 	copy_elements(place->elements, &s->items[s->count], place->nr);
-	depot_unwait(place);
+	__depot_unwait(place);
 }
 
 /* All of the sleeper's elements are granted; let it be woken.  Lock held. */
@@ -475,7 +503,7 @@ void depot_serve_many(struct rsvpool *pool, unsigned int most,
 		depot_grant(pool, place);
 		depot_granted(pool, place->waiter);
 	}
-	depot_fill(pool, fill);
+	__depot_fill(pool, fill);
 }
 
 /* As many as a call for any context may; the irq_work wakes them anyway. */
@@ -642,8 +670,9 @@ bool depot_revoke_some(struct rsvpool *pool)
  * @pool: the pool
  *
  * Called after the lock was dropped: lets the irq_work wake those who were
- * granted something, and asks for the worker when a mark was crossed.  Looks
- * without the lock: whoever crosses a mark comes here itself afterwards.
+ * granted something, and asks for the worker when a mark was crossed; where the
+ * irq_work comes, that is left to it, which ends with this.  Looks without the lock:
+ * whoever crosses a mark comes here itself afterwards.
  *
  * Context: Any, preemption off.
  */
@@ -655,9 +684,9 @@ void depot_settle(struct rsvpool *pool)
 	unsigned int spare = READ_ONCE(pool->rehearse) ? 0 :
 		READ_ONCE(pool->batch);
 
-	if (!list_empty_careful(&s->granted) || hint(s->claim_ready) ||
-	    hint(s->more))
-		pool_kick(pool);
+	if ((!list_empty_careful(&s->granted) || hint(s->claim_ready) ||
+	     hint(s->more)) && pool_kick(pool))
+		return;
 	/* What somebody waits for is not given back. */
 	if (count > READ_ONCE(s->high) + spare && !hint(s->waiting))
 		refill_surplus(pool);

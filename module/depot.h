@@ -1,109 +1,119 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The depot: the moves that are made with its lock held, inlined into alloc.c
- * because they are all there is between an empty cache and an element.  What
- * is special - below min, a task waits, a watermark crossed - is in
- * depot.c, where the guarantee is argued too, as are the moves of a batch.
+ * The depot, and what depot.c does with it.  The moves that are inlined are in
+ * depot_inline.h.
  */
 #ifndef _RSVPOOL_DEPOT_H
 #define _RSVPOOL_DEPOT_H
 
-#include "cache.h"
-#include "internal.h"
-#include "watermarks.h"
+#include <linux/list.h>
+#include <linux/rbtree.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
 
-/* Where the kernel cannot have NMIs use pools, a request in NMI fails. */
-static __always_inline bool nmi_refused(void)
-{
-	return !RSVPOOL_NMI_USABLE && in_nmi();
-}
-
-/*
- * Take the depot's lock.  In NMI it may be held by what the NMI interrupted,
- * so there it is only tried; and not even that where the answer means nothing
- * (CONFIG_SMP=n): there it always is yes.
- */
-static __always_inline bool depot_lock(struct rsvpool_depot *s,
-				       unsigned long *flags)
-{
-	if (unlikely(in_nmi()))
-		return RSVPOOL_NMI_USABLE &&
-		       raw_spin_trylock_irqsave(&s->lock, *flags);
-	raw_spin_lock_irqsave(&s->lock, *flags);
-	return true;
-}
+struct rsvpool;
+struct rsvpool_loan;
+struct rsvpool_place;
+struct rsvpool_waiter;
 
 /*
- * The same, if it is free and can be had without a call.  NMI included: it is only
- * tried.
+ * The depot.  All fields under @lock, which is a leaf.
+ *
+ * @count, @items, @capacity: the array, taken from and put to at its end
+ * @line: elements guaranteed here: the reserve less nmi_reserve
+ * @room: places that a free may fill: all of them; without a maximum, and with
+ *	nobody waiting, those up to @high, as its users may call the source
+ * @rising: the line a resize is raising to; 0 when none is
+ * @lowest: the lowest count that an emergency has left, since the last refill
+ * @low, @high: refill marks in force for @count
+ * @waiting: sleepers in @queue, by (prio, ticket)
+ * @claims: those of them that wait for other pools, too
+ * @fills: how often slots were filled from here
+ * @claim_ready: its head is a claim on several pools that this one could serve
+ * @more: more sleepers could be served than one hold of the lock may
+ * @granted: sleepers served but not yet woken
+ * @lent: how many of the array are lent: its first ones.  Whoever takes from its
+ *	end calls depot_need() first, or stays above @take_above
+ *
+ * Derived by watermarks_update(), so that the common take and put are one
+ * comparison each:
+ * @take_above: a take that finds count above this is nothing special: nobody
+ *	waits, what is left stays above line, rising line and low mark, and it
+ *	is not lent
+ * @put_floor, @put_span: a put is nothing special when count - put_floor is
+ *	less than put_span: line whole, nobody waits, room, no surplus
+ * @bare_above, @bare_span: the same for a pool that never had caches to fill
+ *	or empty; else nothing is
  */
-static __always_inline bool depot_trylock_inline(struct rsvpool_depot *s,
-						 unsigned long *flags)
-{
-	if (!RSVPOOL_SPIN_INLINE)
-		return false;
-	local_irq_save(*flags);
-	if (likely(rsvpool_spin_trylock(&s->lock)))
-		return true;
-	local_irq_restore(*flags);
-	return false;
-}
+struct rsvpool_depot {
+	raw_spinlock_t lock;
+	unsigned int count;
+	unsigned int take_above;
+	unsigned int bare_above;
+	unsigned int put_floor;
+	unsigned int put_span;
+	unsigned int bare_span;
+	void **items;
+	unsigned int capacity;
+	unsigned int room;
+	unsigned int line;
+	unsigned int rising;
+	unsigned int lowest;
+	unsigned int low;
+	unsigned int high;
+	unsigned int waiting;
+	unsigned int claims;
+	unsigned int lent;
+	unsigned int fills;
+	bool claim_ready;
+	bool more;
+	u64 ticket;
+	struct rb_root_cached queue;
+	struct list_head granted;
+};
 
-/* Drops what depot_trylock_inline() took. */
-static __always_inline void depot_unlock_inline(struct rsvpool_depot *s,
-						unsigned long flags)
-{
-	rsvpool_spin_unlock(&s->lock);
-	local_irq_restore(flags);
-}
+void depot_init(struct rsvpool *pool);
+void depot_settle(struct rsvpool *pool);
+unsigned int depot_above(const struct rsvpool_depot *s);
+bool depot_balance(struct rsvpool *pool);
+bool depot_trim(struct rsvpool *pool);
+void depot_flush(struct rsvpool *pool);
+void depot_unpark(struct rsvpool *pool, unsigned int nr);
+void *depot_take_last(struct rsvpool *pool, bool *slot);
+unsigned int depot_open(struct rsvpool *pool, bool may_queue, bool above_only);
+unsigned int depot_take_open(struct rsvpool *pool, void **elements,
+			     unsigned int nr);
+void depot_trace_taken(const struct rsvpool *pool, void **elements,
+		       unsigned int nr, unsigned int below);
+void *depot_take_special(struct rsvpool *pool, bool may_queue,
+			 bool above_only);
+void *depot_put_special(struct rsvpool *pool, void *element, bool unpark);
+unsigned int depot_put_many(struct rsvpool *pool, void **elements,
+			    unsigned int nr);
+bool depot_put_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
+		    bool decided, unsigned int *put);
+unsigned int depot_take_surplus(struct rsvpool *pool, void **elements,
+				unsigned int nr, unsigned int keep);
+unsigned int depot_take_bulk(struct rsvpool *pool, void **elements,
+			     unsigned int nr);
+bool depot_to_trim(struct rsvpool *pool);
+bool depot_flush_here(struct rsvpool *pool);
 
-/*
- * One element from the end of the array.  Lock held.
- * @may_queue: the caller can wait instead, so it must not overtake
- * @above_only: not from below the min watermark
- */
-static __always_inline void *depot_take(struct rsvpool *pool, bool may_queue,
-					bool above_only)
-{
-	struct rsvpool_depot *s = &pool->depot;
-	unsigned int n = s->count;
+void *depot_put_lent(struct rsvpool *pool, void *element,
+		     struct rsvpool_loan *loan);
+bool depot_revoke_some(struct rsvpool *pool);
 
-	if (unlikely(n <= s->take_above))
-		return depot_take_special(pool, may_queue, above_only);
-	s->count = n - 1;
-	stat_inc(pool, STAT_ALLOC_DEPOT);
-	return s->items[n - 1];
-}
-
-/*
- * The two moves of a pool without caches, if nothing is special: see @bare_above
- * and @bare_span.  Lock held.
- */
-static __always_inline bool depot_take_bare(struct rsvpool *pool,
-					    void **element)
-{
-	struct rsvpool_depot *s = &pool->depot;
-	unsigned int n = s->count;
-
-	if (unlikely(n <= s->bare_above))
-		return false;
-	s->count = n - 1;
-	stat_inc(pool, STAT_ALLOC_DEPOT);
-	*element = s->items[n - 1];
-	return true;
-}
-
-static __always_inline bool depot_put_bare(struct rsvpool *pool, void *element)
-{
-	struct rsvpool_depot *s = &pool->depot;
-	unsigned int n = s->count;
-
-	if (unlikely(n - s->put_floor >= s->bare_span))
-		return false;
-	s->items[n] = element;
-	s->count = n + 1;
-	stat_inc(pool, STAT_FREE_DEPOT);
-	return true;
-}
+/* Sleepers; depot lock held. */
+struct rsvpool_place *depot_head(struct rsvpool_depot *s);
+bool depot_has(const struct rsvpool *pool, unsigned int nr);
+bool depot_gather(struct rsvpool *pool, unsigned int nr);
+void depot_ungather(struct rsvpool *pool);
+void depot_grant(struct rsvpool *pool, struct rsvpool_place *place);
+void depot_granted(struct rsvpool *pool, struct rsvpool_waiter *w);
+void depot_serve(struct rsvpool *pool);
+void depot_serve_many(struct rsvpool *pool, unsigned int most,
+		      unsigned int fill);
+void depot_fill(struct rsvpool *pool, unsigned int most);
+void depot_unwait(struct rsvpool_place *place);
 
 #endif /* _RSVPOOL_DEPOT_H */

@@ -23,6 +23,8 @@
 
 #include "event.h"
 #include "internal.h"
+#include "pool.h"
+#include "stats.h"
 
 #define EVENT_INTERVAL	(10 * HZ)	/* between two of one kind and pool */
 #define EVENT_BURST	100		/* of all pools, in a second */

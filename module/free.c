@@ -25,8 +25,15 @@
 #include "cache.h"
 #include "debug.h"
 #include "depot.h"
+#include "depot_inline.h"
+#include "free.h"
+#include "internal.h"
+#include "kasan.h"
 #include "kick.h"
 #include "nmi_slots.h"
+#include "source.h"
+#include "stats.h"
+#include "trace.h"
 #include "trace_rung.h"
 
 /* The slow paths, which stand below, in the order in which they are come to. */

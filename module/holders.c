@@ -13,8 +13,12 @@
 #include <linux/slab.h>
 
 #include "debug.h"
+#include "holders.h"
+#include "internal.h"
 #include "kick.h"
-#include "queue.h"
+#include "section.h"
+#include "stats.h"
+#include "wait.h"
 
 #define CALLERS_SHOWN	64
 #define STALL_SHOWN	8

@@ -8,7 +8,11 @@
  */
 #include <linux/cpuhotplug.h>
 
+#include "cache_trim.h"
+#include "hotplug.h"
+#include "internal.h"
 #include "kick.h"
+#include "kvfree.h"
 #include "registry.h"
 #include "worker.h"
 

@@ -39,6 +39,7 @@
 #include <linux/cpumask.h>
 #include <linux/ktime.h>
 
+#include "internal.h"
 #include "kick.h"
 
 /*
@@ -153,9 +154,14 @@ void refill_surplus(struct rsvpool *pool)
  * Not on a CPU that is not online: see the top of this file.
  *
  * Context: Any, preemption off.
+ * Return: whether it runs, from its beginning, after this.
  */
-void pool_kick(struct rsvpool *pool)
+bool pool_kick(struct rsvpool *pool)
 {
-	if (likely(cpu_online(raw_smp_processor_id())))
+	if (likely(cpu_online(raw_smp_processor_id()))) {
+		/* Not queued anew, it is pending, and has not begun. */
 		irq_work_queue(&raw_cpu_ptr(pool->cpu)->kick);
+		return true;
+	}
+	return false;
 }

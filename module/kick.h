@@ -8,7 +8,16 @@
 
 #include "internal.h"
 
-void pool_kick(struct rsvpool *pool);
+/* Who drives the refill worker: pool->refill_state. */
+enum rsvpool_refill_state {
+	REFILL_IDLE,		/* nobody asked */
+	REFILL_ASKED,		/* asked; the irq_work has to queue it */
+	REFILL_QUEUED,		/* queued, running or backing off */
+	REFILL_AT_MAX,		/* no use before an element is given back */
+	REFILL_STOPPED,		/* until refill_start() */
+};
+
+bool pool_kick(struct rsvpool *pool);
 void refill_ask(struct rsvpool *pool);
 void refill_now(struct rsvpool *pool);
 void refill_room(struct rsvpool *pool);

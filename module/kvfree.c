@@ -46,6 +46,9 @@
 
 #include "internal.h"
 #include "kick.h"
+#include "kvfree.h"
+#include "reserve.h"
+#include "stats.h"
 
 #define DRAIN_MS	10	/* so long a page may be open, about */
 #define BULK_MAX	512U	/* objects freed without a chance to reschedule */

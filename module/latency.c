@@ -12,6 +12,7 @@
 #include <linux/timekeeping.h>
 
 #include "internal.h"
+#include "latency.h"
 #include "registry.h"
 
 #define LATENCY_BUCKETS	32

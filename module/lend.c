@@ -44,6 +44,12 @@
 
 #include "debug.h"
 #include "depot.h"
+#include "depot_inline.h"
+#include "free.h"
+#include "internal.h"
+#include "lend.h"
+#include "source.h"
+#include "stats.h"
 #include "trace.h"
 
 /**

@@ -8,8 +8,17 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "cache_trim.h"
+#include "debugfs.h"
 #include "event.h"
+#include "hotplug.h"
 #include "internal.h"
+#include "kvfree.h"
+#include "mempool.h"
+#include "parse.h"
+#include "pressure.h"
+#include "section.h"
+#include "sysfs.h"
 #include "worker.h"
 
 /* Last: what is included after this defines its own tracepoints, too. */

@@ -28,7 +28,10 @@
 #include <linux/sched/mm.h>
 #include <linux/wait.h>
 
+#include "alloc.h"
 #include "internal.h"
+#include "mempool.h"
+#include "tryalloc.h"
 
 static DEFINE_MUTEX(all_lock);
 static LIST_HEAD(all_mempools);

@@ -25,65 +25,112 @@
 #include <linux/mm.h>
 
 #include "debug.h"
-#include "nmi_slots.h"
+#include "internal.h"
+#include "kasan.h"
 #include "kick.h"
+#include "nmi_slots.h"
 
 /* Places that are walked over without a look at each. */
-#define WALK_BLOCK	8
+#define WALK_BLOCK	8U
+
+/*
+ * What the offset of a place is added to: the array; and the same for its links, where
+ * an address is the sum of two registers and nothing else, so that an access to
+ * either is one instruction (arm64).  The compiler does not look the array up again.
+ */
+struct slot_bases {
+	void *slot;
+	void *next;
+};
+
+static __always_inline struct slot_bases
+slot_bases(const struct rsvpool_slots *slots)
+{
+	struct slot_bases bases = { .slot = slots->slot };
+
+	OPTIMIZER_HIDE_VAR(bases.slot);
+	bases.next = bases.slot + offsetof(struct rsvpool_slot, next);
+	OPTIMIZER_HIDE_VAR(bases.next);
+	return bases;
+}
+
+static __always_inline void **slot_element(struct slot_bases bases,
+					   unsigned long place)
+{
+	return &((struct rsvpool_slot *)(bases.slot + place))->element;
+}
+
+static __always_inline u32 *slot_next(struct slot_bases bases,
+				      unsigned long place)
+{
+	if (IS_ENABLED(CONFIG_X86))
+		return &((struct rsvpool_slot *)(bases.slot + place))->next;
+	return bases.next + place;
+}
 
 /*
  * What stands behind a place; and what is in it.  All may be stale; then the
  * stack's tag has moved too.
  */
-static __always_inline u32 slot_look(const struct rsvpool_slots *slots,
+static __always_inline u32 slot_look(struct slot_bases bases,
 				     unsigned long place, u32 *last,
 				     void **element)
 {
-	const struct rsvpool_slot *slot = slot_at(slots, place);
-
 	if (last)
 		*last = place;
 	if (element)
-		*element = READ_ONCE(slot->element);
-	return READ_ONCE(slot->next);
+		*element = READ_ONCE(*slot_element(bases, place));
+	return READ_ONCE(*slot_next(bases, place));
 }
 
 /*
  * Up to @nr places off a stack, which hang together as they stood there: from
- * @first to @last, and what is in them, if @elements is not NULL.  How many.
+ * @first to @last, and with @look what is in them, to @elements.  How many.
  * @last may be NULL where slot_set_elements() tells it.
  *
  * With 64 places this is a good part of the longest call there is.  Hence links
- * are offsets, and it is first walked by blocks: where a whole one stood on the
- * stack its end is not "none", for that links to itself.
+ * are offsets, and it is first walked by blocks, and then what is left of one: where
+ * all of it stood on the stack its end is not "none", for that links to itself.  The
+ * last ones of a stack are looked at one by one.
  */
 static __always_inline unsigned int
-slot_pop_many(struct rsvpool_slots *slots, u64 *head, void **elements,
-	      unsigned int nr, u32 *first, u32 *last)
+slot_pop_many(struct rsvpool_slots *slots, u64 *head, bool look,
+	      void **elements, unsigned int nr, u32 *first, u32 *last)
 {
 	u64 old = READ_ONCE(*head), new;
 	unsigned long next, ahead;
-	unsigned int n, i;
+	unsigned int n, i, left;
+	struct slot_bases bases;
 
 	do {
 		next = (u32)old;
 		if (!next || !nr)
 			return 0;
+		/* Not before: a pool without slots has no place 0. */
+		bases = slot_bases(slots);
 		*first = next;
 		for (n = 0; nr - n > WALK_BLOCK; n += WALK_BLOCK) {
 			ahead = next;
 #pragma GCC unroll 8
 			for (i = 0; i < WALK_BLOCK; i++)
-				ahead = slot_look(slots, ahead, last,
-						  elements ? elements + n + i :
-						  NULL);
+				ahead = slot_look(bases, ahead, last, look ?
+						  elements + n + i : NULL);
 			if (!ahead)
 				break;
 			next = ahead;
 		}
+		left = min(nr - n, WALK_BLOCK);
+		ahead = next;
+		for (i = 0; i < left; i++)
+			ahead = slot_look(bases, ahead, last,
+					  look ? elements + n + i : NULL);
+		if (likely(ahead)) {
+			next = ahead;
+			n += left;
+		}
 		for (; n < nr && next; n++)
-			next = slot_look(slots, next, last,
-					 elements ? elements + n : NULL);
+			next = slot_look(bases, next, last,
+					 look ? elements + n : NULL);
 		new = (old & ~(u64)U32_MAX) + (1ULL << 32) + next;
 	} while (!try_cmpxchg64(head, &old, new));
 	return n;
@@ -101,21 +148,37 @@ static __always_inline void slot_push_many(struct rsvpool_slots *slots,
 	} while (!try_cmpxchg64(head, &old, new));
 }
 
+/*
+ * Two elements into @place, which is in hand, and the one behind it; @last is that
+ * one.  What stands behind both.
+ */
+static __always_inline u32 slot_set_two(struct slot_bases bases,
+					void **elements, unsigned long place,
+					unsigned long *last)
+{
+	void *first = elements[0], *second = elements[1];
+
+	/* A pop that comes too late may read them. */
+	WRITE_ONCE(*slot_element(bases, place), first);
+	*last = *slot_next(bases, place);
+	WRITE_ONCE(*slot_element(bases, *last), second);
+	return *slot_next(bases, *last);
+}
+
 /* Elements into @nr places, from @first on, which are in hand; the last place. */
 static u32 slot_set_elements(struct rsvpool_slots *slots, u32 first,
 			     void **elements, unsigned int nr)
 {
+	struct slot_bases bases = slot_bases(slots);
+	void **end = elements + (nr & ~1U);
 	unsigned long last = first, next = first;
-	struct rsvpool_slot *place;
-	unsigned int i;
 
-#pragma GCC unroll 8
-	for (i = 0; i < nr; i++) {
+#pragma GCC unroll 4
+	for (; elements != end; elements += 2)
+		next = slot_set_two(bases, elements, next, &last);
+	if (nr & 1) {
 		last = next;
-		place = slot_at(slots, last);
-		/* A pop that comes too late may read it. */
-		WRITE_ONCE(place->element, elements[i]);
-		next = place->next;
+		WRITE_ONCE(*slot_element(bases, last), *elements);
 	}
 	return last;
 }
@@ -195,7 +258,8 @@ unsigned int slots_take_many(struct rsvpool *pool, void **elements,
 	struct rsvpool_slots *slots = &pool->slots;
 	u32 first, last;
 
-	nr = slot_pop_many(slots, &slots->full, elements, nr, &first, &last);
+	nr = slot_pop_many(slots, &slots->full, true, elements, nr, &first,
+			   &last);
 	if (!nr)
 		return 0;
 	atomic_add(nr, &pool->nmi_missing);
@@ -238,7 +302,7 @@ unsigned int slots_fill(struct rsvpool *pool, void **elements, unsigned int nr)
 	/* More places may be empty than slots miss elements: see the next. */
 	if (missing <= 0)
 		return 0;
-	put = slot_pop_many(slots, &slots->empty, NULL,
+	put = slot_pop_many(slots, &slots->empty, false, NULL,
 			    min(nr, (unsigned int)missing), &first, NULL);
 	if (!put)
 		return 0;
@@ -293,7 +357,8 @@ static void slots_reclaim(struct rsvpool *pool)
 	unsigned int nr = slots_filling(pool) - slots->filling_nr;
 	u32 first, last;
 
-	nr = slot_pop_many(slots, &slots->empty, NULL, nr, &first, &last);
+	nr = slot_pop_many(slots, &slots->empty, false, NULL, nr, &first,
+			   &last);
 	if (!nr)
 		return;
 	slot_push_many(slots, &slots->filling, first, last);
@@ -324,7 +389,8 @@ unsigned int slots_fill_from_depot(struct rsvpool *pool, void **elements,
 	u32 first, last;
 
 	slots_reclaim(pool);
-	put = slot_pop_many(slots, &slots->filling, NULL, nr, &first, NULL);
+	put = slot_pop_many(slots, &slots->filling, false, NULL, nr, &first,
+			    NULL);
 	if (!put)
 		return 0;
 	slots->filling_nr -= put;
@@ -361,7 +427,8 @@ unsigned int slots_take_back(struct rsvpool *pool, void **elements,
 		nr = min(nr, (unsigned int)-missing);
 	} while (!atomic_try_cmpxchg(&pool->nmi_missing, &missing,
 				     missing + (int)nr));
-	got = slot_pop_many(slots, &slots->full, elements, nr, &first, &last);
+	got = slot_pop_many(slots, &slots->full, true, elements, nr, &first,
+			    &last);
 	if (got)
 		slot_push_many(slots, &slots->empty, first, last);
 	/* The others have been taken by somebody else. */
@@ -397,7 +464,7 @@ static void park_placed(struct rsvpool *pool, void **elements, unsigned int nr)
 	unsigned int put;
 	u32 first, last;
 
-	put = slot_pop_many(slots, &slots->spare, NULL, nr, &first, NULL);
+	put = slot_pop_many(slots, &slots->spare, false, NULL, nr, &first, NULL);
 	if (put) {
 		last = slot_set_elements(slots, first, elements, put);
 		slot_push_many(slots, &slots->parked, first, last);
@@ -450,7 +517,8 @@ static unsigned int unpark_placed(struct rsvpool *pool, void **elements,
 	struct rsvpool_slots *slots = &pool->slots;
 	u32 first, last;
 
-	nr = slot_pop_many(slots, &slots->parked, elements, nr, &first, &last);
+	nr = slot_pop_many(slots, &slots->parked, true, elements, nr, &first,
+			   &last);
 	if (nr)
 		slot_push_many(slots, &slots->spare, first, last);
 	return nr;

@@ -5,16 +5,39 @@
 #ifndef _RSVPOOL_NMI_SLOTS_H
 #define _RSVPOOL_NMI_SLOTS_H
 
-#include "internal.h"
+#include <linux/compiler.h>
+#include <linux/types.h>
 
-/* Slots with an element of the NMI reserve. */
-static inline unsigned int slots_full(const struct rsvpool *pool)
-{
-	int missing = atomic_read(&pool->nmi_missing);
+struct rsvpool;
 
-	return missing >= (int)pool->nmi_reserve ? 0 :
-		pool->nmi_reserve - missing;
-}
+/*
+ * Elements outside the depot's lock, for NMI.  @slot is an array of places;
+ * each is on one of five stacks, whose heads hold a tag against ABA in the
+ * upper half and the place in the lower: as its offset in bytes.  The first one,
+ * 0, is "none", on no stack and never written (slot_at()).
+ *
+ * @empty: places of the NMI reserve without an element
+ * @full: those with one
+ * @parked: elements of opaque pools freed in an NMI that found everything else
+ *	busy (other pools link such elements through themselves: pool->parked)
+ * @spare: places for those
+ * @filling: places that the depot fills slots with, under its lock
+ * @filling_nr: how many; the others are among the slots
+ */
+struct rsvpool_slot {
+	void *element;
+	u32 next;
+};
+
+struct rsvpool_slots {
+	struct rsvpool_slot *slot;
+	u64 empty;
+	u64 full;
+	u64 parked;
+	u64 spare;
+	u64 filling;
+	unsigned int filling_nr;
+};
 
 /*
  * The place that a stack's head or another place links to.  There is one for
@@ -25,5 +48,23 @@ slot_at(const struct rsvpool_slots *slots, unsigned long place)
 {
 	return (void *)slots->slot + place;
 }
+
+int slots_init(struct rsvpool *pool);
+void slots_exit(struct rsvpool *pool);
+unsigned int slots_take_many(struct rsvpool *pool, void **elements,
+			     unsigned int nr);
+void *slots_take(struct rsvpool *pool);
+unsigned int slots_fill(struct rsvpool *pool, void **elements, unsigned int nr);
+unsigned int slots_put_many(struct rsvpool *pool, void **elements,
+			    unsigned int nr);
+bool slots_put(struct rsvpool *pool, void *element);
+unsigned int slots_fill_from_depot(struct rsvpool *pool, void **elements,
+				   unsigned int nr);
+unsigned int slots_take_back(struct rsvpool *pool, void **elements,
+			     unsigned int nr);
+void slots_park(struct rsvpool *pool, void **elements, unsigned int nr);
+unsigned int slots_unpark_many(struct rsvpool *pool, void **elements,
+			       unsigned int nr);
+void *slots_unpark(struct rsvpool *pool);
 
 #endif /* _RSVPOOL_NMI_SLOTS_H */

@@ -16,7 +16,9 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "attr.h"
 #include "internal.h"
+#include "parse.h"
 #include "text.h"
 
 #define HELP_WIDTH	26		/* of "key=values" */

@@ -16,9 +16,15 @@
 #include <linux/minmax.h>
 #include <linux/mm.h>
 
-#include "kick.h"
+#include "adapt.h"
+#include "cache_trim.h"
 #include "depot.h"
+#include "internal.h"
+#include "kick.h"
+#include "pressure.h"
 #include "registry.h"
+#include "source.h"
+#include "stats.h"
 
 static struct shrinker *pool_shrinker;
 

@@ -15,14 +15,20 @@
 #include <linux/sched.h>
 #include <linux/timekeeping.h>
 
+#include "adapt.h"
+#include "cache_trim.h"
 #include "debug.h"
-#include "event.h"
-#include "kick.h"
-#include "queue.h"
 #include "depot.h"
-#include "trace.h"
-#include "worker.h"
+#include "event.h"
+#include "internal.h"
+#include "kick.h"
+#include "refill.h"
 #include "registry.h"
+#include "source.h"
+#include "stats.h"
+#include "trace.h"
+#include "wait.h"
+#include "worker.h"
 
 #define BACKOFF_MIN	1		/* jiffies */
 #define BACKOFF_MAX	HZ

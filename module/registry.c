@@ -8,6 +8,7 @@
  */
 #include <linux/wait.h>
 
+#include "internal.h"
 #include "registry.h"
 #include "worker.h"
 

@@ -12,12 +12,18 @@
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
+#include "cache_trim.h"
 #include "depot.h"
+#include "internal.h"
 #include "kick.h"
-#include "queue.h"
 #include "registry.h"
+#include "reserve.h"
+#include "section.h"
+#include "source.h"
 #include "text.h"
 #include "trace.h"
+#include "wait.h"
+#include "watermarks.h"
 
 #define MAX_PERCENT_TEXT	16U		/* characters that it may have */
 #define RAISE_ROUNDS		8

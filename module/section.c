@@ -54,9 +54,14 @@
 #include <linux/string.h>
 #include <linux/tracepoint.h>
 
+#include "alloc.h"
+#include "claim.h"
+#include "free.h"
 #include "internal.h"
-#include "queue.h"
+#include "section.h"
 #include "trace.h"
+#include "tryalloc.h"
+#include "wait.h"
 #include "worker.h"
 
 #define RECORDS_RESERVE	64	/* sections that can begin without memory */

@@ -19,10 +19,17 @@
 #include <linux/topology.h>
 #include <linux/slab.h>
 
+#include "alloc.h"
 #include "debug.h"
-#include "worker.h"
+#include "internal.h"
+#include "kasan.h"
 #include "kick.h"
+#include "lend.h"
 #include "registry.h"
+#include "source.h"
+#include "stats.h"
+#include "tryalloc.h"
+#include "worker.h"
 
 /**
  * source_gfp - what of a caller's gfp reaches the source

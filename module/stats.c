@@ -14,7 +14,7 @@
 
 #include "cache.h"
 #include "internal.h"
-#include "nmi_slots.h"
+#include "lend.h"
 #include "stats.h"
 
 #define SURE_TRIES	100U	/* sums, while elements move */

@@ -19,4 +19,27 @@ extern const char * const rsvpool_stat_names[NR_STAT_FILES];
 u64 stats_pushes(struct rsvpool_cpu *c, u64 word);
 u64 stats_pops(struct rsvpool_cpu *c, u64 word);
 
+u64 stats_sum(struct rsvpool *pool, unsigned int which);
+u64 stats_read(struct rsvpool *pool, unsigned int which);
+void stats_reset(struct rsvpool *pool);
+void stats_look(struct rsvpool *pool);
+unsigned int stats_cached(const struct rsvpool *pool);
+unsigned int stats_available(const struct rsvpool *pool);
+unsigned int stats_later(const struct rsvpool *pool);
+unsigned int stats_outstanding(const struct rsvpool *pool);
+unsigned int stats_outstanding_sure(struct rsvpool *pool);
+
+/* Safe against interrupts and NMI, and in any case of preemption. */
+static __always_inline void stat_inc(struct rsvpool *pool,
+				     enum rsvpool_stat stat)
+{
+	rsvpool_cpu_add(pool->cpu->stat[stat], 1);
+}
+
+static __always_inline void stat_add(struct rsvpool *pool,
+				     enum rsvpool_stat stat, unsigned long n)
+{
+	rsvpool_cpu_add(pool->cpu->stat[stat], n);
+}
+
 #endif /* _RSVPOOL_STATS_H */

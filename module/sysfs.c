@@ -13,10 +13,12 @@
 #include <linux/string.h>
 #include <linux/sysfs.h>
 
+#include "attr.h"
 #include "config.h"
 #include "internal.h"
+#include "reserve.h"
 #include "stats.h"
-#include "depot.h"
+#include "sysfs.h"
 #include "worker.h"
 
 /* A set, or its pools could not send events. */

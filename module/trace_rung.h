@@ -9,6 +9,7 @@
 #define _RSVPOOL_TRACE_RUNG_H
 
 #include "internal.h"
+#include "stats.h"
 #include "trace.h"
 
 static __always_inline bool rung_is_emergency(unsigned int rung)

@@ -16,8 +16,17 @@
 #include "cache.h"
 #include "debug.h"
 #include "depot.h"
+#include "depot_inline.h"
+#include "free.h"
+#include "internal.h"
+#include "kasan.h"
 #include "kick.h"
+#include "latency.h"
+#include "nmi_slots.h"
+#include "stats.h"
+#include "trace_rung.h"
 #include "tryalloc.h"
+#include "watermarks.h"
 
 /*
  * Out of line, so that a disabled tracepoint costs one instruction; and returns

@@ -16,4 +16,8 @@ static __always_inline void *taken(const struct rsvpool *pool,
 	return rung_traced(rung) ? trace_taken(pool, rung, element) : element;
 }
 
+void *rung_depot(struct rsvpool *pool, bool may_sleep, bool above_only);
+void *alloc_finish(struct rsvpool *pool, gfp_t gfp, void *element,
+		   unsigned long caller);
+
 #endif /* _RSVPOOL_TRYALLOC_H */

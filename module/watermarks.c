@@ -7,6 +7,7 @@
  *
  * Under the depot's lock, which any context takes.
  */
+#include "internal.h"
 #include "watermarks.h"
 
 /*

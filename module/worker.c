@@ -31,6 +31,8 @@
 #include <uapi/linux/sched/types.h>
 
 #include "internal.h"
+#include "kick.h"
+#include "refill.h"
 #include "worker.h"
 
 /*

@@ -108,7 +108,8 @@ benchmarks()
 	echo p,reserve=1024 >create
 	echo pair pool=p >stress/run; cat stress/result
 	echo pair what=objpool,kmem_cache calls=100000 >stress/run; cat stress/result
-	echo pingpong pool=p seconds=5 >stress/run; cat stress/result
+	echo pingpong pool=p what=tryalloc,mempool_page seconds=5 >stress/run
+	cat stress/result
 	echo producer-consumer pool=p what=tryalloc,mempool_page >stress/run
 	cat stress/result
 	END

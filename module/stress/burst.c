@@ -12,7 +12,7 @@
  * as well.  A pool without room for both, in its maximum, is late each time.  No
  * locks; task context.
  */
-#include "cells.h"
+#include "peer_run.h"
 #include "histogram.h"
 
 #include <linux/delay.h>
@@ -68,18 +68,19 @@ static void recover(struct stress_run *run, struct burst *burst,
 }
 
 /* What a burst has to leave behind: as far as one can say. */
-static int wanted_of(struct stress_run *run, const struct stress_cell *cell)
+static int wanted_of(struct stress_run *run,
+		     const struct stress_peer_run *peer_run)
 {
-	if (cell->nr > 1 || !cell->supply.peer->needs_pool)
+	if (peer_run->nr > 1 || !peer_run->supply.peer->needs_pool)
 		return 0;
 	return min(stress_fact(run, "available"), stress_fact(run, "reserve"));
 }
 
 static void burst_once(struct stress_run *run, struct stress_lane *lane)
 {
-	struct stress_supply *supply = &lane->cell->supply;
+	struct stress_supply *supply = &lane->peer_run->supply;
 	const struct stress_peer *peer = supply->peer;
-	int wanted = wanted_of(run, lane->cell);
+	int wanted = wanted_of(run, lane->peer_run);
 	struct burst *burst = lane->data;
 	unsigned int i, got = 0;
 	u64 start = ktime_get_ns();
@@ -129,7 +130,7 @@ static void burst_work(struct stress_thread *thread)
 static int burst_prepare(struct stress_run *run)
 {
 	const struct stress_params *params = &run->params;
-	const struct stress_cells_plan plan = {
+	const struct stress_peer_runs_plan plan = {
 		.name = "burst",
 		.nr = params->threads,
 		.reserve = params->threads * params->nr,
@@ -138,7 +139,7 @@ static int burst_prepare(struct stress_run *run)
 		.work = burst_work,
 	};
 
-	return stress_cells_prepare(run, &plan);
+	return stress_peer_runs_prepare(run, &plan);
 }
 
 static void show_histogram(struct seq_file *m, const char *peer,
@@ -154,14 +155,15 @@ static void show_histogram(struct seq_file *m, const char *peer,
 }
 
 /* Of the first thread; the others do the same. */
-static void show_cell(struct seq_file *m, const struct stress_cell *cell)
+static void show_peer_run(struct seq_file *m,
+			  const struct stress_peer_run *peer_run)
 {
-	const struct burst *burst = cell->lanes[0].data;
-	const char *name = cell->supply.peer->name;
+	const struct burst *burst = peer_run->lanes[0].data;
+	const char *name = peer_run->supply.peer->name;
 	enum moment moment;
 
 	seq_printf(m, "%s.bursts=%llu\n%s.unanswered=%llu\n", name,
-		   burst->ns[BACK].calls, name, stress_cell_unanswered(cell));
+		   burst->ns[BACK].calls, name, stress_peer_run_unanswered(peer_run));
 	for (moment = 0; moment < MOMENTS; moment++)
 		show_histogram(m, name, "", moment, &burst->ns[moment]);
 	for (moment = 0; moment < MOMENTS; moment++) {
@@ -176,7 +178,7 @@ static void show_cell(struct seq_file *m, const struct stress_cell *cell)
 
 static void burst_show(struct seq_file *m, struct stress_run *run)
 {
-	stress_cells_show(m, run, show_cell);
+	stress_peer_runs_show(m, run, show_peer_run);
 }
 
 static int burst_check(const struct stress_params *params)
@@ -205,8 +207,8 @@ const struct stress_scenario stress_burst_scenario = {
 	.params = burst_params,
 	.check = burst_check,
 	.prepare = burst_prepare,
-	.execute = stress_cells_execute,
-	.finish = stress_cells_finish,
+	.execute = stress_peer_runs_execute,
+	.finish = stress_peer_runs_finish,
 	.show = burst_show,
-	.release = stress_cells_release,
+	.release = stress_peer_runs_release,
 };

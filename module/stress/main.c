@@ -30,7 +30,7 @@ static const struct stress_scenario * const scenarios[] = {
 	&stress_flood_scenario,
 	&stress_pingpong_scenario,
 	&stress_burst_scenario,
-	&stress_passing_scenario,
+	&stress_producer_consumer_scenario,
 	&stress_storm_scenario,
 	&stress_soak_scenario,
 	&stress_lend_scenario,

@@ -6,7 +6,7 @@
  * turn, with all its threads at it: beside the same with one thread, that says
  * what CPUs cost each other.  No locks; task context.
  */
-#include "cells.h"
+#include "peer_run.h"
 
 #include <linux/ktime.h>
 #include <linux/minmax.h>
@@ -19,7 +19,7 @@ static void pingpong_work(struct stress_thread *thread)
 {
 	unsigned int left, chunk, count = thread->run->params.count;
 	struct stress_lane *lane = thread->data;
-	struct stress_cell *cell = lane->cell;
+	struct stress_peer_run *peer_run = lane->peer_run;
 	u64 start;
 
 	if (!stress_lane_begin(lane))
@@ -31,7 +31,7 @@ static void pingpong_work(struct stress_thread *thread)
 			chunk = min_t(u64, chunk, count - lane->pairs);
 		if (!chunk)
 			break;
-		left = cell->supply.peer->pairs(&cell->supply, lane->elements,
+		left = peer_run->supply.peer->pairs(&peer_run->supply, lane->elements,
 						chunk);
 		stress_count(&lane->pairs, chunk - left);
 		if (left)
@@ -44,37 +44,38 @@ static void pingpong_work(struct stress_thread *thread)
 static int pingpong_prepare(struct stress_run *run)
 {
 	unsigned int nr = run->params.threads ?: stress_nr_cpus(run);
-	const struct stress_cells_plan plan = {
+	const struct stress_peer_runs_plan plan = {
 		.name = "pingpong",
 		.nr = nr,
 		.reserve = nr * RESERVE_EACH,
 		.work = pingpong_work,
 	};
 
-	return stress_cells_prepare(run, &plan);
+	return stress_peer_runs_prepare(run, &plan);
 }
 
-static void show_cell(struct seq_file *m, const struct stress_cell *cell)
+static void show_peer_run(struct seq_file *m,
+			  const struct stress_peer_run *peer_run)
 {
-	const char *name = cell->supply.peer->name;
+	const char *name = peer_run->supply.peer->name;
 	u64 pairs = 0, least = U64_MAX, most = 0;
 	unsigned int i;
 
-	for (i = 0; i < cell->nr; i++) {
-		pairs += cell->lanes[i].pairs;
-		least = min(least, cell->lanes[i].pairs);
-		most = max(most, cell->lanes[i].pairs);
+	for (i = 0; i < peer_run->nr; i++) {
+		pairs += peer_run->lanes[i].pairs;
+		least = min(least, peer_run->lanes[i].pairs);
+		most = max(most, peer_run->lanes[i].pairs);
 	}
 	seq_printf(m, "%s.ops_per_s=%llu\n%s.pairs=%llu\n", name,
-		   stress_cell_ops(cell), name, pairs);
+		   stress_peer_run_ops(peer_run), name, pairs);
 	seq_printf(m, "%s.least=%llu\n%s.most=%llu\n%s.unanswered=%llu\n",
 		   name, least, name, most, name,
-		   stress_cell_unanswered(cell));
+		   stress_peer_run_unanswered(peer_run));
 }
 
 static void pingpong_show(struct seq_file *m, struct stress_run *run)
 {
-	stress_cells_show(m, run, show_cell);
+	stress_peer_runs_show(m, run, show_peer_run);
 }
 
 static int pingpong_check(const struct stress_params *params)
@@ -100,8 +101,8 @@ const struct stress_scenario stress_pingpong_scenario = {
 	.params = pingpong_params,
 	.check = pingpong_check,
 	.prepare = pingpong_prepare,
-	.execute = stress_cells_execute,
-	.finish = stress_cells_finish,
+	.execute = stress_peer_runs_execute,
+	.finish = stress_peer_runs_finish,
 	.show = pingpong_show,
-	.release = stress_cells_release,
+	.release = stress_peer_runs_release,
 };

@@ -9,7 +9,8 @@
  *	run.c		the life of one run, its verdict
  *	params.c	a scenario's parameters: parsing and printing
  *	contexts.c	scenarios "contexts", "exhaust", "lend", "storm" and
- *			"soak"
+ *			"soak"; context_scenarios.c, context_actors.c,
+ *			context_company.c and context_checks.c are parts of it
  *	churn.c		scenario "churn"
  *	wait.c		scenario "wait"
  *	pair.c		scenario "pair"
@@ -18,14 +19,14 @@
  *	flood.c		scenario "flood"
  *	pingpong.c	scenario "pingpong"
  *	burst.c		scenario "burst"
- *	passing.c	scenario "producer-consumer"
- *	cells.c		peers one after the other, with threads
+ *	producer_consumer.c  scenario "producer-consumer"
+ *	peer_run.c	peers one after the other, with threads
  *	actor.c		takes and gives elements, in any context
  *	nmi.c		makes NMIs
  *	depot.c		brings about states of a pool that take bad luck
- *	hog.c		holds the machine's memory
+ *	memhog.c	holds the machine's memory
  *	borrower.c	reads what it has lent to the pool
- *	weather.c	changes everything that can be changed meanwhile
+ *	settings_fuzz.c	changes everything that can be changed meanwhile
  *	thread.c	kernel threads that live as long as a run
  *	check.c		marks elements and looks whether marks are whole
  *	peers.c		the table of allocators, see peer.h and peer_list.h
@@ -249,7 +250,7 @@ extern const struct stress_scenario stress_corners_scenario;
 extern const struct stress_scenario stress_flood_scenario;
 extern const struct stress_scenario stress_pingpong_scenario;
 extern const struct stress_scenario stress_burst_scenario;
-extern const struct stress_scenario stress_passing_scenario;
+extern const struct stress_scenario stress_producer_consumer_scenario;
 extern const struct stress_scenario stress_storm_scenario;
 extern const struct stress_scenario stress_soak_scenario;
 extern const struct stress_scenario stress_lend_scenario;
@@ -421,9 +422,8 @@ struct stress_thread {
 unsigned int stress_nr_cpus(const struct stress_run *run);
 int stress_spread(const struct stress_run *run, unsigned int n);
 int stress_thread_create(struct stress_thread *thread, struct stress_run *run,
-			 void (*work)(struct stress_thread *thread),
-			 void *data, unsigned int index, int cpu,
-			 const char *name);
+			 void (*work)(struct stress_thread *thread), void *data,
+			 unsigned int index, int cpu, const char *name);
 void stress_thread_start(struct stress_thread *thread);
 void stress_thread_bind(struct stress_thread *thread);
 void stress_threads_join(struct stress_thread *threads, unsigned int nr);
@@ -503,17 +503,17 @@ void stress_exchange_empty(struct stress_run *run);
 void stress_counts_add(struct stress_counts *sum,
 		       const struct stress_counts *counts);
 
-/* hog.c */
-struct stress_hog;
+/* memhog.c */
+struct stress_memhog;
 
-struct stress_hog *stress_hog_create(struct stress_run *run);
-int stress_hog_fill(struct stress_hog *hog);
-struct llist_head *stress_hog_pages(struct stress_hog *hog);
-void stress_hog_release(struct stress_hog *hog);
-int stress_hog_resume(struct stress_hog *hog);
-void stress_hog_stop(struct stress_hog *hog);
-void stress_hog_show(struct seq_file *m, const struct stress_hog *hog);
-void stress_hog_destroy(struct stress_hog *hog);
+struct stress_memhog *stress_memhog_create(struct stress_run *run);
+int stress_memhog_fill(struct stress_memhog *memhog);
+struct llist_head *stress_memhog_pages(struct stress_memhog *memhog);
+void stress_memhog_release(struct stress_memhog *memhog);
+int stress_memhog_resume(struct stress_memhog *memhog);
+void stress_memhog_stop(struct stress_memhog *memhog);
+void stress_memhog_show(struct seq_file *m, const struct stress_memhog *memhog);
+void stress_memhog_destroy(struct stress_memhog *memhog);
 
 /* borrower.c */
 struct stress_borrower;
@@ -526,16 +526,16 @@ void stress_borrower_show(struct seq_file *m,
 			  const struct stress_borrower *borrower);
 void stress_borrower_destroy(struct stress_borrower *borrower);
 
-/* weather.c */
-struct stress_weather;
+/* settings_fuzz.c */
+struct stress_settings_fuzz;
 
-struct stress_weather *stress_weather_create(struct stress_run *run);
-void stress_weather_start(struct stress_weather *weather);
-const char *stress_weather_untested(const struct stress_weather *weather);
-void stress_weather_stop(struct stress_weather *weather);
-void stress_weather_show(struct seq_file *m,
-			 const struct stress_weather *weather);
-void stress_weather_destroy(struct stress_weather *weather);
+struct stress_settings_fuzz *stress_settings_fuzz_create(struct stress_run *run);
+void stress_settings_fuzz_start(struct stress_settings_fuzz *fuzz);
+const char *stress_settings_fuzz_untested(const struct stress_settings_fuzz *fuzz);
+void stress_settings_fuzz_stop(struct stress_settings_fuzz *fuzz);
+void stress_settings_fuzz_show(struct seq_file *m,
+			       const struct stress_settings_fuzz *fuzz);
+void stress_settings_fuzz_destroy(struct stress_settings_fuzz *fuzz);
 
 /* facts.c */
 int stress_fact(const struct stress_run *run, const char *fact);

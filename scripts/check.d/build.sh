@@ -126,12 +126,36 @@ modules_tree()
 	echo "$tree"
 }
 
+# modules_wanted KERNEL: the test modules that the plan's tests of the suite name, one a
+# line; nothing, which means all, where other guests have tests, too.
+modules_wanted()
+{
+	local folder=$top/selftests name test
+	local -a files=()
+
+	for test in $(awk -F '\t' -v kernel="$1" '
+			$3 != kernel || $4 == "build" || $4 == "bars" { next }
+			$4 != "suite" { all = 1 }
+			{ list = list " " $5 }
+			END { if (!all) print list }' "$logs/plan"); do
+		[ ! -e "$folder/$test" ] || files+=("$folder/$test")
+	done
+	[ "${#files[@]}" -gt 0 ] || return 0
+	files+=("$folder/functions.sh")
+	! grep -q in-kernel.sh "${files[@]}" || files+=("$folder/in-kernel.sh")
+	for name in $(make -s -C "$folder/test_modules" \
+			KDIR=/nowhere list); do
+		! grep -qw -e "$name" "${files[@]}" || echo "$name"
+	done
+}
+
 # selftests_build KERNEL TREE: the tests, against a tree of rsvpool's; leaves them
 # in the kernel's tree and, installed, in "install" beside it.
 selftests_build()
 {
-	local kernel=$1 tree=$2 to=$built/$1/kselftest kdir tool
+	local kernel=$1 tree=$2 to=$built/$1/kselftest kdir tool wanted
 
+	wanted=$(modules_wanted "$kernel" | tr '\n' ' ') || return
 	kdir=$("$scripts/vm" kdir "$kernel") || return
 	tool=$("$scripts/build-tool") || return
 	mkdir -p "$to"
@@ -141,9 +165,14 @@ selftests_build()
 		--exclude=/rsvpoolctl --exclude=/tool "$top/selftests/" \
 		"$to/tree/tools/testing/selftests/rsvpool/"
 	rm -rf "$to/install"
+	# What has been left out must not be found all the same.
+	[ -z "$wanted" ] || rm -f \
+		"$to/tree/tools/testing/selftests/rsvpool/test_modules"/*.ko
 	make -s -C "$to/tree/tools/testing/selftests" TARGETS=rsvpool \
 		FORCE_TARGETS=1 KDIR="$kdir" \
-		RSVPOOL_DIR="$tree" RSVPOOL_CTL="$tool" INSTALL_PATH="$to/install" install >&2
+		RSVPOOL_DIR="$tree" RSVPOOL_CTL="$tool" \
+		${wanted:+TEST_MODULES="$wanted"} \
+		INSTALL_PATH="$to/install" install >&2
 }
 
 # dkms_build_once KERNEL: sets dkms to the folder with the modules, built anew if

@@ -313,7 +313,7 @@ figure()
 	awk -F '\t' -v name="$1" '$3 == name { print $4 }' "$figures"
 }
 
-# Faults made on purpose, which the rig has to report: one a job.
+# Faults made on purpose, which the rig has to report: a guest each.
 run_control()
 {
 	local kernel=$1 output=$logs/$job.output line said='' seen=0

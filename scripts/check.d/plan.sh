@@ -334,11 +334,7 @@ plan_guest()
 {
 	local kernel=$1 guest=$2 number=0 seconds test list most=$SHARE_SECONDS
 
-	case $guest in
-	suite) ;;
-	control) most=1 ;;	# each in its own
-	*) most=100000 ;;
-	esac
+	[ "$guest" = suite ] || most=100000
 	tests_of "$kernel" "$guest" >"$work/tests"
 	# What need not run again is not part of the plan.
 	while read -r test seconds; do

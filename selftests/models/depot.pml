@@ -2,7 +2,7 @@
 /*
  * depot.pml - how elements get from who frees them to who wants them: the depot
  * with its reserve line, the lockless look that a free takes at it, the NMI
- * slots, the queue and the irq_work; module/depot.c, queue.c, free.c, nmi_slots.c
+ * slots, the queue and the irq_work; module/depot.c, wait.c, free.c, nmi_slots.c
  *
  * An inline has the name of the function that it follows.  An "atomic" is one
  * access to memory with what this model keeps books of beside it; or several

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "native_test.h"
+#include "refill.h"
 #include "stats.h"
 #include "threads.h"
 

@@ -6,7 +6,10 @@
 #ifndef _NATIVE_FUZZ_H
 #define _NATIVE_FUZZ_H
 
+#include "attr.h"
 #include "native_test.h"
+#include "parse.h"
+#include "stats.h"
 
 /* What a fuzzer takes for a fault; it writes the input to a file. */
 #define HOLDS(ok) do {							\

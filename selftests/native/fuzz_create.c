@@ -5,6 +5,7 @@
  *
  * The first byte of an input says what separates pools, the rest is the text.
  */
+#include "cache.h"
 #include "fuzz.h"
 
 #define TEXT_MOST	1024

@@ -8,9 +8,12 @@
 
 #include "config.h"
 #include "debug.h"
+#include "debugfs.h"
 #include "event.h"
+#include "holders.h"
 #include "native_test.h"
 #include "depot.h"
+#include "refill.h"
 #include "worker.h"
 
 static unsigned int number, failed;

@@ -24,8 +24,10 @@
 #include <ucontext.h>
 
 #include "cache.h"
+#include "cache_trim.h"
+#include "claim.h"
 #include "native_test.h"
-#include "queue.h"
+#include "wait.h"
 #include "nmi_slots.h"
 #include "stats.h"
 #include "depot.h"

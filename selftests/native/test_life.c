@@ -5,6 +5,8 @@
  * taken
  */
 #include "native_test.h"
+#include "parse.h"
+#include "worker.h"
 
 #define RESERVE	8
 

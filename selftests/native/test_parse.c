@@ -7,6 +7,7 @@
  */
 #include "config.h"
 #include "native_test.h"
+#include "parse.h"
 
 /* @says: what is in the line that is logged; of a text that is accepted, NULL. */
 static const struct text {

@@ -31,9 +31,12 @@
 #include <unistd.h>
 
 #include "cache.h"
+#include "cache_trim.h"
+#include "claim.h"
 #include "native_test.h"
 #include "nmi_slots.h"
-#include "queue.h"
+#include "refill.h"
+#include "wait.h"
 #include "stats.h"
 #include "threads.h"
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "native_test.h"
+#include "refill.h"
 #include "threads.h"
 #include "worker.h"
 

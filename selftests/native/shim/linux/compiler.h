@@ -31,6 +31,7 @@
 #define __release(x)		((void)0)
 
 #define barrier()		__asm__ __volatile__("" : : : "memory")
+#define OPTIMIZER_HIDE_VAR(var)	__asm__ ("" : "=r" (var) : "0" (var))
 #define READ_ONCE(x)		(*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, value)	\
 	((void)(*(volatile __typeof__(x) *)&(x) = (value)))

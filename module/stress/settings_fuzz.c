@@ -60,7 +60,7 @@ static const char * const change_names[CHANGES] = {
 };
 
 /**
- * struct stress_weather - all of it
+ * struct stress_settings_fuzz - all of it
  * @run: the run
  * @thread: the thread
  * @created: @thread exists
@@ -75,7 +75,7 @@ static const char * const change_names[CHANGES] = {
  * @away: CPUs that were taken away
  * @pools: other pools
  */
-struct stress_weather {
+struct stress_settings_fuzz {
 	struct stress_run *run;
 	struct stress_thread thread;
 	bool created;
@@ -91,69 +91,69 @@ struct stress_weather {
 	struct rsvpool *pools[POOLS];
 };
 
-static unsigned int below(struct stress_weather *weather, unsigned int limit)
+static unsigned int below(struct stress_settings_fuzz *fuzz, unsigned int limit)
 {
-	return stress_random_below(&weather->random, limit);
+	return stress_random_below(&fuzz->random, limit);
 }
 
-static unsigned int between(struct stress_weather *weather, unsigned int low,
+static unsigned int between(struct stress_settings_fuzz *fuzz, unsigned int low,
 			    unsigned int high)
 {
-	return low + below(weather, high - low + 1);
+	return low + below(fuzz, high - low + 1);
 }
 
 /*
  * Settings
  */
 
-static int set_number(struct stress_weather *weather, enum setting setting,
+static int set_number(struct stress_settings_fuzz *fuzz, enum setting setting,
 		      unsigned int value)
 {
 	char text[TEXT_BYTES];
 
 	snprintf(text, sizeof(text), "%u", value);
-	return stress_setting_write(weather->run, setting_names[setting], text);
+	return stress_setting_write(fuzz->run, setting_names[setting], text);
 }
 
 /* One after the other, such that low is never above high. */
-static int change_marks(struct stress_weather *weather)
+static int change_marks(struct stress_settings_fuzz *fuzz)
 {
-	unsigned int high = between(weather, weather->reserve, weather->max);
+	unsigned int high = between(fuzz, fuzz->reserve, fuzz->max);
 
-	return set_number(weather, SETTING_LOW, 0) ?:
-	       set_number(weather, SETTING_HIGH, high) ?:
-	       set_number(weather, SETTING_LOW, between(weather, 0, high));
+	return set_number(fuzz, SETTING_LOW, 0) ?:
+	       set_number(fuzz, SETTING_HIGH, high) ?:
+	       set_number(fuzz, SETTING_LOW, between(fuzz, 0, high));
 }
 
-static int change_setting(struct stress_weather *weather)
+static int change_setting(struct stress_settings_fuzz *fuzz)
 {
-	enum setting setting = below(weather, SETTINGS);
+	enum setting setting = below(fuzz, SETTINGS);
 
 	switch (setting) {
 	case SETTING_RESERVE:
-		return set_number(weather, setting,
-				  between(weather, weather->reserve,
-					  weather->max));
+		return set_number(fuzz, setting,
+				  between(fuzz, fuzz->reserve,
+					  fuzz->max));
 	case SETTING_CACHE:
-		return set_number(weather, setting,
-				  between(weather, 0, weather->cache_max));
+		return set_number(fuzz, setting,
+				  between(fuzz, 0, fuzz->cache_max));
 	case SETTING_BATCH:
-		return set_number(weather, setting,
-				  between(weather, 1, RSVPOOL_BATCH_MAX));
+		return set_number(fuzz, setting,
+				  between(fuzz, 1, RSVPOOL_BATCH_MAX));
 	case SETTING_POLICY:
-		return stress_setting_write(weather->run, "policy",
-					    policies[below(weather,
+		return stress_setting_write(fuzz->run, "policy",
+					    policies[below(fuzz,
 							   ARRAY_SIZE(policies))]);
 	case SETTING_ADAPTIVE:
-		return set_number(weather, setting, below(weather, 2));
+		return set_number(fuzz, setting, below(fuzz, 2));
 	case SETTING_DECAY:
-		return set_number(weather, setting,
-				  between(weather, 1, DECAY_MS_MAX));
+		return set_number(fuzz, setting,
+				  between(fuzz, 1, DECAY_MS_MAX));
 	case SETTING_ZERO:
-		return weather->zero ? set_number(weather, setting,
-						  below(weather, 2)) : -EPERM;
+		return fuzz->zero ? set_number(fuzz, setting,
+						  below(fuzz, 2)) : -EPERM;
 	default:
-		return change_marks(weather);
+		return change_marks(fuzz);
 	}
 }
 
@@ -168,59 +168,59 @@ static void strip_choice(char *text)
 	memmove(text, from + 1, to - from);
 }
 
-static int remember_settings(struct stress_weather *weather)
+static int remember_settings(struct stress_settings_fuzz *fuzz)
 {
-	struct stress_run *run = weather->run;
+	struct stress_run *run = fuzz->run;
 	int max = stress_fact(run, "max");
 	enum setting setting;
 	int err;
 
 	for (setting = 0; setting < SETTINGS; setting++) {
 		err = stress_setting_read(run, setting_names[setting],
-					  weather->settings[setting],
+					  fuzz->settings[setting],
 					  TEXT_BYTES);
 		if (err)
 			return err;
-		strip_choice(weather->settings[setting]);
+		strip_choice(fuzz->settings[setting]);
 	}
-	weather->reserve = max(stress_fact(run, "reserve"), 1);
-	weather->max = max > 0 ? max : 2 * weather->reserve;
-	weather->cache_max = max(stress_fact(run, "cache_max"), 0);
-	weather->zero = rsvpool_element_bytes(run->pool) <= PAGE_SIZE &&
+	fuzz->reserve = max(stress_fact(run, "reserve"), 1);
+	fuzz->max = max > 0 ? max : 2 * fuzz->reserve;
+	fuzz->cache_max = max(stress_fact(run, "cache_max"), 0);
+	fuzz->zero = rsvpool_element_bytes(run->pool) <= PAGE_SIZE &&
 			!stress_fact(run, "opaque");
 	return 0;
 }
 
 /* One that is what it was is left alone: not every pool takes every value. */
-static int restore_setting(struct stress_weather *weather,
+static int restore_setting(struct stress_settings_fuzz *fuzz,
 			   enum setting setting)
 {
 	char text[TEXT_BYTES];
-	int err = stress_setting_read(weather->run, setting_names[setting],
+	int err = stress_setting_read(fuzz->run, setting_names[setting],
 				      text, sizeof(text));
 
 	if (err)
 		return err;
 	strip_choice(text);
-	if (!strcmp(text, weather->settings[setting]))
+	if (!strcmp(text, fuzz->settings[setting]))
 		return 0;
-	return stress_setting_write(weather->run, setting_names[setting],
-				    weather->settings[setting]);
+	return stress_setting_write(fuzz->run, setting_names[setting],
+				    fuzz->settings[setting]);
 }
 
 /* A line that cannot be moved just now can be in a moment. */
-static void restore_settings(struct stress_weather *weather)
+static void restore_settings(struct stress_settings_fuzz *fuzz)
 {
 	enum setting setting;
 	unsigned int tries;
 
-	if (!weather->run->params.settings)
+	if (!fuzz->run->params.settings)
 		return;
-	set_number(weather, SETTING_LOW, 0);
+	set_number(fuzz, SETTING_LOW, 0);
 	for (setting = 0; setting < SETTINGS; setting++) {
-		for (tries = 0; restore_setting(weather, setting); tries++) {
+		for (tries = 0; restore_setting(fuzz, setting); tries++) {
 			if (tries == RESTORE_TRIES) {
-				stress_fail(weather->run, "not-restored",
+				stress_fail(fuzz->run, "not-restored",
 					    setting_names[setting], NULL, 0,
 					    0);
 				break;
@@ -235,45 +235,45 @@ static void restore_settings(struct stress_weather *weather)
  */
 
 /* One that could go, or -1: CPU 0 cannot everywhere. */
-static int cpu_to_go(struct stress_weather *weather)
+static int cpu_to_go(struct stress_settings_fuzz *fuzz)
 {
 	unsigned int seen = 0;
 	int cpu, found = -1;
 
-	for_each_cpu_and(cpu, &weather->run->cpus, cpu_online_mask) {
-		if (cpu > 0 && !below(weather, ++seen))
+	for_each_cpu_and(cpu, &fuzz->run->cpus, cpu_online_mask) {
+		if (cpu > 0 && !below(fuzz, ++seen))
 			found = cpu;
 	}
 	return found;
 }
 
 /* Take one away; if there is none that could go, or by chance, bring one back. */
-static int change_cpu(struct stress_weather *weather)
+static int change_cpu(struct stress_settings_fuzz *fuzz)
 {
-	int cpu = cpu_to_go(weather), err;
-	int back = cpumask_first(&weather->away);
+	int cpu = cpu_to_go(fuzz), err;
+	int back = cpumask_first(&fuzz->away);
 
-	if (back < nr_cpu_ids && (cpu < 0 || below(weather, 2))) {
+	if (back < nr_cpu_ids && (cpu < 0 || below(fuzz, 2))) {
 		err = add_cpu(back);
 		if (!err)
-			cpumask_clear_cpu(back, &weather->away);
+			cpumask_clear_cpu(back, &fuzz->away);
 		return err;
 	}
 	if (cpu < 0)
 		return -EPERM;
 	err = remove_cpu(cpu);
 	if (!err)
-		cpumask_set_cpu(cpu, &weather->away);
+		cpumask_set_cpu(cpu, &fuzz->away);
 	return err;
 }
 
-static void restore_cpus(struct stress_weather *weather)
+static void restore_cpus(struct stress_settings_fuzz *fuzz)
 {
 	int cpu;
 
-	for_each_cpu(cpu, &weather->away) {
+	for_each_cpu(cpu, &fuzz->away) {
 		if (add_cpu(cpu))
-			stress_fail(weather->run, "hotplug", "task", NULL, cpu,
+			stress_fail(fuzz->run, "hotplug", "task", NULL, cpu,
 				    0);
 	}
 }
@@ -282,7 +282,7 @@ static void restore_cpus(struct stress_weather *weather)
  * Other pools
  */
 
-static int pool_create(struct stress_weather *weather, unsigned int place)
+static int pool_create(struct stress_settings_fuzz *fuzz, unsigned int place)
 {
 	struct rsvpool_attr attr;
 	struct rsvpool *pool;
@@ -290,15 +290,15 @@ static int pool_create(struct stress_weather *weather, unsigned int place)
 
 	snprintf(name, sizeof(name), "storm-%u", place);
 	rsvpool_attr_init(&attr, name);
-	attr.reserve = 1 + below(weather, 4 * POOL_ELEMENTS);
-	if (below(weather, 2)) {
+	attr.reserve = 1 + below(fuzz, 4 * POOL_ELEMENTS);
+	if (below(fuzz, 2)) {
 		attr.source = RSVPOOL_KMALLOC;
-		attr.size = RSVPOOL_MIN_SIZE << below(weather, 10);
+		attr.size = RSVPOOL_MIN_SIZE << below(fuzz, 10);
 	}
 	pool = rsvpool_create(&attr);
 	if (IS_ERR(pool))
 		return PTR_ERR(pool);
-	weather->pools[place] = pool;
+	fuzz->pools[place] = pool;
 	return 0;
 }
 
@@ -317,29 +317,29 @@ static void pool_use(struct rsvpool *pool)
 		rsvpool_free(pool, elements[--nr]);
 }
 
-static int change_pool(struct stress_weather *weather)
+static int change_pool(struct stress_settings_fuzz *fuzz)
 {
-	unsigned int place = below(weather, POOLS);
-	struct rsvpool *pool = weather->pools[place];
+	unsigned int place = below(fuzz, POOLS);
+	struct rsvpool *pool = fuzz->pools[place];
 
 	if (!pool)
-		return pool_create(weather, place);
+		return pool_create(fuzz, place);
 	pool_use(pool);
-	if (below(weather, 2)) {
-		weather->pools[place] = NULL;
+	if (below(fuzz, 2)) {
+		fuzz->pools[place] = NULL;
 		rsvpool_destroy(pool);
 	}
 	return 0;
 }
 
-static void destroy_pools(struct stress_weather *weather)
+static void destroy_pools(struct stress_settings_fuzz *fuzz)
 {
 	unsigned int place;
 
 	for (place = 0; place < POOLS; place++) {
-		if (weather->pools[place])
-			rsvpool_destroy(weather->pools[place]);
-		weather->pools[place] = NULL;
+		if (fuzz->pools[place])
+			rsvpool_destroy(fuzz->pools[place]);
+		fuzz->pools[place] = NULL;
 	}
 }
 
@@ -359,87 +359,87 @@ static bool wanted(const struct stress_run *run, enum change change)
 	}
 }
 
-static int make(struct stress_weather *weather, enum change change)
+static int make(struct stress_settings_fuzz *fuzz, enum change change)
 {
 	switch (change) {
 	case CHANGE_SETTING:
-		return change_setting(weather);
+		return change_setting(fuzz);
 	case CHANGE_CPU:
-		return change_cpu(weather);
+		return change_cpu(fuzz);
 	default:
-		return change_pool(weather);
+		return change_pool(fuzz);
 	}
 }
 
 /* A CPU takes long to go and to come. */
-static enum change choose(struct stress_weather *weather)
+static enum change choose(struct stress_settings_fuzz *fuzz)
 {
 	static const enum change dice[] = {
 		CHANGE_CPU, CHANGE_POOL, CHANGE_POOL, CHANGE_POOL,
 		CHANGE_SETTING, CHANGE_SETTING, CHANGE_SETTING, CHANGE_SETTING,
 	};
 
-	return dice[below(weather, ARRAY_SIZE(dice))];
+	return dice[below(fuzz, ARRAY_SIZE(dice))];
 }
 
-static void weather_work(struct stress_thread *thread)
+static void fuzz_work(struct stress_thread *thread)
 {
-	struct stress_weather *weather = thread->data;
+	struct stress_settings_fuzz *fuzz = thread->data;
 	struct stress_run *run = thread->run;
 	enum change change;
 
 	while (!stress_stopping(run)) {
-		change = choose(weather);
+		change = choose(fuzz);
 		if (wanted(run, change))
-			stress_count(make(weather, change) ?
-				     &weather->refused[change] :
-				     &weather->made[change], 1);
+			stress_count(make(fuzz, change) ?
+				     &fuzz->refused[change] :
+				     &fuzz->made[change], 1);
 		schedule_timeout_idle(msecs_to_jiffies(run->params.pause_ms));
 	}
-	destroy_pools(weather);
-	restore_cpus(weather);
-	restore_settings(weather);
+	destroy_pools(fuzz);
+	restore_cpus(fuzz);
+	restore_settings(fuzz);
 }
 
-struct stress_weather *stress_weather_create(struct stress_run *run)
+struct stress_settings_fuzz *stress_settings_fuzz_create(struct stress_run *run)
 {
-	struct stress_weather *weather = kzalloc(sizeof(*weather), GFP_KERNEL);
+	struct stress_settings_fuzz *fuzz = kzalloc(sizeof(*fuzz), GFP_KERNEL);
 	int err;
 
-	if (!weather)
+	if (!fuzz)
 		return ERR_PTR(-ENOMEM);
-	weather->run = run;
-	stress_random_init(&weather->random, run, ~0U);
-	err = remember_settings(weather) ?:
-	      stress_thread_create(&weather->thread, run, weather_work,
-				   weather, 0, -1, "weather");
+	fuzz->run = run;
+	stress_random_init(&fuzz->random, run, ~0U);
+	err = remember_settings(fuzz) ?:
+	      stress_thread_create(&fuzz->thread, run, fuzz_work,
+				   fuzz, 0, -1, "fuzz");
 	if (err) {
-		kfree(weather);
+		kfree(fuzz);
 		return ERR_PTR(err);
 	}
-	weather->created = true;
-	return weather;
+	fuzz->created = true;
+	return fuzz;
 }
 
-void stress_weather_start(struct stress_weather *weather)
+void stress_settings_fuzz_start(struct stress_settings_fuzz *fuzz)
 {
-	stress_thread_start(&weather->thread);
+	stress_thread_start(&fuzz->thread);
 }
 
 /*
  * The first kind of change that was wanted and never made, or NULL.  A run that
  * keeps to CPU 0 has none to take away.
  */
-const char *stress_weather_untested(const struct stress_weather *weather)
+const char *stress_settings_fuzz_untested(const struct stress_settings_fuzz *fuzz)
 {
 	enum change change;
 
 	for (change = 0; change < CHANGES; change++) {
-		if (!wanted(weather->run, change) ||
-		    READ_ONCE(weather->made[change]) ||
+		if (!wanted(fuzz->run, change) ||
+		    READ_ONCE(fuzz->made[change]) ||
 		    (change == CHANGE_CPU && num_present_cpus() < 2) ||
 		    (change == CHANGE_CPU &&
-		     cpumask_next(0, &weather->run->cpus) >= nr_cpu_ids))
+		     cpumask_next(0, &fuzz->run->cpus) >= nr_cpu_ids))
 			continue;
 		return change_names[change];
 	}
@@ -447,30 +447,30 @@ const char *stress_weather_untested(const struct stress_weather *weather)
 }
 
 /* End it, and put all back as it was.  The run must be stopping. */
-void stress_weather_stop(struct stress_weather *weather)
+void stress_settings_fuzz_stop(struct stress_settings_fuzz *fuzz)
 {
-	if (!weather->created)
+	if (!fuzz->created)
 		return;
-	stress_threads_destroy(&weather->thread, 1);
-	weather->created = false;
+	stress_threads_destroy(&fuzz->thread, 1);
+	fuzz->created = false;
 }
 
-void stress_weather_show(struct seq_file *m,
-			 const struct stress_weather *weather)
+void stress_settings_fuzz_show(struct seq_file *m,
+			       const struct stress_settings_fuzz *fuzz)
 {
 	enum change change;
 
 	for (change = 0; change < CHANGES; change++) {
-		if (wanted(weather->run, change))
+		if (wanted(fuzz->run, change))
 			seq_printf(m, "%s.made=%llu\n%s.refused=%llu\n",
 				   change_names[change],
-				   READ_ONCE(weather->made[change]),
+				   READ_ONCE(fuzz->made[change]),
 				   change_names[change],
-				   READ_ONCE(weather->refused[change]));
+				   READ_ONCE(fuzz->refused[change]));
 	}
 }
 
-void stress_weather_destroy(struct stress_weather *weather)
+void stress_settings_fuzz_destroy(struct stress_settings_fuzz *fuzz)
 {
-	kfree(weather);
+	kfree(fuzz);
 }

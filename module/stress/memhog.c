@@ -38,7 +38,7 @@
 #define HOG_GFP_ATOMIC	(GFP_ATOMIC | __GFP_NOWARN | __GFP_NOMEMALLOC)
 
 /**
- * struct stress_hog - the hog
+ * struct stress_memhog - the hog
  * @run: its run
  * @pages: the pages
  * @notifier: the OOM killer's call
@@ -51,7 +51,7 @@
  * @threads: their threads
  * @feeders: what each of them did
  */
-struct stress_hog {
+struct stress_memhog {
 	struct stress_run *run;
 	struct llist_head pages;
 	struct notifier_block notifier;
@@ -63,40 +63,40 @@ struct stress_hog {
 	unsigned int nr;
 	struct stress_thread *threads;
 	struct feeder {
-		struct stress_hog *hog;
+		struct stress_memhog *memhog;
 		u64 taken;
 		u64 topped_up;
 		bool dry;
 	} feeders[];
 };
 
-static bool hog_may_take(const struct stress_hog *hog)
+static bool hog_may_take(const struct stress_memhog *memhog)
 {
 	struct sysinfo info;
 
-	if (READ_ONCE(hog->resting))
+	if (READ_ONCE(memhog->resting))
 		return false;
-	if (time_before(jiffies, READ_ONCE(hog->relief_until)))
+	if (time_before(jiffies, READ_ONCE(memhog->relief_until)))
 		return false;
-	if (!hog->run->params.spare)
+	if (!memhog->run->params.spare)
 		return true;
 	si_meminfo(&info);
-	return info.freeram > hog->run->params.spare;
+	return info.freeram > memhog->run->params.spare;
 }
 
 static int hog_relieve(struct notifier_block *notifier, unsigned long unused,
 		       void *data)
 {
-	struct stress_hog *hog = container_of(notifier, struct stress_hog,
+	struct stress_memhog *memhog = container_of(notifier, struct stress_memhog,
 					      notifier);
 	unsigned long *freed = data;
 	struct llist_node *node;
 	unsigned int i;
 
-	WRITE_ONCE(hog->relief_until, jiffies + msecs_to_jiffies(RELIEF_MS));
-	WRITE_ONCE(hog->relieved, hog->relieved + 1);
+	WRITE_ONCE(memhog->relief_until, jiffies + msecs_to_jiffies(RELIEF_MS));
+	WRITE_ONCE(memhog->relieved, memhog->relieved + 1);
 	for (i = 0; i < RELIEF_PAGES; i++) {
-		node = llist_del_first(&hog->pages);
+		node = llist_del_first(&memhog->pages);
 		if (!node)
 			break;
 		free_page((unsigned long)node);
@@ -107,15 +107,15 @@ static int hog_relieve(struct notifier_block *notifier, unsigned long unused,
 
 static bool hog_take(struct feeder *feeder)
 {
-	struct stress_hog *hog = feeder->hog;
+	struct stress_memhog *memhog = feeder->memhog;
 	struct page *page;
 
-	if (!hog_may_take(hog))
+	if (!hog_may_take(memhog))
 		return false;
 	page = alloc_page(HOG_GFP) ?: alloc_page(HOG_GFP_ATOMIC);
 	if (!page)
 		return false;
-	llist_add(page_address(page), &hog->pages);
+	llist_add(page_address(page), &memhog->pages);
 	return true;
 }
 
@@ -129,7 +129,7 @@ static void hog_feed(struct stress_thread *thread)
 						   &feeder->taken, 1);
 			cond_resched();
 		} else {
-			if (!READ_ONCE(feeder->hog->resting))
+			if (!READ_ONCE(feeder->memhog->resting))
 				WRITE_ONCE(feeder->dry, true);
 			usleep_range(PAUSE_US, 2 * PAUSE_US);
 		}
@@ -137,50 +137,50 @@ static void hog_feed(struct stress_thread *thread)
 }
 
 /* Make a hog that holds nothing yet. */
-struct stress_hog *stress_hog_create(struct stress_run *run)
+struct stress_memhog *stress_memhog_create(struct stress_run *run)
 {
 	unsigned int most = num_possible_cpus();
-	struct stress_hog *hog;
+	struct stress_memhog *memhog;
 	int cpu, err = -ENOMEM;
 
-	hog = kzalloc(struct_size(hog, feeders, most), GFP_KERNEL);
-	if (!hog)
+	memhog = kzalloc(struct_size(memhog, feeders, most), GFP_KERNEL);
+	if (!memhog)
 		return ERR_PTR(-ENOMEM);
-	hog->run = run;
-	hog->relief_until = jiffies;
-	hog->notifier.notifier_call = hog_relieve;
-	init_llist_head(&hog->pages);
-	hog->threads = kcalloc(most, sizeof(*hog->threads), GFP_KERNEL);
-	if (!hog->threads)
+	memhog->run = run;
+	memhog->relief_until = jiffies;
+	memhog->notifier.notifier_call = hog_relieve;
+	init_llist_head(&memhog->pages);
+	memhog->threads = kcalloc(most, sizeof(*memhog->threads), GFP_KERNEL);
+	if (!memhog->threads)
 		goto free_hog;
 
 	for_each_possible_cpu(cpu) {
-		hog->feeders[hog->nr].hog = hog;
-		err = stress_thread_create(&hog->threads[hog->nr], run,
-					   hog_feed, &hog->feeders[hog->nr],
-					   hog->nr, cpu, "hog");
+		memhog->feeders[memhog->nr].memhog = memhog;
+		err = stress_thread_create(&memhog->threads[memhog->nr], run,
+					   hog_feed, &memhog->feeders[memhog->nr],
+					   memhog->nr, cpu, "hog");
 		if (err)
 			goto stop_hog;
-		hog->nr++;
+		memhog->nr++;
 	}
-	return hog;
+	return memhog;
 
 stop_hog:
-	stress_hog_stop(hog);
+	stress_memhog_stop(memhog);
 free_hog:
-	stress_hog_destroy(hog);
+	stress_memhog_destroy(memhog);
 	return ERR_PTR(err);
 }
 
-static int wait_until_full(struct stress_hog *hog)
+static int wait_until_full(struct stress_memhog *memhog)
 {
 	unsigned int i;
 	int err;
 
-	for (i = 0; i < hog->nr; i++) {
-		while (!READ_ONCE(hog->feeders[i].dry) &&
-		       !stress_stopping(hog->run)) {
-			err = stress_tick(hog->run);
+	for (i = 0; i < memhog->nr; i++) {
+		while (!READ_ONCE(memhog->feeders[i].dry) &&
+		       !stress_stopping(memhog->run)) {
+			err = stress_tick(memhog->run);
 			if (err)
 				return err;
 		}
@@ -189,22 +189,22 @@ static int wait_until_full(struct stress_hog *hog)
 }
 
 /* Eat from now on: only then has the OOM killer anything to ask for. */
-static int start_eating(struct stress_hog *hog)
+static int start_eating(struct stress_memhog *memhog)
 {
-	int err = register_oom_notifier(&hog->notifier);
+	int err = register_oom_notifier(&memhog->notifier);
 
-	hog->fed = !err;
+	memhog->fed = !err;
 	return err;
 }
 
-static void stop_eating(struct stress_hog *hog)
+static void stop_eating(struct stress_memhog *memhog)
 {
 	struct llist_node *node, *next;
 
-	if (hog->fed)
-		unregister_oom_notifier(&hog->notifier);
-	hog->fed = false;
-	for (node = llist_del_all(&hog->pages); node; node = next) {
+	if (memhog->fed)
+		unregister_oom_notifier(&memhog->notifier);
+	memhog->fed = false;
+	for (node = llist_del_all(&memhog->pages); node; node = next) {
 		next = node->next;
 		free_page((unsigned long)node);
 		cond_resched();
@@ -215,71 +215,71 @@ static void stop_eating(struct stress_hog *hog)
  * Start eating, and wait until there is nothing left.
  * Return: 0, or -EINTR if a signal came first.
  */
-int stress_hog_fill(struct stress_hog *hog)
+int stress_memhog_fill(struct stress_memhog *memhog)
 {
 	unsigned int i;
 	int err;
 
-	err = start_eating(hog);
+	err = start_eating(memhog);
 	if (err)
 		return err;
-	for (i = 0; i < hog->nr; i++)
-		stress_thread_start(&hog->threads[i]);
-	return wait_until_full(hog);
+	for (i = 0; i < memhog->nr; i++)
+		stress_thread_start(&memhog->threads[i]);
+	return wait_until_full(memhog);
 }
 
 /* Give everything back, for a while. */
-void stress_hog_release(struct stress_hog *hog)
+void stress_memhog_release(struct stress_memhog *memhog)
 {
-	WRITE_ONCE(hog->resting, true);
-	stop_eating(hog);
-	WRITE_ONCE(hog->meals, hog->meals + 1);
+	WRITE_ONCE(memhog->resting, true);
+	stop_eating(memhog);
+	WRITE_ONCE(memhog->meals, memhog->meals + 1);
 }
 
-/* And eat again.  Return: as stress_hog_fill(). */
-int stress_hog_resume(struct stress_hog *hog)
+/* And eat again.  Return: as stress_memhog_fill(). */
+int stress_memhog_resume(struct stress_memhog *memhog)
 {
 	unsigned int i;
-	int err = start_eating(hog);
+	int err = start_eating(memhog);
 
 	if (err)
 		return err;
-	for (i = 0; i < hog->nr; i++)
-		WRITE_ONCE(hog->feeders[i].dry, false);
-	WRITE_ONCE(hog->resting, false);
-	return wait_until_full(hog);
+	for (i = 0; i < memhog->nr; i++)
+		WRITE_ONCE(memhog->feeders[i].dry, false);
+	WRITE_ONCE(memhog->resting, false);
+	return wait_until_full(memhog);
 }
 
 /* Where others may put pages for the hog to keep: llist_add(), any context. */
-struct llist_head *stress_hog_pages(struct stress_hog *hog)
+struct llist_head *stress_memhog_pages(struct stress_memhog *memhog)
 {
-	return &hog->pages;
+	return &memhog->pages;
 }
 
 /* Give everything back.  The run must be stopping. */
-void stress_hog_stop(struct stress_hog *hog)
+void stress_memhog_stop(struct stress_memhog *memhog)
 {
-	stress_threads_destroy(hog->threads, hog->nr);
-	stop_eating(hog);
+	stress_threads_destroy(memhog->threads, memhog->nr);
+	stop_eating(memhog);
 }
 
-void stress_hog_show(struct seq_file *m, const struct stress_hog *hog)
+void stress_memhog_show(struct seq_file *m, const struct stress_memhog *memhog)
 {
 	u64 taken = 0, topped_up = 0;
 	unsigned int i;
 
-	for (i = 0; i < hog->nr; i++) {
-		taken += READ_ONCE(hog->feeders[i].taken);
-		topped_up += READ_ONCE(hog->feeders[i].topped_up);
+	for (i = 0; i < memhog->nr; i++) {
+		taken += READ_ONCE(memhog->feeders[i].taken);
+		topped_up += READ_ONCE(memhog->feeders[i].topped_up);
 	}
 	seq_printf(m, "hog.pages=%llu\nhog.topped_up=%llu\nhog.relieved=%u\n",
-		   taken, topped_up, READ_ONCE(hog->relieved));
-	if (hog->run->params.cycle_ms)
-		seq_printf(m, "hog.cycles=%u\n", READ_ONCE(hog->meals));
+		   taken, topped_up, READ_ONCE(memhog->relieved));
+	if (memhog->run->params.cycle_ms)
+		seq_printf(m, "hog.cycles=%u\n", READ_ONCE(memhog->meals));
 }
 
-void stress_hog_destroy(struct stress_hog *hog)
+void stress_memhog_destroy(struct stress_memhog *memhog)
 {
-	kfree(hog->threads);
-	kfree(hog);
+	kfree(memhog->threads);
+	kfree(memhog);
 }

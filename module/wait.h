@@ -3,8 +3,8 @@
  * Sleepers.  A sleeper (waiter) has a place in the queue of every pool it
  * wants elements of: one, or for a claim several.  Both are on its stack.
  */
-#ifndef _RSVPOOL_QUEUE_H
-#define _RSVPOOL_QUEUE_H
+#ifndef _RSVPOOL_WAIT_H
+#define _RSVPOOL_WAIT_H
 
 #include "internal.h"
 
@@ -53,34 +53,6 @@ struct rsvpool_waiter {
 	unsigned long since;
 };
 
-/* What debugfs and the log say about a sleeper. */
-struct queue_sleeper {
-	pid_t pid;
-	char comm[TASK_COMM_LEN];
-	unsigned int ms;
-	unsigned int nr;
-	unsigned int pools;
-	int prio;
-};
-
-/* depot.c; depot lock held */
-struct rsvpool_place *depot_head(struct rsvpool_depot *s);
-bool depot_has(const struct rsvpool *pool, unsigned int nr);
-bool depot_gather(struct rsvpool *pool, unsigned int nr);
-void depot_ungather(struct rsvpool *pool);
-void depot_grant(struct rsvpool *pool, struct rsvpool_place *place);
-void depot_granted(struct rsvpool *pool, struct rsvpool_waiter *w);
-void depot_serve(struct rsvpool *pool);
-void depot_serve_many(struct rsvpool *pool, unsigned int most,
-		      unsigned int fill);
-void depot_fill(struct rsvpool *pool, unsigned int most);
-void depot_unwait(struct rsvpool_place *place);
-
-/* holders.c */
-unsigned int queue_list(struct rsvpool *pool, struct queue_sleeper *sleeper,
-			unsigned int most, unsigned int skip);
-
-/* queue.c */
 int queue_wait(struct rsvpool_place *place, unsigned int nr,
 	       unsigned int state, unsigned long timeout);
 bool queue_wake(struct rsvpool *pool);
@@ -104,4 +76,4 @@ static inline int queue_wait_one(struct rsvpool *pool, void **elements,
 	return queue_wait(&place, 1, state, timeout);
 }
 
-#endif /* _RSVPOOL_QUEUE_H */
+#endif /* _RSVPOOL_WAIT_H */

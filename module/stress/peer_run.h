@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Peers one after the other, each with threads of its own: see cells.c.
+ * Peers one after the other, each with threads of its own: see peer_run.c.
  */
-#ifndef RSVPOOL_STRESS_CELLS_H
-#define RSVPOOL_STRESS_CELLS_H
+#ifndef RSVPOOL_STRESS_PEER_RUN_H
+#define RSVPOOL_STRESS_PEER_RUN_H
 
 #include "peer.h"
 #include "stress.h"
 
 /**
- * struct stress_lane - what one thread of a cell does
- * @cell: its cell
+ * struct stress_lane - what one thread of a peer's run does
+ * @peer_run: its peer's run
  * @data: the scenario's own, for this thread
  * @pairs: requests answered whose elements went back
  * @unanswered: requests that were not
@@ -18,7 +18,7 @@
  * @elements: of one call
  */
 struct stress_lane {
-	struct stress_cell *cell;
+	struct stress_peer_run *peer_run;
 	void *data;
 	u64 pairs;
 	u64 unanswered;
@@ -27,7 +27,7 @@ struct stress_lane {
 } ____cacheline_aligned_in_smp;
 
 /**
- * struct stress_cell - one peer's turn
+ * struct stress_peer_run - one peer's turn
  * @supply: the peer
  * @missing: why there is no figure, or NULL
  * @over: its turn is over
@@ -36,7 +36,7 @@ struct stress_lane {
  * @threads: the threads
  * @lanes: what each of them does
  */
-struct stress_cell {
+struct stress_peer_run {
 	struct stress_supply supply;
 	const char *missing;
 	bool over;
@@ -47,15 +47,15 @@ struct stress_cell {
 };
 
 /**
- * struct stress_cells - a run
- * @cells: by peer
+ * struct stress_peer_runs - a run
+ * @peer_runs: by peer
  */
-struct stress_cells {
-	struct stress_cell cells[STRESS_PEERS];
+struct stress_peer_runs {
+	struct stress_peer_run peer_runs[STRESS_PEERS];
 };
 
 /**
- * struct stress_cells_plan - how a run's cells are to be
+ * struct stress_peer_runs_plan - how the runs of all peers are to be
  * @name: of the threads
  * @nr: threads of each
  * @reserve: elements that each peer is to have
@@ -63,7 +63,7 @@ struct stress_cells {
  * @data_bytes: of each lane's data, or 0
  * @work: what a thread does
  */
-struct stress_cells_plan {
+struct stress_peer_runs_plan {
 	const char *name;
 	unsigned int nr;
 	unsigned int reserve;
@@ -72,23 +72,23 @@ struct stress_cells_plan {
 	void (*work)(struct stress_thread *thread);
 };
 
-int stress_cells_prepare(struct stress_run *run,
-			 const struct stress_cells_plan *plan);
-int stress_cells_execute(struct stress_run *run);
-void stress_cells_finish(struct stress_run *run);
-void stress_cells_release(struct stress_run *run);
-void stress_cells_show(struct seq_file *m, struct stress_run *run,
-		       void (*show)(struct seq_file *m,
-				    const struct stress_cell *cell));
-u64 stress_cell_ops(const struct stress_cell *cell);
-u64 stress_cell_unanswered(const struct stress_cell *cell);
+int stress_peer_runs_prepare(struct stress_run *run,
+			     const struct stress_peer_runs_plan *plan);
+int stress_peer_runs_execute(struct stress_run *run);
+void stress_peer_runs_finish(struct stress_run *run);
+void stress_peer_runs_release(struct stress_run *run);
+void stress_peer_runs_show(struct seq_file *m, struct stress_run *run,
+			   void (*show)(struct seq_file *m,
+					const struct stress_peer_run *peer_run));
+u64 stress_peer_run_ops(const struct stress_peer_run *peer_run);
+u64 stress_peer_run_unanswered(const struct stress_peer_run *peer_run);
 bool stress_lane_begin(struct stress_lane *lane);
 
 /* Its turn is not over, nor the run. */
 static inline bool stress_lane_going(const struct stress_lane *lane,
 				     const struct stress_run *run)
 {
-	return !stress_stopping(run) && !READ_ONCE(lane->cell->over);
+	return !stress_stopping(run) && !READ_ONCE(lane->peer_run->over);
 }
 
-#endif /* RSVPOOL_STRESS_CELLS_H */
+#endif /* RSVPOOL_STRESS_PEER_RUN_H */

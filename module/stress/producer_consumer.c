@@ -7,7 +7,7 @@
  * frees, with a ring between them that has one writer at either end.  The ring
  * costs every peer the same.  No locks; task context.
  */
-#include "cells.h"
+#include "peer_run.h"
 
 #include <linux/delay.h>
 #include <linux/ktime.h>
@@ -53,7 +53,7 @@ static void **place_of(struct ring *ring, unsigned int nr, unsigned int depth)
 static void produce(struct stress_run *run, struct stress_lane *lane)
 {
 	unsigned int depth = run->params.depth, count = run->params.count;
-	struct stress_supply *supply = &lane->cell->supply;
+	struct stress_supply *supply = &lane->peer_run->supply;
 	struct ring *ring = lane->data;
 	unsigned int head = 0, looks = 0;
 
@@ -80,7 +80,7 @@ static void produce(struct stress_run *run, struct stress_lane *lane)
 static void consume(struct stress_run *run, struct stress_lane *lane,
 		    struct ring *ring)
 {
-	struct stress_supply *supply = &lane->cell->supply;
+	struct stress_supply *supply = &lane->peer_run->supply;
 	unsigned int tail = 0, looks = 0;
 	u64 start = ktime_get_ns();
 	bool all;
@@ -105,7 +105,7 @@ static void consume(struct stress_run *run, struct stress_lane *lane,
 	lane->ns = ktime_get_ns() - start;
 }
 
-static void passing_work(struct stress_thread *thread)
+static void producer_consumer_work(struct stress_thread *thread)
 {
 	struct stress_lane *lane = thread->data;
 
@@ -117,46 +117,47 @@ static void passing_work(struct stress_thread *thread)
 		produce(thread->run, lane);
 }
 
-static int passing_prepare(struct stress_run *run)
+static int producer_consumer_prepare(struct stress_run *run)
 {
 	const struct stress_params *params = &run->params;
-	const struct stress_cells_plan plan = {
-		.name = "passing",
+	const struct stress_peer_runs_plan plan = {
+		.name = "ring",
 		.nr = 2 * params->threads,
 		/* In the ring, and one in each hand. */
 		.reserve = params->threads * (params->depth + 2),
 		.other_cpu = true,
 		.data_bytes = sizeof(struct ring) + sizeof(void *) *
 			      params->depth * RSVPOOL_BULK_MAX,
-		.work = passing_work,
+		.work = producer_consumer_work,
 	};
 
 	if (plan.nr > stress_nr_cpus(run)) {
 		pr_warn("producer-consumer: threads: needs two CPUs for each\n");
 		return -EINVAL;
 	}
-	return stress_cells_prepare(run, &plan);
+	return stress_peer_runs_prepare(run, &plan);
 }
 
-static void show_cell(struct seq_file *m, const struct stress_cell *cell)
+static void show_peer_run(struct seq_file *m,
+			  const struct stress_peer_run *peer_run)
 {
-	const char *name = cell->supply.peer->name;
+	const char *name = peer_run->supply.peer->name;
 
 	seq_printf(m, "%s.ops_per_s=%llu\n%s.unanswered=%llu\n", name,
-		   stress_cell_ops(cell), name, stress_cell_unanswered(cell));
+		   stress_peer_run_ops(peer_run), name, stress_peer_run_unanswered(peer_run));
 }
 
-static void passing_show(struct seq_file *m, struct stress_run *run)
+static void producer_consumer_show(struct seq_file *m, struct stress_run *run)
 {
-	stress_cells_show(m, run, show_cell);
+	stress_peer_runs_show(m, run, show_peer_run);
 }
 
-static int passing_check(const struct stress_params *params)
+static int producer_consumer_check(const struct stress_params *params)
 {
 	return stress_check_what("producer-consumer", params);
 }
 
-static const struct stress_param passing_params[] = {
+static const struct stress_param producer_consumer_params[] = {
 	STRESS_PARAM_POOL,
 	STRESS_PARAM_WHAT,
 	STRESS_PARAM_NUMBER(threads, 1, STRESS_THREADS_MAX / 2, 1,
@@ -170,14 +171,14 @@ static const struct stress_param passing_params[] = {
 	{}
 };
 
-const struct stress_scenario stress_passing_scenario = {
+const struct stress_scenario stress_producer_consumer_scenario = {
 	.name = "producer-consumer",
 	.help = "allocated on one CPU and freed on another, in a second",
-	.params = passing_params,
-	.check = passing_check,
-	.prepare = passing_prepare,
-	.execute = stress_cells_execute,
-	.finish = stress_cells_finish,
-	.show = passing_show,
-	.release = stress_cells_release,
+	.params = producer_consumer_params,
+	.check = producer_consumer_check,
+	.prepare = producer_consumer_prepare,
+	.execute = stress_peer_runs_execute,
+	.finish = stress_peer_runs_finish,
+	.show = producer_consumer_show,
+	.release = stress_peer_runs_release,
 };

@@ -22,12 +22,15 @@
 #include <linux/sched/signal.h>
 #include <linux/timekeeping.h>
 
-#include "cache.h"
-#include "debug.h"
-#include "queue.h"
+#include "cache_trim.h"
 #include "depot.h"
-#include "trace.h"
+#include "holders.h"
+#include "internal.h"
 #include "kick.h"
+#include "stats.h"
+#include "trace.h"
+#include "wait.h"
+#include "watermarks.h"
 
 /* A sleeper looks around at least so often. */
 #define WAIT_SLICE	(5 * HZ)

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The ladder of rsvpool_alloc(), for claims and sections: see alloc.c.
+ */
+#ifndef _RSVPOOL_ALLOC_H
+#define _RSVPOOL_ALLOC_H
+
+#include <linux/types.h>
+
+struct rsvpool;
+
+void *rung_source(struct rsvpool *pool, gfp_t gfp, bool reclaim);
+int may_wait(struct rsvpool *pool, unsigned int nr);
+bool clear_allowed(const struct rsvpool *pool, gfp_t gfp);
+
+#endif /* _RSVPOOL_ALLOC_H */

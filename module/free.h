@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Elements that go back, for the other calls: see free.c.
+ */
+#ifndef _RSVPOOL_FREE_H
+#define _RSVPOOL_FREE_H
+
+struct rsvpool;
+
+void pool_free(struct rsvpool *pool, void *element);
+void pool_free_untraced(struct rsvpool *pool, void *element);
+void pool_free_bulk(struct rsvpool *pool, unsigned int nr, void **elements);
+
+#endif /* _RSVPOOL_FREE_H */

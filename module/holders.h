@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What debugfs and the log say of those who hold elements, and of those who wait
+ * for them: see holders.c.
+ */
+#ifndef _RSVPOOL_HOLDERS_H
+#define _RSVPOOL_HOLDERS_H
+
+#include <linux/sched.h>
+
+struct rsvpool;
+struct seq_file;
+
+/* What debugfs and the log say about a sleeper. */
+struct queue_sleeper {
+	pid_t pid;
+	char comm[TASK_COMM_LEN];
+	unsigned int ms;
+	unsigned int nr;
+	unsigned int pools;
+	int prio;
+};
+
+unsigned int queue_list(struct rsvpool *pool, struct queue_sleeper *sleeper,
+			unsigned int most, unsigned int skip);
+
+int debug_show_holders(struct seq_file *m, struct rsvpool *pool);
+void debug_print_holders(struct rsvpool *pool);
+void debug_stalled(struct rsvpool *pool);
+
+#endif /* _RSVPOOL_HOLDERS_H */

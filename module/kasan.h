@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Marks on elements for KASAN.
+ */
+#ifndef _RSVPOOL_KASAN_H
+#define _RSVPOOL_KASAN_H
+
+#include <linux/llist.h>
+#include <linux/math.h>
+
+#include "internal.h"
+
+/*
+ * On a kernel with KASAN whoever touches an element that rests is told: all of
+ * it is marked but a last granule that is not whole, and, while it is parked,
+ * the first one, which has the link.  With debug=1 a pattern is there instead.
+ */
+#define KASAN_GRANULE	8
+#define KASAN_RESTING	0xFB	/* which KASAN calls a use after free */
+#define KASAN_IN_USE	0
+
+static __always_inline bool element_marked(const struct rsvpool *pool)
+{
+	return RSVPOOL_KASAN && (READ_ONCE(pool->touch) & TOUCH_KASAN);
+}
+
+static __always_inline void element_mark(const struct rsvpool *pool,
+					 void *element, u8 mark)
+{
+	if (element_marked(pool))
+		kasan_poison(element, round_down(pool->size, KASAN_GRANULE),
+			     mark, false);
+}
+
+static __always_inline void element_mark_link(const struct rsvpool *pool,
+					      void *element, u8 mark)
+{
+	BUILD_BUG_ON(sizeof(struct llist_node) > KASAN_GRANULE);
+	if (element_marked(pool))
+		kasan_poison(element, KASAN_GRANULE, mark, false);
+}
+
+/*
+ * Can its elements be marked: memory that KASAN knows, and may be told of?  Not
+ * where they are lent: late readers read what rests.
+ */
+static inline bool pool_markable(const struct rsvpool *pool)
+{
+	if (!RSVPOOL_KASAN || pool->opaque || pool->debug || pool->lend)
+		return false;
+	switch (pool->source) {
+	case RSVPOOL_PAGES:
+	case RSVPOOL_KMALLOC:
+	case RSVPOOL_KMEM_CACHE:
+		return pool->size >= KASAN_GRANULE;
+	case RSVPOOL_POOL:
+		return pool->parent->touch & TOUCH_KASAN;
+	default:
+		return false;
+	}
+}
+
+#endif /* _RSVPOOL_KASAN_H */

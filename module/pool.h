@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The pool: the structure, and who may touch which field in which context.  The state
+ * of a feature is in the feature's own header.  What pool.c does with it is at the end.
+ */
+#ifndef _RSVPOOL_POOL_H
+#define _RSVPOOL_POOL_H
+
+#include <linux/atomic.h>
+#include <linux/completion.h>
+#include <linux/irq_work.h>
+#include <linux/kobject.h>
+#include <linux/list.h>
+#include <linux/llist.h>
+#include <linux/mutex.h>
+#include <linux/percpu.h>
+#include <linux/ratelimit.h>
+#include <linux/rsvpool.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+
+#include "adapt.h"
+#include "compat.h"
+#include "depot.h"
+#include "event.h"
+#include "nmi_slots.h"
+#include "section.h"
+#include "source.h"
+
+struct dentry;
+struct rsvpool_debug;
+struct rsvpool_kvfree;
+struct rsvpool_latency;
+struct rsvpool_loans;
+struct rsvpool_thread;
+
+/* The counters, by name; see stat_list.h. */
+enum rsvpool_stat {
+#define STAT(_name, _file)	STAT_##_name,
+#include "stat_list.h"
+	NR_POOL_STATS,
+};
+
+/*
+ * One CPU's cache.  Only code on that CPU writes it, with preemption off, or
+ * the hotplug callback once the CPU is dead; the one exception is @limit.
+ *
+ * @word: count of entries in the low 16 bits, and above them a sequence that
+ *	grows by one for every element moved in or out.  So (sequence + count)
+ *	/ 2 elements were ever pushed and (sequence - count) / 2 popped:
+ *	statistics for no instruction at all.  The sequence is what 48 bits have
+ *	room for of a longer one, see stats_moves()
+ * @pushing: somebody on this CPU is between the write of an entry and the
+ *	commit that publishes it
+ * @limit: entries allowed: the pool's cache, or 0, set by any CPU, to have
+ *	the entries brought back to the depot
+ * @moves: the long sequence when it was last looked at; any CPU's
+ * @kick: wakes sleepers and the refill worker on behalf of this CPU; any code
+ *	running here queues it.  Not one for the pool: while it is pending on a
+ *	CPU with interrupts off, it cannot be queued on another
+ * @trim_work: does that, where the owner makes no call for a while
+ */
+struct rsvpool_cpu {
+	u64 word;
+	u32 limit;
+	u8 pushing;
+	unsigned long stat[NR_POOL_STATS];
+	struct rsvpool *pool;
+	atomic64_t moves;
+	struct irq_work kick;
+	struct work_struct trim_work;
+	void *entries[];
+};
+
+/* Why an allocation or a free leaves the fast path: bits of pool->touch. */
+#define TOUCH_ZERO	1
+#define TOUCH_DEBUG	2
+#define TOUCH_LATENCY	4
+#define TOUCH_KASAN	8
+#define TOUCH_TRACE	16
+
+/* Bits of pool->slow. */
+#define SLOW_SHORT	1
+#define SLOW_DEBUG	2
+
+/*
+ * The life of a pool.  Its name is taken from BUILDING to the end; it is found by
+ * name in LIVE alone.
+ *
+ *	BUILDING	rsvpool_create() fills it; walkers pass it by
+ *	LIVE		complete
+ *	CLOSING		its owner's rsvpool_destroy() looks whether it is in use
+ *	ORPHAN		it was, and stays; destroyed by name when it is no longer
+ *	DYING		it goes, and nothing keeps it; walkers see it until no
+ *			reference is left and it leaves the list
+ */
+enum pool_state {
+	POOL_BUILDING,
+	POOL_LIVE,
+	POOL_CLOSING,
+	POOL_ORPHAN,
+	POOL_DYING,
+};
+
+struct rsvpool {
+	/*
+	 * Read by every call; written only by a change of settings, and when
+	 * the pool comes under pressure or out of it.
+	 *
+	 * @slow_state: both of the following, for one look at both
+	 * @slow: the line is short or somebody waits: frees go to the depot;
+	 *	or they have to be looked at first (debug=1)
+	 * @nmi_missing: places of the NMI reserve without an element, raised
+	 *	when one was taken and lowered when one is on its way
+	 */
+	struct rsvpool_cpu __percpu *cpu;
+	unsigned int cache;
+	u8 touch;
+	u8 policy;
+	u8 opaque;
+	u8 debug;
+	union {
+		u64 slow_state;
+		struct {
+			unsigned int slow;
+			atomic_t nmi_missing;
+		};
+	};
+	unsigned int batch;
+
+	struct rsvpool_depot depot ____cacheline_aligned_in_smp;
+
+	/* Off the lock: NMI and what it leaves behind. */
+	struct rsvpool_slots slots ____cacheline_aligned_in_smp;
+	struct llist_head parked;
+	atomic_t parked_nr;		/* and of those in unparked */
+	struct llist_node *unparked;	/* from parked; under the depot's lock */
+
+	/*
+	 * Elements that exist, never above max, if there is one; and the most
+	 * that did, since stats/reset.
+	 */
+	atomic_t total ____cacheline_aligned_in_smp;
+	atomic_t peak;
+	atomic_t calls;			/* of the source, under way */
+
+	atomic_t refill_state;
+	struct delayed_work refill;
+	struct rsvpool_thread *thread;	/* instead, with refill_thread=1 */
+	unsigned int backoff;		/* jiffies; the worker's own */
+	u64 overdue;			/* ns; see refill_is_overdue() */
+	bool emergency;			/* since the worker's last run */
+	struct rsvpool_adapt adapt;
+	bool no_guarantee_used;		/* somebody tried to sleep on reserve 0 */
+	bool no_guarantee_reported;
+	bool overfull;			/* an element was freed twice */
+	bool overfull_reported;
+	bool kvfree_missing;		/* rsvpool_kvfree_rcu() without enabling */
+	bool kvfree_missing_reported;
+
+	/* Fixed at creation. */
+	char name[RSVPOOL_NAME_MAX + 1];
+	enum rsvpool_source source;
+	enum rsvpool_wakeup wakeup;
+	unsigned int order;
+	size_t size;
+	struct kmem_cache *kmem_cache;
+	struct rsvpool *parent;
+	unsigned int depth;		/* in its stack of pools; 1 has no parent */
+	const struct rsvpool_ops *ops;
+	void *data;
+	bool source_sleeps;
+	bool lend;
+	unsigned int max;
+	unsigned int nmi_reserve;
+	unsigned int cache_max;
+	int node;
+	size_t metadata_bytes;
+
+	/* Changed under @settings. */
+	struct mutex settings;
+	unsigned int reserve;
+	unsigned int low;
+	unsigned int high;
+	unsigned int high_max;		/* adaptation goes no further */
+	unsigned int cache_set;		/* the setting; cache is in force */
+	bool caches;			/* cache is not 0, or was not */
+	bool adaptive;
+	unsigned int decay_ms;
+	unsigned int stall_ms;
+	struct ratelimit_state stall_limit;
+	u64 charged;
+	u64 *stat_base;			/* what stats/reset subtracts */
+
+	enum rsvpool_inject inject;
+	atomic_t inject_n;
+	unsigned int inject_every;
+	atomic_t injected;
+	bool rehearse;			/* under the depot's lock */
+
+	struct rsvpool_latency __percpu *latency;
+	struct rsvpool_debug *debug_table;
+	struct rsvpool_kvfree *kvfree;	/* written under @settings */
+	struct rsvpool_loans *loans;	/* or NULL; fixed */
+
+	/*
+	 * Life; under the registry's lock, but for what is fixed or atomic.
+	 *
+	 * @serial: no other pool ever has it
+	 * @refs: of walkers and others who have it in hand for a while
+	 * @movers: those of them that may have elements of it in hand just now,
+	 *	and @moves: how many there ever were
+	 * @settling: no new ones, but for CPUs that have gone
+	 * @users: holds by rsvpool_create() and rsvpool_get()
+	 * @gets: how many there ever were
+	 */
+	struct list_head node_in_registry;
+	u64 serial;
+	enum pool_state state;
+	unsigned int refs;
+	unsigned int movers;
+	unsigned int moves;
+	bool settling;
+	unsigned int users;
+	unsigned int gets;
+	bool owned;			/* created by a module, for itself */
+	unsigned int children;		/* pools that stand on this one */
+	atomic_t sections;		/* open ones */
+	struct rsvpool_open open;
+	bool pinned;			/* holds a reference on the module */
+	bool orphan;			/* its creator has gone, elements have not */
+	struct mutex family;		/* used of the lowest pool of a stack */
+	struct rsvpool_events events;
+	struct kobject kobj;
+	struct completion released;
+	struct dentry *debugfs;
+};
+
+/* May free elements be cleared on their way out, in bounded time? */
+static inline bool pool_zeroable(const struct rsvpool *pool)
+{
+	return !pool->opaque && pool->size <= PAGE_SIZE;
+}
+
+/* The part of the reserve that rests in the depot. */
+static inline unsigned int rsvpool_line(const struct rsvpool *pool)
+{
+	return pool->reserve - pool->nmi_reserve;
+}
+
+/* Slots with an element of the NMI reserve. */
+static inline unsigned int slots_full(const struct rsvpool *pool)
+{
+	int missing = atomic_read(&pool->nmi_missing);
+
+	return missing >= (int)pool->nmi_reserve ? 0 :
+		pool->nmi_reserve - missing;
+}
+
+/* pool.c */
+void pool_leave_section(struct rsvpool *pool);
+struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
+				   unsigned int users, u64 *serial);
+void rsvpool_undo(u64 serial);
+int rsvpool_destroy_by_name(const char *name);
+void rsvpool_destroy_all(void);
+
+#endif /* _RSVPOOL_POOL_H */

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the refill worker does, and whether it may: see refill.c.
+ */
+#ifndef _RSVPOOL_REFILL_H
+#define _RSVPOOL_REFILL_H
+
+struct rsvpool;
+
+void refill_run(struct rsvpool *pool);
+void refill_setup(struct rsvpool *pool);
+void refill_setup_cpus(struct rsvpool *pool);
+void refill_exit_cpus(struct rsvpool *pool);
+void refill_stop(struct rsvpool *pool);
+void refill_start(struct rsvpool *pool);
+
+#endif /* _RSVPOOL_REFILL_H */

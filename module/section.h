@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Sections: see section.c.
+ */
+#ifndef _RSVPOOL_SECTION_H
+#define _RSVPOOL_SECTION_H
+
+#include <linux/list.h>
+#include <linux/rsvpool.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+/*
+ * A pool's open sections (section.c).  All under @lock, outside the depot's.
+ *
+ * @list: the records, oldest first
+ * @sizes: bit n - 1: shared sections of size n have been admitted, and have not
+ *	set their elements aside yet
+ * @shared: at n - 1: how many
+ */
+struct rsvpool_open {
+	raw_spinlock_t lock;
+	struct list_head list;
+	u64 sizes;
+	unsigned int shared[RSVPOOL_SECTION_MAX];
+};
+
+#define SECTIONS_SHOWN	16
+int section_init(void);
+void section_exit(void);
+void section_setup(struct rsvpool *pool);
+unsigned int section_longest_walk(void);
+int section_lower_reserve(struct rsvpool *pool, unsigned int reserve,
+			  void (*lower)(struct rsvpool *pool,
+					unsigned int reserve));
+void section_show(struct rsvpool *pool,
+		  void (*show)(void *data, const char *comm, pid_t pid,
+			       unsigned long caller, unsigned int left),
+		  void *data);
+
+#endif /* _RSVPOOL_SECTION_H */

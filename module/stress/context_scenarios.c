@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Scenarios "contexts", "exhaust", "lend", "storm" and "soak": their parameters, and
+ * what of these contradicts itself.  What they do is in contexts.c.
+ */
+#include "contexts.h"
+
+#include <linux/bits.h>
+#include <linux/string.h>
+
+/* Where nobody can make NMIs, they have to be asked for to be refused. */
+#define DEFAULT_CONTEXTS	((BIT(STRESS_CONTEXTS) - 1) & \
+				 ~(STRESS_HAS_NMI ? 0 : BIT(STRESS_NMI)))
+
+#define OF_POOLS	(BIT(STRESS_PEER_tryalloc) | BIT(STRESS_PEER_alloc) | \
+			 BIT(STRESS_PEER_bulk16) | BIT(STRESS_PEER_bulk64))
+#define OF_BULKS	BIT(STRESS_PEER_mempool_bulk16)
+
+static int contexts_check(const struct stress_params *params)
+{
+	const char *key = NULL, *why;
+
+	if (!STRESS_HAS_NMI)
+		pr_info_once("contexts: by default without nmi, which cannot be made here\n");
+	if (!*params->pool) {
+		key = "pool";
+		why = "missing";
+	} else if (params->bulk > params->hold) {
+		key = "bulk";
+		why = "more than hold";
+	} else if (params->nmi_hold > params->hold) {
+		key = "nmi_hold";
+		why = "more than hold";
+	} else if (params->peer & OF_POOLS) {
+		key = "peer";
+		why = "the pool is driven anyway";
+	} else if (params->peer & OF_BULKS) {
+		key = "peer";
+		why = "takes several elements at once";
+	}
+	if (!key)
+		return 0;
+	pr_warn("contexts: %s: %s\n", key, why);
+	return -EINVAL;
+}
+
+static int exhaust_check(const struct stress_params *params)
+{
+	if (params->cycle_ms && params->seconds &&
+	    params->cycle_ms > params->seconds * MSEC_PER_SEC) {
+		pr_warn("exhaust: cycle_ms: longer than the run\n");
+		return -EINVAL;
+	}
+	return contexts_check(params);
+}
+
+static int storm_check(const struct stress_params *params)
+{
+	if (!params->settings && !params->hotplug && !params->pools) {
+		pr_warn("storm: settings: neither these, nor hotplug or pools\n");
+		return -EINVAL;
+	}
+	return contexts_check(params);
+}
+
+static const char * const expect_names[] = { "any", "zero", "kept", NULL };
+
+/* What all of them have. */
+static const struct stress_param contexts_params[] = {
+	STRESS_PARAM_POOL,
+	STRESS_PARAM(contexts, STRESS_SET, .choices = stress_context_names,
+		     .def = DEFAULT_CONTEXTS,
+		     .help = "where to ask for elements"),
+	STRESS_PARAM_NUMBER(threads, 0, STRESS_THREADS_MAX, 0,
+			    "threads of task and of rawlock, 0 is one a CPU"),
+	STRESS_PARAM_NUMBER(hold, 1, STRESS_HOLD_MAX, 32,
+			    "most elements outstanding, the one asked for included"),
+	STRESS_PARAM_NUMBER(nmi_hold, 0, STRESS_HOLD_MAX, 0,
+			    "up to which a request in NMI is guaranteed"),
+	STRESS_PARAM_FLAG(guarantee, 0,
+			  "fail if a request within hold or nmi_hold does"),
+	STRESS_PARAM_NUMBER(seed, 0, UINT_MAX, 0,
+			    "of the random numbers, 0 is any"),
+	STRESS_PARAM(peer, STRESS_SET, .choices = stress_peer_names,
+		     .help = "ask these too, where they may be called"),
+	STRESS_PARAM_NUMBER(burst, 1, 256, 16, "steps at a time"),
+	STRESS_PARAM_NUMBER(bulk, 0, STRESS_SLOTS, 0,
+			    "let some steps move up to so many elements"),
+	STRESS_PARAM_FLAG(exchange, 1,
+			  "free some elements elsewhere than where taken"),
+	STRESS_PARAM_NUMBER(period_us, 10, USEC_PER_SEC, 100, "of the timers"),
+	{}
+};
+
+#define PARAM_SECONDS							\
+	STRESS_PARAM_NUMBER(seconds, 0, STRESS_SECONDS_MAX, 0,		\
+			    "stop then; 0 is 5 without count, else never")
+#define PARAM_COUNT							\
+	STRESS_PARAM_NUMBER(count, 0, UINT_MAX, 0,			\
+			    "stop after so many requests in each context")
+#define PARAM_EXPECT							\
+	STRESS_PARAM(expect, STRESS_CHOICE, .choices = expect_names,	\
+		     .help = "what an element taken must contain")
+
+static const struct stress_param contexts_more[] = {
+	PARAM_SECONDS,
+	PARAM_COUNT,
+	PARAM_EXPECT,
+	{}
+};
+
+static const struct stress_param exhaust_more[] = {
+	PARAM_SECONDS,
+	PARAM_COUNT,
+	PARAM_EXPECT,
+	STRESS_PARAM_NUMBER(spare, 0, UINT_MAX, 0, "pages that the hog leaves"),
+	STRESS_PARAM_NUMBER(cycle_ms, 0, STRESS_SECONDS_MAX, 0,
+			    "after which the hog rests, and eats again; 0 is never"),
+	{}
+};
+
+static const struct stress_param lend_more[] = {
+	PARAM_SECONDS,
+	PARAM_COUNT,
+	STRESS_PARAM_NUMBER(readers, 0, STRESS_THREADS_MAX, 0,
+			    "threads that borrow, 0 is one a CPU"),
+	STRESS_PARAM_NUMBER(blocks, 1, STRESS_HOLD_MAX, 64,
+			    "blocks that they keep in the pool"),
+	STRESS_PARAM_FLAG(unchecked, 0,
+			  "read without asking; must be seen to go wrong"),
+	{}
+};
+
+#define PARAM_STORM_SECONDS(_def)					\
+	STRESS_PARAM_NUMBER(seconds, 1, STRESS_SECONDS_MAX, _def, "stop then")
+#define PARAM_SETTINGS							\
+	STRESS_PARAM_FLAG(settings, 1, "change the pool's settings")
+#define PARAM_HOTPLUG							\
+	STRESS_PARAM_FLAG(hotplug, 1, "take CPUs away, and bring them back")
+#define PARAM_POOLS							\
+	STRESS_PARAM_FLAG(pools, 1, "create, use and destroy other pools")
+#define PARAM_PAUSE							\
+	STRESS_PARAM_NUMBER(pause_ms, 0, MSEC_PER_SEC, 10, "between two changes")
+#define PARAM_CHECK(_least, _def)					\
+	STRESS_PARAM_NUMBER(check_s, _least, STRESS_SECONDS_MAX, _def,	\
+			    "how often to have all given back, and check")
+
+static const struct stress_param storm_more[] = {
+	PARAM_STORM_SECONDS(10),
+	PARAM_SETTINGS,
+	PARAM_HOTPLUG,
+	PARAM_POOLS,
+	PARAM_PAUSE,
+	PARAM_CHECK(0, 0),
+	{}
+};
+
+static const struct stress_param soak_more[] = {
+	PARAM_STORM_SECONDS(1200),
+	PARAM_SETTINGS,
+	PARAM_HOTPLUG,
+	PARAM_POOLS,
+	PARAM_PAUSE,
+	PARAM_CHECK(1, 10),
+	{}
+};
+
+#define CONTEXTS_SCENARIO(_name, _help, _check)				\
+const struct stress_scenario stress_##_name##_scenario = {		\
+	.name = #_name,							\
+	.help = _help,							\
+	.params = contexts_params,					\
+	.more = _name##_more,						\
+	.check = _check,						\
+	.prepare = contexts_prepare,					\
+	.execute = contexts_execute,					\
+	.finish = contexts_finish,					\
+	.show = contexts_show,						\
+	.release = contexts_release,					\
+}
+
+CONTEXTS_SCENARIO(contexts, "ask from every context at once", contexts_check);
+CONTEXTS_SCENARIO(exhaust, "the same while a hog holds the machine's memory",
+		  exhaust_check);
+CONTEXTS_SCENARIO(lend, "the same while a borrower reads what rests there",
+		  contexts_check);
+CONTEXTS_SCENARIO(storm, "the same while settings, CPUs and other pools change",
+		  storm_check);
+CONTEXTS_SCENARIO(soak, "a long storm that checks itself now and then",
+		  storm_check);

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the files of scenarios "contexts", "exhaust", "lend", "storm" and "soak"
+ * share; see contexts.c.
+ */
+#ifndef RSVPOOL_STRESS_CONTEXTS_H
+#define RSVPOOL_STRESS_CONTEXTS_H
+
+#include "peer.h"
+
+#include <linux/spinlock.h>
+#include <linux/tracepoint.h>
+
+/**
+ * struct contexts - what these scenarios keep of a run
+ * @run: the run
+ * @actors: all actors, context by context
+ * @nr_actors: how many
+ * @first: a context's first actor; where there is one a CPU, the CPU's index
+ * @nr: how many a context has
+ * @threads: all threads
+ * @nr_threads: how many
+ * @lock: rawlock's
+ * @tracepoint: sched_switch
+ * @probing: the probe is registered
+ * @nmi: the NMI handler is
+ * @going: the probe may act: the hog, if there is one, is full
+ * @online: the CPUs that were online when they were last looked at
+ * @low_ticks: for so long more are held than the limit
+ * @memhog: the hog, or NULL
+ * @memhog_until: when it begins or ends to rest, in milliseconds of the run
+ * @memhog_rests: it does
+ * @borrower: reads what it has lent to the pool, or NULL
+ * @fuzz: what changes everything, or NULL
+ * @check_at: when soak checks next, in milliseconds of the run
+ * @checks: how often it has
+ * @draining: everybody is to give back all, for a check
+ * @requests: at the last check that found more of them
+ * @progress_at: when that was
+ * @supplies: the peers that are asked too, by peer
+ */
+struct contexts {
+	struct stress_run *run;
+	struct stress_actor *actors;
+	unsigned int nr_actors;
+	struct stress_actor *first[STRESS_CONTEXTS];
+	unsigned int nr[STRESS_CONTEXTS];
+	struct stress_thread *threads;
+	unsigned int nr_threads;
+	raw_spinlock_t lock;
+	struct tracepoint *tracepoint;
+	bool probing;
+	bool nmi;
+	bool going;
+	cpumask_var_t online;
+	unsigned int low_ticks;
+	struct stress_memhog *memhog;
+	s64 memhog_until;
+	bool memhog_rests;
+	struct stress_borrower *borrower;
+	struct stress_settings_fuzz *fuzz;
+	s64 check_at;
+	unsigned int checks;
+	bool draining;
+	u64 requests;
+	s64 progress_at;
+	struct stress_supply supplies[STRESS_PEERS];
+};
+
+static inline bool chosen(const struct stress_run *run, enum stress_context context)
+{
+	return run->params.contexts & BIT(context);
+}
+
+static inline bool may_use(const struct stress_run *run, int cpu)
+{
+	return cpumask_test_cpu(cpu, &run->cpus);
+}
+
+static inline bool has_threads(enum stress_context context)
+{
+	return context == STRESS_TASK || context == STRESS_RAWLOCK;
+}
+
+static inline bool has_timers(enum stress_context context)
+{
+	return context == STRESS_SOFTIRQ || context == STRESS_HARDIRQ;
+}
+
+static inline bool is_done(const struct stress_run *run, enum stress_context context)
+{
+	return READ_ONCE(run->done[context]);
+}
+
+/* contexts.c */
+int contexts_prepare(struct stress_run *run);
+int contexts_execute(struct stress_run *run);
+void contexts_finish(struct stress_run *run);
+void contexts_show(struct seq_file *m, struct stress_run *run);
+void contexts_release(struct stress_run *run);
+void contexts_sum(const struct contexts *contexts, enum stress_context context,
+		  struct stress_counts *sum);
+
+/* context_actors.c */
+int contexts_actors_create(struct contexts *contexts);
+int contexts_threads_create(struct contexts *contexts);
+void contexts_threads_destroy(struct contexts *contexts);
+void contexts_timer_bring_home(struct stress_actor *actor);
+int contexts_probe_find(struct contexts *contexts);
+int contexts_probe_start(struct contexts *contexts);
+void contexts_probe_stop(struct contexts *contexts);
+
+/* context_company.c */
+int company_create(struct contexts *contexts);
+int company_fill(struct contexts *contexts);
+void company_start(struct contexts *contexts);
+int company_look_after(struct contexts *contexts);
+const char *company_untested(const struct contexts *contexts);
+void company_show(struct seq_file *m, const struct contexts *contexts);
+void company_stop(struct contexts *contexts);
+void company_destroy(struct contexts *contexts);
+
+/* context_checks.c */
+void contexts_look_after_checks(struct contexts *contexts);
+
+#endif /* RSVPOOL_STRESS_CONTEXTS_H */
