@@ -11,7 +11,8 @@
 # make native           test files of module/ in user space, with sanitizers
 # make bench            measure rsvpool and its peers, with plots: bench-report/
 # make check-rt         measure real-time behaviour, with a report: rt-report/
-# make docs             render Documentation/ as HTML: docs-html/
+# make docs             render Documentation/ as HTML, and the reference for man:
+#                       docs-html/, docs-man/
 # make tool             build rsvpoolctl
 # make tool-install     install rsvpoolctl, its page, completion and unit (DESTDIR)
 # make dkms-install     install through DKMS from this checkout (KVER=...)
@@ -93,6 +94,7 @@ check-rt:
 docs:
 	scripts/setup docs
 	sphinx-build -q -W Documentation docs-html
+	scripts/reference --man docs-man
 
 tool:
 	$(MAKE) -C tools/rsvpoolctl

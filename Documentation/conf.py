@@ -28,5 +28,34 @@ class Requirements(Directive):
         return []
 
 
+class Reference(Directive):
+    """What scripts/reference makes of the headers."""
+
+    def lines(self, *words):
+        script = kbuild.parent / "scripts" / "reference"
+        lines = subprocess.run([script, *words], check=True, text=True,
+                               capture_output=True).stdout.splitlines()
+        self.state_machine.insert_input(lines, str(script))
+        return []
+
+
+class Header(Reference):
+    """The kernel-doc of a header."""
+
+    required_arguments = 1
+
+    def run(self):
+        return self.lines("--rst", self.arguments[0])
+
+
+class Errnos(Reference):
+    """What each function returns for which error."""
+
+    def run(self):
+        return self.lines("--errnos")
+
+
 def setup(app):
     app.add_directive("requirements", Requirements)
+    app.add_directive("header", Header)
+    app.add_directive("errnos", Errnos)

@@ -131,27 +131,6 @@ static noinline void *alloc_slow(struct rsvpool *pool, gfp_t gfp,
 	return alloc_finish(pool, gfp, element, caller);
 }
 
-/**
- * rsvpool_alloc - take an element, by the pool's policy
- * @pool: the pool
- * @gfp: GFP_KERNEL, GFP_NOFS, GFP_NOIO, GFP_NOWAIT, GFP_ATOMIC, perhaps with
- *	__GFP_ZERO.  Only its reclaim, I/O and FS bits reach the source; the
- *	system's emergency reserves are never used
- *
- * The rungs are those of enum rsvpool_policy, in its order.  On PREEMPT_RT the
- * source is left out where it could not be called (interrupts or preemption
- * off).  Sleepers are served in the order in which they came.
- *
- * A task must not sleep here while it holds an element that others wait for;
- * take all of them at once with rsvpool_alloc_bulk().
- *
- * Context: Wherever an allocation with @gfp is allowed, as far as
- * rsvpool_alloc() may sleep; with a @gfp that does not sleep also, on
- * PREEMPT_RT, with interrupts or preemption off.  Not in NMI.
- * Return: an element.  NULL only if @gfp does not allow to sleep and no rung
- * had one, if the pool has no reserve to wait for, or if __GFP_ZERO asks for
- * what may not be cleared (opaque; more than a page without sleeping).
- */
 void *rsvpool_alloc(struct rsvpool *pool, gfp_t gfp)
 {
 	void *element;
@@ -171,15 +150,6 @@ void *rsvpool_alloc(struct rsvpool *pool, gfp_t gfp)
 }
 EXPORT_SYMBOL_GPL(rsvpool_alloc);
 
-/**
- * rsvpool_alloc_killable - rsvpool_alloc() that a fatal signal ends
- * @pool: the pool
- * @gfp: as for rsvpool_alloc()
- *
- * Context: As rsvpool_alloc().
- * Return: an element; NULL as rsvpool_alloc(), or if the task was killed while
- * it slept, which costs it its place and no element.
- */
 void *rsvpool_alloc_killable(struct rsvpool *pool, gfp_t gfp)
 {
 	return alloc_slow(pool, gfp, TASK_KILLABLE, MAX_SCHEDULE_TIMEOUT,
@@ -187,15 +157,6 @@ void *rsvpool_alloc_killable(struct rsvpool *pool, gfp_t gfp)
 }
 EXPORT_SYMBOL_GPL(rsvpool_alloc_killable);
 
-/**
- * rsvpool_alloc_timeout - rsvpool_alloc() that ends after some time
- * @pool: the pool
- * @gfp: as for rsvpool_alloc()
- * @timeout: the longest sleep in the queue, in jiffies; 0 does not sleep there
- *
- * Context: As rsvpool_alloc().
- * Return: an element; NULL as rsvpool_alloc(), or if none was there in time.
- */
 void *rsvpool_alloc_timeout(struct rsvpool *pool, gfp_t gfp,
 			    unsigned long timeout)
 {

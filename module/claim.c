@@ -217,23 +217,6 @@ static void claim_finish(struct rsvpool_place *place, unsigned int nr,
 				     caller);
 }
 
-/**
- * rsvpool_alloc_bulk - take several elements, all or nothing
- * @pool: the pool
- * @gfp: as for rsvpool_alloc()
- * @nr: how many, 1 to RSVPOOL_BULK_MAX and, if @gfp may sleep, at most the
- *	reserve
- * @elements: where to put them
- *
- * If they are not to be had, it sleeps holding none of them, in arrival order;
- * so tasks that take what they need in one call do not deadlock on each other.
- *
- * Context: As rsvpool_alloc().
- * Return: 0; -ENOMEM if @gfp does not allow to sleep and there were not
- * enough; -EINVAL if @nr is 0, or larger than the reserve where it may sleep,
- * or if there is no reserve to wait for; -E2BIG if @nr is above
- * RSVPOOL_BULK_MAX.  On error @elements is undefined.
- */
 int rsvpool_alloc_bulk(struct rsvpool *pool, gfp_t gfp, unsigned int nr,
 		       void **elements)
 {
@@ -289,26 +272,6 @@ static int claim_check(const struct rsvpool_want *wants, unsigned int nr,
 	return 0;
 }
 
-/**
- * rsvpool_claim - take several elements of several pools, all or nothing
- * @wants: which pool, how many, where to; a pool may stand in it once
- * @nr: how many of them, 1 to RSVPOOL_CLAIM_MAX
- * @gfp: as for rsvpool_alloc()
- *
- * Waits, if @gfp may sleep, holding nothing, in the order of arrival over all
- * pools named: a claim is served before any that came later and shares a pool
- * with it, however much it wants and whatever those want.  So claims do not
- * deadlock on each other, and large ones are not starved by small ones.
- *
- * The task must hold no element of a pool on which claims wait.
- *
- * Context: As rsvpool_alloc().
- * Return: 0; -EINVAL for a want of nothing, for one larger than the pool's
- * reserve, for a pool that stands there twice or has wakeup=prio; -E2BIG for
- * more than RSVPOOL_CLAIM_MAX pools or RSVPOOL_BULK_MAX elements; -ENOMEM if
- * @gfp does not allow to sleep and there were not enough.  On error nothing is
- * held, and the arrays are undefined.
- */
 int rsvpool_claim(struct rsvpool_want *wants, unsigned int nr, gfp_t gfp)
 {
 	struct rsvpool_place place[RSVPOOL_CLAIM_MAX] = {};

@@ -138,17 +138,6 @@ static noinline void free_traced(struct rsvpool *pool, void *element,
 	free_one(pool, element, rsvpool_caller(caller));
 }
 
-/**
- * rsvpool_free - give an element back
- * @pool: the pool it came from
- * @element: the element; NULL does nothing, as for kfree()
- *
- * A depot below its min watermark is filled first, then sleepers are served, in
- * order; else the element goes to this CPU's cache.
- *
- * Context: Any, as rsvpool_tryalloc(); but a pool with max=0 may be freed to
- * only where its source may be called.
- */
 RSVPOOL_FRAMELESS void rsvpool_free(struct rsvpool *pool, void *element)
 {
 	if (unlikely(!element))
@@ -512,14 +501,6 @@ static noinline void free_bulk_debug(struct rsvpool *pool, unsigned int nr,
 	}
 }
 
-/**
- * rsvpool_free_bulk - give several elements back
- * @pool: the pool they came from
- * @nr: how many, any number; 0 does nothing
- * @elements: the elements, none of them NULL
- *
- * Context: Any, as rsvpool_free().
- */
 RSVPOOL_FRAMELESS void rsvpool_free_bulk(struct rsvpool *pool, unsigned int nr,
 					 void **elements)
 {

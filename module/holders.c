@@ -15,6 +15,7 @@
 #include "debug.h"
 #include "holders.h"
 #include "internal.h"
+#include "kick.h"
 #include "section.h"
 #include "stats.h"
 #include "wait.h"
@@ -124,7 +125,8 @@ void debug_print_holders(struct rsvpool *pool)
  * debug_stalled - a sleeper has waited longer than stall_ms
  * @pool: what it waits for
  *
- * One report, rate limited: the sleepers, and the holders of what they wait for.
+ * An event for user space, which the worker sees to, and one report, rate limited:
+ * the sleepers, and the holders of what they wait for.
  *
  * Context: Task, may sleep: the sleeper itself.
  */
@@ -133,6 +135,8 @@ void debug_stalled(struct rsvpool *pool)
 	struct queue_sleeper sleeper[STALL_SHOWN];
 	unsigned int i, n;
 
+	atomic_inc(&pool->events.stalls);
+	refill_now(pool);
 	if (!__ratelimit(&pool->stall_limit))
 		return;
 	n = queue_list(pool, sleeper, STALL_SHOWN, 0);

@@ -10,6 +10,7 @@
 
 #include "cache_trim.h"
 #include "debugfs.h"
+#include "event.h"
 #include "hotplug.h"
 #include "internal.h"
 #include "kvfree.h"
@@ -69,9 +70,12 @@ static int __init rsvpool_init(void)
 	err = worker_init();
 	if (err)
 		return err;
-	err = kvfree_init();
+	err = event_init();
 	if (err)
 		goto out_worker;
+	err = kvfree_init();
+	if (err)
+		goto out_event;
 	err = cache_init();
 	if (err)
 		goto out_kvfree;
@@ -113,6 +117,8 @@ out_cache:
 	cache_exit();
 out_kvfree:
 	kvfree_exit();
+out_event:
+	event_exit();
 out_worker:
 	worker_exit();
 	return err;
@@ -130,6 +136,7 @@ static void __exit rsvpool_exit(void)
 	section_exit();
 	cache_exit();
 	kvfree_exit();
+	event_exit();
 	worker_exit();
 }
 

@@ -125,23 +125,6 @@ static void mempool_bind(mempool_t *mempool, struct rsvpool_mempool *m)
 	init_waitqueue_head(&mempool->wait);
 }
 
-/**
- * rsvpool_mempool_setup - what mempool_init_node() does
- * @mempool: to be set up
- * @min_nr: elements that are guaranteed; 0 is taken for 1
- * @alloc_fn: makes an element, or returns NULL
- * @free_fn: takes one back
- * @pool_data: passed to both
- * @gfp: for the first elements; its zone and __GFP_COMP are for all
- * @node: NUMA node for what @alloc_fn does not allocate itself
- * @name: of the module that it is for: the pool is @name, cut to so many
- *	characters as leave room, and a number
- * @owner: that module: what it leaves behind is destroyed when it goes
- *
- * Context: Task, may sleep; not while reclaim waits for the caller.
- * Return: 0; -EINVAL for a negative @min_nr or a @gfp without direct reclaim;
- * -ENOMEM; otherwise as rsvpool_create().
- */
 int rsvpool_mempool_setup(mempool_t *mempool, int min_nr,
 			  mempool_alloc_t *alloc_fn, mempool_free_t *free_fn,
 			  void *pool_data, gfp_t gfp, int node,
@@ -207,12 +190,6 @@ int rsvpool_mempool_setup(mempool_t *mempool, int min_nr,
 }
 EXPORT_SYMBOL_GPL(rsvpool_mempool_setup);
 
-/**
- * rsvpool_mempool_teardown - what mempool_exit() does
- * @mempool: one that was made here
- *
- * Context: Task, may sleep.
- */
 void rsvpool_mempool_teardown(mempool_t *mempool)
 {
 	struct rsvpool_mempool *m = mempool->pool_data;
@@ -233,16 +210,6 @@ void rsvpool_mempool_teardown(mempool_t *mempool)
 }
 EXPORT_SYMBOL_GPL(rsvpool_mempool_teardown);
 
-/**
- * rsvpool_mempool_grow - what mempool_resize() does
- * @m: the pool's side of the mempool
- * @min_nr: elements that are to be guaranteed
- *
- * Context: Task, may sleep.
- * Return: 0; otherwise as rsvpool_resize(), with nothing changed: -ERANGE for
- * less than 1 and for more than there are places, -ENOMEM for more than
- * there is memory.
- */
 int rsvpool_mempool_grow(struct rsvpool_mempool *m, int min_nr)
 {
 	int err = rsvpool_resize(m->pool, max(min_nr, 0));
@@ -253,14 +220,6 @@ int rsvpool_mempool_grow(struct rsvpool_mempool *m, int min_nr)
 }
 EXPORT_SYMBOL_GPL(rsvpool_mempool_grow);
 
-/**
- * rsvpool_mempool_source - what mempool_alloc_noreserve() does
- * @m: the pool's side of the mempool
- * @gfp: as for mempool_alloc()
- *
- * Context: As @gfp says.
- * Return: an element of the source's, counted as one of the pool's; or NULL.
- */
 void *rsvpool_mempool_source(struct rsvpool_mempool *m, gfp_t gfp)
 {
 	void *element;
@@ -294,18 +253,6 @@ static int get_parts(struct rsvpool_mempool *m, void **elements,
 	return err;
 }
 
-/**
- * rsvpool_mempool_get_bulk - what mempool_alloc_bulk() does
- * @m: the pool's side of the mempool
- * @elements: where to put them
- * @count: how many, at most the mempool's min_nr
- *
- * All or nothing; waits without holding any, unless @count is above
- * RSVPOOL_BULK_MAX.
- *
- * Context: Task, may sleep.
- * Return: 0; -EINVAL, with a warning once, for more than min_nr.
- */
 int rsvpool_mempool_get_bulk(struct rsvpool_mempool *m, void **elements,
 			     unsigned int count)
 {
@@ -319,14 +266,6 @@ int rsvpool_mempool_get_bulk(struct rsvpool_mempool *m, void **elements,
 }
 EXPORT_SYMBOL_GPL(rsvpool_mempool_get_bulk);
 
-/**
- * rsvpool_mempool_put_bulk - what mempool_free_bulk() does
- * @m: the pool's side of the mempool
- * @elements: all from this mempool
- * @count: how many
- *
- * Context: As for mempool_free().
- */
 void rsvpool_mempool_put_bulk(struct rsvpool_mempool *m, void **elements,
 			      unsigned int count)
 {
@@ -339,16 +278,6 @@ void rsvpool_mempool_put_bulk(struct rsvpool_mempool *m, void **elements,
 }
 EXPORT_SYMBOL_GPL(rsvpool_mempool_put_bulk);
 
-/**
- * rsvpool_mempool_fn_alloc - the alloc function of a mempool_t made here
- * @gfp: as mempool_alloc() has it
- * @pool_data: the pool's side of the mempool
- *
- * Called by the kernel's mempool_alloc() alone.
- *
- * Context: As @gfp says.
- * Return: an element, or NULL.
- */
 void *rsvpool_mempool_fn_alloc(gfp_t gfp, void *pool_data)
 {
 	struct rsvpool_mempool *m = pool_data;
@@ -357,15 +286,6 @@ void *rsvpool_mempool_fn_alloc(gfp_t gfp, void *pool_data)
 }
 EXPORT_SYMBOL_GPL(rsvpool_mempool_fn_alloc);
 
-/**
- * rsvpool_mempool_fn_free - the free function of a mempool_t made here
- * @element: of that mempool's
- * @pool_data: the pool's side of the mempool; NULL after mempool_exit()
- *
- * Called by the kernel's mempool_free(), and for a mempool that is gone.
- *
- * Context: As for mempool_free().
- */
 void rsvpool_mempool_fn_free(void *element, void *pool_data)
 {
 	struct rsvpool_mempool *m = pool_data;
@@ -375,14 +295,6 @@ void rsvpool_mempool_fn_free(void *element, void *pool_data)
 }
 EXPORT_SYMBOL_GPL(rsvpool_mempool_fn_free);
 
-/**
- * rsvpool_mempool_kvmalloc - what mempool_kvmalloc() does
- * @gfp: as for kvmalloc()
- * @pool_data: the number of bytes
- *
- * Context: As @gfp says; without direct reclaim only kmalloc() is tried.
- * Return: memory, or NULL.
- */
 void *rsvpool_mempool_kvmalloc(gfp_t gfp, void *pool_data)
 {
 	size_t size = (size_t)pool_data;
@@ -394,13 +306,6 @@ void *rsvpool_mempool_kvmalloc(gfp_t gfp, void *pool_data)
 }
 EXPORT_SYMBOL_GPL(rsvpool_mempool_kvmalloc);
 
-/**
- * rsvpool_mempool_kvfree - what mempool_kvfree() does
- * @element: from rsvpool_mempool_kvmalloc()
- * @pool_data: not used
- *
- * Context: As kvfree() has it.
- */
 void rsvpool_mempool_kvfree(void *element, void *pool_data)
 {
 	kvfree(element);

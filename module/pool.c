@@ -32,6 +32,7 @@
 #include "debug.h"
 #include "debugfs.h"
 #include "depot.h"
+#include "event.h"
 #include "holders.h"
 #include "internal.h"
 #include "kasan.h"
@@ -630,6 +631,7 @@ struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 	section_setup(pool);
 	refill_setup(pool);
 	adapt_setup(pool);
+	event_setup(pool);
 
 	err = pool_take_name(pool, attr);
 	if (err)
@@ -667,6 +669,7 @@ struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 	if (err)
 		goto out_filled;
 	debugfs_add(pool);
+	event_start(pool);
 	loans_start(pool);
 	if (cache_starved(pool))
 		pr_info("pool '%s': cache: caches are off, as max is not above reserve, %u: all elements are for the reserve\n",
@@ -698,21 +701,6 @@ out_free:
 	return ERR_PTR(err);
 }
 
-/**
- * rsvpool_create - create a pool and hold it
- * @attr: what it is to be; see rsvpool_attr_init()
- *
- * The reserve is allocated in full, or nothing is created.  Every refusal is
- * told in one line of the kernel's log, which names the pool and the key.
- *
- * Context: Task, may sleep.
- * Return: the pool; ERR_PTR(-EINVAL) for an attribute that makes no sense,
- * -ERANGE for a number out of range, -EEXIST for a name that is taken, also by a
- * pool that is still being built or destroyed, -ENODEV for a parent that is being
- * destroyed, -ENOMEM if the source or the ceiling (max_percent) refused the memory,
- * -ELOOP for a parent that RSVPOOL_DEPTH_MAX - 1 pools stand below,
- * -EINTR if the task was killed meanwhile.
- */
 struct rsvpool *rsvpool_create(const struct rsvpool_attr *attr)
 {
 	return rsvpool_create_for(attr, 1, NULL);
@@ -933,6 +921,7 @@ static bool pool_retire(struct rsvpool *pool, enum pool_state seen)
 static void pool_unpublish(struct rsvpool *pool)
 {
 	debugfs_remove_pool(pool);
+	event_stop(pool);
 	sysfs_remove(pool);
 	loans_stop(pool);
 }
@@ -948,6 +937,7 @@ static void pool_release(struct rsvpool *pool)
 
 	wait_event(rsvpool_life, pool_delist(pool));
 	pool_stop(pool);
+	event_stop(pool);
 	pool_empty(pool);
 	left = atomic_read(&pool->total);
 	WARN(left, "rsvpool: pool '%s': %d elements were lost\n", pool->name,
@@ -981,23 +971,6 @@ static void pool_orphan(struct rsvpool *pool)
 	spin_unlock(&rsvpool_registry);
 }
 
-/**
- * rsvpool_destroy - destroy a pool one has created
- * @pool: the pool, all of whose elements have been given back; NULL or an
- *	ERR_PTR() does nothing
- *
- * When it returns none of the pool's functions (ops, the constructor of its
- * kmem_cache) runs, and none is called any more: the caller's module may be
- * unloaded.  So it waits for calls that are under way, and must not be called from
- * one of these functions, which would wait for itself for ever.
- *
- * If elements are still outstanding, or others hold the pool, that is a bug of
- * the caller: it gets a WARN, and the pool stays where it is, and rsvpool loaded.
- * Its source is not asked any more: elements that come back later are kept, or
- * forgotten.  rsvpool_drain() waits until nothing is outstanding.
- *
- * Context: Task, may sleep.
- */
 void rsvpool_destroy(struct rsvpool *pool)
 {
 	bool dies;
@@ -1031,13 +1004,6 @@ void rsvpool_destroy(struct rsvpool *pool)
 }
 EXPORT_SYMBOL_GPL(rsvpool_destroy);
 
-/**
- * rsvpool_get - find a pool by name and hold it
- * @name: its name; NULL is that of no pool
- *
- * Context: Task, may sleep.
- * Return: the pool, to be given back with rsvpool_put(), or NULL: none such.
- */
 struct rsvpool *rsvpool_get(const char *name)
 {
 	struct rsvpool *pool;
@@ -1058,14 +1024,6 @@ struct rsvpool *rsvpool_get(const char *name)
 }
 EXPORT_SYMBOL_GPL(rsvpool_get);
 
-/**
- * rsvpool_put - stop holding a pool
- * @pool: from rsvpool_get(); NULL does nothing
- *
- * Elements still outstanding then keep the pool, and rsvpool, from going away.
- *
- * Context: Task, may sleep.
- */
 void rsvpool_put(struct rsvpool *pool)
 {
 	bool last;
@@ -1181,17 +1139,6 @@ void rsvpool_destroy_all(void)
 		pool_release(pool);
 }
 
-/**
- * rsvpool_outstanding - how many elements of a pool are outstanding
- * @pool: the pool
- *
- * Those that were handed out and not given back; of a pool that others stand on,
- * also what these have.  Racy: the refill worker's batch may be among them, or,
- * while elements move, some missing.  rsvpool_drain() is sure of 0.
- *
- * Context: Any.
- * Return: the number.
- */
 unsigned int rsvpool_outstanding(const struct rsvpool *pool)
 {
 	return stats_outstanding(pool);
@@ -1212,23 +1159,6 @@ static bool pool_drained(struct rsvpool *pool)
 	return !held;
 }
 
-/**
- * rsvpool_drain - wait until no element of a pool is outstanding
- * @pool: the pool, held by the caller, from which nothing is taken any more
- * @timeout: how long, in jiffies; 0 looks once, MAX_SCHEDULE_TIMEOUT waits for
- *	ever
- *
- * For a teardown in which others still give back: callbacks of RCU, completions
- * of I/O, readers of a file.  After 0, and as long as nothing is taken, the pool can
- * be destroyed; all who gave back have also left the pool.  Pools that stand on
- * this one have elements of it: destroy them first.
- *
- * Looks at ever longer intervals, up to a tenth of a second; once nothing seems
- * to be outstanding, a grace period and the pool's refill worker are waited for.
- *
- * Context: Task, may sleep; not from the pool's ops.
- * Return: 0; -ETIMEDOUT; -EINTR if the task was killed.
- */
 int rsvpool_drain(struct rsvpool *pool, unsigned long timeout)
 {
 	unsigned long start = jiffies, pause = 1;
@@ -1245,30 +1175,12 @@ int rsvpool_drain(struct rsvpool *pool, unsigned long timeout)
 }
 EXPORT_SYMBOL_GPL(rsvpool_drain);
 
-/**
- * rsvpool_name - a pool's name
- * @pool: the pool
- *
- * Context: Any.
- * Return: the name, for as long as the pool lives.
- */
 const char *rsvpool_name(const struct rsvpool *pool)
 {
 	return pool->name;
 }
 EXPORT_SYMBOL_GPL(rsvpool_name);
 
-/**
- * rsvpool_is_whole - is the whole reserve there, unused?
- * @pool: the pool
- *
- * One lockless look, for a decision that may be wrong a moment later.  The idea
- * is that of mempool_is_saturated().
- *
- * Context: Any.
- * Return: true if nothing is missing below the min watermark nor in the NMI slots,
- * and no task waits.
- */
 bool rsvpool_is_whole(const struct rsvpool *pool)
 {
 	return !(READ_ONCE(pool->slow) & SLOW_SHORT) &&
@@ -1276,13 +1188,6 @@ bool rsvpool_is_whole(const struct rsvpool *pool)
 }
 EXPORT_SYMBOL_GPL(rsvpool_is_whole);
 
-/**
- * rsvpool_element_bytes - the usable bytes of a pool's elements
- * @pool: the pool
- *
- * Context: Any.
- * Return: bytes; 0 if the pool's ops did not say.
- */
 size_t rsvpool_element_bytes(const struct rsvpool *pool)
 {
 	return pool->size;

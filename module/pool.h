@@ -23,6 +23,7 @@
 #include "adapt.h"
 #include "compat.h"
 #include "depot.h"
+#include "event.h"
 #include "nmi_slots.h"
 #include "section.h"
 #include "source.h"
@@ -230,6 +231,7 @@ struct rsvpool {
 	bool pinned;			/* holds a reference on the module */
 	bool orphan;			/* its creator has gone, elements have not */
 	struct mutex family;		/* used of the lowest pool of a stack */
+	struct rsvpool_events events;
 	struct kobject kobj;
 	struct completion released;
 	struct dentry *debugfs;

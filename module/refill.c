@@ -19,6 +19,7 @@
 #include "cache_trim.h"
 #include "debug.h"
 #include "depot.h"
+#include "event.h"
 #include "internal.h"
 #include "kick.h"
 #include "refill.h"
@@ -179,6 +180,7 @@ void refill_run(struct rsvpool *pool)
 	WRITE_ONCE(pool->overdue, 0);
 	stat_inc(pool, STAT_REFILL_RUNS);
 	stats_look(pool);
+	event_look(pool);
 	trace_rsvpool_refill_begin(pool->name, hint(pool->depot.count),
 				   READ_ONCE(pool->depot.low),
 				   READ_ONCE(pool->depot.high),

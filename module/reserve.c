@@ -299,20 +299,6 @@ int rsvpool_set_reserve(struct rsvpool *pool, unsigned int reserve)
 	return err;
 }
 
-/**
- * rsvpool_resize - change the number of elements a pool guarantees
- * @pool: the pool
- * @reserve: the new reserve, 1 to max, and at least nmi_reserve
- *
- * Works under full load.  The elements come first, then the min watermark rises; on
- * error nothing has changed.
- *
- * Context: Task, may sleep.
- * Return: 0; -ERANGE for a reserve of 0, below nmi_reserve or above max, -ENOMEM
- * if source or ceiling refuse the memory, -EBUSY if max is reached and the
- * elements do not come home, or a shared section is open that needs more, -EINTR
- * if killed meanwhile.
- */
 int rsvpool_resize(struct rsvpool *pool, unsigned int reserve)
 {
 	int err;

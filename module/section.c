@@ -486,34 +486,6 @@ static int check_begin(const struct rsvpool *pool, unsigned int nr,
 	return 0;
 }
 
-/**
- * rsvpool_section_begin - guarantee elements to the code until the end
- * @s: the section, to be given to the other calls
- * @pool: the pool; wakeup=fifo
- * @nr: how many elements the code may ask for, 1 to RSVPOOL_SECTION_MAX and at
- *	most the pool's reserve
- * @flags: RSVPOOL_SECTION_PRIVATE or _SHARED; perhaps _NOWAIT, _NOIO, _NOFS
- *
- * PRIVATE sets the elements aside now, waiting for them if need be, or with
- * NOWAIT not.  SHARED only admits, and never waits here; but
- * rsvpool_section_alloc() may.  NOIO and NOFS are in force for all allocations
- * of the task until the end.
- *
- * A section inside another one of the same pool takes its elements from that
- * one, which must be of the same kind.  Inside a section of another pool a
- * private one is granted only if that needs no waiting, and none of them is a
- * shared one that may still have to wait; a shared one never: a task that waits
- * must hold nothing of any reserve.
- *
- * Context: Task, may sleep; also with NOWAIT not with interrupts or preemption
- * off.
- * Return: 0; -EINVAL for nr, flags, pool or context that are not as above;
- * -E2BIG above RSVPOOL_SECTION_MAX; -EDEADLK if it does not fit into the outer
- * section, or one would have to wait inside one; -EAGAIN with NOWAIT if it
- * would have to wait, and without, for SHARED and inside other sections, if
- * there is no memory for one more section and 64 are open; -ELOOP, with a line
- * in the kernel's log, if the task has RSVPOOL_NEST_MAX sections open.
- */
 int rsvpool_section_begin(struct rsvpool_section *s, struct rsvpool *pool,
 			  unsigned int nr, unsigned int flags)
 {
@@ -606,17 +578,6 @@ static void *shared_alloc(struct rsvpool_section_record *r)
 	return element;
 }
 
-/**
- * rsvpool_section_alloc - take an element that the section guarantees
- * @s: an open section
- *
- * The element is freed with rsvpool_free(), by the end of a shared section.
- *
- * Context: Private: any, in the task of the section or interrupting it.
- * Shared: the section's task, may sleep.
- * Return: an element; NULL only after the section's number has been handed
- * out, or if a shared section is asked while another one is open inside it.
- */
 void *rsvpool_section_alloc(struct rsvpool_section *s)
 {
 	struct rsvpool_section_record *r = s->record;
@@ -666,19 +627,6 @@ static void give_back(struct rsvpool_section_record *r)
 	} while (!atomic_try_cmpxchg(&outer->left, &has, has + left));
 }
 
-/**
- * rsvpool_section_end - end a section
- * @s: an open section; sections of a task end in reverse order, and before the
- *	task exits.  NULL, or a section that is not open, because
- *	rsvpool_section_begin() refused it for instance, does nothing
- *
- * Gives back what was not asked for and restores the scope flags.  One that has
- * another open inside it is not ended, with a WARN.
- *
- * Context: Task, the one that began it; also with preemption or interrupts off
- * and any raw lock held, but for a pool with max=0 only where its source may be
- * called.
- */
 void rsvpool_section_end(struct rsvpool_section *s)
 {
 	struct section_tree *tree = tree_of(current);

@@ -119,17 +119,6 @@ u64 stats_read(struct rsvpool *pool, unsigned int which)
 	return max(sum, 0LL);
 }
 
-/**
- * rsvpool_stat - one of a pool's statistics, by number
- * @pool: the pool, or NULL if only the name matters
- * @which: its number, from 0 on, without gaps
- * @value: where to put what the file in stats/ would say; 0 without a pool
- *
- * Numbers may mean something else in another version; names do not.
- *
- * Context: Any.
- * Return: its name in stats/, or NULL if there are not so many.
- */
 const char *rsvpool_stat(struct rsvpool *pool, unsigned int which, u64 *value)
 {
 	*value = 0;

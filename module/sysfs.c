@@ -21,7 +21,8 @@
 #include "sysfs.h"
 #include "worker.h"
 
-static struct kobject *rsvpool_kobj;
+/* A set, or its pools could not send events. */
+static struct kset *rsvpool_kset;
 
 struct pool_attribute {
 	struct attribute attr;
@@ -239,8 +240,9 @@ int sysfs_add(struct rsvpool *pool)
 {
 	int err;
 
-	err = kobject_init_and_add(&pool->kobj, &pool_ktype, rsvpool_kobj,
-				   "%s", pool->name);
+	pool->kobj.kset = rsvpool_kset;
+	err = kobject_init_and_add(&pool->kobj, &pool_ktype, NULL, "%s",
+				   pool->name);
 	if (err) {
 		pool_refuse(pool->name, "name", "not accepted by sysfs (%d)",
 			    err);
@@ -270,11 +272,11 @@ int sysfs_init(void)
 	}
 	stat_attrs[i] = &reset_attr.attr;
 
-	rsvpool_kobj = kobject_create_and_add("rsvpool", kernel_kobj);
-	return rsvpool_kobj ? 0 : -ENOMEM;
+	rsvpool_kset = kset_create_and_add("rsvpool", NULL, kernel_kobj);
+	return rsvpool_kset ? 0 : -ENOMEM;
 }
 
 void sysfs_exit(void)
 {
-	kobject_put(rsvpool_kobj);
+	kset_unregister(rsvpool_kset);
 }

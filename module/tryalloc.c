@@ -284,22 +284,6 @@ static noinline void *tryalloc_touched(struct rsvpool *pool,
 	return element;
 }
 
-/**
- * rsvpool_tryalloc - take an element, now
- * @pool: the pool
- *
- * Made while fewer than the pool's reserve are outstanding, it succeeds,
- * whatever the state of the system's memory.  In NMI that number is
- * nmi_reserve.
- *
- * The order is: this CPU's cache, the depot, also below its min watermark, the NMI
- * slots.
- * The source is never asked.
- *
- * Context: Any: also NMI, also with the run queue's lock held.  RCU must be
- * watching.  Bounded work; never sleeps.
- * Return: an element, or NULL.
- */
 RSVPOOL_FRAMELESS void *rsvpool_tryalloc(struct rsvpool *pool)
 {
 	if (unlikely(hint(pool->touch)) || nmi_refused())
@@ -342,19 +326,6 @@ static noinline int tryalloc_bulk_resched(struct rsvpool *pool,
 	return 0;
 }
 
-/**
- * rsvpool_tryalloc_bulk - take several elements, all or nothing, now
- * @pool: the pool
- * @nr: how many, 1 to RSVPOOL_BULK_MAX
- * @elements: where to put them
- *
- * Succeeds if the reserve less what is outstanding is at least @nr (in NMI:
- * nmi_reserve).
- *
- * Context: Any, as rsvpool_tryalloc().
- * Return: 0; -ENOMEM if there are not enough, -EINVAL for @nr 0, -E2BIG for
- * @nr above RSVPOOL_BULK_MAX.  On error @elements is undefined.
- */
 RSVPOOL_FRAMELESS int rsvpool_tryalloc_bulk(struct rsvpool *pool,
 					    unsigned int nr, void **elements)
 {

@@ -286,33 +286,356 @@ struct rsvpool_section {
 	struct rsvpool_section_record *record;
 };
 
+/**
+ * rsvpool_create - create a pool and hold it
+ * @attr: what it is to be; see rsvpool_attr_init()
+ *
+ * The reserve is allocated in full, or nothing is created.  Every refusal is
+ * told in one line of the kernel's log, which names the pool and the key.
+ *
+ * Context: Task, may sleep.
+ * Return: the pool; ERR_PTR(-EINVAL) for an attribute that makes no sense,
+ * -ERANGE for a number out of range, -EEXIST for a name that is taken, also by a
+ * pool that is still being built or destroyed, -ENODEV for a parent that is being
+ * destroyed, -ENOMEM if the source or the ceiling (max_percent) refused the memory,
+ * -ELOOP for a parent that RSVPOOL_DEPTH_MAX - 1 pools stand below,
+ * -EINTR if the task was killed meanwhile.
+ */
 struct rsvpool *rsvpool_create(const struct rsvpool_attr *attr);
+
+/**
+ * rsvpool_destroy - destroy a pool one has created
+ * @pool: the pool, all of whose elements have been given back; NULL or an
+ *	ERR_PTR() does nothing
+ *
+ * When it returns none of the pool's functions (ops, the constructor of its
+ * kmem_cache) runs, and none is called any more: the caller's module may be
+ * unloaded.  So it waits for calls that are under way, and must not be called from
+ * one of these functions, which would wait for itself for ever.
+ *
+ * If elements are still outstanding, or others hold the pool, that is a bug of
+ * the caller: it gets a WARN, and the pool stays where it is, and rsvpool loaded.
+ * Its source is not asked any more: elements that come back later are kept, or
+ * forgotten.  rsvpool_drain() waits until nothing is outstanding.
+ *
+ * Context: Task, may sleep.
+ */
 void rsvpool_destroy(struct rsvpool *pool);
+
+/**
+ * rsvpool_get - find a pool by name and hold it
+ * @name: its name; NULL is that of no pool
+ *
+ * Context: Task, may sleep.
+ * Return: the pool, to be given back with rsvpool_put(), or NULL: none such.
+ */
 struct rsvpool *rsvpool_get(const char *name);
+
+/**
+ * rsvpool_put - stop holding a pool
+ * @pool: from rsvpool_get(); NULL does nothing
+ *
+ * Elements still outstanding then keep the pool, and rsvpool, from going away.
+ *
+ * Context: Task, may sleep.
+ */
 void rsvpool_put(struct rsvpool *pool);
+
+/**
+ * rsvpool_outstanding - how many elements of a pool are outstanding
+ * @pool: the pool
+ *
+ * Those that were handed out and not given back; of a pool that others stand on,
+ * also what these have.  Racy: the refill worker's batch may be among them, or,
+ * while elements move, some missing.  rsvpool_drain() is sure of 0.
+ *
+ * Context: Any.
+ * Return: the number.
+ */
 unsigned int rsvpool_outstanding(const struct rsvpool *pool);
+
+/**
+ * rsvpool_drain - wait until no element of a pool is outstanding
+ * @pool: the pool, held by the caller, from which nobody takes any more
+ * @timeout: how long, in jiffies; 0 looks once, MAX_SCHEDULE_TIMEOUT waits for
+ *	ever
+ *
+ * For a teardown in which others still give back: callbacks of RCU, completions
+ * of I/O, readers of a file.  After 0, and as long as nobody takes, the pool can
+ * be destroyed; all who gave back have also left the pool.  Pools that stand on
+ * this one have elements of it: destroy them first.
+ *
+ * Looks at ever longer intervals, up to a tenth of a second; once nothing seems
+ * to be outstanding, a grace period and the pool's refill worker are waited for.
+ *
+ * Context: Task, may sleep; not from the pool's ops.
+ * Return: 0; -ETIMEDOUT if some were outstanding to the end; -EINTR if the task
+ * was killed.
+ */
 int rsvpool_drain(struct rsvpool *pool, unsigned long timeout);
+
+/**
+ * rsvpool_resize - change the number of elements a pool guarantees
+ * @pool: the pool
+ * @reserve: the new reserve, 1 to max, and at least nmi_reserve
+ *
+ * Works under full load.  The elements come first, then the line rises; on
+ * error nothing has changed.
+ *
+ * Context: Task, may sleep.
+ * Return: 0; -ERANGE for a reserve of 0, below nmi_reserve or above max, -ENOMEM
+ * if source or ceiling refuse the memory, -EBUSY if max is reached and the
+ * elements do not come home, or a shared section is open that needs more, -EINTR
+ * if killed meanwhile.
+ */
 int rsvpool_resize(struct rsvpool *pool, unsigned int reserve);
+
+/**
+ * rsvpool_name - a pool's name
+ * @pool: the pool
+ *
+ * Context: Any.
+ * Return: the name, for as long as the pool lives.
+ */
 const char *rsvpool_name(const struct rsvpool *pool);
+
+/**
+ * rsvpool_element_bytes - the usable bytes of a pool's elements
+ * @pool: the pool
+ *
+ * Context: Any.
+ * Return: bytes; 0 if the pool's ops did not say.
+ */
 size_t rsvpool_element_bytes(const struct rsvpool *pool);
+
+/**
+ * rsvpool_is_whole - is the whole reserve there, unused?
+ * @pool: the pool
+ *
+ * One lockless look, for a decision that may be wrong a moment later.  The idea
+ * is that of mempool_is_saturated().
+ *
+ * Context: Any.
+ * Return: true if nothing is missing below the line nor in the NMI slots, and
+ * nobody waits.
+ */
 bool rsvpool_is_whole(const struct rsvpool *pool);
+
+/**
+ * rsvpool_stat - one of a pool's statistics, by number
+ * @pool: the pool, or NULL if only the name matters
+ * @which: its number, from 0 on, without gaps
+ * @value: where to put what the file in stats/ would say; 0 without a pool
+ *
+ * Numbers may mean something else in another version; names do not.
+ *
+ * Context: Any.
+ * Return: its name in stats/, or NULL if there are not so many.
+ */
 const char *rsvpool_stat(struct rsvpool *pool, unsigned int which, u64 *value);
 
+/**
+ * rsvpool_tryalloc - take an element, now
+ * @pool: the pool
+ *
+ * Made while fewer than the pool's reserve are outstanding, it succeeds,
+ * whatever the state of the system's memory.  In NMI that number is
+ * nmi_reserve.
+ *
+ * The order is: this CPU's cache, the depot, also below its min watermark, the NMI
+ * slots.
+ * The source is never asked.
+ *
+ * Context: Any: also NMI, also with the run queue's lock held.  RCU must be
+ * watching.  Bounded work; never sleeps.
+ * Return: an element, or NULL.
+ */
 void *rsvpool_tryalloc(struct rsvpool *pool);
+
+/**
+ * rsvpool_tryalloc_bulk - take several elements, all or nothing, now
+ * @pool: the pool
+ * @nr: how many, 1 to RSVPOOL_BULK_MAX
+ * @elements: where to put them
+ *
+ * Succeeds if the reserve less what is outstanding is at least @nr (in NMI:
+ * nmi_reserve).
+ *
+ * Context: Any, as rsvpool_tryalloc().
+ * Return: 0; -ENOMEM if there are not enough, -EINVAL for @nr 0, -E2BIG for
+ * @nr above RSVPOOL_BULK_MAX.  On error @elements is undefined.
+ */
 int rsvpool_tryalloc_bulk(struct rsvpool *pool, unsigned int nr,
 			  void **elements);
+
+/**
+ * rsvpool_alloc - take an element, by the pool's policy
+ * @pool: the pool
+ * @gfp: GFP_KERNEL, GFP_NOFS, GFP_NOIO, GFP_NOWAIT, GFP_ATOMIC, perhaps with
+ *	__GFP_ZERO.  Only its reclaim, I/O and FS bits reach the source; the
+ *	system's emergency reserves are never used
+ *
+ * The rungs are those of enum rsvpool_policy, in its order.  On PREEMPT_RT the
+ * source is left out where it could not be called (interrupts or preemption
+ * off).  Sleepers are served in the order in which they came.
+ *
+ * A task must not sleep here while it holds an element that others wait for;
+ * take all of them at once with rsvpool_alloc_bulk().
+ *
+ * Context: Wherever an allocation with @gfp is allowed, as far as
+ * rsvpool_alloc() may sleep; with a @gfp that does not sleep also, on
+ * PREEMPT_RT, with interrupts or preemption off.  Not in NMI.
+ * Return: an element.  NULL only if @gfp does not allow to sleep and no rung
+ * had one, if the pool has no reserve to wait for, or if __GFP_ZERO asks for
+ * what may not be cleared (opaque; more than a page without sleeping).
+ */
 void *rsvpool_alloc(struct rsvpool *pool, gfp_t gfp);
+
+/**
+ * rsvpool_alloc_killable - rsvpool_alloc() that a fatal signal ends
+ * @pool: the pool
+ * @gfp: as for rsvpool_alloc()
+ *
+ * Context: As rsvpool_alloc().
+ * Return: an element; NULL as rsvpool_alloc(), or if the task was killed while
+ * it slept, which costs it its place and no element.
+ */
 void *rsvpool_alloc_killable(struct rsvpool *pool, gfp_t gfp);
+
+/**
+ * rsvpool_alloc_timeout - rsvpool_alloc() that ends after some time
+ * @pool: the pool
+ * @gfp: as for rsvpool_alloc()
+ * @timeout: the longest sleep in the queue, in jiffies; 0 does not sleep there
+ *
+ * Context: As rsvpool_alloc().
+ * Return: an element; NULL as rsvpool_alloc(), or if none was there in time.
+ */
 void *rsvpool_alloc_timeout(struct rsvpool *pool, gfp_t gfp,
 			    unsigned long timeout);
+
+/**
+ * rsvpool_alloc_bulk - take several elements, all or nothing
+ * @pool: the pool
+ * @gfp: as for rsvpool_alloc()
+ * @nr: how many, 1 to RSVPOOL_BULK_MAX and, if @gfp may sleep, at most the
+ *	reserve
+ * @elements: where to put them
+ *
+ * If they are not to be had, it sleeps holding none of them, in arrival order;
+ * so tasks that take what they need in one call do not deadlock on each other.
+ *
+ * Context: As rsvpool_alloc().
+ * Return: 0; -ENOMEM if @gfp does not allow to sleep and there were not
+ * enough; -EINVAL if @nr is 0, or larger than the reserve where it may sleep,
+ * or if there is no reserve to wait for; -E2BIG if @nr is above
+ * RSVPOOL_BULK_MAX.  On error @elements is undefined.
+ */
 int rsvpool_alloc_bulk(struct rsvpool *pool, gfp_t gfp, unsigned int nr,
 		       void **elements);
+
+/**
+ * rsvpool_claim - take several elements of several pools, all or nothing
+ * @wants: which pool, how many, where to; a pool may stand in it once
+ * @nr: how many of them, 1 to RSVPOOL_CLAIM_MAX
+ * @gfp: as for rsvpool_alloc()
+ *
+ * Waits, if @gfp may sleep, holding nothing, in the order of arrival over all
+ * pools named: a claim is served before any that came later and shares a pool
+ * with it, however much it wants and whatever those want.  So claims do not
+ * deadlock on each other, and large ones are not starved by small ones.
+ *
+ * The task must hold no element of a pool on which claims wait.
+ *
+ * Context: As rsvpool_alloc().
+ * Return: 0; -EINVAL for a want of nothing, for one larger than the pool's
+ * reserve, for a pool that stands there twice or has wakeup=prio; -E2BIG for
+ * more than RSVPOOL_CLAIM_MAX pools or RSVPOOL_BULK_MAX elements; -ENOMEM if
+ * @gfp does not allow to sleep and there were not enough.  On error nothing is
+ * held, and the arrays are undefined.
+ */
 int rsvpool_claim(struct rsvpool_want *wants, unsigned int nr, gfp_t gfp);
+
+/**
+ * rsvpool_section_begin - guarantee elements to the code until the end
+ * @s: the section, to be given to the other calls
+ * @pool: the pool; wakeup=fifo
+ * @nr: how many elements the code may ask for, 1 to RSVPOOL_SECTION_MAX and at
+ *	most the pool's reserve
+ * @flags: RSVPOOL_SECTION_PRIVATE or _SHARED; perhaps _NOWAIT, _NOIO, _NOFS
+ *
+ * PRIVATE sets the elements aside now, waiting for them if need be, or with
+ * NOWAIT not.  SHARED only admits, and never waits here; but
+ * rsvpool_section_alloc() may.  NOIO and NOFS are in force for all allocations
+ * of the task until the end.
+ *
+ * A section inside another one of the same pool takes its elements from that
+ * one, which must be of the same kind.  Inside a section of another pool a
+ * private one is granted only if that needs no waiting, and none of them is a
+ * shared one that may still have to wait; a shared one never: a task that waits
+ * must hold nothing of any reserve.
+ *
+ * Context: Task, may sleep; also with NOWAIT not with interrupts or preemption
+ * off.
+ * Return: 0; -EINVAL for nr, flags, pool or context that are not as above;
+ * -E2BIG above RSVPOOL_SECTION_MAX; -EDEADLK if it does not fit into the outer
+ * section, or one would have to wait inside one; -EAGAIN with NOWAIT if it
+ * would have to wait, and without, for SHARED and inside other sections, if
+ * there is no memory for one more section and 64 are open; -ELOOP, with a line
+ * in the kernel's log, if the task has RSVPOOL_NEST_MAX sections open.
+ */
 int rsvpool_section_begin(struct rsvpool_section *s, struct rsvpool *pool,
 			  unsigned int nr, unsigned int flags);
+
+/**
+ * rsvpool_section_alloc - take an element that the section guarantees
+ * @s: an open section
+ *
+ * The element is freed with rsvpool_free(), by the end of a shared section.
+ *
+ * Context: Private: any, in the task of the section or interrupting it.
+ * Shared: the section's task, may sleep.
+ * Return: an element; NULL only after the section's number has been handed
+ * out, or if a shared section is asked while another one is open inside it.
+ */
 void *rsvpool_section_alloc(struct rsvpool_section *s);
+
+/**
+ * rsvpool_section_end - end a section
+ * @s: an open section; sections of a task end in reverse order, and before the
+ *	task exits.  NULL, or a section that is not open, because
+ *	rsvpool_section_begin() refused it for instance, does nothing
+ *
+ * Gives back what was not asked for and restores the scope flags.  One that has
+ * another open inside it is not ended, with a WARN.
+ *
+ * Context: Task, the one that began it; also with preemption or interrupts off
+ * and any raw lock held, but for a pool with max=0 only where its source may be
+ * called.
+ */
 void rsvpool_section_end(struct rsvpool_section *s);
+
+/**
+ * rsvpool_free - give an element back
+ * @pool: the pool it came from
+ * @element: the element; NULL does nothing, as for kfree()
+ *
+ * A depot below its min watermark is filled first, then sleepers are served, in
+ * order; else the element goes to this CPU's cache.
+ *
+ * Context: Any, as rsvpool_tryalloc(); but a pool with max=0 may be freed to
+ * only where its source may be called.
+ */
 void rsvpool_free(struct rsvpool *pool, void *element);
+
+/**
+ * rsvpool_free_bulk - give several elements back
+ * @pool: the pool they came from
+ * @nr: how many, any number; 0 does nothing
+ * @elements: the elements, none of them NULL
+ *
+ * Context: Any, as rsvpool_free().
+ */
 void rsvpool_free_bulk(struct rsvpool *pool, unsigned int nr, void **elements);
 
 #endif /* _LINUX_RSVPOOL_H */

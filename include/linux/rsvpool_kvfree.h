@@ -41,13 +41,76 @@
 /* Smallest elements that are of use, bytes. */
 #define RSVPOOL_KVFREE_MIN_BYTES	512U
 
+/**
+ * rsvpool_kvfree_enable - let a pool be used with rsvpool_kvfree_rcu()
+ * @pool: a pool that the caller holds, of pages or other memory, of at least
+ *	RSVPOOL_KVFREE_MIN_BYTES an element
+ *
+ * The pool is held, as by rsvpool_get(), until rsvpool_kvfree_disable(): it is
+ * not destroyed, nor rsvpool unloaded, while anything may be queued.  Several
+ * users of one pool may each enable it.
+ *
+ * What a flood needs of the pool, in the reserve: pages for as many objects as
+ * are freed in some 30 milliseconds; and, as each CPU has pages of its own, four
+ * for each that frees, twice that if vmalloc areas come, too.
+ *
+ * Context: Task, may sleep.
+ * Return: 0; -EINVAL if the elements are opaque or too small, which one line in
+ * the kernel's log says; -ENOMEM if there is no memory for the state, or the
+ * ceiling (max_percent) refused it; -ENODEV if the pool was destroyed and is
+ * there only because that was too early.
+ */
 int rsvpool_kvfree_enable(struct rsvpool *pool);
+
+/**
+ * rsvpool_kvfree_disable - the end of what rsvpool_kvfree_enable() began
+ * @pool: a pool that the caller has enabled; NULL does nothing
+ *
+ * The caller queues nothing any more.  Waits until all that was queued is
+ * freed, whoever queued it.  Before rsvpool_destroy() or rsvpool_put().
+ *
+ * Context: Task, may sleep; not in an RCU read-side critical section.
+ */
 void rsvpool_kvfree_disable(struct rsvpool *pool);
+
+/**
+ * rsvpool_kvfree_rcu_barrier - wait until all that was queued is freed
+ * @pool: a pool that the caller has enabled; NULL does nothing
+ *
+ * All that was given to rsvpool_kvfree_rcu() before, on any CPU; a call without
+ * an rcu_head must have returned, as it may be waiting itself.  To be called
+ * before what the objects depend on goes away: the kmem_cache that they are
+ * from, or the reserve of @pool that somebody counts on.
+ *
+ * Context: Task, may sleep; not in an RCU read-side critical section.
+ */
 void rsvpool_kvfree_rcu_barrier(struct rsvpool *pool);
 
 /* What rsvpool_kvfree_rcu() is made of. */
+
+/**
+ * rsvpool_kvfree_head - rsvpool_kvfree_rcu() with an rcu_head
+ * @pool: the pool
+ * @ptr: the object
+ * @head: in it
+ *
+ * A pool for which rsvpool_kvfree_enable() was not called is told in one line
+ * of the kernel's log, and the object is leaked.
+ *
+ * Context: Any but NMI, as rsvpool_kvfree_rcu().
+ */
 void rsvpool_kvfree_head(struct rsvpool *pool, void *ptr,
 			 struct rcu_head *head);
+
+/**
+ * rsvpool_kvfree_bare - rsvpool_kvfree_rcu() without an rcu_head
+ * @pool: the pool
+ * @ptr: the object, or NULL
+ *
+ * If there is no page, waits for a grace period and frees the object itself.
+ *
+ * Context: Task, may sleep; not in an RCU read-side critical section.
+ */
 void rsvpool_kvfree_bare(struct rsvpool *pool, void *ptr);
 
 /**

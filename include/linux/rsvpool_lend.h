@@ -45,9 +45,55 @@ struct rsvpool_loan {
 	unsigned long sequence;
 };
 
+/**
+ * rsvpool_lend - give an element back and go on reading it
+ * @pool: the pool that it came from
+ * @element: the element, with content; NULL does nothing
+ * @loan: what to read it with
+ *
+ * As rsvpool_free(): the element is the pool's, and must not be written to any
+ * more.  Where it is wanted at once - somebody sleeps, an NMI slot misses its
+ * element, an NMI finds the depot locked - and in pools that were not created
+ * with lend, it is nothing but that, and the loan is dead.
+ *
+ * With as many loans as the line has elements another is revoked, more or less
+ * the oldest.
+ *
+ * From the idea of transcendent memory (Magenheimer and others, 2009), whose
+ * "ephemeral" pages the owner of the memory may take at any time.
+ *
+ * Context: Any, as rsvpool_free().
+ * Return: whether the loan is alive.
+ */
 bool rsvpool_lend(struct rsvpool *pool, void *element,
 		  struct rsvpool_loan *loan);
+
+/**
+ * rsvpool_loan_live - is a loan still alive?
+ * @loan: from rsvpool_lend()
+ *
+ * For who wants to look at an element in its place: as one RCU reader, from
+ * before the first call to after the last, ask; if it is alive, look at the
+ * element, with data_race() or READ_ONCE(); ask again.  If it still is, what was
+ * seen is right.  If not, it may be anything, and must not have been acted on.
+ * Otherwise the answer may be old as soon as it is there.
+ *
+ * Context: Any.  The caller holds the pool.
+ * Return: whether it is.
+ */
 bool rsvpool_loan_live(const struct rsvpool_loan *loan);
+
+/**
+ * rsvpool_loan_read - copy from an element that was lent
+ * @loan: from rsvpool_lend()
+ * @to: where to
+ * @offset: from where in the element, in bytes
+ * @len: how many bytes; @offset + @len is at most the element's size
+ *
+ * Context: Any.  The caller holds the pool.
+ * Return: true if @to has what was lent; false if the loan is dead, and @to is
+ * undefined.
+ */
 bool rsvpool_loan_read(const struct rsvpool_loan *loan, void *to,
 		       size_t offset, size_t len);
 

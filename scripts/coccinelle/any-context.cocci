@@ -2,7 +2,8 @@
 /// Code that says it runs in any context must come to no allocator, no lock
 /// that sleeps (on PREEMPT_RT either), no direct wake-up, and must not print.
 ///
-/// "Says": its kernel-doc has "Context: Any".  Calls are followed through all
+/// "Says": its kernel-doc has "Context: Any", in its file or in include/linux/ of
+/// this folder.  Calls are followed through all
 /// files given, a name to the same file first; $RSVPOOL_REACH names the list
 /// whose "cut" and "trap" lines count here too (scripts/lint.d/reach-any-context).
 //
@@ -11,7 +12,7 @@
 
 @initialize:python@
 @@
-import os, re
+import glob, os, re
 
 SAYS = re.compile(r"/\*\*\n \* (\w+) - (?:(?!\*/).)*?\n \* Context: Any\b", re.S)
 NEVER = re.compile(
@@ -34,6 +35,9 @@ calls = {}          # (file, function): [(callee, line)]
 cuts = set()
 traps = set()
 says = set()
+says_in_header = set()
+for path in glob.glob("include/linux/*.h"):
+    says_in_header.update(SAYS.findall(open(path, encoding="utf-8").read()))
 listed = os.environ.get("RSVPOOL_REACH")
 if listed:
     for line in open(listed, encoding="utf-8"):
@@ -67,6 +71,8 @@ calls.setdefault((p[0].file, p[0].current_element),
 where = {}
 for path, name in calls:
     where.setdefault(name, []).append(path)
+    if name in says_in_header:
+        says.add((path, name))
 
 told = set()
 

@@ -89,7 +89,12 @@ check "packages: rsvpool-rt-validate is complete" \
 check "packages: rsvpoolctl says that nothing is loaded" \
 	fails 4 'modprobe rsvpool' rsvpoolctl list
 check "packages: the example builds, for each kernel" example_builds
-check "packages: newer ones replace them" get install ./newer/*.deb
+for test in tools modules build; do
+	check "autopkgtest: $test" "checkout/debian/tests/$test"
+done
+check "packages: newer ones replace them" get install \
+	./newer/rsvpool-dkms_*.deb ./newer/rsvpool-tools_*.deb \
+	./newer/rsvpool-dev_*.deb
 check "packages: only the newer is left to DKMS" only_newer
 check "packages: its module is the newer" same \
 	"$(modinfo -k "$second" -F version rsvpool)" "$newer"

@@ -17,6 +17,37 @@ example_installs()
 		dkms install rsvpool-example/1.0
 }
 
+# The module is out of the way, as for a kernel that it was not built for.
+hide_module()
+{
+	mkdir hidden &&
+		mv "/lib/modules/$release/updates/dkms"/rsvpool* hidden/ &&
+		depmod "$release"
+}
+
+show_module()
+{
+	mv hidden/* "/lib/modules/$release/updates/dkms/" && rmdir hidden &&
+		depmod "$release"
+}
+
+# reserve_is NUMBER: once the unit has read its files again.
+reserve_is()
+{
+	systemctl restart rsvpool && is "$pools/net/reserve" "$1"
+}
+
+# drops_in UNIT: a drop-in of it is read.
+drops_in()
+{
+	mkdir -p "/run/systemd/system/$1.d" &&
+		printf '[Service]\nExecStartPost=/bin/touch /run/dropped\n' \
+			>"/run/systemd/system/$1.d/test.conf" &&
+		systemctl daemon-reload && systemctl restart "$1" &&
+		[ -e /run/dropped ] && rm -r "/run/systemd/system/$1.d" &&
+		systemctl daemon-reload
+}
+
 files >/root/before
 packages >/root/packages
 get update
@@ -28,6 +59,17 @@ check "DKMS has built it for the running kernel" \
 	says "$release, x86_64: installed" dkms status rsvpool
 check "both modules are in place, and signed" built_for "$release"
 check "nothing has been loaded" fails '' '' test -e "$pools"
+check "with nothing configured the unit succeeds" systemctl restart rsvpool
+check "and loads nothing" fails '' '' test -e "$pools"
+check "not built, and nothing configured" hide_module
+check "it succeeds, too" systemctl restart rsvpool
+echo 'net,reserve=8' >/etc/rsvpool.d/net.conf
+check "not built, and a pool configured: it fails" \
+	fails '' '' systemctl restart rsvpool
+check "and says what is missing" says 'is it built for this kernel' \
+	journalctl -q -b -u rsvpool
+check "the module is back" show_module
+systemctl reset-failed rsvpool
 
 echo 'net,element=page,reserve=256,cache=32	# packets' \
 	>/etc/rsvpool.d/net.conf
@@ -40,6 +82,18 @@ check "rsvpoolctl changes it" rsvpoolctl set net reserve=300
 check "and it is changed" is "$pools/net/reserve" 300
 check "the unit can be restarted" systemctl restart rsvpool
 check "which sets what differs" is "$pools/net/reserve" 256
+mkdir -p /usr/lib/rsvpool.d /run/rsvpool.d
+echo net,reserve=100 >/usr/lib/rsvpool.d/net.conf
+echo net,reserve=200 >/run/rsvpool.d/net.conf
+check "a file in /etc is read instead of one in /run" reserve_is 256
+mv /etc/rsvpool.d/net.conf .
+check "one in /run instead of one in /usr/lib" reserve_is 200
+rm -r /run/rsvpool.d
+check "and one in /usr/lib if there is no other" reserve_is 100
+rm -r /usr/lib/rsvpool.d
+mv net.conf /etc/rsvpool.d/
+check "a drop-in of the unit is read" drops_in rsvpool.service
+check "and /etc again" is "$pools/net/reserve" 256
 
 check "rsvpool_stress loads" modprobe rsvpool_stress
 check "and runs" rsvpoolctl stress pair pool=net

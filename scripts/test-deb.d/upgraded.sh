@@ -24,6 +24,33 @@ check "the module is ours" same "$(cat /sys/module/rsvpool/version)" "$version"
 check "rsvpoolctl lists them" says '^net ' rsvpoolctl list
 check "what needs rsvpool loads" modprobe example_needs
 
+# Events, as admin-guide.rst has udev log them: a task that waits too long.
+told_by_udev()
+{
+	local tries=100
+
+	until journalctl -q -t rsvpool | grep "pool net: $1"; do
+		tries=$((tries - 1))
+		[ "$tries" -gt 0 ] || return
+		sleep 0.3
+	done
+}
+
+pressed()
+{
+	rsvpoolctl set net high=512 low=300 || return
+	sleep 2
+	echo 2 >/proc/sys/vm/drop_caches
+	told_by_udev 'memory is short'
+}
+
+check "udev gets the rule" \
+	cp /usr/share/rsvpool/70-rsvpool.rules /etc/udev/rules.d/
+check "and reads it" udevadm control --reload
+check "what happens to a pool is in the journal" pressed
+check "the unit sets it back" systemctl restart rsvpool
+rm -f /etc/udev/rules.d/70-rsvpool.rules
+
 # The new build is used once the old one has gone: admin-guide.rst, "Upgrading".
 check "the modules unload" modprobe -r example_needs rsvpool
 check "the unit brings them back" systemctl restart rsvpool

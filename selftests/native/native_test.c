@@ -9,6 +9,7 @@
 #include "config.h"
 #include "debug.h"
 #include "debugfs.h"
+#include "event.h"
 #include "holders.h"
 #include "native_test.h"
 #include "depot.h"
@@ -230,6 +231,32 @@ __weak const struct cpumask *worker_cpus(const struct rsvpool *pool)
 __weak void worker_copy_cpus(struct rsvpool *pool, struct cpumask *to)
 {
 	cpumask_clear(to);
+}
+
+/* event.c: nobody listens. */
+__weak int event_init(void)
+{
+	return 0;
+}
+
+__weak void event_exit(void)
+{
+}
+
+__weak void event_setup(struct rsvpool *pool)
+{
+}
+
+__weak void event_start(struct rsvpool *pool)
+{
+}
+
+__weak void event_look(struct rsvpool *pool)
+{
+}
+
+__weak void event_stop(struct rsvpool *pool)
+{
 }
 
 void settle(void)

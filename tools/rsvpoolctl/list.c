@@ -79,12 +79,11 @@ static char *text_emergencies(const char *pool, const char *name UNUSED,
 static char *text_bound(const char *pool, const char *name UNUSED,
 			uint64_t *number)
 {
-	if (!read_pool_number(pool, "max")) {
-		*number = UINT64_MAX;
-		return duplicate("none");
-	}
 	*number = read_pool_number(pool, "bound_bytes");
-	return size_text(*number);
+	if (*number)
+		return size_text(*number);
+	*number = UINT64_MAX;	/* max=0 */
+	return duplicate("none");
 }
 
 /* Any other file of a pool, or of its stats/. */
@@ -190,11 +189,12 @@ static void list_table(char **names, size_t nr, const char *wanted)
 	for (c = 0; c < n; c++) {
 		table.left[c] = column[c].left;
 		table_cell(&table, 0, c, duplicate(column[c].title));
-		for (i = 0; i < nr; i++)
+	}
+	for (i = 0; i < nr; i++)
+		for (c = 0; c < n; c++)
 			table_cell(&table, i + 1, c,
 				   column[c].text(names[i], column[c].name,
 						  &number));
-	}
 	table_print(&table);
 	table_free(&table);
 	free(column);

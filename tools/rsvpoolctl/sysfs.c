@@ -18,7 +18,7 @@
 
 #include "ctl.h"
 
-#define CHUNK		4096
+#define CHUNK		4096	/* the least that a page has */
 #define TEXT_MAX	(16 << 20)	/* of a file that is no file of the kernel's */
 
 /* Requests that the pool could not answer from above its watermark "min". */
@@ -75,14 +75,29 @@ static char *read_all(int fd)
 	return text;
 }
 
-static char *read_at(int dir, const char *name)
+/* One read gives all of a file in sysfs, which has no more than a page. */
+static char *read_page(int fd)
+{
+	char page[CHUNK + 1];
+	ssize_t n;
+
+	do
+		n = read(fd, page, CHUNK);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return NULL;
+	page[n] = '\0';
+	return duplicate(page);
+}
+
+static char *read_at(int dir, const char *name, char *(*reader)(int fd))
 {
 	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC), err;
 	char *text;
 
 	if (fd < 0)
 		return NULL;
-	text = read_all(fd);
+	text = reader(fd);
 	err = errno;
 	close(fd);
 	errno = err;
@@ -91,7 +106,7 @@ static char *read_at(int dir, const char *name)
 
 char *read_text(const char *path)
 {
-	return read_at(AT_FDCWD, path);
+	return read_at(AT_FDCWD, path, read_all);
 }
 
 /* The first line; of what can be chosen, what is. */
@@ -111,13 +126,48 @@ static char *present(char *text)
 	return text;
 }
 
+/*
+ * The folder of the pool whose files were read last: a verb reads them pool by
+ * pool, and the way to a file is then one step.  It is looked up again in each
+ * list of pools, and if there is nothing in it, as a pool that has gone may have
+ * come again.
+ */
+static struct {
+	char *pool;
+	int dir;
+} at_pool = { .dir = -1 };
+
+static void leave_pool(void)
+{
+	if (at_pool.dir >= 0)
+		close(at_pool.dir);
+	free(at_pool.pool);
+	at_pool.pool = NULL;
+	at_pool.dir = -1;
+}
+
+static void enter_pool(const char *pool)
+{
+	char *path = path_of("/sys/kernel/rsvpool/%s", pool);
+
+	leave_pool();
+	at_pool.dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	at_pool.pool = duplicate(pool);
+	free(path);
+}
+
 char *read_pool_file(const char *pool, const char *file)
 {
-	char *path = path_of("/sys/kernel/rsvpool/%s/%s", pool, file);
-	char *text = present(read_text(path));
+	bool entered = at_pool.pool && !strcmp(at_pool.pool, pool);
+	char *text = NULL;
 
-	free(path);
-	return text;
+	if (entered)
+		text = read_at(at_pool.dir, file, read_page);
+	if (!text) {
+		enter_pool(pool);
+		text = at_pool.dir < 0 ? NULL : read_at(at_pool.dir, file, read_page);
+	}
+	return present(text);
 }
 
 uint64_t read_pool_number(const char *pool, const char *file)
@@ -211,6 +261,7 @@ size_t pool_names(char ***names)
 	size_t nr = 0;
 
 	free(path);
+	leave_pool();
 	while (dir && (entry = readdir(dir))) {
 		if (entry->d_name[0] == '.')
 			continue;
@@ -294,7 +345,8 @@ static void read_folder(struct pool *pool, const char *path, bool stats)
 		    fstatat(dirfd(dir), entry->d_name, &st, 0) ||
 		    !S_ISREG(st.st_mode) || !(st.st_mode & 0444))
 			continue;
-		value = present(read_at(dirfd(dir), entry->d_name));
+		value = present(read_at(dirfd(dir), entry->d_name,
+					read_page));
 		/* One that is gone meanwhile needs no word. */
 		if (!value && errno != ENOENT && errno != ENODEV)
 			say("left out: %s/%s: %s", pool->name, entry->d_name,

@@ -10,7 +10,12 @@ struct attribute {
 	umode_t mode;
 };
 
+struct kset {
+	int unused;
+};
+
 struct kobject {
+	struct kset *kset;
 	const struct kobj_type *ktype;
 	bool added;
 };
@@ -60,12 +65,17 @@ static inline void kobject_put(struct kobject *kobj)
 		kobj->ktype->release(kobj);
 }
 
-static inline struct kobject *kobject_create_and_add(const char *name,
-						     struct kobject *parent)
+static inline struct kset *kset_create_and_add(const char *name,
+					       const void *ops,
+					       struct kobject *parent)
 {
-	static struct kobject kobj;
+	static struct kset set;
 
-	return &kobj;
+	return &set;
+}
+
+static inline void kset_unregister(struct kset *set)
+{
 }
 
 int sysfs_emit(char *buf, const char *format, ...);
