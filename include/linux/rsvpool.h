@@ -96,8 +96,8 @@ enum rsvpool_source {
 
 /**
  * enum rsvpool_policy - the order in which rsvpool_alloc() tries things
- * @RSVPOOL_POLICY_CACHE: cache, depot above the line, source without reclaim,
- *	below the line, source with reclaim, sleep
+ * @RSVPOOL_POLICY_CACHE: cache, depot above min, source without reclaim,
+ *	below min, source with reclaim, sleep
  * @RSVPOOL_POLICY_SOURCE: source without reclaim, depot if it is at least half
  *	full, source with reclaim, depot, sleep (mempool's order)
  * @RSVPOOL_POLICY_RECLAIM: source with reclaim, depot, sleep
@@ -356,12 +356,12 @@ unsigned int rsvpool_outstanding(const struct rsvpool *pool);
 
 /**
  * rsvpool_drain - wait until no element of a pool is outstanding
- * @pool: the pool, held by the caller, from which nobody takes any more
+ * @pool: the pool, held by the caller, from which nothing is taken any more
  * @timeout: how long, in jiffies; 0 looks once, MAX_SCHEDULE_TIMEOUT waits for
  *	ever
  *
  * For a teardown in which others still give back: callbacks of RCU, completions
- * of I/O, readers of a file.  After 0, and as long as nobody takes, the pool can
+ * of I/O, readers of a file.  After 0, and as long as nothing is taken, the pool can
  * be destroyed; all who gave back have also left the pool.  Pools that stand on
  * this one have elements of it: destroy them first.
  *
@@ -379,7 +379,7 @@ int rsvpool_drain(struct rsvpool *pool, unsigned long timeout);
  * @pool: the pool
  * @reserve: the new reserve, 1 to max, and at least nmi_reserve
  *
- * Works under full load.  The elements come first, then the line rises; on
+ * Works under full load.  The elements come first, then min rises; on
  * error nothing has changed.
  *
  * Context: Task, may sleep.
@@ -416,8 +416,8 @@ size_t rsvpool_element_bytes(const struct rsvpool *pool);
  * is that of mempool_is_saturated().
  *
  * Context: Any.
- * Return: true if nothing is missing below the line nor in the NMI slots, and
- * nobody waits.
+ * Return: true if nothing is missing below min nor in the NMI slots, and
+ * no task waits.
  */
 bool rsvpool_is_whole(const struct rsvpool *pool);
 

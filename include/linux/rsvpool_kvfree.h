@@ -67,7 +67,7 @@ int rsvpool_kvfree_enable(struct rsvpool *pool);
  * @pool: a pool that the caller has enabled; NULL does nothing
  *
  * The caller queues nothing any more.  Waits until all that was queued is
- * freed, whoever queued it.  Before rsvpool_destroy() or rsvpool_put().
+ * freed, whatever code queued it.  Before rsvpool_destroy() or rsvpool_put().
  *
  * Context: Task, may sleep; not in an RCU read-side critical section.
  */
@@ -80,7 +80,7 @@ void rsvpool_kvfree_disable(struct rsvpool *pool);
  * All that was given to rsvpool_kvfree_rcu() before, on any CPU; a call without
  * an rcu_head must have returned, as it may be waiting itself.  To be called
  * before what the objects depend on goes away: the kmem_cache that they are
- * from, or the reserve of @pool that somebody counts on.
+ * from, or the reserve of @pool that other code counts on.
  *
  * Context: Task, may sleep; not in an RCU read-side critical section.
  */

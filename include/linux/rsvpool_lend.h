@@ -52,11 +52,11 @@ struct rsvpool_loan {
  * @loan: what to read it with
  *
  * As rsvpool_free(): the element is the pool's, and must not be written to any
- * more.  Where it is wanted at once - somebody sleeps, an NMI slot misses its
+ * more.  Where it is wanted at once - a task sleeps, an NMI slot misses its
  * element, an NMI finds the depot locked - and in pools that were not created
  * with lend, it is nothing but that, and the loan is dead.
  *
- * With as many loans as the line has elements another is revoked, more or less
+ * With as many loans as min has elements another is revoked, more or less
  * the oldest.
  *
  * From the idea of transcendent memory (Magenheimer and others, 2009), whose
