@@ -77,6 +77,31 @@
 #define rsvpool_read_nonzero(word)	(READ_ONCE(*(word)) != 0)
 #endif
 
+#define COPY_STEP	8U	/* elements that are copied without a look at each */
+
+/*
+ * memcpy() is a call, and on some machines an instruction that repeats itself: for
+ * at most 64 pointers this is less.  READ_ONCE() keeps it from becoming a memcpy();
+ * of a whole step the loads come first, so that a machine may load two at once.
+ */
+static __always_inline void copy_elements(void **to, void **from,
+					  unsigned int nr)
+{
+	void **most = from + (nr & ~(COPY_STEP - 1)), **end = from + nr;
+
+	while (from != most) {
+		void *a = from[0], *b = from[1], *c = from[2], *d = from[3];
+
+		to[0] = a, to[1] = b, to[2] = c, to[3] = d;
+		a = from[4], b = from[5], c = from[6], d = from[7];
+		to[4] = a, to[5] = b, to[6] = c, to[7] = d;
+		from += COPY_STEP;
+		to += COPY_STEP;
+	}
+	while (from != end)
+		*to++ = READ_ONCE(*from++);
+}
+
 /*
  * The owner's accesses to its own cache: preemption is off, but an interrupt or
  * NMI may do the same between any two of them.  Where one instruction finds this
@@ -118,24 +143,11 @@
 		*__ovalp = __found;					\
 	__found == __old;						\
 })
-/* The compiler may use what accesses several, but not beyond word and commit. */
-#define OWN_COPY_STEP	8UL
-static __always_inline void own_copy(void **to, void **from, unsigned long nr)
+/* The compiler may move no access of it beyond word and commit. */
+static __always_inline void own_copy(void **to, void **from, unsigned int nr)
 {
-	void **most = from + (nr & ~(OWN_COPY_STEP - 1)), **end = from + nr;
-
 	barrier();
-	while (from != most) {
-		void *a = from[0], *b = from[1], *c = from[2], *d = from[3];
-
-		to[0] = a, to[1] = b, to[2] = c, to[3] = d;
-		a = from[4], b = from[5], c = from[6], d = from[7];
-		to[4] = a, to[5] = b, to[6] = c, to[7] = d;
-		from += OWN_COPY_STEP;
-		to += OWN_COPY_STEP;
-	}
-	while (from != end)
-		*to++ = *from++;
+	copy_elements(to, from, nr);
 	barrier();
 }
 

@@ -426,31 +426,6 @@ void depot_unwait(struct rsvpool_place *place)
 	__depot_unwait(place);
 }
 
-#define COPY_STEP	8U	/* elements that are copied without a look at each */
-
-/*
- * memcpy() is a call, and on some machines an instruction that repeats itself: for
- * at most 64 pointers this is less.  READ_ONCE() keeps it from becoming a memcpy();
- * of a whole step the loads come first, so that a machine may load two at once.
- */
-static __always_inline void copy_elements(void **to, void **from,
-					  unsigned int nr)
-{
-	void **most = from + (nr & ~(COPY_STEP - 1)), **end = from + nr;
-
-	while (from != most) {
-		void *a = from[0], *b = from[1], *c = from[2], *d = from[3];
-
-		to[0] = a, to[1] = b, to[2] = c, to[3] = d;
-		a = from[4], b = from[5], c = from[6], d = from[7];
-		to[4] = a, to[5] = b, to[6] = c, to[7] = d;
-		from += COPY_STEP;
-		to += COPY_STEP;
-	}
-	while (from != end)
-		*to++ = READ_ONCE(*from++);
-}
-
 /* The place's elements, which are there, and it out of the queue.  Lock held. */
 void depot_grant(struct rsvpool *pool, struct rsvpool_place *place)
 {
