@@ -144,7 +144,7 @@ void event_setup(struct rsvpool *pool)
 	INIT_DELAYED_WORK(&pool->events.work, event_fn);
 }
 
-/* The pool is in sysfs: what has happened before is told at the next look. */
+/* The pool is in sysfs: what has happened before is sent after the next look. */
 void event_start(struct rsvpool *pool)
 {
 	WRITE_ONCE(pool->events.live, true);

@@ -11,7 +11,7 @@
 
 struct rsvpool;
 
-/* What user space is told of. */
+/* What is sent to user space. */
 enum {
 	EVENT_FAILED,		/* requests were not answered */
 	EVENT_STALLED,		/* sleepers have waited longer than stall_ms */

@@ -94,8 +94,8 @@ void rsvpool_kvfree_rcu_barrier(struct rsvpool *pool);
  * @ptr: the object
  * @head: in it
  *
- * A pool for which rsvpool_kvfree_enable() was not called is told in one line
- * of the kernel's log, and the object is leaked.
+ * For a pool for which rsvpool_kvfree_enable() was not called, one line is
+ * written to the kernel's log, and the object is leaked.
  *
  * Context: Any but NMI, as rsvpool_kvfree_rcu().
  */

@@ -72,7 +72,7 @@ bool rsvpool_lend(struct rsvpool *pool, void *element,
  * rsvpool_loan_live - is a loan still alive?
  * @loan: from rsvpool_lend()
  *
- * For who wants to look at an element in its place: as one RCU reader, from
+ * For looking at an element in its place: as one RCU reader, from
  * before the first call to after the last, ask; if it is alive, look at the
  * element, with data_race() or READ_ONCE(); ask again.  If it still is, what was
  * seen is right.  If not, it may be anything, and must not have been acted on.

@@ -21,7 +21,7 @@ static u64 all_requests(const struct contexts *contexts)
 	return requests;
 }
 
-/* Nobody holds anything: does the pool say so too, and has it kept its bound? */
+/* No element is held: does the pool say so too, and has it kept its bound? */
 static void self_check(struct contexts *contexts)
 {
 	struct stress_run *run = contexts->run;

@@ -8,7 +8,7 @@
 #include <linux/bits.h>
 #include <linux/string.h>
 
-/* Where nobody can make NMIs, they have to be asked for to be refused. */
+/* Where NMIs cannot be made, they have to be asked for to be refused. */
 #define DEFAULT_CONTEXTS	((BIT(STRESS_CONTEXTS) - 1) & \
 				 ~(STRESS_HAS_NMI ? 0 : BIT(STRESS_NMI)))
 

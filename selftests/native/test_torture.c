@@ -1039,58 +1039,57 @@ static void one_round(void)
 		shop_close(&shop[i]);
 }
 
-/*
- * Has all happened without which this would have tested nothing?  How
- * much of it comes in a round depends on what else the host does.
- */
-static bool all_happened(void)
+/* What all hands have counted; between two rounds, and at the end. */
+static void add_up(struct hand *sum)
 {
-	struct hand sum = {};
-	int i;
-
-	for (i = 0; i < threads + 2; i++) {
-		struct hand *h = &hand[i];
-
-		sum.nested[1] += READ_ONCE(h->nested[1]);
-		sum.nested[2] += READ_ONCE(h->nested[2]);
-		sum.owed += READ_ONCE(h->owed);
-		sum.failed += READ_ONCE(h->failed);
-		sum.slept += READ_ONCE(h->slept);
-		sum.claimed += READ_ONCE(h->claimed);
-		sum.lent += READ_ONCE(h->lent);
-		sum.read += READ_ONCE(h->read);
-		sum.retries += READ_ONCE(h->retries);
-	}
-	return sum.nested[1] && sum.nested[2] && sum.owed && sum.failed &&
-	       sum.slept && sum.claimed && sum.lent && sum.read &&
-	       sum.retries && resizes && offs;
-}
-
-static void say(double took)
-{
-	struct hand sum = {};
-	unsigned long nested_in = 0;
 	int i, k;
 
 	for (i = 0; i < threads + 2; i++) {
 		struct hand *h = &hand[i];
 
-		sum.steps += h->steps;
+		sum->steps += h->steps;
 		for (k = 0; k < LEVELS; k++)
-			sum.nested[k] += h->nested[k];
-		sum.owed += h->owed;
-		sum.failed += h->failed;
-		sum.slept += h->slept;
-		sum.gave_up += h->gave_up;
-		sum.claimed += h->claimed;
-		sum.lent += h->lent;
-		sum.read += h->read;
-		sum.retries += h->retries;
-		sum.counts.interrupts += h->counts.interrupts;
-		sum.counts.nmis += h->counts.nmis;
-		sum.counts.steps += h->counts.steps;
-		sum.counts.stepped += h->counts.stepped;
+			sum->nested[k] += h->nested[k];
+		sum->owed += h->owed;
+		sum->failed += h->failed;
+		sum->slept += h->slept;
+		sum->gave_up += h->gave_up;
+		sum->claimed += h->claimed;
+		sum->lent += h->lent;
+		sum->read += h->read;
+		sum->retries += h->retries;
+		sum->counts.interrupts += h->counts.interrupts;
+		sum->counts.nmis += h->counts.nmis;
+		sum->counts.steps += h->counts.steps;
+		sum->counts.stepped += h->counts.stepped;
 	}
+}
+
+/*
+ * Where nothing was nested, short or waited for, nothing was tested.  How much of it
+ * comes in a round depends on what else the host does.
+ */
+static bool all_happened(const struct hand *sum)
+{
+	return sum->nested[2] && sum->retries && sum->owed && sum->failed &&
+	       sum->slept && sum->claimed && sum->lent && sum->read &&
+	       resizes && offs;
+}
+
+static bool rounds_are_enough(void)
+{
+	struct hand sum = {};
+
+	add_up(&sum);
+	return all_happened(&sum);
+}
+
+static void say(double took)
+{
+	struct hand sum = {};
+	unsigned long nested_in;
+
+	add_up(&sum);
 	nested_in = sum.nested[1] + sum.nested[2];
 	comment("%d CPUs, %u rounds, %.1f s of CPU: %lu operations, %.0f a second",
 		threads, round_number, took, sum.steps + nested_in,
@@ -1105,10 +1104,7 @@ static void say(double took)
 		sum.lent, sum.read);
 	comment("%lu resizes, %lu settings, %lu trims, %lu CPUs off and on",
 		resizes, settings, trims, offs);
-	/* Where nothing was nested, short or waited for, nothing was tested. */
-	result(nested_in && sum.nested[2] && sum.counts.stepped &&
-	       sum.retries && sum.owed && sum.failed && sum.slept &&
-	       sum.claimed && sum.lent && sum.read && resizes && offs,
+	result(all_happened(&sum) && sum.counts.stepped,
 	       "interrupts came within calls, and elements were short");
 }
 
@@ -1141,7 +1137,7 @@ int main(int argc, char **argv)
 		while (!READ_ONCE(hand[i].task))
 			machine_idle(50);
 	for (i = 0; i < (int)rounds * ROUNDS_MOST; i++) {
-		if (i >= (int)rounds && all_happened())
+		if (i >= (int)rounds && rounds_are_enough())
 			break;
 		one_round();
 	}

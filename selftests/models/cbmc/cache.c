@@ -128,22 +128,12 @@ static void give(void **elements, unsigned int nr)
 	}
 }
 
-/* ...it has kept: the others are still the caller's. */
-static void kept(void **elements, unsigned int from, unsigned int nr)
+/* ...it has kept: the others, as those that it gives out, are the caller's. */
+static void own(void **elements, unsigned int from, unsigned int nr)
 {
 	unsigned int i;
 
 	for (i = from; i < nr; i++) {
-		assert(given[number(elements[i])]);
-		given[number(elements[i])] = false;
-	}
-}
-
-static void taken(void **elements, unsigned int nr)
-{
-	unsigned int i;
-
-	for (i = 0; i < nr; i++) {
 		assert(given[number(elements[i])]);
 		given[number(elements[i])] = false;
 	}

@@ -34,14 +34,14 @@ static void JOIN(operation, LEVEL)(void)
 
 	if (MAY(PUSH) && outside() >= 1 && nondet_bool()) {
 		give(elements, 1);
-		kept(elements, cache_push(&pool, elements[0]), 1);
+		own(elements, cache_push(&pool, elements[0]), 1);
 	} else if (MAY(PUSH_MANY) && outside() >= MANY && nondet_bool()) {
 		give(elements, MANY);
-		kept(elements, cache_push_many(&pool, elements, MANY), MANY);
+		own(elements, cache_push_many(&pool, elements, MANY), MANY);
 	} else if (MAY(POP) && nondet_bool()) {
-		taken(elements, cache_pop(&pool, elements));
+		own(elements, 0, cache_pop(&pool, elements));
 	} else if (MAY(POP_MANY)) {
-		taken(elements, cache_pop_many(&pool, elements, MANY));
+		own(elements, 0, cache_pop_many(&pool, elements, MANY));
 	}
 }
 
