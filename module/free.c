@@ -15,6 +15,13 @@
  *	    free_parked		an NMI that found all else busy
  *	  free_overflow		there is no room
  *
+ * In NMI the same order holds, but the depot's lock is only tried, as the
+ * interrupted code may hold it.  If neither the cache, nor a slot, nor the depot can
+ * have the element, it is parked (slots_park() in nmi_slots.c), and this CPU's
+ * irq_work is queued.  The next code that enters the depot by a slow path, at the
+ * latest that irq_work (queue_wake()), moves parked elements to the depot
+ * (depot_unpark()).
+ *
  * Entered from any context, as rsvpool_tryalloc(); the same rules hold (tryalloc.c).
  * A free has preemption off to its last access to the pool: a pool is torn down
  * after a grace period.

@@ -9,9 +9,15 @@
  * built or destroyed is one in that state (enum pool_state), and its name is
  * taken, but no lock is held meanwhile.
  *
- * Two kinds of counts keep a pool.  Users, who hold it for as long as they like,
- * keep it from being destroyed: that is refused.  References, which walkers and
- * those who wait for a pool's family have for a while, are waited for.
+ * Two kinds of counts keep a pool.  Users hold it for as long as they like: while
+ * a pool has users, it is not destroyed.  References are held for a while, by
+ * walkers and by code that waits for a pool's family: destroying waits for them.
+ *
+ * A pool is not destroyed while it is in use either: tasks sleep in its queue,
+ * sections are open, elements are outstanding, or other pools stand on it.  By name
+ * that is refused with -EBUSY.  rsvpool_destroy(), whose caller goes away, warns and
+ * makes the pool an orphan: its source is called no more, its sleepers stay in the
+ * queue, and frees serve them.  So no task ever sleeps for a pool that is gone.
  */
 #include <linux/cpumask.h>
 #include <linux/ctype.h>

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Changing a pool's reserve: bringing the elements that a higher one needs, and
- * letting go what a lower one leaves; and the ceiling over all reserves.
+ * letting go what a lower one leaves; and the ceiling over all reserves
+ * (rsvpool_recharge()).
+ *
+ * What one pool can take at most is rsvpool_bound_bytes(); that no more than max
+ * elements exist is seen to where they are made: source_ask() in source.c.
  *
  * Task context, under the pool's settings mutex, or before the pool is published.
  */

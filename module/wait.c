@@ -3,6 +3,10 @@
  * Sleepers: joining the queue, sleeping, leaving it, being woken; and serving
  * a claim on several pools, which no single depot's lock is enough for.
  *
+ * A sleeper that is killed, or whose time is over, leaves all its queues with no
+ * element, and the sleepers behind it are served (waiter_leave()).  If it was granted
+ * its elements before it could leave, it keeps them and succeeds.
+ *
  * Code that brings elements serves the queue (depot_serve()), under the lock of the
  * depot, in any context.  Two things are left to the pool's irq_work: waking
  * those that were served, and serving claims.
