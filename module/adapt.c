@@ -23,9 +23,9 @@
  *
  * Marks do not grow for what the machine's memory is to blame for: not after the
  * source had nothing for the worker, and not while the pool is under pressure.  That is
- * from the shrinker's last visit until decay_ms after it: the worker then fills
- * no more than line and sleepers, or what it brought would be what the shrinker
- * takes next.
+ * from the shrinker's last visit until decay_ms after it: the worker then brings
+ * no more than min and the sleepers need, as the shrinker would take the rest at its
+ * next visit.
  *
  * Caches grow too, up to cache_max, but only as far as the maximum leaves room
  * for all of them beside a depot at its high mark: an element in one CPU's cache

@@ -42,7 +42,7 @@ void *rung_source(struct rsvpool *pool, gfp_t gfp, bool reclaim)
 static bool depot_half_full(const struct rsvpool *pool)
 {
 	return hint(pool->depot.count) >=
-		DIV_ROUND_UP(hint(pool->depot.line), 2);
+		DIV_ROUND_UP(hint(pool->depot.min), 2);
 }
 
 /* Everything but sleeping. */

@@ -329,7 +329,7 @@ static int apply_or_not(struct rsvpool *pool, const struct config *c)
 					     c->reserve, err);
 		goto out_prio;
 	}
-	err = rsvpool_move_line(pool, c->reserve);
+	err = rsvpool_move_min(pool, c->reserve);
 	if (err)
 		goto out_charge;
 	return 0;

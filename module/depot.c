@@ -612,9 +612,9 @@ void *depot_put_lent(struct rsvpool *pool, void *element,
 	    s->fills != fills)
 		return NULL;
 	/* Revoke one for the new one; two, where min was lowered. */
-	if (s->lent >= s->line && s->lent)
-		depot_revoke(pool, s->lent > max(s->line, 1U) ? 2 : 1);
-	if (s->lent >= s->line || !READ_ONCE(l->lending))
+	if (s->lent >= s->min && s->lent)
+		depot_revoke(pool, s->lent > max(s->min, 1U) ? 2 : 1);
+	if (s->lent >= s->min || !READ_ONCE(l->lending))
 		return NULL;
 	swap(s->items[s->lent], s->items[place]);
 	number = l->number[s->lent++];
@@ -901,7 +901,7 @@ void depot_trace_taken(const struct rsvpool *pool, void **elements,
 /* What a bulk from depot and slots is made of. */
 struct bulk_parts {
 	unsigned int slots;
-	unsigned int below;		/* from below the line */
+	unsigned int below;		/* from below min */
 };
 
 /*

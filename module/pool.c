@@ -541,7 +541,7 @@ static int pool_prefill(struct rsvpool *pool)
 			s->items[s->count++] = element;
 		cond_resched();
 	}
-	s->line = rsvpool_line(pool);
+	s->min = rsvpool_min(pool);
 	watermarks_update(pool);
 	return 0;
 

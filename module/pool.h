@@ -244,7 +244,7 @@ static inline bool pool_zeroable(const struct rsvpool *pool)
 }
 
 /* The part of the reserve that rests in the depot. */
-static inline unsigned int rsvpool_line(const struct rsvpool *pool)
+static inline unsigned int rsvpool_min(const struct rsvpool *pool)
 {
 	return pool->reserve - pool->nmi_reserve;
 }

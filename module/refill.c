@@ -73,10 +73,10 @@ static unsigned int refill_want(struct rsvpool *pool)
 static unsigned int refill_missing(struct rsvpool *pool)
 {
 	unsigned int count = hint(pool->depot.count);
-	unsigned int line = hint(pool->depot.line);
+	unsigned int min = hint(pool->depot.min);
 	int slots = atomic_read(&pool->nmi_missing);
 
-	return (count < line ? line - count : 0) + max(slots, 0);
+	return (count < min ? min - count : 0) + max(slots, 0);
 }
 
 enum refill_end { REFILL_DONE, REFILL_SHORT, REFILL_FULL };

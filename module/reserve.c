@@ -132,8 +132,8 @@ u64 rsvpool_bound_bytes(const struct rsvpool *pool)
  * aside for the head of the queue count as outstanding, not as there: once it has
  * them, the depot would be below min by elements that were never taken from it.
  */
-static bool line_rises(struct rsvpool *pool, unsigned int reserve,
-		       unsigned int *missing)
+static bool min_try_raise(struct rsvpool *pool, unsigned int reserve,
+			  unsigned int *missing)
 {
 	struct rsvpool_depot *s = &pool->depot;
 	struct rsvpool_place *head;
@@ -147,7 +147,7 @@ static bool line_rises(struct rsvpool *pool, unsigned int reserve,
 	risen = s->count >= want;
 	if (risen) {
 		WRITE_ONCE(pool->reserve, reserve);
-		s->line = rsvpool_line(pool);
+		s->min = rsvpool_min(pool);
 		s->rising = 0;
 		watermarks_update(pool);
 	} else {
@@ -175,7 +175,7 @@ static void pool_hands_empty(struct rsvpool *pool, unsigned long until)
  * are brought, and only when they are there min rises: so M, which depot.c argues
  * about, is not raised by it.
  */
-static int raise_line(struct rsvpool *pool, unsigned int reserve)
+static int raise_min(struct rsvpool *pool, unsigned int reserve)
 {
 	gfp_t gfp = source_gfp(GFP_KERNEL, true);
 	struct rsvpool_depot *s = &pool->depot;
@@ -190,7 +190,7 @@ static int raise_line(struct rsvpool *pool, unsigned int reserve)
 	watermarks_update(pool);
 	raw_spin_unlock_irq(&s->lock);
 
-	while (!line_rises(pool, reserve, &missing)) {
+	while (!min_try_raise(pool, reserve, &missing)) {
 		err = -EINTR;
 		if (fatal_signal_pending(current))
 			goto undo;
@@ -230,26 +230,26 @@ undo:
 }
 
 /* Interrupts off: section_lower_reserve() calls it. */
-static void lower_line(struct rsvpool *pool, unsigned int reserve)
+static void lower_min(struct rsvpool *pool, unsigned int reserve)
 {
 	struct rsvpool_depot *s = &pool->depot;
 
 	raw_spin_lock(&s->lock);
 	WRITE_ONCE(pool->reserve, reserve);
-	s->line = rsvpool_line(pool);
+	s->min = rsvpool_min(pool);
 	watermarks_update(pool);
 	raw_spin_unlock(&s->lock);
 }
 
 /**
- * rsvpool_move_line - change a pool's reserve, the ceiling apart
+ * rsvpool_move_min - change a pool's reserve, the ceiling apart
  * @pool: the pool; settings mutex held
  * @reserve: from nmi_reserve, and 1, to max; or what it is
  *
  * Context: Task, may sleep.
  * Return: as rsvpool_resize().
  */
-int rsvpool_move_line(struct rsvpool *pool, unsigned int reserve)
+int rsvpool_move_min(struct rsvpool *pool, unsigned int reserve)
 {
 	unsigned int old = pool->reserve;
 	int err;
@@ -257,9 +257,9 @@ int rsvpool_move_line(struct rsvpool *pool, unsigned int reserve)
 	if (reserve == old)
 		return 0;
 	if (reserve > old) {
-		err = raise_line(pool, reserve);
+		err = raise_min(pool, reserve);
 	} else {
-		err = section_lower_reserve(pool, reserve, lower_line);
+		err = section_lower_reserve(pool, reserve, lower_min);
 		if (err == -EBUSY)
 			pool_refuse(pool->name, "reserve",
 				    "a shared section is open that needs more than %u",
@@ -295,7 +295,7 @@ int rsvpool_set_reserve(struct rsvpool *pool, unsigned int reserve)
 			return err;
 		}
 	}
-	err = rsvpool_move_line(pool, reserve);
+	err = rsvpool_move_min(pool, reserve);
 	/* To what it is now: downwards, which cannot fail. */
 	if (!err == lower)
 		rsvpool_recharge(pool, pool->reserve, pool->high);

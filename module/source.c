@@ -132,7 +132,7 @@ void source_leave(struct rsvpool *pool)
 	pool_wait_calls(pool);
 }
 
-static void *source_call(struct rsvpool *pool, gfp_t gfp, bool for_line)
+static void *source_call(struct rsvpool *pool, gfp_t gfp, bool for_reserve)
 {
 	struct page *page;
 	void *element;
@@ -154,7 +154,7 @@ static void *source_call(struct rsvpool *pool, gfp_t gfp, bool for_line)
 		 * reserve is for its users, and for our own; not for what we
 		 * keep above it.
 		 */
-		element = rung_depot(pool->parent, true, !for_line);
+		element = rung_depot(pool->parent, true, !for_reserve);
 		if (!element)
 			element = rung_source(pool->parent,
 					      gfp & ~__GFP_DIRECT_RECLAIM,
@@ -213,15 +213,15 @@ static void source_count_node(struct rsvpool *pool, const void *element)
  * source_ask - ask the source for an element, and know why there is none
  * @pool: the pool
  * @gfp: from source_gfp()
- * @for_line: for the pool's reserve; of another pool it is then taken from
- *	below that one's line, too
+ * @for_reserve: the element is for the pool's reserve: if the source is another
+ *	pool, it may be taken from below that pool's min watermark, too
  * @full: whether the maximum was reached, so that it was not asked.  Afterwards
  *	that cannot be known: the worker may be giving elements back
  *
  * Context: As @gfp says, where source_allowed().
  * Return: an element, or NULL: at the maximum, or the source had none.
  */
-void *source_ask(struct rsvpool *pool, gfp_t gfp, bool for_line, bool *full)
+void *source_ask(struct rsvpool *pool, gfp_t gfp, bool for_reserve, bool *full)
 {
 	void *element;
 
@@ -236,7 +236,7 @@ void *source_ask(struct rsvpool *pool, gfp_t gfp, bool for_line, bool *full)
 
 	element = NULL;
 	if (source_enter(pool) && !inject_fails(pool))
-		element = source_call(pool, gfp, for_line);
+		element = source_call(pool, gfp, for_reserve);
 	source_exit(pool);
 	if (unlikely(!element)) {
 		stat_inc(pool, STAT_SOURCE_FAILS);
@@ -252,11 +252,11 @@ void *source_ask(struct rsvpool *pool, gfp_t gfp, bool for_line, bool *full)
 }
 
 /* The same, for who does not mind why. */
-void *source_alloc(struct rsvpool *pool, gfp_t gfp, bool for_line)
+void *source_alloc(struct rsvpool *pool, gfp_t gfp, bool for_reserve)
 {
 	bool full;
 
-	return source_ask(pool, gfp, for_line, &full);
+	return source_ask(pool, gfp, for_reserve, &full);
 }
 
 static void source_free_now(struct rsvpool *pool, void *element)

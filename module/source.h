@@ -19,8 +19,8 @@ enum rsvpool_inject {
 	INJECT_REHEARSE,	/* always, and the depot keeps min alone */
 };
 
-void *source_ask(struct rsvpool *pool, gfp_t gfp, bool for_line, bool *full);
-void *source_alloc(struct rsvpool *pool, gfp_t gfp, bool for_line);
+void *source_ask(struct rsvpool *pool, gfp_t gfp, bool for_reserve, bool *full);
+void *source_alloc(struct rsvpool *pool, gfp_t gfp, bool for_reserve);
 void source_free(struct rsvpool *pool, void *element);
 void source_later_setup(struct rsvpool_loans *l);
 void source_leave(struct rsvpool *pool);

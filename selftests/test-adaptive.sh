@@ -32,7 +32,7 @@ added()
 	state marks | sed 's/.*adds //'
 }
 
-# A pool of 64 with little above the line; more keys follow.  The worker runs on
+# A pool of 64 with little above min; more keys follow.  The worker runs on
 # CPU 0 alone.
 fresh()
 {
@@ -336,16 +336,16 @@ grows_more()
 	}
 }
 
-# The worker has filled up to the line, and no further.
-fills_the_line()
+# The worker has filled the depot up to min, and no further.
+fills_to_min()
 {
-	burst 10 && eventually at_line && back || return
+	burst 10 && eventually at_min && back || return
 	# A batch above the mark may stay.
 	[ "$(value p/available)" -le $((64 + 8 + 10)) ] &&
 		equal "$(mark high)" 64
 }
 
-at_line()
+at_min()
 {
 	equal "$(value p/available)" 64
 }
@@ -398,8 +398,8 @@ check "while the source has nothing the marks are held" held
 check "the caches grow, too" cache_grows
 check "and shrink again" cache_shrinks
 check "not where max leaves them no room" cache_stays
-check "the shrinker takes what is above the line" shrinks
-check "and for a while the line is all that is filled" fills_the_line
+check "the shrinker takes what is above min" shrinks
+check "and for a while the depot is filled up to min only" fills_to_min
 check "which comes to an end" relieved
 check "caches are brought back and taken" caches_are_trimmed
 check "with adaptive=0 the marks stay" shrinks_as_set

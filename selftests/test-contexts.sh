@@ -82,7 +82,7 @@ check "by default" by_default
 check "together" together reserve=64,nmi_reserve=8
 check "together, no cache" together reserve=64,nmi_reserve=8,cache=0
 check "together, small cache and batch" together reserve=64,cache=3,batch=1
-check "together, nothing above the line" together \
+check "together, nothing above min" together \
 	reserve=64,max=64,nmi_reserve=8,cache=8
 check "together, all for NMI" together reserve=64,max=64,nmi_reserve=64
 check "together, elements of 8 bytes" together \
@@ -93,5 +93,5 @@ check "together, opaque elements, no cache" kept cache=0
 check "together, latency measured" with_latency
 check "a pool on a pool" on_each_other
 check "every call that may sleep" every_call max=96
-check "every call, nothing above the line" every_call max=64,cache=4
+check "every call, nothing above min" every_call max=64,cache=4
 finish "unloads"

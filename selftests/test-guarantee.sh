@@ -31,7 +31,7 @@ for context in $contexts; do
 done
 check "kept in all at once" kept cache=16 "$all"
 check "kept without cache" kept cache=0 "$all"
-check "kept with nothing above the line" kept max=64,cache=16 "$all"
+check "kept with nothing above min" kept max=64,cache=16 "$all"
 check "kept for opaque elements" kept \
 	element=kmalloc,size=256,opaque=1,cache=4 "$all"
 finish "unloads"

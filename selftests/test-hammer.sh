@@ -122,16 +122,16 @@ cached_on()
 	awk -v cpu="$1" '$1 == cpu { print $2 }' "$debug/pools/p/percpu"
 }
 
-above_the_line()
+above_min()
 {
 	[ "$(value p/available)" -ge 16 ]
 }
 
-# A run keeps to the CPUs of who writes it.  What is above the line, which the
-# worker brings, is what a cache may have.
+# A run uses the CPUs that the writing process may use.  Only elements above min,
+# which the worker brings, may be in a cache.
 fill_cache_of()
 {
-	eventually above_the_line && taskset -c "$1" ./poke write "$debug/stress/run" \
+	eventually above_min && taskset -c "$1" ./poke write "$debug/stress/run" \
 		"contexts pool=p contexts=task count=1000 hold=32" &&
 		[ "$(cached_on "$1")" -gt 0 ]
 }
@@ -139,7 +139,7 @@ fill_cache_of()
 # What an offline CPU had in its cache can be had elsewhere.
 cache_of_dead_cpu()
 {
-	# With room for all caches, and as many as the line above it.
+	# With room for all caches, and as many above min as min itself.
 	make_pool p,reserve=8,cache=32,adaptive=0 || return
 	stress contexts pool=p contexts=task count=1000 hold=32 || return
 	for cpu in $(cpus_that_go); do

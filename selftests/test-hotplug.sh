@@ -124,7 +124,7 @@ departed_counts_stay()
 	done
 }
 
-# A CPU that is away has nothing, and its line in percpu says what it had done.
+# An offline CPU has an empty cache, and its row in percpu still shows its pops.
 cache_of_the_departed()
 {
 	local cpu pops
@@ -141,7 +141,7 @@ cache_of_the_departed()
 	done
 }
 
-# The refill finds the line short, whichever CPU asked.
+# The worker finds the depot below min, whichever CPU asked.
 refills_everywhere()
 {
 	local cpu

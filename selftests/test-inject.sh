@@ -60,7 +60,7 @@ from_cache()
 	[ "$(value p/stats/alloc_cache)" -gt 0 ]
 }
 
-from_above_line()
+from_above_min()
 {
 	fresh_pool low=8,high=16,cache=0 && filled &&
 		by alloc_depot 3 have alloc 3
@@ -71,14 +71,14 @@ from_source()
 	fresh_pool low=8,high=8,cache=0 && by alloc_source 1 have alloc 1
 }
 
-from_below_line()
+from_below_min()
 {
 	fresh_pool low=8,high=8,cache=0 && source_fails &&
 		by alloc_reserve 8 have alloc 8
 }
 
-# The one attempt without reclaim fails, the line is empty, so it reclaims.  The
-# worker may ask in between, and then it is the worker whose attempt fails: with
+# The attempt without reclaim fails and the depot is empty, so the request
+# reclaims.  The worker may ask in between, and then it is the worker whose attempt fails: with
 # what it brings, so many times, an old pool would be at its maximum.
 from_reclaim()
 {
@@ -186,7 +186,7 @@ creation_needs_all()
 			"u,element=pool,parent=p,reserve=40" && source_works
 }
 
-# Elements come first, then the line rises: here none come.
+# A resize gets elements first, then raises min: here the source has none.
 resize_needs_all()
 {
 	fresh_pool low=8,high=8,cache=0 && source_fails &&
@@ -198,9 +198,9 @@ resize_needs_all()
 plan 20
 load rsvpool
 check "alloc_cache" from_cache
-check "alloc_depot" from_above_line
+check "alloc_depot" from_above_min
 check "alloc_source" from_source
-check "alloc_reserve" from_below_line
+check "alloc_reserve" from_below_min
 check "alloc_reclaim" from_reclaim
 check "alloc_nmi" from_nmi_reserve
 check "alloc_wait" after_waiting

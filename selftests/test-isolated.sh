@@ -180,7 +180,7 @@ make_pool p,reserve=64,max=512,cache=16,batch=8,adaptive=0
 load rsvpool_test_holder pool=p
 echo "# CPU $isolated is isolated, CPU $house does the housekeeping"
 
-# Once the line is whole: until then what it gives goes to the depot.
+# Once the depot is at min: until then elements that it frees go to the depot.
 check "the isolated CPU has used the pool" eventually isolated_has_some
 check "work can be seen" start_tracing
 check "it gets no work while others use, tune and trim" left_alone

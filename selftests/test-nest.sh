@@ -78,7 +78,7 @@ case $depth:$(figure second_level) in
 *)
 	check "some within nested ones" second_level ;;
 esac
-check "opaque elements, nothing above the line" nested \
+check "opaque elements, nothing above min" nested \
 	"depth=1 most=$fewer every=$every opaque=1 reserve=13"
 check "no caches" nested "depth=1 most=1 every=$every cache=0"
 finish "unloads"

@@ -23,7 +23,7 @@ source_works()
 	accept "$inject" off
 }
 
-# A pool p with nothing in caches, and nothing above the line.
+# A pool p with nothing in caches, and nothing above min.
 fresh_pool()
 {
 	if [ -d "$holder" ]; then
@@ -72,8 +72,8 @@ by()
 }
 
 # full_depot POLICY WORKING FAILING: rungs, with the source working and not.
-# What the working source gave is kept, for it would stand above the line; and so
-# would what a worker brings that has seen the depot while it missed one.
+# What the working source gave is kept, for it would be freed to above min.  So
+# would elements of a worker that ran while one was missing.
 full_depot()
 {
 	policy "$1" && eventually is p/available 8 && source_fails &&
@@ -95,7 +95,7 @@ wait_and_free()
 	have sleep 1 && have free 1 && have join
 }
 
-above_line()
+above_min()
 {
 	policy "$1" && source_works && accept "$sysfs/p/high" 16 &&
 		accept "$sysfs/p/low" 16 && eventually is p/available 16 &&
@@ -167,9 +167,9 @@ fresh_pool
 for name in cache source reclaim reserve; do
 	check "$name: sleep at the end" empty_depot "$name"
 done
-check "cache: what is above the line first" above_line cache depot
-check "source: source all the same" above_line source source
-check "reserve: what is above the line first" above_line reserve depot
+check "cache: what is above min first" above_min cache depot
+check "source: source all the same" above_min source source
+check "reserve: what is above min first" above_min reserve depot
 check "cache, reserve: this CPU's cache first" \
 	on_one_cpu from_cache
 echo 0 >"$event/enable"

@@ -104,7 +104,7 @@ is_full()
 	[ "$(value p/available)" -ge $((HIGH * units)) ]
 }
 
-# Filled, and all memory asked for; what is above the line has gone.
+# Filled, and all memory asked for; what is above min has gone.
 gives_back()
 {
 	eventually is_full && feed_hogs || return

@@ -110,8 +110,8 @@ every_call()
 	for how in try alloc nowait bulk nmi; do
 		have "$how" 1 && have "$how" 3 && have free 2 || return
 	done
-	# Through everything above the line, and below it, when the worker has
-	# brought as much; then too many.
+	# First all elements above min, and after the worker has brought more,
+	# those below min; then more than there are.
 	have bulk 24 && eventually have try 60 && have bulk 32 &&
 		have alloc 20 || return
 	# What comes home is there, even if the worker is late.
@@ -173,7 +173,7 @@ one_element()
 
 cache_is_traced()
 {
-	# What has come home is in the cache, once the line is whole again.
+	# Freed elements are in the cache, once the depot is at min again.
 	eventually is_filled && traced try_and_free && traced try_and_free &&
 		shown 'alloc: pool=p rung=cache '
 }

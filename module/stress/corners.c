@@ -142,7 +142,7 @@ static void leave_all(struct corners *c)
 {
 }
 
-/* The depot has some above its line, the cache has none. */
+/* The depot has some above min, the cache has none. */
 static void drain_cache(struct corners *c)
 {
 	void *element;

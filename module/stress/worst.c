@@ -14,7 +14,7 @@
  *	ramp	nr allocations, nr frees in the order of the allocations, with
  *		a pause each: the refill worker is called and runs
  *	dry	allocations until none is answered, and some more, then frees:
- *		below the line, and through it again
+ *		below min, and through min again
  *
  * An allocation, and a free, is what "what" says:
  *

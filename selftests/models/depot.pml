@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * depot.pml - how elements get from who frees them to who wants them: the depot
- * with its reserve line, the lockless look that a free takes at it, the NMI
- * slots, the queue and the irq_work; module/depot.c, wait.c, free.c, nmi_slots.c
+ * depot.pml - how elements get from frees to requests: the depot with its min
+ * watermark, the lockless read by which a free chooses its path, the NMI slots, the
+ * queue and the irq_work; module/depot.c, wait.c, free.c, nmi_slots.c
  *
  * An inline has the name of the function that it follows.  An "atomic" is one
  * access to memory with what this model keeps books of beside it; or several
@@ -361,7 +361,7 @@ inline depot_settle()
 }
 
 /*
- * Elements were taken from below the line.  Without the barrier the store that
+ * Elements were taken from below min.  Without the barrier the store that
  * hands the element to somebody else may come before the one to slow.
  */
 inline depot_hand_out()

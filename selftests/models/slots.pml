@@ -260,7 +260,7 @@ inline slots_put()
 	fi
 }
 
-/* rsvpool_free() of free.c, with the line whole and nobody waiting. */
+/* rsvpool_free() of free.c, with the depot at min or above, and no task waiting. */
 inline rsvpool_free()
 {
 	put = nmi_missing != 0;			/* pool_slow_state() */

@@ -155,13 +155,13 @@ static unsigned int outstanding(struct rsvpool *p)
 	return out_of(p) + set_aside(p);
 }
 
-/* M: those that are missing below the line. */
+/* M: those that are missing below min. */
 static unsigned int missing(const struct rsvpool *p)
 {
 	const struct rsvpool_depot *s = &p->depot;
 	unsigned int there = s->count + atomic_read(&p->parked_nr);
 
-	return (s->line > there ? s->line - there : 0) +
+	return (s->min > there ? s->min - there : 0) +
 		p->nmi_reserve - slots_full(p);
 }
 
@@ -251,7 +251,7 @@ static void check_pool(struct rsvpool *p)
 		WRONG("%d of %s exist, max is %u", total, p->name, p->max);
 	if (s->count > s->capacity)
 		WRONG("%u in a depot for %u", s->count, s->capacity);
-	if (s->count < s->line && !(p->slow & SLOW_SHORT))
+	if (s->count < s->min && !(p->slow & SLOW_SHORT))
 		WRONG("the line of %s is short, and frees do not know",
 		      p->name);
 }
@@ -355,10 +355,10 @@ static void do_tryalloc(void)
 		      head->nr, set_aside(pool), aside);
 	guarantees += owed;
 	if (owed && !has)
-		WRONG("%u were guaranteed%s: %u are out of %u, line %u, %u in depot, %u in slots",
+		WRONG("%u were guaranteed%s: %u are out of %u, min %u, %u in depot, %u in slots",
 		      nr, nmi ? " in NMI" : "", outstanding(pool),
 		      nmi ? pool->nmi_reserve : pool->reserve,
-		      pool->depot.line, pool->depot.count, slots_full(pool));
+		      pool->depot.min, pool->depot.count, slots_full(pool));
 	for (i = 0; has && i < nr; i++)
 		got(element[i]);
 }
@@ -790,7 +790,7 @@ static void round_of(unsigned int nr)
 			do_other();
 		else
 			do_later();
-		below += pool->depot.count < pool->depot.line;
+		below += pool->depot.count < pool->depot.min;
 		check_step();
 	}
 	all_home();
@@ -817,7 +817,7 @@ int main(int argc, char **argv)
 	took = seconds() - begun;
 	comment("seed %lu: %lu steps in %.1f s of CPU, %.0f a second", seed, step,
 		took, step / max(took, 0.001));
-	comment("%lu below the line, %lu in NMI, %lu guaranteed, %lu resizes",
+	comment("%lu below min, %lu in NMI, %lu guaranteed, %lu resizes",
 		below, nmis, guarantees, resizes);
 	comment("%lu sleeps, %lu of them claims, %lu served, %lu given up",
 		sleeps, claims, served, given_up);

@@ -164,7 +164,7 @@ static unsigned int missing(void)
 	const struct rsvpool_depot *s = &pool->depot;
 	unsigned int there = s->count + length(pool->slots.parked);
 
-	return (s->line > there ? s->line - there : 0) +
+	return (s->min > there ? s->min - there : 0) +
 		pool->nmi_reserve - min(pool->nmi_reserve,
 					length(pool->slots.full));
 }
@@ -681,7 +681,7 @@ static void test_slots(void)
 	forced("slots, depth 3", false);
 }
 
-/* So many are out that the depot is above its line, at it, below, and empty. */
+/* So many are out that the depot is above min, at min, below min, and empty. */
 static const struct call_state {
 	unsigned int out;
 	unsigned int cached;

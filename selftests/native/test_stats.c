@@ -93,7 +93,7 @@ static void test_sums(void)
 
 	pool_make();
 	use(1000, &random);
-	comment("%llu from caches, %llu from the depot, %llu below its line",
+	comment("%llu from caches, %llu from the depot, %llu below min",
 		stats_read(pool, STAT_FILE_ALLOC_CACHE),
 		stats_read(pool, STAT_ALLOC_DEPOT),
 		stats_read(pool, STAT_ALLOC_RESERVE));

@@ -21,7 +21,7 @@
  *	what is read of a loan that is alive is what was lent;
  *
  * and after each round, when all has come home: each element is in one place, as
- * many as the pool says, nothing is missing below the line, and the source gets
+ * many as the pool says, nothing is missing below min, and the source gets
  * all of them back.
  *
  * usage: test_torture [THREADS [ROUNDS [SEED]]]
@@ -288,9 +288,9 @@ static void refused(struct shop *s, unsigned int nr, struct debt *debt)
 	if (debt->owed && debt->over ==
 	    __atomic_load_n(&s->over[native.in_nmi], __ATOMIC_SEQ_CST)) {
 		pool_print(s->pool);
-		WRONG("%u were guaranteed%s: reserve %u, nmi_reserve %u, line %u, %u in depot, %u in slots, %d wanted or out",
+		WRONG("%u were guaranteed%s: reserve %u, nmi_reserve %u, min %u, %u in depot, %u in slots, %d wanted or out",
 		      nr, native.in_nmi ? " in NMI" : "", s->pool->reserve,
-		      s->pool->nmi_reserve, s->pool->depot.line,
+		      s->pool->nmi_reserve, s->pool->depot.min,
 		      s->pool->depot.count, slots_full(s->pool), s->out);
 	}
 	me->failed++;
@@ -991,10 +991,10 @@ static void books(struct shop *s)
 	if (n + stats_later(pool) != (unsigned int)atomic_read(&pool->total))
 		WRONG("%u elements are in the pool, %d it says", n,
 		      atomic_read(&pool->total));
-	if (d->count + parked + full < d->line + pool->nmi_reserve ||
+	if (d->count + parked + full < d->min + pool->nmi_reserve ||
 	    full < pool->nmi_reserve)
 		WRONG("nothing is out, and %u of %u, in slots %u of %u, are there",
-		      d->count + parked, d->line, full, pool->nmi_reserve);
+		      d->count + parked, d->min, full, pool->nmi_reserve);
 	if (raw_spin_is_locked(&d->lock) || d->waiting ||
 	    !list_empty(&d->granted))
 		WRONG("the lock, or a sleeper, stays");

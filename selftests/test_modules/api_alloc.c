@@ -44,9 +44,8 @@ static void guarantee(unsigned int reserve, unsigned int nmi_reserve,
 		return;
 
 	/*
-	 * Under a guarantee no cache may keep an element that somebody below
-	 * the line needs: what is free can be had from here, after every kind
-	 * of free.
+	 * No cache may keep an element that the depot needs up to min: every
+	 * free element can be allocated from here, after every kind of free.
 	 */
 	for (round = 0; round < 4; round++) {
 		n = take_all(pool, elements, ROOM);
@@ -255,7 +254,7 @@ static void small_cache(unsigned int cache, unsigned int batch)
 	pool = MAKE_POOL(&attr);
 	if (!pool)
 		return;
-	/* Below the line: the worker fills up to high. */
+	/* Below min: the worker fills up to high. */
 	rsvpool_free(pool, rsvpool_tryalloc(pool));
 	/* Counted under a lock, but not for us. */
 	WAIT_UNTIL(data_race(READ_ONCE(source.live)) >= 2 * MUCH);

@@ -283,7 +283,7 @@ static void test_numbered(void)
 	REFUSED(attr, -EINVAL, a.name = "a123456789b123456789c123456789");
 }
 
-/* Whole is: nothing missing below the line, nor in the slots. */
+/* "Whole" means: the depot is at min or above, and all slots are full. */
 static void test_is_whole(void)
 {
 	struct counted source;
@@ -386,7 +386,7 @@ static void test_resize_refused(void)
 	CHECK_EQ(rsvpool_resize(pool, 4), 0);
 	CHECK_EQ(rsvpool_resize(pool, 8), 0);
 
-	/* Elements come first, then the line rises: here they do not come. */
+	/* A resize gets elements first, then raises min: here it gets none. */
 	source.left = 5;
 	CHECK_EQ(rsvpool_resize(pool, 32), -ENOMEM);
 	source.left = 0;

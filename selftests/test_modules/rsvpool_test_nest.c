@@ -877,7 +877,7 @@ static const char *verdict(void)
 		return "guarantee";
 	if (!result.reached)
 		return "not-reached";
-	/* Without elements above the line the caches stay empty. */
+	/* Without elements above min the caches stay empty. */
 	if (RSVPOOL_NMI_USABLE && cache && result.retries <= 0 && nest.reserve < nest.nr)
 		return "no-retries";
 	if (depth > 1 && most > 1 && !result.depth2 && !result.inner_landed)

@@ -165,7 +165,7 @@ static void ask_resize(struct asker *asker)
 	asker->err = rsvpool_resize(asker->pool, RAISED);
 }
 
-/* While the line rises: what is taken from below where it rises to. */
+/* While min rises: elements taken from below the min that it rises to. */
 static void test_account_rising(void)
 {
 	struct asker asker = { .pool = pool, .ask = ask_resize };
@@ -175,7 +175,7 @@ static void test_account_rising(void)
 	WRITE_ONCE(asked, false);
 	below = stat(pool, "alloc_reserve");
 	if (CHECK(asker_start(&asker))) {
-		/* Then the line rises. */
+		/* Then min rises. */
 		SOON(READ_ONCE(asked));
 		while (nr_held < RESERVE && take(rsvpool_tryalloc(pool)))
 			;
