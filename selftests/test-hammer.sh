@@ -1,9 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-hammer.sh - while all CPUs take and give from every context, everything
-# that can be changed is: settings, the reserve's size, CPUs, other pools.
-# Nothing is lost.
+# test-hammer.sh - while all CPUs allocate and free in every context, settings,
+# the reserve, the set of online CPUs and other pools change.  Nothing is lost.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -11,8 +10,7 @@
 seconds=$(long 3)
 count=$(often 60000 20000)	# requests of each context
 
-# while_hammered COMMAND: again and again until the hammering is over, and at
-# least once.
+# while_hammered COMMAND: repeat it until the stress is over, at least once.
 while_hammered()
 {
 	make_pool p,reserve=64,max=256,nmi_reserve=8,cache=16,cache_max=64 ||
@@ -34,7 +32,7 @@ while_hammered()
 	eventually is p/outstanding 0 && destroy_pool p
 }
 
-# A resize that cannot prove the new line just now may say so.
+# A resize may be refused while elements for the new min are missing.
 resize()
 {
 	for reserve in 72 200 64 256 100; do
@@ -83,7 +81,7 @@ b
 a"
 }
 
-# Those that can go; the last one stays.
+# CPUs that can go offline; the last one stays.
 cpus_that_go()
 {
 	ls -d "$cpus"/cpu[1-9]*/online 2>/dev/null
@@ -136,7 +134,7 @@ fill_cache_of()
 		[ "$(cached_on "$1")" -gt 0 ]
 }
 
-# What an offline CPU had in its cache can be had elsewhere.
+# Elements from an offline CPU's cache can be allocated on other CPUs.
 cache_of_dead_cpu()
 {
 	# With room for all caches, and as many above min as min itself.
