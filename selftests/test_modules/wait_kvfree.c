@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Objects freed after a grace period, by pages of a pool: all of them, whatever
- * they are and wherever they are given away; no sooner than readers are gone;
- * also without pages, and from a CPU that goes.
+ * Objects freed after a grace period, by pages of a pool: all kinds of objects,
+ * queued in all contexts, not before readers have finished; also without pages,
+ * and from a CPU that goes offline.
  *
- * What was freed is what the pool's statistics say; that it really was is seen
- * when the objects' kmem_cache is destroyed, about which the kernel complains
- * if there are any left.
+ * The pool's statistics say how many objects were freed.  Destroying the
+ * objects' kmem_cache proves it: the kernel reports objects that are left.
  */
 #include <linux/cpu.h>
 #include <linux/rcupdate.h>
@@ -47,12 +46,12 @@ static struct object *object(void)
 	return object_init(kmem_cache_alloc(cache, GFP_KERNEL));
 }
 
-/* A pool that may be used so, and a cache of objects; or NULL. */
+/* A pool with kvfree enabled, and a cache of objects; or NULL. */
 static struct rsvpool *begin(const struct rsvpool_attr *attr)
 {
 	struct rsvpool *pool;
 
-	/* Copying to users is what keeps the cache from being merged. */
+	/* The usercopy region keeps the cache from being merged. */
 	cache = kmem_cache_create_usercopy("rsvpool_test_kvfree",
 					   sizeof(struct object), 0, 0, 0,
 					   sizeof(struct object), NULL);
@@ -158,7 +157,7 @@ static void test_kvfree_of_all_kinds(void)
 	end(pool);
 }
 
-/* By itself, without a barrier. */
+/* Objects are freed without a barrier, too. */
 static void test_kvfree_of_one(void)
 {
 	struct rsvpool *pool = begin_pages(8);
@@ -193,7 +192,7 @@ static void test_kvfree_in_every_context(void)
 	if (!gift.pool)
 		return;
 	for (context = contexts; context->name; context++) {
-		/* The one where it may not be called. */
+		/* The form that may not be called in this context. */
 		if (!strcmp(context->name, "NMI"))
 			continue;
 		gift.object = object();
@@ -233,7 +232,7 @@ static void test_kvfree_of_many(void)
 	end(pool);
 }
 
-/* A pool of which there is nothing left. */
+/* An empty pool. */
 static struct rsvpool *begin_empty(void **elements)
 {
 	struct rsvpool_attr attr;
@@ -270,7 +269,7 @@ static void test_kvfree_without_pages(void)
 	rsvpool_kvfree_rcu_barrier(pool);
 	check_all_freed(pool, FULL_AND_OPEN + 1);
 	CHECK_EQ(stat(pool, "kvfree_fallbacks"), FULL_AND_OPEN + 1);
-	/* Freed when the call returns. */
+	/* The object is freed when the call returns. */
 	o = object();
 	rsvpool_kvfree_rcu(pool, o);
 	check_all_freed(pool, FULL_AND_OPEN + 2);
@@ -285,7 +284,7 @@ static void test_kvfree_without_pages(void)
 	end(pool);
 }
 
-/* While we can see it, it is what it was, and is not counted as freed. */
+/* In the reader, the object is unchanged and not counted as freed. */
 static void read_while_given(struct rsvpool *pool)
 {
 	struct object *o = object();
@@ -351,8 +350,7 @@ static void give_there(struct work_struct *work)
 }
 
 /*
- * What a CPU has collected that goes is freed nevertheless, without a barrier
- * asking for it.
+ * Objects that an offline CPU has collected are freed, without a barrier.
  */
 static void test_kvfree_on_a_cpu_that_goes(void)
 {
@@ -377,7 +375,9 @@ static void test_kvfree_on_a_cpu_that_goes(void)
 	end(pool);
 }
 
-/* For a script, which looks at the log; what is lost there is freed here. */
+/*
+ * For a script that checks the log; objects that are lost then are freed here.
+ */
 static void test_kvfree_enabling_forgotten(void)
 {
 	struct rsvpool_attr attr;
@@ -394,7 +394,7 @@ static void test_kvfree_enabling_forgotten(void)
 	CHECK_EQ(stat(pool, "kvfree_queued"), 1);
 	CHECK_EQ(stat(pool, "kvfree_freed"), 0);
 	kfree(o);
-	/* Whoever may sleep can be helped. */
+	/* A caller that may sleep waits for a grace period instead. */
 	o = object_init(kmalloc(sizeof(*o), GFP_KERNEL));
 	rsvpool_kvfree_rcu(pool, o);
 	CHECK_EQ(stat(pool, "kvfree_freed"), 1);
