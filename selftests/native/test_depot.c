@@ -12,9 +12,9 @@
  *	Q = O - D - M of the comment at the top of depot.c is not below zero (D is
  *	zero between operations);
  *	the number of elements equals those that are outstanding, in the depot,
- *	slots, parking and caches, and is at most max; a tryalloc within the
- *	guarantee has succeeded; sleepers are woken in the order in which they
- *	came;
+ *	slots, parking and caches, and is at most max;
+ *	a tryalloc within the guarantee has succeeded;
+ *	sleepers are woken in the order in which they came;
  *
  * and now and then that each element is in one place, by its address.  At the
  * end of a round all elements are freed, the pool is destroyed, and the source

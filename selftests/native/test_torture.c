@@ -14,11 +14,12 @@
  * Checked all the time:
  *
  *	an element that is handed out has no owner, and only its new owner
- *	writes to it; a tryalloc succeeds if no more than the reserve (in NMI
- *	nmi_reserve) have been wanted or outstanding at any instant of it; no
- *	more elements exist than max; of the sleepers of a pool none is served
- *	before one that came earlier; a read of a live loan gives the lent
- *	content;
+ *	writes to it;
+ *	a tryalloc succeeds if no more than the reserve (in NMI nmi_reserve)
+ *	have been wanted or outstanding at any instant of it;
+ *	no more elements exist than max;
+ *	of the sleepers of a pool none is served before one that came earlier;
+ *	a read of a live loan gives the lent content;
  *
  * and after each round, when all elements are freed: each element is in one
  * place, their number is the pool's, no element is missing below min, and the
