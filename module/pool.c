@@ -933,8 +933,8 @@ static void pool_unpublish(struct rsvpool *pool)
 }
 
 /*
- * After that: wait for those who have it in hand, stop what runs by itself, give
- * back, free.
+ * After that: wait for references, stop background work, give elements back to
+ * the source, and free the pool.
  */
 static void pool_release(struct rsvpool *pool)
 {

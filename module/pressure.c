@@ -88,7 +88,7 @@ static unsigned long shrink_pool(struct rsvpool *pool, unsigned long want)
 	return freed;
 }
 
-/* Of @wanted elements, what falls to who has @own of @all: at least one. */
+/* The share of @wanted elements for a pool with @own of @all: at least one. */
 static unsigned long share(unsigned long own, unsigned long all,
 			   unsigned long wanted)
 {

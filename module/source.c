@@ -251,7 +251,7 @@ void *source_ask(struct rsvpool *pool, gfp_t gfp, bool for_reserve, bool *full)
 	return element;
 }
 
-/* The same, for who does not mind why. */
+/* The same, for callers that do not need the reason. */
 void *source_alloc(struct rsvpool *pool, gfp_t gfp, bool for_reserve)
 {
 	bool full;
