@@ -29,7 +29,7 @@
 static struct shrinker *pool_shrinker;
 
 /*
- * May elements be given back while a task reclaims?  Not to a module's own ops.
+ * May elements be given back while a task reclaims?  Not to ops or to a pool.
  */
 static bool shrinkable(const struct rsvpool *pool)
 {
