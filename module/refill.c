@@ -85,15 +85,11 @@ static enum refill_end refill_fill(struct rsvpool *pool)
 {
 	gfp_t gfp = source_gfp(GFP_KERNEL, false);
 	void *elements[RSVPOOL_BATCH_MAX];
-	unsigned int want, missing, got, put;
+	unsigned int want, got, put;
 
 	while ((want = refill_want(pool))) {
-		missing = refill_missing(pool);
-		for (got = 0; got < want; got++) {
-			elements[got] = source_alloc(pool, gfp, got < missing);
-			if (!elements[got])
-				break;
-		}
+		got = source_alloc_many(pool, gfp, want, refill_missing(pool),
+					elements);
 		put = depot_put_many(pool, elements, got);
 		stat_add(pool, STAT_REFILLED, put);
 		adapt_brought(pool, put);
