@@ -24,7 +24,7 @@
  *
  * The map of all files, and the calls that run upwards, are in scripts/lint.d/layers:
  * above all, a pool's source may be another pool (source.c), which is a circle.
- * kvfree/ and stress/ are modules of their own, which see the exported API alone.
+ * kvfree/ and stress/ are modules of their own, which call what is exported alone.
  *
  * Locks, outermost first:
  *
