@@ -177,7 +177,7 @@ static DEFINE_SPINLOCK(kvfree_list_lock);
 static LIST_HEAD(kvfree_list);
 static struct workqueue_struct *kvfree_wq;
 
-/* With interrupts off, which need no atomic operation. */
+/* Interrupts off: no atomic operation is needed. */
 static __always_inline void kvfree_count_here(struct kvfree_cpu *c,
 					      enum kvfree_stat stat)
 {
