@@ -1196,3 +1196,15 @@ size_t rsvpool_element_bytes(const struct rsvpool *pool)
 	return pool->size;
 }
 EXPORT_SYMBOL_GPL(rsvpool_element_bytes);
+
+bool rsvpool_is_opaque(const struct rsvpool *pool)
+{
+	return pool->opaque;
+}
+EXPORT_SYMBOL_GPL(rsvpool_is_opaque);
+
+struct kobject *rsvpool_kobj(struct rsvpool *pool)
+{
+	return &pool->kobj;
+}
+EXPORT_SYMBOL_GPL(rsvpool_kobj);

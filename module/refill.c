@@ -154,11 +154,6 @@ static void refill_report(struct rsvpool *pool)
 		pr_err("pool '%s': max: more elements were freed than exist; freed twice, or to the wrong pool?\n",
 		       pool->name);
 	}
-	if (READ_ONCE(pool->kvfree_missing) && !pool->kvfree_missing_reported) {
-		pool->kvfree_missing_reported = true;
-		pr_err("pool '%s': kvfree: rsvpool_kvfree_rcu() without rsvpool_kvfree_enable(); objects are lost\n",
-		       pool->name);
-	}
 }
 
 /**
