@@ -43,6 +43,11 @@ sleepers()
 	grep -l '^rsvpool_' /proc/[0-9]*/comm 2>/dev/null | cut -d/ -f3
 }
 
+many_sleepers()
+{
+	[ "$(sleepers | wc -l)" -gt 8 ]
+}
+
 # An ordinary task starts the contest; its threads, and it, are real-time then.
 contest_starts()
 {
@@ -50,7 +55,7 @@ contest_starts()
 
 	echo "wait pool=one seconds=3600" >"$debug/stress/run" &
 	contest=$!
-	eventually [ "$(sleepers | wc -l)" -gt 8 ] || return
+	eventually many_sleepers || return
 	for pid in $(sleepers) "$contest"; do
 		./poke fifo "$PRIO" "$pid" >/dev/null || return
 	done
