@@ -7,21 +7,19 @@
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
+# shellcheck source=selftests/hogs.sh
+. "$(dirname "$0")/hogs.sh"
 
-# Priorities: of this shell and its children, of the pool's thread, of the hogs.
+# Of this shell and what it starts, and of the pool's thread: above HOG_PRIO.
 SHELL_PRIO=40
 THREAD_PRIO=30
-HOG_PRIO=20
 
 # So many elements that the thread needs some time, and a worker with a share of
 # a twentieth of a CPU far longer.
 MORE=$((300000 / slow))
 
-rt_runtime=/proc/sys/kernel/sched_rt_runtime_us
-stall_suppress=/sys/module/rcupdate/parameters/rcu_cpu_stall_suppress
-workqueue_watchdog=/sys/module/workqueue/parameters/watchdog_thresh
 fair_server=/sys/kernel/debug/sched/fair_server
-export rt_runtime stall_suppress workqueue_watchdog fair_server
+export fair_server
 
 # thread_of POOL: the pid of its thread, or nothing.
 thread_of()
@@ -142,42 +140,11 @@ follows_its_cpu()
 # Real-time tasks that use all CPU time
 #
 
-# keep FILE: save its content, for give_back.
-keep()
-{
-	[ ! -e "$1" ] || printf '%s %s\n' "$1" "$(cat "$1")" >>"$work/kept"
-}
-
-give_back()
-{
-	local file value
-
-	while read -r file value; do
-		echo "$value" >"$file" || :
-	done <"$work/kept"
-	: >"$work/kept"
-}
-
-# No throttling of real-time tasks, and no warnings about starved tasks.
-unleash()
-{
-	local file
-
-	: >"$work/kept"
-	for file in "$rt_runtime" "$stall_suppress" "$workqueue_watchdog"; do
-		keep "$file"
-	done
-	echo -1 >"$rt_runtime" || return
-	echo 1 >"$stall_suppress" || return
-	[ ! -e "$workqueue_watchdog" ] || echo 0 >"$workqueue_watchdog"
-}
-
-# Ordinary tasks with the nice value of the workqueue's, which show whether such
-# tasks get CPU time: from 6.12 on, after a second without any they get a
-# twentieth of each CPU (the scheduler's fair server), and the workqueue gets
-# its share of that. They neither create files meanwhile nor look up missing
-# ones: that takes the directory's lock, and a starved task that holds it blocks
-# tasks of every priority.
+# Tasks like any other, but as nice as a workqueue's, which show whether such have
+# time: from 6.12 on they have a twentieth of each CPU after a second of none (the
+# scheduler's fair server).  Then the workqueue gets its share of that.  They neither
+# make files meanwhile nor look for any in vain: that takes the folder's lock, and
+# who holds it without time for more keeps everybody out, of whatever priority.
 start_canaries()
 {
 	local cpu
@@ -205,46 +172,8 @@ canaries_time()
 	done | awk '{ sum += $14 + $15 } END { print +sum }'
 }
 
-# One hog on each CPU, until it is stopped, or the folder is removed.  Hogs
-# check for that rarely: on PREEMPT_RT two that check at once may wait for each
-# other, and leave a CPU to other tasks.
-start_hogs()
-{
-	local cpu
-
-	for cpu in $(online); do
-		# shellcheck disable=SC2016 # for the other shell
-		taskset -c "$cpu" sh -c './poke fifo '"$HOG_PRIO"' $$ >/dev/null
-			: >"$1/hog'"$cpu"'"
-			while [ -e "$1/hogs" ]; do
-				i=10000
-				while [ $((i -= 1)) -gt 0 ]; do :; done
-			done' hog "$work" &
-		eventually [ -e "$work/hog$cpu" ] || return
-	done
-}
-
-online()
-{
-	local cpu
-
-	for cpu in "$cpus"/cpu[0-9]*; do
-		if [ ! -e "$cpu/online" ] || [ "$(cat "$cpu/online")" = 1 ]; then
-			echo "${cpu##*cpu}"
-		fi
-	done
-}
-
-stop_hogs()
-{
-	rm -f "$work/hogs"
-	./poke fifo 0 $$ >/dev/null
-	wait
-	give_back
-}
-
-# Raise the watermarks of both pools, of the workqueue's first; with hogs only
-# the one with a thread is filled, although its source fails at first.
+# Both are to have more, the workqueue's first; with hogs only one of them gets
+# it, although its source fails at first.
 ask_for_more()
 {
 	at_40 t && accept "$debug/pools/t/inject" "next 3" || return
