@@ -44,7 +44,7 @@
 #include "trace.h"
 #include "trace_rung.h"
 
-/* The slow paths, which stand below, in the order in which they are come to. */
+/* The slow paths, which are defined below, in the order of the calls. */
 static noinline void free_slowpath(struct rsvpool *pool, void *element,
 				   unsigned long caller);
 static noinline RSVPOOL_FRAMELESS void free_depot(struct rsvpool *pool,
@@ -252,7 +252,7 @@ static noinline RSVPOOL_FRAMELESS void free_depot(struct rsvpool *pool,
 		free_to_source(pool, element);
 }
 
-/* With debug=1 nothing goes anywhere before it has been looked at. */
+/* With debug=1 an element is checked before it is put anywhere. */
 static void *free_debug(struct rsvpool *pool, void *element,
 			unsigned long caller)
 {
@@ -370,7 +370,10 @@ static noinline void free_parked(struct rsvpool *pool, void *element)
 	slots_park(pool, &element, 1);
 }
 
-/* No room in the depot: so no maximum, or more freed than ever existed. */
+/*
+ * The depot has no room: the pool has no maximum, or more were freed than
+ * exist.
+ */
 static noinline void *free_overflow(struct rsvpool *pool, void *element)
 {
 	if (pool->max) {

@@ -23,8 +23,9 @@
  *	trace_rung.h	requests as events of tracepoints (trace.h)
  *
  * The map of all files, and the calls that run upwards, are in scripts/lint.d/layers:
- * above all, a pool's source may be another pool (source.c), which is a circle.
- * kvfree/ and stress/ are modules of their own, which call what is exported alone.
+ * above all, a pool's source may be another pool (source.c), which makes a
+ * circle.  kvfree/ and stress/ are modules of their own, which call what is
+ * exported alone.
  *
  * Locks, outermost first:
  *

@@ -214,7 +214,7 @@ static bool source_has_bulk(const struct rsvpool *pool)
 		 pool->node == NUMA_NO_NODE);
 }
 
-static void *source_call(struct rsvpool *pool, gfp_t gfp, bool for_line)
+static void *source_call(struct rsvpool *pool, gfp_t gfp, bool for_reserve)
 {
 	struct page *page;
 	void *element;
@@ -351,7 +351,7 @@ void *source_alloc(struct rsvpool *pool, gfp_t gfp, bool for_reserve)
  * @pool: the pool
  * @gfp: from source_gfp()
  * @nr: how many, at most RSVPOOL_BATCH_MAX
- * @for_line: so many of them, the first, are for the pool's reserve: see
+ * @for_reserve: so many of them, the first, are for the pool's reserve: see
  *	source_ask()
  * @elements: where they go, from the start
  *
@@ -363,7 +363,7 @@ void *source_alloc(struct rsvpool *pool, gfp_t gfp, bool for_reserve)
  * had none.
  */
 unsigned int source_alloc_many(struct rsvpool *pool, gfp_t gfp,
-			       unsigned int nr, unsigned int for_line,
+			       unsigned int nr, unsigned int for_reserve,
 			       void **elements)
 {
 	unsigned int got = 0, room;
@@ -380,7 +380,7 @@ unsigned int source_alloc_many(struct rsvpool *pool, gfp_t gfp,
 			source_note(pool, elements, got);
 	}
 	for (; got < nr; got++) {
-		elements[got] = source_alloc(pool, gfp, got < for_line);
+		elements[got] = source_alloc(pool, gfp, got < for_reserve);
 		if (!elements[got])
 			break;
 	}

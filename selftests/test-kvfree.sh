@@ -66,7 +66,7 @@ gone()
 	[ ! -e "$1" ]
 }
 
-# For a day, so that it is not over before we have looked.
+# For a day, so that it does not end before the checks.
 flood_begins()
 {
 	./poke write "$run" "flood pool=f via=rsvpool seconds=86400" \

@@ -140,11 +140,12 @@ follows_its_cpu()
 # Real-time tasks that use all CPU time
 #
 
-# Tasks like any other, but as nice as a workqueue's, which show whether such have
-# time: from 6.12 on they have a twentieth of each CPU after a second of none (the
-# scheduler's fair server).  Then the workqueue gets its share of that.  They neither
-# make files meanwhile nor look for any in vain: that takes the folder's lock, and
-# who holds it without time for more keeps everybody out, of whatever priority.
+# Ordinary tasks with the nice value of the workqueue's, which show whether such
+# tasks get CPU time: from 6.12 on, after a second without any they get a
+# twentieth of each CPU (the scheduler's fair server), and the workqueue gets
+# its share of that. They neither create files meanwhile nor look up missing
+# ones: that takes the directory's lock, and a starved task that holds it blocks
+# tasks of every priority.
 start_canaries()
 {
 	local cpu
@@ -172,8 +173,8 @@ canaries_time()
 	done | awk '{ sum += $14 + $15 } END { print +sum }'
 }
 
-# Both are to have more, the workqueue's first; with hogs only one of them gets
-# it, although its source fails at first.
+# Raise the watermarks of both pools, of the workqueue's first; with hogs only
+# the one with a thread is filled, although its source fails at first.
 ask_for_more()
 {
 	at_40 t && accept "$debug/pools/t/inject" "next 3" || return

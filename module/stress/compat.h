@@ -33,7 +33,7 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 #define alloc_pages_bulk_node	alloc_pages_bulk_array_node
 #endif
 
-/* 6.7 lets one ask a mempool for what it holds, without its source. */
+/* 6.7 can allocate from a mempool's preallocated elements alone. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
 #define STRESS_HAS_MEMPOOL_PREALLOCATED	false
 static inline void *mempool_alloc_preallocated(mempool_t *pool)

@@ -29,8 +29,8 @@
  *
  * rsvpool_kvfree.ko is found when a run begins, so that no other scenario needs it.
  *
- * All objects are of one kmem_cache, which is destroyed in the end: the kernel
- * complains if there is one left.
+ * All objects are of one kmem_cache, which is destroyed at the end: the kernel
+ * complains if an object is left.
  *
  * No locks but each thread's own raw one, which no other thread takes.  Task
  * context but for the kprobe, which is hit in any context and only counts.

@@ -304,7 +304,8 @@ run_bars()
 	bar "$kernel" "a page that refill brings" "$(figure refill/page)" \
 		"$(awk -v bulk="$(figure refill/kernel)" -v times="$times" \
 			'BEGIN { print bulk * times }')"
-	# Calls of 64, in each of the states that cost most; one at least.
+	# Calls of 64 elements, in each of the most expensive states; at least
+	# one call.
 	for call in free/missing $(awk -F '\t' \
 			'$3 ~ "^corner/" && $3 != "corner/free/missing" {
 				print substr($3, 8) }' "$figures"); do

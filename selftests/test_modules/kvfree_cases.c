@@ -61,7 +61,7 @@ static u64 kvfree_stat(const char *wanted)
 	return 0;
 }
 
-/* A pool that may be used so, and a cache of objects; or NULL. */
+/* A pool with kvfree enabled, and a cache of objects; or NULL. */
 static struct rsvpool *begin(const struct rsvpool_attr *attr)
 {
 	struct rsvpool *pool;
@@ -281,7 +281,7 @@ static void test_kvfree_without_pages(void)
 	rsvpool_kvfree_rcu_barrier(used);
 	check_all_freed(FULL_AND_OPEN + 1);
 	CHECK_EQ(kvfree_stat("fallbacks"), FULL_AND_OPEN + 1);
-	/* Freed when the call returns. */
+	/* The object is freed when the call returns. */
 	o = object();
 	rsvpool_kvfree_rcu(used, o);
 	check_all_freed(FULL_AND_OPEN + 2);
@@ -296,7 +296,7 @@ static void test_kvfree_without_pages(void)
 	end(pool);
 }
 
-/* While we can see it, it is what it was, and is not counted as freed. */
+/* In the reader, the object is unchanged and not counted as freed. */
 static void read_while_given(void)
 {
 	struct object *o = object();
