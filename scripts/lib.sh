@@ -243,8 +243,8 @@ module_closure()
 
 # Run by a guest's shell before kselftest: busybox's timeout has other options
 # than kselftest expects, and its sed buffers lines; kselftest uses perl
-# instead, if there is one.  shellcheck disable=SC2016,SC2034 # for the guest;
-# for scripts that source this
+# instead, if there is one.
+# shellcheck disable=SC2016,SC2034 # for the guest; for scripts that source this
 GUEST_PREPARE='rm -f /usr/bin/timeout
 	printf "%s\n" "#!/bin/sh" \
 		"while IFS= read -r line; do echo \"# \$line\"; done" \

@@ -147,8 +147,8 @@ guest()
 #
 
 # With CHECK_GCOV modules count executed lines; the counts are debugfs files,
-# which have to be copied by reading, as their size is 0.  shellcheck
-# disable=SC2016 # for the guest
+# which have to be copied by reading, as their size is 0.
+# shellcheck disable=SC2016 # for the guest
 GCOV_SAVE='status=$?
 	gcov=/sys/kernel/debug/gcov
 	cd $gcov && find . -name "*.gcda" | grep /module/ |
