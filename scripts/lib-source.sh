@@ -13,9 +13,11 @@
 #	#@ mem SIZE		the guest's memory, as in scripts/vm --mem
 #	#@ slow N		tests take about N times as long as on stock kernels
 #	#@ allow REGEX		splats that do not fail a run
+#	#@ llvm SUFFIX		built by clang of this version: LLVM=SUFFIX for make
 #
-# which become the kernel folder's files of these names; all "append" lines
-# count, of the others the last one.
+# which become the kernel folder's files of these names, and "llvm" is in the
+# Makefile that modules are built with, too; all "append" lines count, of the others
+# the last one.
 #
 # A kernel is built once for each version of the source, of the configuration
 # and of the compiler, in a folder of its own; all share one unpacked source.
@@ -42,13 +44,19 @@ SOURCE_PROGRESS=200
 
 provide_source()
 {
-	local name=$1 version dir
+	local name=$1 version dir LLVM
 	local -a fragments
 
 	read -ra fragments <<<"$2"
 	fragments=("${fragments[@]/#/$scripts/configs/}")
 	fragments=("${fragments[@]/%/.config}")
 
+	LLVM=$(source_llvm "${fragments[@]}")
+	[ -z "$LLVM" ] || {
+		export LLVM
+		command -v "clang$LLVM" >/dev/null || "$scripts/setup" configs ||
+			fail "cannot build kernel $name: setup fails"
+	}
 	version=$(source_version) || version=
 	[ -n "$version" ] || {
 		"$scripts/setup" kernel ||
@@ -61,6 +69,12 @@ provide_source()
 		source_build "$name" "$version" "$dir" "${fragments[@]}" ||
 		fail "cannot build kernel $name"
 	echo "$dir"
+}
+
+# source_llvm FRAGMENT...: the suffix of clang's name, or nothing for gcc.
+source_llvm()
+{
+	sed -n 's/^#@ llvm //p' "$@" | tail -n 1
 }
 
 # A version as a word for file names; empty if it is not installed.
@@ -77,6 +91,7 @@ source_key()
 	{
 		echo "$SOURCE_RECIPE"
 		gcc --version | head -n 1
+		[ -z "${LLVM:-}" ] || "clang$LLVM" --version | head -n 1
 		grep -hE '^(CONFIG_|# CONFIG_|#@ )' "$@"
 	} | sha1sum | cut -c1-12
 }
@@ -208,7 +223,7 @@ source_progress()
 # needed for building modules are kept.
 source_arrange()
 {
-	local work=$1 objects=$1/obj release modules
+	local work=$1 objects=$1/obj release modules llvm
 	shift
 
 	release=$(<"$objects/include/config/kernel.release") || return
@@ -224,6 +239,10 @@ source_arrange()
 		-name '*.gcno' -o -name 'vmlinux*' -o -name '.tmp_*' -o \
 		-name 'System.map' \) -type f -exec rm -f {} + || return
 
+	source_word llvm "$work" "$@"
+	llvm=$(source_llvm "$@")
+	[ -z "$llvm" ] || sed -i "1i export LLVM := $llvm" "$objects/Makefile" ||
+		return
 	ln -s obj "$work/build"
 	ln -s vmlinux "$work/image"
 	sed -n 's/^#@ append //p' "$@" | tr '\n' ' ' >"$work/append"

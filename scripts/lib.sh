@@ -14,6 +14,7 @@
 #   mem			optional: the memory it needs, as in scripts/vm --mem
 #   slow		optional: how many times as long tests take on it
 #   allow		optional: splats that do not fail a run, as --allow
+#   llvm		optional: the suffix of the clang that it was built by
 #
 # A kernel with your own configuration needs an initramfs, DEVTMPFS, TMPFS,
 # SERIAL_8250_CONSOLE, PCI and SERIAL_8250_PCI, MAGIC_SYSRQ and the AT keyboard

@@ -39,9 +39,12 @@ copy_sources()
 # dkms_build KERNEL: prints the folder with the modules.
 dkms_build()
 {
-	local kernel=$1 version release kdir work=$built/$1/dkms
+	local kernel=$1 version release kdir llvm work=$built/$1/dkms
 	local -a trees
 
+	# DKMS calls for "clang", of whatever version, if a kernel was built by one.
+	llvm=$(cat "$kernel_folder/llvm" 2>/dev/null) || llvm=
+	[ -z "$llvm" ] || PATH=/usr/lib/llvm$llvm/bin:$PATH
 	version=$("$top/scripts/version")
 	release=$("$scripts/vm" release "$kernel")
 	kdir=$("$scripts/vm" kdir "$kernel")

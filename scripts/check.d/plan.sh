@@ -437,6 +437,8 @@ show_table()
 	while IFS=$'\t' read -r test where when seconds why; do
 		on=
 		for kernel in "${kernels[@]}"; do
+			[ "$where" != control ] || "$scripts/control" \
+				--list "$kernel" | grep -qxF -e "$test" || continue
 			! runs_on "$test" "$where" "$when" "$kernel" || on+=" $kernel"
 		done
 		printf '%-28s %-10s %-28s %s\n' "$test" "$where" "${on:- -}" "$why"

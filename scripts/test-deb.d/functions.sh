@@ -97,15 +97,14 @@ files()
 		-o -path /dev \) -prune -o -print | LC_ALL=C sort
 }
 
-# packages: those that are installed.
-packages()
+# changed_since BEFORE: files that have come or gone since "files" said so.
+changed_since()
 {
-	dpkg-query -W -f '${db:Status-Status} ${Package}\n' |
-		sed -n 's/^installed //p' | LC_ALL=C sort
+	files | LC_ALL=C comm -3 "$1" - | tr -d '\t'
 }
 
-# purge_all: removing, as admin-guide.rst has it; /root/before and /root/packages
-# say what was there before.
+# purge_all: removing, as admin-guide.rst has it; /root/before says what was there
+# before, and /root/theirs what the other kernel has changed.
 purge_all()
 {
 	local pattern
@@ -118,11 +117,8 @@ purge_all()
 	check "the packages are purged" get purge \
 		rsvpool-dkms rsvpool-tools rsvpool-dev
 	check "DKMS has nothing any more" same "$(dkms status)" ''
-	# What a package has in /lib is in /usr/lib.
-	packages | LC_ALL=C comm -13 /root/packages - | xargs dpkg -L |
-		sed 'p; s|^/|/usr/|' >theirs
 	check "nothing is left but the other kernel" same_files /root/before \
-		theirs "^/root/|$pattern|^/(vmlinuz|initrd\.img)"
+		/root/theirs "^/root/|$pattern|^/(vmlinuz|initrd\.img)"
 	check "rsvpool is nowhere" same "$(files | grep -i rsvpool |
 		grep -v '^/var/log/' || :)" ''
 }
@@ -132,9 +128,7 @@ purge_all()
 # and starts anything leaves traces in logs and in apt's and dpkg's own files.
 same_files()
 {
-	files >"$said.files"
-	LC_ALL=C comm -3 "$1" "$said.files" | tr -d '\t' |
-		grep -vxF -f "${2:-/dev/null}" | grep -Ev \
+	changed_since "$1" | grep -vxF -f "${2:-/dev/null}" | grep -Ev \
 		-e '^/var/(log|cache|lib/(apt|dpkg|systemd|private))(/|$)' \
 		-e '^/var/lib/dkms/mok\.(key|pub)$' \
 		-e '^/etc/(ld\.so\.cache|machine-id|\.pwd\.lock|mtab)$' \

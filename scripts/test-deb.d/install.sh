@@ -49,7 +49,6 @@ drops_in()
 }
 
 files >/root/before
-packages >/root/packages
 get update
 check "apt installs the packages" get install \
 	./repo/rsvpool-dkms_"$version"_all.deb \
@@ -111,8 +110,11 @@ check "which are there" says '^log ' rsvpoolctl list
 
 # Its own dependencies are in the archive too: kernel, headers, and no more.
 # In Debian 12 this is apt-get install linux-image-6.12-amd64 linux-headers-6.12-amd64
+# It changes files of packages that are there already, too.
+files >/root/kernel
 # shellcheck disable=SC2086 # a list
 check "apt installs another kernel" get install $other
+changed_since /root/kernel >/root/theirs
 second=$(cd /lib/modules && echo "$series"*)
 echo "$second" >/root/second
 check "DKMS has built it for that, too" built_for "$second"

@@ -24,30 +24,42 @@ check "the module is ours" same "$(cat /sys/module/rsvpool/version)" "$version"
 check "rsvpoolctl lists them" says '^net ' rsvpoolctl list
 check "what needs rsvpool loads" modprobe example_needs
 
-# Events, as admin-guide.rst has udev log them: a task that waits too long.
+# Events, as admin-guide.rst has udev log them.
+# told_by_udev POOL WORDS [COMMAND...]: sooner or later, with the command tried before
+# each look.
 told_by_udev()
 {
-	local tries=100
+	local pool="$1" words="$2" tries=300
+	shift 2
 
-	until journalctl -q -t rsvpool | grep "pool net: $1"; do
+	until "$@" && journalctl -q -b -t rsvpool | grep "pool $pool: $words"; do
 		tries=$((tries - 1))
 		[ "$tries" -gt 0 ] || return
 		sleep 0.3
 	done
 }
 
+# What is above the reserve is given back.
 pressed()
 {
-	rsvpoolctl set net high=512 low=300 || return
-	sleep 2
-	echo 2 >/proc/sys/vm/drop_caches
-	told_by_udev 'memory is short'
+	rsvpoolctl set net high=512 low=300 &&
+		told_by_udev net 'memory is short' written 2 /proc/sys/vm/drop_caches
+}
+
+# Actors of all contexts want more than there is.
+failed()
+{
+	modprobe rsvpool_stress && rsvpoolctl create few reserve=4 max=4 || return
+	rsvpoolctl stress contexts pool=few count=100 hold=64 || :
+	told_by_udev few '[1-9][0-9]* requests were not answered' : &&
+		rsvpoolctl destroy few && modprobe -r rsvpool_stress
 }
 
 check "udev gets the rule" \
 	cp /usr/share/rsvpool/70-rsvpool.rules /etc/udev/rules.d/
 check "and reads it" udevadm control --reload
-check "what happens to a pool is in the journal" pressed
+check "that memory is short is in the journal" pressed
+check "and that requests failed" failed
 check "the unit sets it back" systemctl restart rsvpool
 rm -f /etc/udev/rules.d/70-rsvpool.rules
 

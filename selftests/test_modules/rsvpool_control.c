@@ -214,6 +214,20 @@ static noinline void control_lock_inversion(void)
 		rsvpool_destroy(b);
 }
 
+static noinline int control_called(int number)
+{
+	return number + 1;
+}
+
+/* A call by a pointer of another type, which only some kernels check. */
+static noinline void control_call_of_another_type(void)
+{
+	void (*make)(const char *) = (void *)control_called;
+
+	OPTIMIZER_HIDE_VAR(make);
+	make(wrong);
+}
+
 static void control_leak_plain(void)
 {
 	control_leak(false);
@@ -238,6 +252,7 @@ static const struct {
 	{ "leak_debug", control_leak_debug },
 	{ "free_twice", control_free_twice },
 	{ "lock_inversion", control_lock_inversion },
+	{ "call_of_another_type", control_call_of_another_type },
 };
 
 static int __init control_init(void)

@@ -114,8 +114,11 @@ static void mempool_close(struct ring *ring, unsigned int pool)
 }
 
 static const struct way by_mempool = {
-	mempool_open, mempool_take, mempool_give, mempool_rescue,
-	mempool_close,
+	.open = mempool_open,
+	.take = mempool_take,
+	.give = mempool_give,
+	.rescue = mempool_rescue,
+	.close = mempool_close,
 };
 
 /*
@@ -159,7 +162,11 @@ static void pool_close(struct ring *ring, unsigned int pool)
 }
 
 static const struct way one_by_one = {
-	plain_open, plain_take, pool_give, plain_rescue, pool_close,
+	.open = plain_open,
+	.take = plain_take,
+	.give = pool_give,
+	.rescue = plain_rescue,
+	.close = pool_close,
 };
 
 static bool claim_open(struct ring *ring, unsigned int pool)
@@ -168,7 +175,9 @@ static bool claim_open(struct ring *ring, unsigned int pool)
 }
 
 static const struct way by_claim = {
-	claim_open, NULL, pool_give, NULL, pool_close,
+	.open = claim_open,
+	.give = pool_give,
+	.close = pool_close,
 };
 
 /*
