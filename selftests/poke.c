@@ -7,6 +7,7 @@
  *	  poke unload NAME		delete_module(2)
  *	  poke fifo PRIORITY PID	sched_setscheduler(2); priority 0 is
  *					SCHED_OTHER
+ *	  poke deadline RUNTIME PERIOD PID	sched_setattr(2), nanoseconds
  *	  poke nice NICE PID		setpriority(2)
  *	  poke as ID COMMAND...		run a command as this user and group
  *	  poke failing N ...		the same, while the N-th allocation that
@@ -52,6 +53,9 @@
 
 /* From linux/module.h; older user space headers do not have it. */
 #define COMPRESSED	4
+
+/* From linux/sched.h, which does not go with the C library's. */
+#define RESET_ON_FORK	1
 
 #define FAIL_NTH	"/proc/self/fail-nth"
 
@@ -141,6 +145,29 @@ static int do_fifo(const char *priority, const char *pid)
 	int policy = param.sched_priority ? SCHED_FIFO : SCHED_OTHER;
 
 	return sched_setscheduler(atoi(pid), policy, &param) ? errno : 0;
+}
+
+/* As the kernel has it; the C library's headers have no such struct before 2.41. */
+struct deadline_attr {
+	unsigned int size, policy;
+	unsigned long long flags;
+	int nice;
+	unsigned int priority;
+	unsigned long long runtime, deadline, period;
+};
+
+static int do_deadline(const char *runtime, const char *period, const char *pid)
+{
+	struct deadline_attr attr = {
+		.size = sizeof(attr),
+		.policy = SCHED_DEADLINE,
+		.flags = RESET_ON_FORK,
+		.runtime = strtoull(runtime, NULL, 10),
+		.deadline = strtoull(period, NULL, 10),
+		.period = strtoull(period, NULL, 10),
+	};
+
+	return syscall(SYS_sched_setattr, atoi(pid), &attr, 0) ? errno : 0;
 }
 
 static int do_nice(const char *nice, const char *pid)
@@ -350,6 +377,8 @@ int main(int argc, char **argv)
 		err = do_unload(argv[2]);
 	} else if (argc == 4 && !strcmp(argv[1], "fifo")) {
 		err = do_fifo(argv[2], argv[3]);
+	} else if (argc == 5 && !strcmp(argv[1], "deadline")) {
+		err = do_deadline(argv[2], argv[3], argv[4]);
 	} else if (argc == 4 && !strcmp(argv[1], "nice")) {
 		err = do_nice(argv[2], argv[3]);
 	} else {

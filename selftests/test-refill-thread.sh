@@ -7,22 +7,19 @@
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
+# shellcheck source=selftests/hogs.sh
+. "$(dirname "$0")/hogs.sh"
 
-# Of this shell and what it starts, of the pool's thread, of those who leave
-# nothing to anybody below them.
+# Of this shell and what it starts, and of the pool's thread: above HOG_PRIO.
 SHELL_PRIO=40
 THREAD_PRIO=30
-HOG_PRIO=20
 
 # Elements that take the thread some time, and somebody with a share in a
 # twentieth of a CPU far longer.
 MORE=$((300000 / slow))
 
-rt_runtime=/proc/sys/kernel/sched_rt_runtime_us
-stall_suppress=/sys/module/rcupdate/parameters/rcu_cpu_stall_suppress
-workqueue_watchdog=/sys/module/workqueue/parameters/watchdog_thresh
 fair_server=/sys/kernel/debug/sched/fair_server
-export rt_runtime stall_suppress workqueue_watchdog fair_server
+export fair_server
 
 # thread_of POOL: its pid, or nothing.
 thread_of()
@@ -141,36 +138,6 @@ follows_its_cpu()
 # Real-time tasks that leave nothing
 #
 
-# keep FILE: what is in it, for give_back.
-keep()
-{
-	[ ! -e "$1" ] || printf '%s %s\n' "$1" "$(cat "$1")" >>"$work/kept"
-}
-
-give_back()
-{
-	local file value
-
-	while read -r file value; do
-		echo "$value" >"$file" || :
-	done <"$work/kept"
-	: >"$work/kept"
-}
-
-# No throttling of real-time tasks, and no complaints about those who wait.
-unleash()
-{
-	local file
-
-	: >"$work/kept"
-	for file in "$rt_runtime" "$stall_suppress" "$workqueue_watchdog"; do
-		keep "$file"
-	done
-	echo -1 >"$rt_runtime" || return
-	echo 1 >"$stall_suppress" || return
-	[ ! -e "$workqueue_watchdog" ] || echo 0 >"$workqueue_watchdog"
-}
-
 # Tasks like any other, but as nice as a workqueue's, which show whether such have
 # time: from 6.12 on they have a twentieth of each CPU after a second of none (the
 # scheduler's fair server).  Then the workqueue gets its share of that.  They neither
@@ -201,44 +168,6 @@ canaries_time()
 	for pid in $canaries; do
 		cat "/proc/$pid/stat"
 	done | awk '{ sum += $14 + $15 } END { print +sum }'
-}
-
-# One on each CPU, until they are told to stop, or the folder goes.  They seldom
-# look: on PREEMPT_RT two who look at once may wait for each other, and leave a
-# CPU to others.
-start_hogs()
-{
-	local cpu
-
-	for cpu in $(online); do
-		# shellcheck disable=SC2016 # for the other shell
-		taskset -c "$cpu" sh -c './poke fifo '"$HOG_PRIO"' $$ >/dev/null
-			: >"$1/hog'"$cpu"'"
-			while [ -e "$1/hogs" ]; do
-				i=10000
-				while [ $((i -= 1)) -gt 0 ]; do :; done
-			done' hog "$work" &
-		eventually [ -e "$work/hog$cpu" ] || return
-	done
-}
-
-online()
-{
-	local cpu
-
-	for cpu in "$cpus"/cpu[0-9]*; do
-		if [ ! -e "$cpu/online" ] || [ "$(cat "$cpu/online")" = 1 ]; then
-			echo "${cpu##*cpu}"
-		fi
-	done
-}
-
-stop_hogs()
-{
-	rm -f "$work/hogs"
-	./poke fifo 0 $$ >/dev/null
-	wait
-	give_back
 }
 
 # Both are to have more, the workqueue's first; with hogs only one of them gets
