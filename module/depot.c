@@ -73,8 +73,8 @@
  * element here even when the depot is not below min.)
  *
  * selftests/models/depot.pml has this for a model checker, but that there the depot
- * fills slots as a free does; slots_fill_from_depot() and slots_take_back() are only
- * tried, by the torture in selftests/native.
+ * fills slots as a free does; slots_fill_from_depot() and slots_take_back() are in
+ * selftests/models/cbmc/slots.c, with calls that nest.
  *
  * Lending
  * -------

@@ -17,7 +17,8 @@
  * an array could miss an element that moves to a place already scanned.
  *
  * selftests/models/slots.pml has this for a model checker, without the places that
- * the depot fills slots with.
+ * the depot fills slots with; selftests/models/cbmc runs this file in every order of
+ * calls that nest.
  *
  * Entered from any context; no lock.
  */

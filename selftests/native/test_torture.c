@@ -310,7 +310,7 @@ static bool call_begin(void)
 
 	me->depth++;
 	barrier();
-	return !machine_has_blocks &&
+	return !READ_ONCE(machine_has_blocks) &&
 		one_in(level() ? STEPPED_NESTED : STEPPED) &&
 		machine_step_begin(1 + below_n(most));
 }
@@ -554,7 +554,8 @@ static void sleep_op(struct shop *s)
 	me->depth--;
 	if (!err) {
 		check_order(&place);
-		me->slept += place.ticket != U64_MAX;
+		WRITE_ONCE(me->slept,
+			   me->slept + (place.ticket != U64_MAX));
 		while (want)
 			got(element[--want]);
 		for (; own.nr < place.nr; own.nr++)
@@ -868,7 +869,7 @@ static unsigned long all_steps(void)
 	int i;
 
 	for (i = 0; i < threads; i++)
-		sum += READ_ONCE(hand[i].steps) + hand[i].slept;
+		sum += READ_ONCE(hand[i].steps) + READ_ONCE(hand[i].slept);
 	return sum + READ_ONCE(finished);
 }
 

@@ -29,6 +29,11 @@
 #define SPINS		200
 #define WORKERS		8
 #define CRASH_STACK	32768
+#ifdef NATIVE_TSAN
+#define SIGNALS		false
+#else
+#define SIGNALS		true
+#endif
 
 __thread struct native native;
 __thread struct machine_counts machine_counts;
@@ -365,10 +370,12 @@ static __thread struct random blocks_random;
 
 void __sanitizer_cov_trace_pc(void)
 {
+	if (!SIGNALS && unlikely(native.pending))
+		native_deliver();
 	if (likely(--blocks_left))
 		return;
 	blocks_left = 1 + random_below(&blocks_random, BLOCKS_MOST);
-	machine_has_blocks = true;
+	WRITE_ONCE(machine_has_blocks, true);
 	if (native.in_nmi || !machine_blocks)
 		return;
 	machine_counts.stepped++;
@@ -407,7 +414,9 @@ void machine_send(int cpu, bool is_nmi)
 {
 	pid_t tid = READ_ONCE(machine[cpu].tid);
 
-	if (tid)
+	if (!SIGNALS && cpu == native.cpu && !is_nmi)
+		native.pending = true;
+	else if (SIGNALS && tid)
 		syscall(SYS_tgkill, getpid(), tid, is_nmi ? SIGUSR2 : SIGUSR1);
 }
 
@@ -415,6 +424,11 @@ void machine_send(int cpu, bool is_nmi)
 const char *__asan_default_options(void)
 {
 	return "use_sigaltstack=0:handle_segv=0:detect_leaks=0";
+}
+
+const char *__tsan_default_options(void)
+{
+	return "halt_on_error=1:report_signal_unsafe=0:report_thread_leaks=0";
 }
 
 /* Print the address, so that the code can be found. */
@@ -622,6 +636,7 @@ static void works_run(int cpu)
 
 unsigned int native_work(void)
 {
+	native_deliver();
 	works_run(native.cpu);
 	return 0;
 }
@@ -701,7 +716,9 @@ void worker_setup(struct rsvpool *pool)
 	struct worker_of *w = worker_find(NULL);
 
 	NEVER(!w);
-	*w = (struct worker_of) { .pool = pool };
+	WRITE_ONCE(w->asked, 0);
+	WRITE_ONCE(w->due, 0);
+	store_release(&w->pool, pool);
 }
 
 void worker_thread_destroy(struct rsvpool *pool)

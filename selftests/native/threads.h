@@ -12,8 +12,8 @@
  *	sleeper		a futex on its task's state
  *	RCU		a count that is odd while a CPU may be a reader
  *
- * In a build with NATIVE_POLLED, interrupts and NMIs come when locks are taken
- * and dropped instead: for a sanitizer that delays signals.
+ * ThreadSanitizer puts signals off until a system call, so on a build with NATIVE_TSAN
+ * there are none: interrupts and NMIs come at basic blocks alone (threads.c).
  *
  * The test defines what interrupts and NMIs do, besides running irq_works.
  */
@@ -29,6 +29,7 @@
 
 void __sanitizer_cov_trace_pc(void);
 const char *__asan_default_options(void);
+const char *__tsan_default_options(void);
 
 /* The test's: called by an interrupt, and by an NMI. */
 void machine_interrupt(void);

@@ -81,8 +81,12 @@ struct rsvpool {
 		own_write((to)[__i], (from)[__i]);			\
 } while (0)
 
+#ifdef EXPLORE
+#include "explore.h"
+#else
 bool nondet_bool(void);
 unsigned int nondet_uint(void);
+#endif
 
 static struct rsvpool_cpu this_cpu;
 static struct rsvpool pool = { .cpu = &this_cpu };
@@ -196,7 +200,7 @@ static void check(void)
 		assert(in[n] == given[n]);
 }
 
-int main(void)
+static void one_run(void)
 {
 	unsigned int n, count = nondet_uint();
 
@@ -204,12 +208,21 @@ int main(void)
 	 * Any initial state of the cache; the elements' numbers do not matter.
 	 */
 	__CPROVER_assume(count <= ENTRIES);
-	for (n = 0; n < ENTRIES; n++) {
-		this_cpu.entries[n] = element(n);
+	for (n = 0; n < ELEMENTS; n++)
 		given[n] = n < count;
-	}
+	for (n = 0; n < ENTRIES; n++)
+		this_cpu.entries[n] = element(n);
 	this_cpu.word = count;
+	this_cpu.pushing = 0;
+	interrupts = 0;
 	operation0();
 	check();
+}
+
+#ifndef EXPLORE
+int main(void)
+{
+	one_run();
 	return 0;
 }
+#endif

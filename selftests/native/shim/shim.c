@@ -356,9 +356,9 @@ void *native_alloc(size_t bytes, gfp_t gfp)
 	void *p;
 
 	might_alloc(gfp);
-	if (bytes > native_memory || !native_allocations)
+	if (bytes > native_memory || !READ_ONCE(native_allocations))
 		return NULL;
-	native_allocations--;
+	__atomic_sub_fetch(&native_allocations, 1, __ATOMIC_RELAXED);
 	if (gfp & __GFP_ZERO)
 		return calloc(1, bytes ?: 1);
 	p = malloc(bytes ?: 1);

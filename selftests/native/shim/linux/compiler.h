@@ -32,10 +32,27 @@
 
 #define barrier()		__asm__ __volatile__("" : : : "memory")
 #define OPTIMIZER_HIDE_VAR(var)	__asm__ ("" : "=r" (var) : "0" (var))
+/*
+ * For ThreadSanitizer a marked access is an atomic one, and orders: it knows nothing of
+ * the barriers.  So what it reports are plain accesses, as the kernel's KCSAN does.
+ */
+#ifdef NATIVE_TSAN
+#define READ_ONCE(x)		__atomic_load_n(&(x), __ATOMIC_ACQUIRE)
+#define WRITE_ONCE(x, value)	\
+	__atomic_store_n(&(x), (__typeof__(x))(value), __ATOMIC_RELEASE)
+void AnnotateIgnoreReadsBegin(const char *file, int line);
+void AnnotateIgnoreReadsEnd(const char *file, int line);
+#define data_race(x) ({							\
+	AnnotateIgnoreReadsBegin(__FILE__, __LINE__);			\
+	__auto_type __racy = (x);					\
+	AnnotateIgnoreReadsEnd(__FILE__, __LINE__);			\
+	__racy; })
+#else
 #define READ_ONCE(x)		(*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, value)	\
 	((void)(*(volatile __typeof__(x) *)&(x) = (value)))
 #define data_race(x)		(x)
+#endif
 
 #define smp_mb()		__atomic_thread_fence(__ATOMIC_SEQ_CST)
 #ifdef __x86_64__

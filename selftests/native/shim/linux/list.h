@@ -7,7 +7,7 @@
 
 static inline void INIT_LIST_HEAD(struct list_head *list)
 {
-	list->next = list;
+	WRITE_ONCE(list->next, list);
 	list->prev = list;
 }
 
@@ -17,7 +17,7 @@ static inline void __native_list_put(struct list_head *node,
 {
 	node->prev = before;
 	node->next = behind;
-	before->next = node;
+	WRITE_ONCE(before->next, node);
 	behind->prev = node;
 }
 
@@ -34,7 +34,7 @@ static inline void list_add_tail(struct list_head *node,
 
 static inline void list_del_init(struct list_head *node)
 {
-	node->prev->next = node->next;
+	WRITE_ONCE(node->prev->next, node->next);
 	node->next->prev = node->prev;
 	INIT_LIST_HEAD(node);
 }

@@ -48,12 +48,6 @@ extern __thread struct native native;
 
 /* Interrupts are on again, and one is pending. */
 void native_deliver(void);
-/* Where a build without signals takes interrupts and NMIs. */
-#ifdef NATIVE_POLLED
-void native_poll(void);
-#else
-#define native_poll()		((void)0)
-#endif
 
 unsigned long native_jiffies(void);
 u64 native_ns(void);
@@ -71,11 +65,7 @@ u64 native_ns(void);
 #define preemptible()		(!native.preempt && !native.irqs_off)
 
 #define preempt_disable()	do { native.preempt++; barrier(); } while (0)
-#define preempt_enable()	do {					\
-	barrier();							\
-	native.preempt--;						\
-	native_poll();							\
-} while (0)
+#define preempt_enable()	do { barrier(); native.preempt--; } while (0)
 #define preempt_disable_notrace()	preempt_disable()
 #define preempt_enable_notrace()	preempt_enable()
 #define local_irq_disable() do {					\
@@ -88,7 +78,6 @@ u64 native_ns(void);
 	barrier();							\
 	if (unlikely(native.pending) && !native.irqs_off)		\
 		native_deliver();					\
-	native_poll();							\
 } while (0)
 #define local_irq_enable()	local_irq_restore(false)
 /*

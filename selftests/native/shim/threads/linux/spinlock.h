@@ -81,12 +81,10 @@ static __always_inline void raw_spin_lock(raw_spinlock_t *lock)
 	native.locks++;
 	native.preempt++;
 	barrier();
-	native_poll();
 }
 
 static __always_inline void raw_spin_unlock(raw_spinlock_t *lock)
 {
-	native_poll();
 	BUG_ON(READ_ONCE(lock->owner) != native.cpu + 1 && !NATIVE_NO_LOCK);
 	barrier();
 	__atomic_store_n(&lock->owner, 0, __ATOMIC_RELEASE);
@@ -144,7 +142,7 @@ static inline void spin_lock(spinlock_t *lock)
 
 static inline void spin_unlock(spinlock_t *lock)
 {
-	BUG_ON(!lock->held);
+	BUG_ON(!READ_ONCE(lock->held));
 	native.locks--;
 	__atomic_store_n(&lock->held, 0, __ATOMIC_RELEASE);
 }
