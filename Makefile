@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# make                  build both modules for KDIR (default: the running kernel)
+# make                  build the modules for KDIR (default: the running kernel)
 # make demo             set everything up and watch the main job in a VM
 # make check            set everything up and pass the tests that a change must pass
 #                       (KERNELS="6.12 6.12-rt": all tests, on these)
@@ -42,22 +42,30 @@ all: modules
 
 kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
-# rsvpool.ko does not need rsvpool_stress.ko, which knows more of a kernel.
-modules:
-	@$(kbuild) || { \
-		echo "rsvpool: it is built again, without rsvpool_stress.ko" >&2; \
-		$(RM) module/stress/*.ko; \
-		$(kbuild) RSVPOOL_STRESS=n && \
-		echo "rsvpool: rsvpool_stress.ko does not build for this kernel" >&2; }
+# rsvpool.ko needs none of the others.  What may not build is tried first:
+# rsvpool_stress.ko knows more of a kernel than rsvpool_kvfree.ko.
+OPTIONAL := "stress" "kvfree" "stress kvfree"
 
-# What DKMS builds: rsvpool.ko, with or without rsvpool_stress.ko, in whose place
-# there is a stub then.
+# $(call without,VARIABLE): all modules, or as many as can be built.
+without = $(kbuild) || { \
+	for left in $(OPTIONAL); do \
+		names=$$(printf ' rsvpool_%s.ko' $$left); \
+		echo "rsvpool: it is built again, without$$names" >&2; \
+		$(RM) module/stress/*.ko module/kvfree/*.ko; \
+		if $(kbuild) $(1)="$$left"; then \
+			echo "rsvpool:$$names: not to be built for this kernel" >&2; \
+			exit; \
+		fi; \
+	done; \
+	exit 1; }
+
+modules:
+	@$(call without,RSVPOOL_WITHOUT)
+
+# What DKMS builds: a stub stands for what does not build.
 dkms-modules:
-	@rm -f module/stress/*.ko
-	@$(MAKE) -C $(KDIR) M=$(CURDIR) modules || { \
-		echo "rsvpool: again, without rsvpool_stress.ko" >&2; \
-		$(MAKE) -C $(KDIR) M=$(CURDIR) RSVPOOL_STRESS=stub modules && \
-		echo "rsvpool: rsvpool_stress.ko does not build for this kernel" >&2; }
+	@rm -f module/stress/*.ko module/kvfree/*.ko
+	@$(call without,RSVPOOL_STUBS)
 
 clean:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) clean

@@ -6,6 +6,7 @@
 #ifndef _RSVPOOL_COMPAT_H
 #define _RSVPOOL_COMPAT_H
 
+#include <linux/gfp.h>
 #include <linux/hrtimer.h>
 #include <linux/percpu.h>
 #include <linux/pid.h>
@@ -75,6 +76,11 @@
 })
 #else
 #define rsvpool_read_nonzero(word)	(READ_ONCE(*(word)) != 0)
+#endif
+
+/* Until 6.14 it was called so. */
+#ifndef alloc_pages_bulk_node
+#define alloc_pages_bulk_node	alloc_pages_bulk_array_node
 #endif
 
 #define COPY_STEP	8U	/* elements that are copied without a look at each */

@@ -684,17 +684,17 @@ unsigned int depot_put_many(struct rsvpool *pool, void **elements,
 {
 	struct rsvpool_depot *s = &pool->depot;
 	unsigned long flags;
-	unsigned int i;
 
 	raw_spin_lock_irqsave(&s->lock, flags);
-	for (i = 0; i < nr && s->count < s->capacity; i++)
-		s->items[s->count++] = elements[i];
+	nr = min(nr, s->capacity - s->count);
+	copy_elements(&s->items[s->count], elements, nr);
+	s->count += nr;
 	depot_unpark(pool, pool->batch);
 	depot_serve(pool);
 	raw_spin_unlock(&s->lock);
 	depot_settle(pool);
 	local_irq_restore(flags);
-	return i;
+	return nr;
 }
 
 /*

@@ -4,7 +4,8 @@
  *
  *	free_one		decides, by one lockless look: cache, or slow path
  *	  cache_push		the common case
- *	  free_to_depot		the cache is full: with the depot's lock
+ *	  free_depot		the cache is full: with the depot's lock
+ *	  free_slowpath		debug=1, or free_slow
  *	  free_slow		the depot is below min, a task waits, or slots miss
  *				elements
  *	    free_missing	slots that miss elements, unless a task waits
@@ -37,23 +38,26 @@
 #include "trace_rung.h"
 
 /* The slow paths, which stand below, in the order in which they are come to. */
-static noinline void free_debug(struct rsvpool *pool, void *element,
-				unsigned long caller);
-static noinline void free_slow(struct rsvpool *pool, void *element);
-static noinline void free_to_depot(struct rsvpool *pool, void *element);
+static noinline void free_slowpath(struct rsvpool *pool, void *element,
+				   unsigned long caller);
 static noinline RSVPOOL_FRAMELESS void free_depot(struct rsvpool *pool,
 						  void *element);
-static noinline void free_missing(struct rsvpool *pool, void *element);
-static noinline void free_to_depot_nmi(struct rsvpool *pool, void *element);
-static noinline void free_locked(struct rsvpool *pool, void *element,
-				 unsigned long flags)
-	__releases(&pool->depot.lock);
-static noinline void free_special(struct rsvpool *pool, void *element,
+static void *free_debug(struct rsvpool *pool, void *element,
+			unsigned long caller);
+static void *free_slow(struct rsvpool *pool, void *element);
+static noinline void *free_to_depot(struct rsvpool *pool, void *element);
+static noinline void *free_missing(struct rsvpool *pool, void *element);
+static noinline void *free_to_depot_nmi(struct rsvpool *pool, void *element);
+static noinline void *free_locked(struct rsvpool *pool, void *element,
 				  unsigned long flags)
+	__releases(&pool->depot.lock);
+static noinline void *free_special(struct rsvpool *pool, void *element,
+				   unsigned long flags)
 	__releases(&pool->depot.lock);
 static noinline bool free_to_slot(struct rsvpool *pool, void *element);
 static noinline void free_parked(struct rsvpool *pool, void *element);
-static noinline void free_overflow(struct rsvpool *pool, void *element);
+static noinline void *free_overflow(struct rsvpool *pool, void *element);
+static noinline void free_to_source(struct rsvpool *pool, void *element);
 
 /*
  * Must this free take the slow path?  An old value is as good (depot.c), but
@@ -111,18 +115,12 @@ static __always_inline void free_one(struct rsvpool *pool, void *element,
 	element_mark(pool, element, KASAN_RESTING);
 	was = rsvpool_preempt_save();
 	if (unlikely(!free_decide(pool))) {
-		if (unlikely(pool->debug))
-			free_debug(pool, element,
-				   caller ? caller : RSVPOOL_CALLER);
-		else
-			free_slow(pool, element);
+		free_slowpath(pool, element, caller ? caller : RSVPOOL_CALLER);
 	} else if (likely(cache_push(pool, element))) {
 		if (rsvpool_preempt_restore(was))
 			resched();
-	} else if (RSVPOOL_SPIN_INLINE) {
-		free_depot(pool, element);
 	} else {
-		free_to_depot(pool, element);
+		free_depot(pool, element);
 	}
 }
 
@@ -152,14 +150,17 @@ EXPORT_SYMBOL_GPL(rsvpool_free);
 /* pool_free(), where it has been traced. */
 void pool_free_untraced(struct rsvpool *pool, void *element)
 {
+	void *rest = NULL;
+
 	element_mark(pool, element, KASAN_RESTING);
 	preempt_disable_notrace();
 	if (!free_decide(pool))
-		free_slow(pool, element);
-	else if (cache_push(pool, element))
-		rsvpool_preempt_enable();
-	else
-		free_to_depot(pool, element);
+		rest = free_slow(pool, element);
+	else if (!cache_push(pool, element))
+		rest = free_to_depot(pool, element);
+	rsvpool_preempt_enable();
+	if (unlikely(rest))
+		free_to_source(pool, rest);
 }
 
 /* rsvpool_free() without what debug=1 adds. */
@@ -188,122 +189,136 @@ static bool pool_look_debug(const struct rsvpool *pool)
 	return seen.slow == SLOW_DEBUG && !seen.nmi_missing;
 }
 
-/* With debug=1 nothing goes anywhere before it has been looked at. */
-static noinline void free_debug(struct rsvpool *pool, void *element,
-				unsigned long caller)
+/*
+ * What the fast path ends with, if it may not use the cache, or cannot: these two
+ * turn preemption on again, as it does itself where it can.  All that they call
+ * leave it off, and return what the depot had no room for, in a pool without a
+ * maximum: its users may call the source here.
+ */
+static noinline void free_slowpath(struct rsvpool *pool, void *element,
+				   unsigned long caller)
 {
-	if (!debug_freed(pool, element, rsvpool_caller(caller)))
-		rsvpool_preempt_enable();
-	else if (pool_look_debug(pool) && !nmi_refused() &&
-		 cache_push(pool, element))
-		rsvpool_preempt_enable();
+	caller = rsvpool_caller(caller);
+	if (unlikely(pool->debug))
+		element = free_debug(pool, element, caller);
 	else
-		free_slow(pool, element);
+		element = free_slow(pool, element);
+	rsvpool_preempt_enable();
+	if (unlikely(element))
+		free_to_source(pool, element);
+}
+
+/*
+ * All there is to a free in a pool without caches; on arm64 without a call, if the
+ * lock is free.
+ */
+static __always_inline void *put_to_depot(struct rsvpool *pool, void *element)
+{
+	struct rsvpool_depot *s = &pool->depot;
+	unsigned long flags;
+
+	if (RSVPOOL_SPIN_INLINE && likely(depot_trylock_inline(s, &flags))) {
+		if (unlikely(!depot_put_bare(pool, element))) {
+			rsvpool_spin_count();
+			return free_locked(pool, element, flags);
+		}
+		depot_unlock_inline(s, flags);
+		return NULL;
+	}
+	if (unlikely(in_nmi()))
+		return free_to_depot_nmi(pool, element);
+	raw_spin_lock_irqsave(&s->lock, flags);
+	if (unlikely(!depot_put_bare(pool, element)))
+		return free_locked(pool, element, flags);
+	raw_spin_unlock_irqrestore(&s->lock, flags);
+	return NULL;
+}
+
+/* The cache is full, or being pushed; or there is none. */
+static noinline RSVPOOL_FRAMELESS void free_depot(struct rsvpool *pool,
+						  void *element)
+{
+	element = put_to_depot(pool, element);
+	if (rsvpool_preempt_drop())
+		resched();
+	if (unlikely(element))
+		free_to_source(pool, element);
+}
+
+/* With debug=1 nothing goes anywhere before it has been looked at. */
+static void *free_debug(struct rsvpool *pool, void *element,
+			unsigned long caller)
+{
+	if (!debug_freed(pool, element, caller))
+		return NULL;
+	if (pool_look_debug(pool) && !nmi_refused() &&
+	    cache_push(pool, element))
+		return NULL;
+	return free_slow(pool, element);
 }
 
 /*
  * The depot is below min, a task waits, or slots miss elements; or have too many,
  * which the depot sees to: see slots_fill_from_depot().
  */
-static noinline void free_slow(struct rsvpool *pool, void *element)
+static void *free_slow(struct rsvpool *pool, void *element)
 {
 	if (unlikely(atomic_read(&pool->nmi_missing)))
-		free_missing(pool, element);
-	else
-		free_to_depot(pool, element);
+		return free_missing(pool, element);
+	return free_to_depot(pool, element);
 }
 
 /*
  * Slots miss elements.  They come before the depot, but not before sleepers;
  * unless an NMI cannot get at the depot: then slots_put() has the irq_work see
- * to sleepers.  Preemption off; on again at the end.
+ * to sleepers.
  */
-static noinline void free_missing(struct rsvpool *pool, void *element)
+static noinline void *free_missing(struct rsvpool *pool, void *element)
 {
 	unsigned long flags;
 
 	if (!hint(pool->depot.waiting) && free_to_slot(pool, element))
-		return;
-	if (likely(depot_lock(&pool->depot, &flags))) {
-		/* Slow, as the task that waited may have gone: depot_serve(). */
-		free_special(pool, element, flags);
-	} else if (!free_to_slot(pool, element)) {
+		return NULL;
+	if (unlikely(!depot_lock(&pool->depot, &flags))) {
+		if (!free_to_slot(pool, element))
+			free_parked(pool, element);
+		return NULL;
+	}
+	/* Slow, as the task that waited may have gone: depot_serve(). */
+	return free_special(pool, element, flags);
+}
+
+/* free_depot(), for those that turn preemption on again themselves. */
+static noinline void *free_to_depot(struct rsvpool *pool, void *element)
+{
+	return put_to_depot(pool, element);
+}
+
+/* In NMI the lock is only tried. */
+static noinline void *free_to_depot_nmi(struct rsvpool *pool, void *element)
+{
+	unsigned long flags;
+
+	if (unlikely(!depot_lock(&pool->depot, &flags))) {
 		free_parked(pool, element);
-		rsvpool_preempt_enable();
+		return NULL;
 	}
-}
-
-/*
- * It has been decided for the cache, but that is full or being pushed, or there
- * is none; all there is to it in a pool without caches is here.
- */
-static noinline void free_to_depot(struct rsvpool *pool, void *element)
-{
-	struct rsvpool_depot *s = &pool->depot;
-	unsigned long flags;
-
-	if (unlikely(in_nmi())) {
-		free_to_depot_nmi(pool, element);
-		return;
-	}
-	raw_spin_lock_irqsave(&s->lock, flags);
-	if (unlikely(!depot_put_bare(pool, element))) {
-		free_locked(pool, element, flags);
-		return;
-	}
-	raw_spin_unlock_irqrestore(&s->lock, flags);
-	rsvpool_preempt_enable();
-}
-
-/* The same, and no call, if the lock is free and can be had so. */
-static noinline RSVPOOL_FRAMELESS void free_depot(struct rsvpool *pool,
-						  void *element)
-{
-	struct rsvpool_depot *s = &pool->depot;
-	unsigned long flags;
-
-	if (unlikely(!depot_trylock_inline(s, &flags))) {
-		free_to_depot(pool, element);
-		return;
-	}
-	if (unlikely(!depot_put_bare(pool, element))) {
-		rsvpool_spin_count();
-		free_locked(pool, element, flags);
-		return;
-	}
-	depot_unlock_inline(s, flags);
-	if (rsvpool_preempt_drop())
-		resched();
-}
-
-/* The next one in NMI; apart, as the next has nothing to keep across a call. */
-static noinline void free_to_depot_nmi(struct rsvpool *pool, void *element)
-{
-	unsigned long flags;
-
-	if (likely(depot_lock(&pool->depot, &flags))) {
-		free_locked(pool, element, flags);
-	} else {
-		free_parked(pool, element);
-		rsvpool_preempt_enable();
-	}
+	return free_locked(pool, element, flags);
 }
 
 /*
  * To the depot; a full cache makes room, one that was asked to empties.  Lock
- * held; dropped.  Preemption off; on again at the end, as in the next two.
+ * held; dropped.
  */
-static noinline void free_locked(struct rsvpool *pool, void *element,
-				 unsigned long flags)
+static noinline void *free_locked(struct rsvpool *pool, void *element,
+				  unsigned long flags)
 	__releases(&pool->depot.lock)
 {
 	struct rsvpool_depot *s = &pool->depot;
 	unsigned int n = s->count;
 
-	if (unlikely(n - s->put_floor >= s->put_span)) {
-		free_special(pool, element, flags);
-		return;
-	}
+	if (unlikely(n - s->put_floor >= s->put_span))
+		return free_special(pool, element, flags);
 	s->items[n] = element;
 	s->count = n + 1;
 	if (READ_ONCE(pool->cache) |
@@ -311,36 +326,33 @@ static noinline void free_locked(struct rsvpool *pool, void *element,
 		depot_flush(pool);
 	raw_spin_unlock_irqrestore(&s->lock, flags);
 	stat_inc(pool, STAT_FREE_DEPOT);
-	rsvpool_preempt_enable();
+	return NULL;
 }
 
 /*
  * To the depot, where more is to be done: it is below min, a task waits, slots
  * miss elements, or there is surplus.  Lock held; dropped.
  */
-static noinline void free_special(struct rsvpool *pool, void *element,
-				  unsigned long flags)
+static noinline void *free_special(struct rsvpool *pool, void *element,
+				   unsigned long flags)
 	__releases(&pool->depot.lock)
 {
 	/* One batch is enough for one call. */
 	element = depot_put_special(pool, element, !depot_trim(pool));
 	raw_spin_unlock_irqrestore(&pool->depot.lock, flags);
 	depot_settle(pool);
-	if (unlikely(element)) {
-		free_overflow(pool, element);
-		return;
-	}
+	if (unlikely(element))
+		return free_overflow(pool, element);
 	stat_inc(pool, STAT_FREE_DEPOT);
-	rsvpool_preempt_enable();
+	return NULL;
 }
 
-/* The slots miss elements.  Preemption off; on again if one has it now. */
+/* The slots miss elements.  Returns whether one has it now. */
 static noinline bool free_to_slot(struct rsvpool *pool, void *element)
 {
 	if (!slots_put(pool, element))
 		return false;
 	stat_inc(pool, STAT_FREE_NMI);
-	rsvpool_preempt_enable();
 	return true;
 }
 
@@ -352,18 +364,21 @@ static noinline void free_parked(struct rsvpool *pool, void *element)
 }
 
 /* No room in the depot: so no maximum, or more freed than ever existed. */
-static noinline void free_overflow(struct rsvpool *pool, void *element)
+static noinline void *free_overflow(struct rsvpool *pool, void *element)
 {
 	if (pool->max) {
 		/* Freed twice, or another's.  The worker reports it. */
 		if (!xchg(&pool->overfull, true))
 			refill_now(pool);
-		rsvpool_preempt_enable();
-		return;
+		return NULL;
 	}
-	/* The users of such a pool may call the source here. */
+	return element;
+}
+
+/* Its users may call the source here.  Preemption as they have it. */
+static noinline void free_to_source(struct rsvpool *pool, void *element)
+{
 	stat_inc(pool, STAT_FREE_SOURCE);
-	rsvpool_preempt_enable();
 	source_free(pool, element);
 }
 
@@ -497,7 +512,7 @@ static noinline void free_bulk_debug(struct rsvpool *pool, unsigned int nr,
 		trace_freed(pool, nr, elements);
 	while (nr) {
 		preempt_disable_notrace();
-		free_debug(pool, elements[--nr], caller);
+		free_slowpath(pool, elements[--nr], caller);
 	}
 }
 

@@ -12,7 +12,6 @@
 #include "hotplug.h"
 #include "internal.h"
 #include "kick.h"
-#include "kvfree.h"
 #include "registry.h"
 #include "worker.h"
 
@@ -27,7 +26,6 @@ static int hotplug_online(unsigned int cpu)
 		worker_rebind(pool);
 		/* What @cpu could not ask for while it came up. */
 		refill_now(pool);
-		kvfree_dead(pool, cpu);
 	}
 	return 0;
 }
@@ -45,7 +43,6 @@ static int hotplug_dead(unsigned int cpu)
 		cache_drain_dead(pool, cpu);
 		/* What it could not ask for any more: see pool_kick(). */
 		refill_now(pool);
-		kvfree_dead(pool, cpu);
 		worker_rebind(pool);
 		pool_move_end(pool);
 	}

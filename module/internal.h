@@ -22,9 +22,9 @@
  *	kick.h		what any context asks for: the worker, and wake-ups
  *	trace_rung.h	requests as events of tracepoints (trace.h)
  *
- * kvfree.c, which collects objects to be freed, stands above all of them.  The map
- * of all files, and the calls that run upwards, are in scripts/lint.d/layers: above
- * all, a pool's source may be another pool (source.c), which is a circle.
+ * The map of all files, and the calls that run upwards, are in scripts/lint.d/layers:
+ * above all, a pool's source may be another pool (source.c), which is a circle.
+ * kvfree/ and stress/ are modules of their own, which call what is exported alone.
  *
  * Locks, outermost first:
  *
@@ -38,7 +38,6 @@
  *	charge_lock (spin)		the sum of all reserves, in pool.c
  *	pool->open.lock (raw)		its open sections
  *	rsvpool_claims (raw)		claims over several pools
- *	kvfree_cpu->lock (raw)		what a CPU has collected; takes an element
  *	pool->depot.lock (raw)		a leaf; a claim nests several, by address
  *
  * A pool's family and settings are held while its source is called, its worker

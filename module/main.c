@@ -13,7 +13,6 @@
 #include "event.h"
 #include "hotplug.h"
 #include "internal.h"
-#include "kvfree.h"
 #include "mempool.h"
 #include "parse.h"
 #include "pressure.h"
@@ -73,12 +72,9 @@ static int __init rsvpool_init(void)
 	err = event_init();
 	if (err)
 		goto out_worker;
-	err = kvfree_init();
-	if (err)
-		goto out_event;
 	err = cache_init();
 	if (err)
-		goto out_kvfree;
+		goto out_event;
 	err = section_init();
 	if (err)
 		goto out_cache;
@@ -115,8 +111,6 @@ out_section:
 	section_exit();
 out_cache:
 	cache_exit();
-out_kvfree:
-	kvfree_exit();
 out_event:
 	event_exit();
 out_worker:
@@ -135,7 +129,6 @@ static void __exit rsvpool_exit(void)
 	sysfs_exit();
 	section_exit();
 	cache_exit();
-	kvfree_exit();
 	event_exit();
 	worker_exit();
 }

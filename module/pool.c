@@ -519,20 +519,23 @@ static int pool_prefill(struct rsvpool *pool)
 {
 	gfp_t gfp = source_gfp(GFP_KERNEL, true);
 	struct rsvpool_depot *s = &pool->depot;
-	void *element;
-	unsigned int i;
+	void *elements[RSVPOOL_BATCH_MAX];
+	unsigned int done = 0, want, got, i;
 	int err;
 
-	for (i = 0; i < pool->reserve; i++) {
+	while (done < pool->reserve) {
 		err = -EINTR;
 		if (fatal_signal_pending(current))
 			goto undo;
+		want = min(pool->reserve - done, RSVPOOL_BATCH_MAX);
+		got = source_alloc_many(pool, gfp, want, want, elements);
+		for (i = 0; i < got; i++)
+			if (!slots_put(pool, elements[i]))
+				s->items[s->count++] = elements[i];
+		done += got;
 		err = -ENOMEM;
-		element = source_alloc(pool, gfp, true);
-		if (!element)
+		if (got < want)
 			goto undo;
-		if (!slots_put(pool, element))
-			s->items[s->count++] = element;
 		cond_resched();
 	}
 	s->line = rsvpool_line(pool);
@@ -542,7 +545,7 @@ static int pool_prefill(struct rsvpool *pool)
 undo:
 	pool_empty(pool);
 	return refuse(pool, err, "reserve", "%s after %u of %u",
-		      err == -EINTR ? "killed" : "the source has no more", i,
+		      err == -EINTR ? "killed" : "the source has no more", done,
 		      pool->reserve);
 }
 
@@ -1193,3 +1196,15 @@ size_t rsvpool_element_bytes(const struct rsvpool *pool)
 	return pool->size;
 }
 EXPORT_SYMBOL_GPL(rsvpool_element_bytes);
+
+bool rsvpool_is_opaque(const struct rsvpool *pool)
+{
+	return pool->opaque;
+}
+EXPORT_SYMBOL_GPL(rsvpool_is_opaque);
+
+struct kobject *rsvpool_kobj(struct rsvpool *pool)
+{
+	return &pool->kobj;
+}
+EXPORT_SYMBOL_GPL(rsvpool_kobj);

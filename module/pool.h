@@ -30,7 +30,6 @@
 
 struct dentry;
 struct rsvpool_debug;
-struct rsvpool_kvfree;
 struct rsvpool_latency;
 struct rsvpool_loans;
 struct rsvpool_thread;
@@ -156,8 +155,6 @@ struct rsvpool {
 	bool no_guarantee_reported;
 	bool overfull;			/* an element was freed twice */
 	bool overfull_reported;
-	bool kvfree_missing;		/* rsvpool_kvfree_rcu() without enabling */
-	bool kvfree_missing_reported;
 
 	/* Fixed at creation. */
 	char name[RSVPOOL_NAME_MAX + 1];
@@ -201,7 +198,6 @@ struct rsvpool {
 
 	struct rsvpool_latency __percpu *latency;
 	struct rsvpool_debug *debug_table;
-	struct rsvpool_kvfree *kvfree;	/* written under @settings */
 	struct rsvpool_loans *loans;	/* or NULL; fixed */
 
 	/*

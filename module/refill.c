@@ -85,15 +85,11 @@ static enum refill_end refill_fill(struct rsvpool *pool)
 {
 	gfp_t gfp = source_gfp(GFP_KERNEL, false);
 	void *elements[RSVPOOL_BATCH_MAX];
-	unsigned int want, missing, got, put;
+	unsigned int want, got, put;
 
 	while ((want = refill_want(pool))) {
-		missing = refill_missing(pool);
-		for (got = 0; got < want; got++) {
-			elements[got] = source_alloc(pool, gfp, got < missing);
-			if (!elements[got])
-				break;
-		}
+		got = source_alloc_many(pool, gfp, want, refill_missing(pool),
+					elements);
 		put = depot_put_many(pool, elements, got);
 		stat_add(pool, STAT_REFILLED, put);
 		adapt_brought(pool, put);
@@ -156,11 +152,6 @@ static void refill_report(struct rsvpool *pool)
 	if (READ_ONCE(pool->overfull) && !pool->overfull_reported) {
 		pool->overfull_reported = true;
 		pr_err("pool '%s': max: more elements were freed than exist; freed twice, or to the wrong pool?\n",
-		       pool->name);
-	}
-	if (READ_ONCE(pool->kvfree_missing) && !pool->kvfree_missing_reported) {
-		pool->kvfree_missing_reported = true;
-		pr_err("pool '%s': kvfree: rsvpool_kvfree_rcu() without rsvpool_kvfree_enable(); objects are lost\n",
 		       pool->name);
 	}
 }

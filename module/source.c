@@ -132,6 +132,88 @@ void source_leave(struct rsvpool *pool)
 	pool_wait_calls(pool);
 }
 
+/*
+ * Which node is wanted: the pool's, or, if that is any, the asker's own.
+ */
+static int source_node(const struct rsvpool *pool)
+{
+	return pool->node == NUMA_NO_NODE ? numa_mem_id() : pool->node;
+}
+
+static void source_count_nodes(struct rsvpool *pool, unsigned int nr,
+			       unsigned int hits)
+{
+	stat_add(pool, STAT_NODE_HIT, hits);
+	stat_add(pool, STAT_NODE_MISS, nr - hits);
+}
+
+/*
+ * Of which node they are.  Only where it is memory that this file has asked for:
+ * another pool has counted its own, and what ops return may be anything.
+ */
+static void source_look_at_nodes(struct rsvpool *pool, void **elements,
+				 unsigned int nr)
+{
+	int wanted = source_node(pool);
+	unsigned int hits = 0, i;
+
+	switch (pool->source) {
+	case RSVPOOL_PAGES:
+	case RSVPOOL_KMALLOC:
+	case RSVPOOL_KMEM_CACHE:
+		for (i = 0; i < nr; i++)
+			hits += page_to_nid(virt_to_page(elements[i])) == wanted;
+		source_count_nodes(pool, nr, hits);
+		break;
+	default:
+		break;
+	}
+}
+
+/*
+ * Several elements by one of the kernel's bulk calls, which cost less than a call
+ * for each.  Fewer than asked for, or none, does not mean that the source has no
+ * more: the page allocator stops where its per-CPU list ends, and slab gives all
+ * or nothing.
+ */
+static unsigned int source_call_bulk(struct rsvpool *pool, gfp_t gfp,
+				     unsigned int nr, void **elements)
+{
+	struct page **pages = (struct page **)elements;
+	unsigned int got, hits = 0, i;
+	int wanted;
+
+	if (pool->source == RSVPOOL_KMEM_CACHE) {
+		got = kmem_cache_alloc_bulk(pool->kmem_cache, gfp, nr,
+					    elements) ? nr : 0;
+		source_look_at_nodes(pool, elements, got);
+		return got;
+	}
+	/* It fills what is NULL. */
+	memset(pages, 0, nr * sizeof(*pages));
+	got = alloc_pages_bulk_node(gfp, pool->node, nr, pages);
+	wanted = source_node(pool);
+	for (i = 0; i < got; i++) {
+		hits += page_to_nid(pages[i]) == wanted;
+		elements[i] = page_address(pages[i]);
+	}
+	source_count_nodes(pool, got, hits);
+	return got;
+}
+
+/*
+ * Where the kernel has a bulk call: for pages of order 0, and for a kmem_cache
+ * where any node will do.  "inject" counts single requests.
+ */
+static bool source_has_bulk(const struct rsvpool *pool)
+{
+	if (READ_ONCE(pool->inject) != INJECT_OFF)
+		return false;
+	return (pool->source == RSVPOOL_PAGES && !pool->order) ||
+		(pool->source == RSVPOOL_KMEM_CACHE &&
+		 pool->node == NUMA_NO_NODE);
+}
+
 static void *source_call(struct rsvpool *pool, gfp_t gfp, bool for_line)
 {
 	struct page *page;
@@ -167,13 +249,33 @@ static void *source_call(struct rsvpool *pool, gfp_t gfp, bool for_line)
 }
 
 /*
- * One element fewer.  Not preempted in between: with nothing outstanding any
+ * Up to @nr elements more, as many as the maximum leaves room for; counted before
+ * they exist, so that it is never passed.
+ */
+static unsigned int source_count_up(struct rsvpool *pool, unsigned int nr)
+{
+	int total = atomic_read(&pool->total);
+
+	if (!pool->max) {
+		atomic_add(nr, &pool->total);
+		return nr;
+	}
+	do {
+		if (total >= pool->max)
+			return 0;
+		nr = min(nr, pool->max - total);
+	} while (!atomic_try_cmpxchg(&pool->total, &total, total + nr));
+	return nr;
+}
+
+/*
+ * So many elements fewer.  Not preempted in between: with nothing outstanding any
  * more the pool may be torn down, after a grace period.
  */
-static void source_count_down(struct rsvpool *pool)
+static void source_count_down(struct rsvpool *pool, unsigned int nr)
 {
 	preempt_disable_notrace();
-	atomic_dec(&pool->total);
+	atomic_sub(nr, &pool->total);
 	refill_room(pool);
 	preempt_enable_notrace();
 }
@@ -188,25 +290,16 @@ static void source_count_peak(struct rsvpool *pool)
 			break;
 }
 
-/*
- * Of which node it is; wanted is the pool's, or, if that is any, the asker's own.
- * Only where it is memory that this file has asked for: another pool has counted
- * its own, and what ops return may be anything.
- */
-static void source_count_node(struct rsvpool *pool, const void *element)
+/* Elements exist, and rest. */
+static void source_note(struct rsvpool *pool, void **elements, unsigned int nr)
 {
-	int wanted = pool->node == NUMA_NO_NODE ? numa_mem_id() : pool->node;
+	unsigned int i;
 
-	switch (pool->source) {
-	case RSVPOOL_PAGES:
-	case RSVPOOL_KMALLOC:
-	case RSVPOOL_KMEM_CACHE:
-		stat_inc(pool, page_to_nid(virt_to_page(element)) == wanted ?
-			 STAT_NODE_HIT : STAT_NODE_MISS);
-		break;
-	default:
-		break;
-	}
+	source_count_peak(pool);
+	for (i = 0; pool->debug_table && i < nr; i++)
+		debug_add(pool, elements[i]);
+	for (i = 0; element_marked(pool) && i < nr; i++)
+		element_mark(pool, elements[i], KASAN_RESTING);
 }
 
 /**
@@ -225,14 +318,9 @@ void *source_ask(struct rsvpool *pool, gfp_t gfp, bool for_line, bool *full)
 {
 	void *element;
 
-	*full = false;
-	/* Counted before it exists, so that max is never passed. */
-	if (!pool->max) {
-		atomic_inc(&pool->total);
-	} else if (!atomic_add_unless(&pool->total, 1, pool->max)) {
-		*full = true;
+	*full = !source_count_up(pool, 1);
+	if (*full)
 		return NULL;
-	}
 
 	element = NULL;
 	if (source_enter(pool) && !inject_fails(pool))
@@ -240,14 +328,11 @@ void *source_ask(struct rsvpool *pool, gfp_t gfp, bool for_line, bool *full)
 	source_exit(pool);
 	if (unlikely(!element)) {
 		stat_inc(pool, STAT_SOURCE_FAILS);
-		source_count_down(pool);
+		source_count_down(pool, 1);
 		return NULL;
 	}
-	source_count_peak(pool);
-	source_count_node(pool, element);
-	if (pool->debug_table)
-		debug_add(pool, element);
-	element_mark(pool, element, KASAN_RESTING);
+	source_look_at_nodes(pool, &element, 1);
+	source_note(pool, &element, 1);
 	return element;
 }
 
@@ -257,6 +342,47 @@ void *source_alloc(struct rsvpool *pool, gfp_t gfp, bool for_line)
 	bool full;
 
 	return source_ask(pool, gfp, for_line, &full);
+}
+
+/**
+ * source_alloc_many - ask the source for several elements
+ * @pool: the pool
+ * @gfp: from source_gfp()
+ * @nr: how many, at most RSVPOOL_BATCH_MAX
+ * @for_line: so many of them, the first, are for the pool's reserve: see
+ *	source_ask()
+ * @elements: where they go, from the start
+ *
+ * By a bulk call of the kernel's if there is one, and what that does not bring one
+ * by one: so the end of a source is seen, and counted, by single requests alone.
+ *
+ * Context: Task, may sleep.
+ * Return: how many there are; fewer than @nr at the maximum, or when the source
+ * had none.
+ */
+unsigned int source_alloc_many(struct rsvpool *pool, gfp_t gfp,
+			       unsigned int nr, unsigned int for_line,
+			       void **elements)
+{
+	unsigned int got = 0, room;
+
+	if (source_has_bulk(pool)) {
+		room = source_count_up(pool, nr);
+		if (room && source_enter(pool))
+			got = source_call_bulk(pool, gfp, room, elements);
+		if (room)
+			source_exit(pool);
+		if (got < room)
+			source_count_down(pool, room - got);
+		if (got)
+			source_note(pool, elements, got);
+	}
+	for (; got < nr; got++) {
+		elements[got] = source_alloc(pool, gfp, got < for_line);
+		if (!elements[got])
+			break;
+	}
+	return got;
 }
 
 static void source_free_now(struct rsvpool *pool, void *element)
@@ -287,7 +413,7 @@ static void source_free_now(struct rsvpool *pool, void *element)
 	}
 gone:
 	source_exit(pool);
-	source_count_down(pool);
+	source_count_down(pool, 1);
 }
 
 /*

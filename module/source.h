@@ -21,6 +21,9 @@ enum rsvpool_inject {
 
 void *source_ask(struct rsvpool *pool, gfp_t gfp, bool for_line, bool *full);
 void *source_alloc(struct rsvpool *pool, gfp_t gfp, bool for_line);
+unsigned int source_alloc_many(struct rsvpool *pool, gfp_t gfp,
+			       unsigned int nr, unsigned int for_line,
+			       void **elements);
 void source_free(struct rsvpool *pool, void *element);
 void source_later_setup(struct rsvpool_loans *l);
 void source_leave(struct rsvpool *pool);

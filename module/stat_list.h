@@ -31,11 +31,6 @@ STAT(NODE_REMOTE, node_remote)		/* pulled by a CPU of another node */
 STAT(SLEEPS, sleeps)			/* tasks that began to sleep */
 STAT(WAKEUPS, wakeups)			/* tasks that were woken */
 STAT(GAVE_UP, gave_up) /* sleepers that were killed or timed out */
-STAT(KVFREE_QUEUED, kvfree_queued) /* objects given to rsvpool_kvfree_rcu() */
-STAT(KVFREE_FREED, kvfree_freed)	/* objects that kvfree has freed */
-STAT(KVFREE_FALLBACKS, kvfree_fallbacks) /* objects for which there was no page */
-STAT(KVFREE_PAGES, kvfree_pages)	/* elements taken to collect them in */
-STAT(KVFREE_GRACE_PERIODS, kvfree_grace_periods) /* after which a CPU's were freed */
 STAT(MARKS_GROWN, marks_grown)		/* adaptation raised the watermarks */
 STAT(MARKS_CAPPED, marks_capped) /* adaptation wanted them above high_max */
 STAT(MARKS_HELD, marks_held) /* adaptation did not raise them: memory is short */

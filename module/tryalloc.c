@@ -154,14 +154,13 @@ static noinline void *tryalloc_empty(struct rsvpool *pool)
 	return NULL;
 }
 
-/* Preemption off; on again at the end, as in the next two. */
+/* Preemption off, as in all that follow. */
 static noinline void *tryalloc_nmi(struct rsvpool *pool)
 {
 	void *element = take_slot(pool);
 
 	if (unlikely(!element))
 		element = tryalloc_empty(pool);
-	rsvpool_preempt_enable();
 	return element;
 }
 
@@ -173,55 +172,45 @@ static noinline void *tryalloc_locked(struct rsvpool *pool,
 
 	if (unlikely(!element))
 		element = tryalloc_empty(pool);
-	rsvpool_preempt_enable();
 	return element;
 }
 
 /*
- * For a pool without caches this is all.  Nothing is traced here:
- * tryalloc_slow_touched() does that.
+ * For a pool without caches this is all; on arm64 without a call, if the lock is
+ * free.  Nothing is traced here: tryalloc_touched() has take_behind_cache() instead.
  */
-static noinline void *tryalloc_slow(struct rsvpool *pool)
+static __always_inline void *tryalloc_from_depot(struct rsvpool *pool)
 {
 	struct rsvpool_depot *s = &pool->depot;
 	unsigned long flags;
 	void *element;
 
+	if (RSVPOOL_SPIN_INLINE && likely(depot_trylock_inline(s, &flags))) {
+		if (unlikely(!depot_take_bare(pool, &element))) {
+			rsvpool_spin_count();
+			return tryalloc_locked(pool, flags);
+		}
+		depot_unlock_inline(s, flags);
+		return element;
+	}
 	if (unlikely(!depot_lock(s, &flags)))
 		return tryalloc_nmi(pool);
 	if (unlikely(!depot_take_bare(pool, &element)))
 		return tryalloc_locked(pool, flags);
 	raw_spin_unlock_irqrestore(&s->lock, flags);
-	rsvpool_preempt_enable();
 	return element;
 }
 
-/* The same, and no call, if the lock is free and can be had so. */
+/*
+ * What the fast path ends with, if the cache has none.  Turns preemption on again, as
+ * the fast path does itself where it can: of what it calls, only this does.
+ */
 static noinline RSVPOOL_FRAMELESS void *tryalloc_depot(struct rsvpool *pool)
 {
-	struct rsvpool_depot *s = &pool->depot;
-	unsigned long flags;
-	void *element;
+	void *element = tryalloc_from_depot(pool);
 
-	if (unlikely(!depot_trylock_inline(s, &flags)))
-		return tryalloc_slow(pool);
-	if (unlikely(!depot_take_bare(pool, &element))) {
-		rsvpool_spin_count();
-		return tryalloc_locked(pool, flags);
-	}
-	depot_unlock_inline(s, flags);
 	if (rsvpool_preempt_drop())
 		return resched_with(element);
-	return element;
-}
-
-static noinline void *tryalloc_slow_touched(struct rsvpool *pool)
-{
-	void *element = take_behind_cache(pool, false, false);
-
-	if (unlikely(!element))
-		element = tryalloc_empty(pool);
-	rsvpool_preempt_enable();
 	return element;
 }
 
@@ -231,14 +220,16 @@ static __always_inline void *tryalloc(struct rsvpool *pool, bool touched)
 	struct rsvpool_preempted was = rsvpool_preempt_save();
 	void *element;
 
-	if (unlikely(!cache_pop(pool, &element))) {
+	if (likely(cache_pop(pool, &element))) {
 		if (touched)
-			return tryalloc_slow_touched(pool);
-		return RSVPOOL_SPIN_INLINE ? tryalloc_depot(pool) :
-			tryalloc_slow(pool);
+			taken(pool, RUNG_CACHE, element);
+	} else if (touched) {
+		element = take_behind_cache(pool, false, false);
+		if (unlikely(!element))
+			element = tryalloc_empty(pool);
+	} else {
+		return tryalloc_depot(pool);
 	}
-	if (touched)
-		taken(pool, RUNG_CACHE, element);
 	if (rsvpool_preempt_restore(was))
 		return resched_with(element);
 	return element;

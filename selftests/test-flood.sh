@@ -44,6 +44,7 @@ bounded()
 
 plan 5
 load rsvpool
+load rsvpool_kvfree
 load rsvpool_stress
 make_pool "f,reserve=$((pages * 3 / 4)),max=$pages"
 check "a flood is gone when it is over" flooded

@@ -11,15 +11,59 @@
 . ./in-kernel.sh
 
 seconds=$(long 3)
-
-told()
-{
-	mark_log
-	inside kvfree_enabling_forgotten && eventually logged \
-		"pool 'wait': kvfree: rsvpool_kvfree_rcu() without rsvpool_kvfree_enable()"
-}
+kernel_tests=/sys/kernel/debug/rsvpool_test_kvfree
 
 run=$debug/stress/run
+
+# Of what is loaded, only the flood needs it, and says so.
+not_needed()
+{
+	! answer=$(./poke write "$run" \
+		"flood pool=f via=rsvpool seconds=1") || return
+	echo "$answer"
+	case $answer in
+	ENOENT*"rsvpool_stress: flood: via: rsvpool needs rsvpool_kvfree, "*) ;;
+	*) return 1 ;;
+	esac
+	accept "$run" "flood via=kernel seconds=1"
+}
+
+without_it()
+{
+	cat "$work/not_needed"
+	[ "$needed" -eq 0 ]
+}
+
+in_its_folder()
+{
+	for file in fallbacks freed grace_periods pages queued; do
+		case $(value "f/kvfree/$file") in
+		'' | *[!0-9]*)
+			echo "$file is $(value "f/kvfree/$file")"
+			return 1 ;;
+		esac
+	done
+	equal 5 "$(find "$sysfs/f/kvfree" -type f | wc -l)"
+}
+
+# While the flood lasts, and then no more.
+has_a_folder()
+{
+	shown=0
+	[ ! -e "$sysfs/f/kvfree" ] && flood_begins &&
+		eventually is_more f/kvfree/freed 0 && in_its_folder && shown=1
+	flood_ends && [ "$shown" -eq 1 ] && eventually gone "$sysfs/f/kvfree"
+}
+
+is_more()
+{
+	[ "$(value "$1")" -gt "$2" ]
+}
+
+gone()
+{
+	[ ! -e "$1" ]
+}
 
 # For a day, so that it is not over before we have looked.
 flood_begins()
@@ -38,13 +82,14 @@ flood_ends()
 	grep -q ECANCELED "$work/answer" && eventually is f/outstanding 0
 }
 
-# The flood holds the pool, and its objects pages of it.
+# The flood holds the pool and the module, and its objects pages of the pool.
 keeps_pool()
 {
 	kept=0
 	flood_begins &&
 		refused EBUSY f destroy ./poke write "$debug/destroy" f &&
-		unload_refused rsvpool && kept=1
+		unload_refused rsvpool && unload_refused rsvpool_kvfree &&
+		kept=1
 	flood_ends && [ "$kept" -eq 1 ]
 }
 
@@ -73,12 +118,15 @@ with_cpus_off_and_on()
 
 begin
 load rsvpool
-load rsvpool_test_wait
 load rsvpool_stress
-ktap_set_plan $(($(number_of_tests kvfree) + 4))
-check_inside kvfree
-check "who forgot to enable it is told" told
 make_pool f,reserve=256,max=1024
+not_needed >"$work/not_needed" 2>&1 && needed=0 || needed=1
+load rsvpool_kvfree
+load rsvpool_test_kvfree
+ktap_set_plan $(($(number_of_tests kvfree) + 5))
+check "only what uses it needs the module" without_it
+check_inside kvfree
+check "what is counted is in the pool's folder" has_a_folder
 check "a flood keeps the pool" keeps_pool
 if [ -n "$(cpus_that_go)" ]; then
 	check "CPUs go and come in a flood" with_cpus_off_and_on

@@ -16,9 +16,7 @@ others="stats/alloc_fail stats/pulled stats/flushed stats/refilled
 	stats/released stats/refill_runs stats/refill_fails stats/source_fails
 	stats/cache_retries stats/node_hit stats/node_miss stats/node_remote
 	stats/sleeps stats/wakeups stats/gave_up
-	stats/kvfree_queued stats/kvfree_freed stats/kvfree_fallbacks
-	stats/kvfree_pages stats/kvfree_grace_periods stats/marks_grown
-	stats/marks_capped stats/marks_held stats/marks_decayed stats/under_pressure
+	stats/marks_grown stats/marks_capped stats/marks_held stats/marks_decayed stats/under_pressure
 	stats/relieved stats/shrunk stats/lent stats/revoked"
 # What a reset makes what it is now, and not 0.
 marks=stats/peak

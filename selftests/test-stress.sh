@@ -16,7 +16,7 @@ count=$((1000 / slow))
 run=$debug/stress/run
 own="tryalloc alloc bulk16 bulk64"
 others="mempool_page mempool_kmalloc mempool_preallocated mempool_bulk16
-	alloc_page alloc_pages_nolock kmem_cache sheaves kmalloc_nolock
+	alloc_page alloc_pages_bulk64 alloc_pages_nolock kmem_cache sheaves kmalloc_nolock
 	gen_pool objpool rawarray irqarray"
 
 is_rt()

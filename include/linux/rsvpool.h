@@ -47,6 +47,7 @@
 #include <linux/types.h>
 
 struct kmem_cache;
+struct kobject;
 struct rsvpool;
 
 #define RSVPOOL_NAME_MAX	31		/* characters in a pool's name */
@@ -407,6 +408,30 @@ const char *rsvpool_name(const struct rsvpool *pool);
  * Return: bytes; 0 if the pool's ops did not say.
  */
 size_t rsvpool_element_bytes(const struct rsvpool *pool);
+
+/**
+ * rsvpool_is_opaque - are a pool's elements something that must not be written to?
+ * @pool: the pool
+ *
+ * Context: Any.
+ * Return: true if free elements are objects with a state of their own, or pointers
+ * that only the pool's ops understand: what the attribute opaque says, or the source
+ * implies.
+ */
+bool rsvpool_is_opaque(const struct rsvpool *pool);
+
+/**
+ * rsvpool_kobj - a pool's folder in sysfs
+ * @pool: a pool that the caller holds
+ *
+ * For code built on pools that has files of its own to show for one: in a folder of
+ * its own, with this as the parent.  It must be gone before the caller lets the
+ * pool go.
+ *
+ * Context: Any.
+ * Return: the kobject, for as long as the pool is held.
+ */
+struct kobject *rsvpool_kobj(struct rsvpool *pool);
 
 /**
  * rsvpool_is_whole - is the whole reserve there, unused?

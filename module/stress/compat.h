@@ -28,6 +28,11 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 }
 #endif
 
+/* Until 6.14 it was called so. */
+#ifndef alloc_pages_bulk_node
+#define alloc_pages_bulk_node	alloc_pages_bulk_array_node
+#endif
+
 /* 6.7 lets one ask a mempool for what it holds, without its source. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
 #define STRESS_HAS_MEMPOOL_PREALLOCATED	false

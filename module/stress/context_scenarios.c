@@ -14,7 +14,8 @@
 
 #define OF_POOLS	(BIT(STRESS_PEER_tryalloc) | BIT(STRESS_PEER_alloc) | \
 			 BIT(STRESS_PEER_bulk16) | BIT(STRESS_PEER_bulk64))
-#define OF_BULKS	BIT(STRESS_PEER_mempool_bulk16)
+#define OF_BULKS	(BIT(STRESS_PEER_mempool_bulk16) | \
+			 BIT(STRESS_PEER_alloc_pages_bulk64))
 
 static int contexts_check(const struct stress_params *params)
 {

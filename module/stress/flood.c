@@ -27,6 +27,8 @@
  *	waits		times that a thread waited for memory: as any program's
  *			allocation would, before the last eighth is gone
  *
+ * rsvpool_kvfree.ko is found when a run begins, so that no other scenario needs it.
+ *
  * All objects are of one kmem_cache, which is destroyed in the end: the kernel
  * complains if there is one left.
  *
@@ -41,6 +43,7 @@
 #include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/minmax.h>
+#include <linux/module.h>
 #include <linux/ptrace.h>
 #include <linux/rcupdate.h>
 #include <linux/rsvpool_kvfree.h>
@@ -67,6 +70,15 @@ static const char * const via_names[] = { "rsvpool", "kernel", NULL };
 
 struct flood_object {
 	struct rcu_head rcu;
+};
+
+/* Of rsvpool_kvfree.ko; all of them, or none. */
+struct flood_kvfree {
+	typeof(rsvpool_kvfree_enable) *enable;
+	typeof(rsvpool_kvfree_disable) *disable;
+	typeof(rsvpool_kvfree_rcu_barrier) *flush;
+	typeof(rsvpool_kvfree_head) *head;
+	typeof(rsvpool_kvfree_stat) *stat;
 };
 
 /* One thread, and what it did; @least_free in pages. */
@@ -113,6 +125,8 @@ struct flood_phase {
 /**
  * struct flood - a run
  * @cache: of which the objects are
+ * @call: rsvpool_kvfree.ko's, for via=rsvpool
+ * @kvfree: what the pool is enabled as
  * @most: threads in a phase
  * @before: the pool's statistics before
  * @bulk: objects seen at kmem_cache_free_bulk()
@@ -122,6 +136,8 @@ struct flood_phase {
  */
 struct flood {
 	struct kmem_cache *cache;
+	struct flood_kvfree call;
+	struct rsvpool_kvfree *kvfree;
 	unsigned int most;
 	struct flood_counts before;
 	atomic64_t bulk;
@@ -144,14 +160,14 @@ static unsigned long free_pages_now(void)
  * The threads.
  */
 
-static void give_away(struct stress_run *run, struct flood_thread *flooder,
+static void give_away(struct flood *flood, struct flood_thread *flooder,
 		      struct flood_object *object)
 {
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&flooder->lock, flags);
 	if (flooder->via == VIA_RSVPOOL)
-		rsvpool_kvfree_rcu(run->pool, object, rcu);
+		flood->call.head(flood->kvfree, object, &object->rcu);
 	else
 		kvfree_rcu(object, rcu);
 	raw_spin_unlock_irqrestore(&flooder->lock, flags);
@@ -184,7 +200,7 @@ static void flood_work(struct stress_thread *thread)
 		object = enough_memory(flooder) ?
 			 kmem_cache_alloc(flood->cache, gfp) : NULL;
 		if (object) {
-			give_away(run, flooder, object);
+			give_away(flood, flooder, object);
 		} else {
 			stress_count(&flooder->waits, 1);
 			schedule_timeout_uninterruptible(1);
@@ -206,25 +222,26 @@ static int bulk_seen(struct kprobe *probe, struct pt_regs *regs)
 	return 0;
 }
 
-static u64 pool_stat(struct rsvpool *pool, const char *wanted)
+static u64 kvfree_stat(const struct flood *flood, const char *wanted)
 {
 	const char *name;
 	unsigned int i;
 	u64 value;
 
-	for (i = 0; (name = rsvpool_stat(pool, i, &value)); i++)
+	for (i = 0; (name = flood->call.stat(flood->kvfree, i, &value)); i++)
 		if (!strcmp(name, wanted))
 			return value;
 	return 0;
 }
 
-static void pool_counts(struct rsvpool *pool, struct flood_counts *counts)
+static void kvfree_counts(const struct flood *flood,
+			  struct flood_counts *counts)
 {
-	counts->freed = pool_stat(pool, "kvfree_freed");
-	counts->objects = pool_stat(pool, "kvfree_queued");
-	counts->fallbacks = pool_stat(pool, "kvfree_fallbacks");
-	counts->pages = pool_stat(pool, "kvfree_pages");
-	counts->grace_periods = pool_stat(pool, "kvfree_grace_periods");
+	counts->freed = kvfree_stat(flood, "freed");
+	counts->objects = kvfree_stat(flood, "queued");
+	counts->fallbacks = kvfree_stat(flood, "fallbacks");
+	counts->pages = kvfree_stat(flood, "pages");
+	counts->grace_periods = kvfree_stat(flood, "grace_periods");
 }
 
 static u64 phase_objects(const struct flood_phase *phase)
@@ -244,8 +261,7 @@ static void look_at_backlog(struct stress_run *run, enum flood_via via)
 	u64 freed, objects;
 
 	if (via == VIA_RSVPOOL)
-		freed = pool_stat(run->pool, "kvfree_freed") -
-			flood->before.freed;
+		freed = kvfree_stat(flood, "freed") - flood->before.freed;
 	else
 		freed = atomic64_read(&flood->bulk);
 	/* Afterwards, so that none has been freed that is not counted here. */
@@ -260,7 +276,7 @@ static void count_rsvpool(struct stress_run *run, struct flood_phase *phase)
 	struct flood_counts *counts = &phase->counts, now;
 	u64 objects = counts->objects;
 
-	pool_counts(run->pool, &now);
+	kvfree_counts(flood, &now);
 	counts->freed = now.freed - flood->before.freed;
 	counts->fallbacks = now.fallbacks - flood->before.fallbacks;
 	counts->pages = now.pages - flood->before.pages;
@@ -291,7 +307,7 @@ static void phase_begin(struct stress_run *run, enum flood_via via)
 
 	phase->known = true;
 	if (via == VIA_RSVPOOL) {
-		pool_counts(run->pool, &flood->before);
+		kvfree_counts(flood, &flood->before);
 	} else {
 		flood->probe.symbol_name = "kmem_cache_free_bulk";
 		flood->probe.pre_handler = bulk_seen;
@@ -317,7 +333,7 @@ static void phase_end(struct stress_run *run, enum flood_via via,
 	phase->flood_ns = ktime_to_ns(ktime_sub(ended, began));
 	stress_threads_destroy(phase->threads, nr);
 	if (via == VIA_RSVPOOL)
-		rsvpool_kvfree_rcu_barrier(run->pool);
+		flood->call.flush(flood->kvfree);
 	else
 		stress_kvfree_rcu_barrier();
 	phase->drain_ns = ktime_to_ns(ktime_sub(ktime_get(), ended));
@@ -407,6 +423,54 @@ static int phase_prepare(struct stress_run *run, enum flood_via via)
 	return 0;
 }
 
+static void kvfree_forget(struct flood_kvfree *call)
+{
+	if (call->enable)
+		symbol_put(rsvpool_kvfree_enable);
+	if (call->disable)
+		symbol_put(rsvpool_kvfree_disable);
+	if (call->flush)
+		symbol_put(rsvpool_kvfree_rcu_barrier);
+	if (call->head)
+		symbol_put(rsvpool_kvfree_head);
+	if (call->stat)
+		symbol_put(rsvpool_kvfree_stat);
+}
+
+static int kvfree_look_up(struct flood_kvfree *call)
+{
+	call->enable = symbol_get(rsvpool_kvfree_enable);
+	call->disable = symbol_get(rsvpool_kvfree_disable);
+	call->flush = symbol_get(rsvpool_kvfree_rcu_barrier);
+	call->head = symbol_get(rsvpool_kvfree_head);
+	call->stat = symbol_get(rsvpool_kvfree_stat);
+	if (call->enable && call->disable && call->flush && call->head &&
+	    call->stat)
+		return 0;
+	kvfree_forget(call);
+	pr_warn("flood: via: rsvpool needs rsvpool_kvfree, which is not loaded\n");
+	return -ENOENT;
+}
+
+static int kvfree_begin(struct flood *flood, struct rsvpool *pool)
+{
+	int err = kvfree_look_up(&flood->call);
+
+	if (err)
+		return err;
+	flood->kvfree = flood->call.enable(pool);
+	if (!IS_ERR(flood->kvfree))
+		return 0;
+	kvfree_forget(&flood->call);
+	return PTR_ERR(flood->kvfree);
+}
+
+static void kvfree_end(struct flood *flood)
+{
+	flood->call.disable(flood->kvfree);
+	kvfree_forget(&flood->call);
+}
+
 static void flood_release(struct stress_run *run)
 {
 	struct flood *flood = run->priv;
@@ -427,7 +491,7 @@ static void flood_finish(struct stress_run *run)
 	for (via = 0; via < VIAS; via++)
 		phase_free(&flood->phase[via]);
 	if (has_via(run, VIA_RSVPOOL))
-		rsvpool_kvfree_disable(run->pool);
+		kvfree_end(flood);
 	kmem_cache_destroy(flood->cache);
 }
 
@@ -449,7 +513,7 @@ static int flood_prepare(struct stress_run *run)
 	if (!flood->cache)
 		goto free_flood;
 	if (has_via(run, VIA_RSVPOOL)) {
-		err = rsvpool_kvfree_enable(run->pool);
+		err = kvfree_begin(flood, run->pool);
 		if (err)
 			goto destroy_cache;
 	}

@@ -7,7 +7,9 @@
  * instruction takes one nanosecond that is instructions; ticks fall out because
  * some batch has none.  What an empty loop costs is measured alike and not
  * subtracted.  With "calls" single calls are timed as well, one by one, for
- * their percentiles: with interrupts off, where the peer may be called so.
+ * their percentiles: with interrupts off, where the peer may be called so.  With
+ * "held" a round of them is so many calls that take and then as many that give; the
+ * best round is shown.
  *
  * No locks; task context.
  */
@@ -35,6 +37,7 @@ static const char * const call_names[CALLS] = { "alloc", "free" };
  * @unanswered: the same: a request was not answered
  * @best_ns: the best batch so far
  * @calls: single calls
+ * @round_ns: the best round of them: see timed_calls()
  */
 struct pair {
 	struct stress_supply supply;
@@ -42,19 +45,21 @@ struct pair {
 	bool unanswered;
 	u64 best_ns;
 	struct stress_histogram calls[CALLS];
+	u64 round_ns[CALLS];
 };
 
 /**
  * struct pairs - a run
  * @empty_ns: the best batch of the empty loop
  * @empty: single measurements of nothing
- * @elements: of the pair under way
+ * @elements: of the pair under way, or of all that are held, RSVPOOL_BULK_MAX
+ *	places each
  * @pairs: what is measured
  */
 struct pairs {
 	u64 empty_ns;
 	struct stress_histogram empty;
-	void *elements[RSVPOOL_BULK_MAX];
+	void **elements;
 	struct pair pairs[STRESS_PEERS];
 };
 
@@ -96,6 +101,12 @@ static int pair_prepare(struct stress_run *run)
 
 	if (!pairs)
 		return -ENOMEM;
+	pairs->elements = kvmalloc_array(run->params.held * RSVPOOL_BULK_MAX,
+					 sizeof(void *), GFP_KERNEL);
+	if (!pairs->elements) {
+		kvfree(pairs);
+		return -ENOMEM;
+	}
 	run->priv = pairs;
 	for (id = 0; id < STRESS_PEERS; id++) {
 		if (!chosen(run, id))
@@ -106,6 +117,7 @@ static int pair_prepare(struct stress_run *run)
 					 RESERVE);
 		if (err) {
 			close_all(pairs);
+			kvfree(pairs->elements);
 			kvfree(pairs);
 			return err;
 		}
@@ -168,49 +180,65 @@ static int measure_empty(struct stress_run *run)
 	return look(run);
 }
 
-static bool timed_pair(struct stress_supply *from, void **elements,
-		       u64 ns[CALLS])
+static u64 timed_take(struct pair *pair, void **elements)
 {
-	u64 start = ktime_get_ns(), taken, given;
-	bool answered = from->peer->take(from, elements);
+	u64 start = ktime_get_ns(), ns;
 
-	taken = ktime_get_ns();
-	ns[CALL_ALLOC] = taken - start;
-	if (!answered)
-		return false;
-	taken = ktime_get_ns();
-	from->peer->give(from, elements);
-	given = ktime_get_ns();
-	ns[CALL_FREE] = given - taken;
-	return true;
+	pair->unanswered = !pair->supply.peer->take(&pair->supply, elements);
+	ns = ktime_get_ns() - start;
+	if (!pair->unanswered)
+		stress_histogram_add(&pair->calls[CALL_ALLOC], ns);
+	return ns;
+}
+
+static u64 timed_give(struct pair *pair, void **elements)
+{
+	u64 start = ktime_get_ns(), ns;
+
+	pair->supply.peer->give(&pair->supply, elements);
+	ns = ktime_get_ns() - start;
+	stress_histogram_add(&pair->calls[CALL_FREE], ns);
+	return ns;
+}
+
+/* A round: take @nr times, and give all of it back. */
+static void timed_calls(struct pair *pair, void **elements, unsigned int nr)
+{
+	bool irqs_off = stress_peer_allowed(pair->supply.peer, STRESS_HARDIRQ);
+	unsigned int held, step = RSVPOOL_BULK_MAX, i;
+	u64 take_ns = 0, give_ns = 0;
+	unsigned long flags;
+
+	for (held = 0; held < nr && !pair->unanswered; held++) {
+		if (irqs_off)
+			local_irq_save(flags);
+		take_ns += timed_take(pair, elements + held * step);
+		if (irqs_off)
+			local_irq_restore(flags);
+	}
+	held -= pair->unanswered;
+	for (i = 0; i < held; i++) {
+		if (irqs_off)
+			local_irq_save(flags);
+		give_ns += timed_give(pair, elements + i * step);
+		if (irqs_off)
+			local_irq_restore(flags);
+	}
+	pair->round_ns[CALL_ALLOC] = min(pair->round_ns[CALL_ALLOC], take_ns);
+	pair->round_ns[CALL_FREE] = min(pair->round_ns[CALL_FREE], give_ns);
 }
 
 static int measure_calls(struct stress_run *run, struct pair *pair)
 {
-	bool irqs_off = stress_peer_allowed(pair->supply.peer, STRESS_HARDIRQ);
 	struct pairs *pairs = run->priv;
-	unsigned long flags;
 	unsigned int i;
-	u64 ns[CALLS];
 	int err = 0;
-	bool answered;
 
-	for (i = 0; i < run->params.calls && !stress_stopping(run); i++) {
-		if (irqs_off) {
-			local_irq_save(flags);
-			answered = timed_pair(&pair->supply, pairs->elements,
-					      ns);
-			local_irq_restore(flags);
-		} else {
-			answered = timed_pair(&pair->supply, pairs->elements,
-					      ns);
-		}
-		if (!answered) {
-			pair->unanswered = true;
-			break;
-		}
-		stress_histogram_add(&pair->calls[CALL_ALLOC], ns[CALL_ALLOC]);
-		stress_histogram_add(&pair->calls[CALL_FREE], ns[CALL_FREE]);
+	pair->round_ns[CALL_ALLOC] = U64_MAX;
+	pair->round_ns[CALL_FREE] = U64_MAX;
+	for (i = 0; i < run->params.calls && !stress_stopping(run) &&
+	     !pair->unanswered; i += run->params.held) {
+		timed_calls(pair, pairs->elements, run->params.held);
 		err = look(run);
 		if (err)
 			break;
@@ -265,6 +293,7 @@ static void show_calls(struct seq_file *m, const struct pair *pair)
 			 call_names[call]);
 		stress_histogram_show(m, name, &pair->calls[call]);
 		seq_printf(m, "%s.max=%llu\n", name, pair->calls[call].max_ns);
+		seq_printf(m, "%s.round=%llu\n", name, pair->round_ns[call]);
 	}
 }
 
@@ -300,7 +329,10 @@ static void pair_show(struct seq_file *m, struct stress_run *run)
 
 static void pair_release(struct stress_run *run)
 {
-	kvfree(run->priv);
+	struct pairs *pairs = run->priv;
+
+	kvfree(pairs->elements);
+	kvfree(pairs);
 }
 
 static int pair_check(const struct stress_params *params)
@@ -315,6 +347,8 @@ static const struct stress_param pair_params[] = {
 	STRESS_PARAM_NUMBER(count, 1, 10000000, 1000, "pairs in a batch"),
 	STRESS_PARAM_NUMBER(calls, 0, 10000000, 0,
 			    "pairs of which each call is timed alone"),
+	STRESS_PARAM_NUMBER(held, 1, 64, 1,
+			    "pairs in a round: calls that take before as many give"),
 	{}
 };
 

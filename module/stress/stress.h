@@ -138,6 +138,7 @@ struct stress_params {
 	unsigned int via;
 	unsigned int bytes;
 	unsigned int calls;
+	unsigned int held;
 	unsigned int depth;
 	unsigned int recover_ms;
 	unsigned int cycle_ms;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What stands for rsvpool_stress.ko where that does not build: DKMS installs all
- * of a package's modules or none, and rsvpool.ko must not be lost for want of the
- * other ("make dkms-modules").  It says so, and does not load.
+ * What stands for rsvpool_stress.ko, or rsvpool_kvfree.ko, where that does not build:
+ * DKMS installs all of a package's modules or none, and rsvpool.ko must not be lost
+ * for want of the other ("make dkms-modules").  It says so, and does not load.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -17,5 +17,5 @@ static int __init stub_init(void)
 }
 module_init(stub_init);
 
-MODULE_DESCRIPTION("Stands for rsvpool_stress, which does not build here");
+MODULE_DESCRIPTION("Stands for " KBUILD_MODNAME ", which does not build here");
 MODULE_LICENSE("GPL");

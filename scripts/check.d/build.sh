@@ -213,7 +213,8 @@ build()
 		dkms_build_once "$kernel"
 		tree=$(modules_tree "$kernel")
 	fi
-	if [ ! -e "$dkms/rsvpool.ko" ] || [ ! -e "$dkms/rsvpool_stress.ko" ]; then
+	if [ ! -e "$dkms/rsvpool.ko" ] || [ ! -e "$dkms/rsvpool_stress.ko" ] ||
+	   [ ! -e "$dkms/rsvpool_kvfree.ko" ]; then
 		bad "$kernel" "dkms build"
 		cat "$logs/$kernel-dkms.log"
 		return 1

@@ -108,7 +108,7 @@ queue_unlock(l, n, f)
 )
 
 @preemption forall@
-identifier taker =~ "^(free_slow|free_debug|free_special|free_overflow|free_to_slot|free_to_depot|tryalloc_slow)$";
+identifier taker =~ "^(free_slowpath)$";
 position p;
 @@
 (

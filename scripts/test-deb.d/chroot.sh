@@ -61,7 +61,7 @@ check "a checkout: without headers it says which package has them" \
 	dkms_install 1.2.3-amd64
 check "a checkout: nothing has changed" same_files before
 check "a checkout: dkms-install" dkms_install "$release"
-check "a checkout: both modules are built and signed" built_for "$release"
+check "a checkout: all modules are built and signed" built_for "$release"
 check "a checkout: dkms-install again, for another kernel" \
 	dkms_install "$second"
 check "a checkout: it is built for both" installed_for \
@@ -77,7 +77,7 @@ check "packages: they install" get install \
 check "packages: DKMS has them" installed_for \
 	"rsvpool/$version, $release;rsvpool/$version, $second;"
 for kernel in "$release" "$second"; do
-	check "packages: both modules are built and signed for $kernel" \
+	check "packages: all modules are built and signed for $kernel" \
 		built_for "$kernel"
 done
 check "packages: dkms-install keeps off" fails '' 'rsvpool-dkms is installed' \

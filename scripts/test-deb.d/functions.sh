@@ -77,13 +77,13 @@ get()
 		-o APT::Sandbox::User=root "$@" </dev/null
 }
 
-# built_for RELEASE: both modules are where DKMS puts them, and signed; from 6.12 on
+# built_for RELEASE: the modules are where DKMS puts them, and signed; from 6.12 on
 # they are compressed.
 built_for()
 {
 	local module
 
-	for module in rsvpool rsvpool_stress; do
+	for module in rsvpool rsvpool_kvfree rsvpool_stress; do
 		says "^/lib/modules/$1/updates/dkms/$module\.ko\(\.xz\)\?\$" \
 			modinfo -k "$1" -F filename "$module" || return
 		says 'DKMS module signing key' \
@@ -111,7 +111,7 @@ purge_all()
 	local pattern
 
 	pattern=$(echo "$series" | sed 's/\./\\./g')
-	check "rsvpool unloads" modprobe -r rsvpool
+	check "rsvpool unloads" modprobe -r rsvpool_kvfree rsvpool
 	check "what needs rsvpool is removed" \
 		dkms remove rsvpool-example/1.0 --all
 	rm -r /usr/src/rsvpool-example-1.0

@@ -57,7 +57,7 @@ check "apt installs the packages" get install \
 	./repo/rsvpool-dev_"$version"_all.deb
 check "DKMS has built it for the running kernel" \
 	says "$release, x86_64: installed" dkms status rsvpool
-check "both modules are in place, and signed" built_for "$release"
+check "all modules are in place, and signed" built_for "$release"
 check "nothing has been loaded" fails '' '' test -e "$pools"
 check "with nothing configured the unit succeeds" systemctl restart rsvpool
 check "and loads nothing" fails '' '' test -e "$pools"
@@ -96,12 +96,13 @@ check "a drop-in of the unit is read" drops_in rsvpool.service
 check "and /etc again" is "$pools/net/reserve" 256
 
 check "rsvpool_stress loads" modprobe rsvpool_stress
+check "rsvpool_kvfree loads" modprobe rsvpool_kvfree
 check "and runs" rsvpoolctl stress pair pool=net
 check "DKMS builds a module that needs rsvpool" example_installs
 check "it loads" modprobe example_needs
 check "and has a pool" is "$pools/example_needs/reserve" 16
 check "it unloads" modprobe -r example_needs
-check "rsvpool unloads" modprobe -r rsvpool_stress rsvpool
+check "rsvpool unloads" modprobe -r rsvpool_stress rsvpool_kvfree rsvpool
 echo 'options rsvpool pools="net,reserve=64;log,element=kmalloc,size=512"' \
 	>>/etc/modprobe.d/rsvpool.conf
 check "and loads with pools= of modprobe.d" modprobe rsvpool

@@ -432,7 +432,7 @@ inline depot_take_last()
 	fi
 }
 
-/* got: an element, outstanding.  Of tryalloc_slow(), take_behind_cache(). */
+/* got: an element, outstanding.  Of tryalloc_from_depot(), take_behind_cache(). */
 inline rsvpool_tryalloc(cpu, in_nmi)
 {
 	if

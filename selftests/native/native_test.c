@@ -278,7 +278,7 @@ void settle(void)
 	} while (ran);
 }
 
-/* debug.c, debugfs.c, section.c, kvfree.c */
+/* debug.c, debugfs.c, section.c */
 __weak int debug_init(struct rsvpool *pool)
 {
 	return 0;

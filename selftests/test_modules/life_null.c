@@ -3,7 +3,6 @@
  * What gives back or ends something does nothing when it is given NULL, and
  * everything works afterwards.
  */
-#include <linux/rsvpool_kvfree.h>
 #include <linux/rsvpool_lend.h>
 #include <linux/slab.h>
 
@@ -37,8 +36,6 @@ static void test_null_pool(void)
 	rsvpool_put(ERR_PTR(-ENOMEM));
 	rsvpool_destroy(NULL);
 	rsvpool_destroy(ERR_PTR(-ENOMEM));
-	rsvpool_kvfree_disable(NULL);
-	rsvpool_kvfree_rcu_barrier(NULL);
 	check_life_goes_on();
 }
 
@@ -114,33 +111,9 @@ static void test_null_section(void)
 	rsvpool_destroy(pool);
 }
 
-struct object {
-	struct rcu_head rcu;
-};
-
-static void test_null_kvfree(void)
-{
-	struct object *object = NULL;
-	struct rsvpool_attr attr;
-	struct rsvpool *pool;
-
-	rsvpool_attr_init(&attr, "life-kvfree");
-	pool = MAKE_POOL(&attr);
-	if (!pool)
-		return;
-	if (CHECK_EQ(rsvpool_kvfree_enable(pool), 0)) {
-		rsvpool_kvfree_rcu(pool, object, rcu);
-		rsvpool_kvfree_rcu(pool, object);
-		rsvpool_kvfree_disable(pool);
-		CHECK_EQ(stat(pool, "kvfree_queued"), 0);
-	}
-	rsvpool_destroy(pool);
-}
-
 const struct api_test null_tests[] = {
 	API_TEST(null_pool),
 	API_TEST(null_element),
 	API_TEST(null_section),
-	API_TEST(null_kvfree),
 	{ }
 };

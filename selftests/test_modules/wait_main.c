@@ -2,8 +2,8 @@
 /*
  * rsvpool_test_wait - what rsvpool guarantees, beyond the single call: the
  * order in which sleepers are served, the rungs of the policies, claims,
- * sections, pools on pools, what debug=1 finds, objects freed by pages of a pool,
- * and elements that are lent.
+ * sections, pools on pools, what debug=1 finds, and elements
+ * that are lent.
  *
  * How tests are listed, run and answered for is rsvpool_test_api's: this is its
  * main file with other groups of tests, under another name.
@@ -17,7 +17,7 @@
 #define alloc_tests	claim_tests, deadlock_tests, carry_tests, \
 			section_tests, section_end_tests, shared_tests
 #define context_tests	stack_tests, debug_tests, stage_tests, \
-			kvfree_tests, lend_tests, delay_tests, \
+			lend_tests, delay_tests, \
 			account_tests, wrap_tests
 
 #include "api_main.c"

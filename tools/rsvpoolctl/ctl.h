@@ -102,6 +102,7 @@ enum kind { SETTING, FACT, STAT, NR_KINDS };
 struct item {
 	enum kind kind;
 	char *name;
+	char *file;		/* in the pool's folder */
 	char *value;
 };
 

@@ -148,7 +148,9 @@ static void report_machine(void)
 
 static void report_modules(void)
 {
-	static const char * const modules[] = { "rsvpool", "rsvpool_stress" };
+	static const char * const modules[] = {
+		"rsvpool", "rsvpool_kvfree", "rsvpool_stress",
+	};
 	static const char * const files[] = {
 		"version", "srcversion", "taint", "refcnt",
 	};

@@ -3,7 +3,8 @@
  * What is there: pools, their files, and what these say.
  *
  * A file of a pool that can be written is a setting, another one a fact, one in
- * stats/ a statistic; so what a later module adds shows up by itself.  Names of
+ * stats/ or kvfree/ a statistic, the latter's with "kvfree_" before its name; so what
+ * a later module adds shows up by itself.  Names of
  * files that this program knows the meaning of stand in this file and in rates.c
  * and metrics.c alone.
  */
@@ -331,15 +332,20 @@ static int by_kind_and_name(const void *a, const void *b)
 		strcmp(x->name, y->name);
 }
 
-/* Files of one folder; a file that is gone meanwhile, or secret, is left out. */
-static void read_folder(struct pool *pool, const char *path, bool stats)
+/*
+ * Files of one folder of a pool, "" for its own; a file that is gone meanwhile, or
+ * secret, is left out.
+ */
+static void read_folder(struct pool *pool, const char *folder, const char *prefix)
 {
+	char *path = path_of("/sys/kernel/rsvpool/%s/%s", pool->name, folder);
 	DIR *dir = opendir(path);
 	struct dirent *entry;
 	struct item *item;
 	struct stat st;
 	char *value;
 
+	free(path);
 	while (dir && (entry = readdir(dir))) {
 		if (entry->d_name[0] == '.' ||
 		    fstatat(dirfd(dir), entry->d_name, &st, 0) ||
@@ -356,9 +362,10 @@ static void read_folder(struct pool *pool, const char *path, bool stats)
 		pool->item = reallocate(pool->item, pool->nr + 1,
 					sizeof(*pool->item));
 		item = &pool->item[pool->nr++];
-		item->kind = stats ? STAT :
+		item->kind = *folder ? STAT :
 			st.st_mode & 0200 ? SETTING : FACT;
-		item->name = duplicate(entry->d_name);
+		item->name = print("%s%s", prefix, entry->d_name);
+		item->file = print("%s%s", folder, entry->d_name);
 		item->value = value;
 	}
 	if (dir)
@@ -367,18 +374,14 @@ static void read_folder(struct pool *pool, const char *path, bool stats)
 
 void pool_read(struct pool *pool, const char *name)
 {
-	char *path = path_of("/sys/kernel/rsvpool/%s", name);
-	char *stats = print("%s/stats", path);
-
 	memset(pool, 0, sizeof(*pool));
 	pool->name = duplicate(name);
-	read_folder(pool, path, false);
-	read_folder(pool, stats, true);
+	read_folder(pool, "", "");
+	read_folder(pool, "stats/", "");
+	read_folder(pool, "kvfree/", "kvfree_");
 	if (pool->nr)
 		qsort(pool->item, pool->nr, sizeof(*pool->item),
 		      by_kind_and_name);
-	free(stats);
-	free(path);
 }
 
 /* NULL if there is none. */
@@ -405,6 +408,7 @@ void pool_free(struct pool *pool)
 	while (pool->nr) {
 		pool->nr--;
 		free(pool->item[pool->nr].name);
+		free(pool->item[pool->nr].file);
 		free(pool->item[pool->nr].value);
 	}
 	free(pool->item);

@@ -25,8 +25,7 @@ static char **number_files(const char *name, size_t *nr)
 		if (!number_is_json(pool.item[i].value))
 			continue;
 		files = reallocate(files, *nr + 1, sizeof(*files));
-		files[(*nr)++] = print("%s%s", pool.item[i].kind == STAT ?
-				       "stats/" : "", pool.item[i].name);
+		files[(*nr)++] = duplicate(pool.item[i].file);
 	}
 	pool_free(&pool);
 	return files;

@@ -367,6 +367,30 @@ void *native_alloc(size_t bytes, gfp_t gfp)
 	return p;
 }
 
+unsigned int native_bulk = UINT_MAX, native_bulk_calls;
+
+unsigned int native_alloc_bulk(gfp_t gfp, unsigned int nr, void **to,
+			       size_t bytes, bool all)
+{
+	unsigned int got = 0, i;
+
+	native_bulk_calls++;
+	if (all && nr > native_bulk)
+		return 0;
+	for (i = 0; i < nr && got < native_bulk; i++) {
+		BUG_ON(!all && to[i]);
+		to[i] = native_alloc(bytes, gfp);
+		if (!to[i])
+			break;
+		got++;
+	}
+	if (all && got < nr) {
+		while (got)
+			native_free(to[--got]);
+	}
+	return got;
+}
+
 void native_free(const void *p)
 {
 	free((void *)p);

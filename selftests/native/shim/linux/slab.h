@@ -37,6 +37,14 @@ extern unsigned long native_allocations;
 void *native_alloc(size_t bytes, gfp_t gfp);
 void native_free(const void *p);
 
+/*
+ * Several at once, at most native_bulk of them; all or nothing, or into the places
+ * that are empty.
+ */
+extern unsigned int native_bulk, native_bulk_calls;
+unsigned int native_alloc_bulk(gfp_t gfp, unsigned int nr, void **to,
+			       size_t bytes, bool all);
+
 #define kmalloc(bytes, gfp)		native_alloc(bytes, gfp)
 #define kzalloc(bytes, gfp)		native_alloc(bytes, (gfp) | __GFP_ZERO)
 #define kcalloc(n, bytes, gfp)		kzalloc(array_size(n, bytes), gfp)
@@ -62,10 +70,14 @@ struct kmem_cache {
 #define kmem_cache_alloc(c, gfp)	kmalloc((c)->size, gfp)
 #define kmem_cache_alloc_node(c, gfp, node)	kmalloc((c)->size, gfp)
 #define kmem_cache_free(c, p)		native_free(p)
+#define kmem_cache_alloc_bulk(c, gfp, nr, to)	\
+	(native_alloc_bulk(gfp, nr, to, (c)->size, true) ? (nr) : 0)
 
 struct page;
 #define alloc_pages_node(node, gfp, order)	\
 	((struct page *)kmalloc(PAGE_SIZE << (order), gfp))
+#define alloc_pages_bulk_node(gfp, node, nr, pages)	\
+	native_alloc_bulk(gfp, nr, (void **)(pages), PAGE_SIZE, false)
 #define page_address(page)		((void *)(page))
 #define virt_to_page(p)			((struct page *)(p))
 #define free_pages(p, order)		native_free((void *)(p))

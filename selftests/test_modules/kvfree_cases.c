@@ -4,7 +4,7 @@
  * they are and wherever they are given away; no sooner than readers are gone;
  * also without pages, and from a CPU that goes.
  *
- * What was freed is what the pool's statistics say; that it really was is seen
+ * What was freed is what the statistics say; that it really was is seen
  * when the objects' kmem_cache is destroyed, about which the kernel complains
  * if there are any left.
  */
@@ -34,6 +34,7 @@ struct object {
 };
 
 static struct kmem_cache *cache;
+static struct rsvpool_kvfree *used;	/* of the pool that is tested */
 
 static struct object *object_init(struct object *object)
 {
@@ -45,6 +46,19 @@ static struct object *object_init(struct object *object)
 static struct object *object(void)
 {
 	return object_init(kmem_cache_alloc(cache, GFP_KERNEL));
+}
+
+static u64 kvfree_stat(const char *wanted)
+{
+	const char *name;
+	unsigned int i;
+	u64 value;
+
+	for (i = 0; (name = rsvpool_kvfree_stat(used, i, &value)); i++)
+		if (!strcmp(name, wanted))
+			return value;
+	CHECK(!"a statistic of that name");
+	return 0;
 }
 
 /* A pool that may be used so, and a cache of objects; or NULL. */
@@ -59,8 +73,11 @@ static struct rsvpool *begin(const struct rsvpool_attr *attr)
 	if (!CHECK(cache))
 		return NULL;
 	pool = MAKE_POOL(attr);
-	if (pool && CHECK_EQ(rsvpool_kvfree_enable(pool), 0))
-		return pool;
+	if (pool) {
+		used = rsvpool_kvfree_enable(pool);
+		if (CHECK_EQ(PTR_ERR_OR_ZERO(used), 0))
+			return pool;
+	}
 	rsvpool_destroy(pool);
 	kmem_cache_destroy(cache);
 	return NULL;
@@ -75,16 +92,17 @@ static struct rsvpool *begin_pages(unsigned int reserve)
 	return begin(&attr);
 }
 
-static void check_all_freed(struct rsvpool *pool, u64 objects)
+static void check_all_freed(u64 objects)
 {
-	CHECK_EQ(stat(pool, "kvfree_queued"), objects);
-	CHECK_EQ(stat(pool, "kvfree_freed"), objects);
+	CHECK_EQ(kvfree_stat("queued"), objects);
+	CHECK_EQ(kvfree_stat("freed"), objects);
 }
 
 static void end(struct rsvpool *pool)
 {
-	rsvpool_kvfree_disable(pool);
-	CHECK_EQ(stat(pool, "kvfree_freed"), stat(pool, "kvfree_queued"));
+	rsvpool_kvfree_rcu_barrier(used);
+	CHECK_EQ(kvfree_stat("freed"), kvfree_stat("queued"));
+	rsvpool_kvfree_disable(used);
 	rsvpool_destroy(pool);
 	kmem_cache_destroy(cache);
 }
@@ -101,12 +119,12 @@ static void test_kvfree_refuses(void)
 	attr.reserve = 2;
 	pool = MAKE_POOL(&attr);
 	if (pool) {
-		CHECK_EQ(rsvpool_kvfree_enable(pool), -EINVAL);
+		CHECK(rsvpool_kvfree_enable(pool) == ERR_PTR(-EINVAL));
 		rsvpool_destroy(pool);
 	}
 	pool = counted_pool("wait", &source, 2, 2);
 	if (pool)
-		CHECK_EQ(rsvpool_kvfree_enable(pool), -EINVAL);
+		CHECK(rsvpool_kvfree_enable(pool) == ERR_PTR(-EINVAL));
 	counted_end(pool, &source);
 }
 
@@ -118,13 +136,13 @@ static void test_kvfree_enabled_twice(void)
 
 	if (!pool)
 		return;
-	CHECK_EQ(rsvpool_kvfree_enable(pool), 0);
+	CHECK(rsvpool_kvfree_enable(pool) == used);
 	o = object();
-	rsvpool_kvfree_rcu(pool, o, rcu);
-	rsvpool_kvfree_disable(pool);
-	check_all_freed(pool, 1);
+	rsvpool_kvfree_rcu(used, o, rcu);
+	rsvpool_kvfree_disable(used);
+	check_all_freed(1);
 	o = object();
-	rsvpool_kvfree_rcu(pool, o, rcu);
+	rsvpool_kvfree_rcu(used, o, rcu);
 	end(pool);
 }
 
@@ -136,25 +154,25 @@ static void test_kvfree_of_all_kinds(void)
 	if (!pool)
 		return;
 	o = NULL;
-	rsvpool_kvfree_rcu(pool, o, rcu);
-	rsvpool_kvfree_rcu(pool, o);
+	rsvpool_kvfree_rcu(used, o, rcu);
+	rsvpool_kvfree_rcu(used, o);
 	o = object();
-	rsvpool_kvfree_rcu(pool, o, rcu);
+	rsvpool_kvfree_rcu(used, o, rcu);
 	o = object_init(kmalloc(sizeof(*o), GFP_KERNEL));
-	rsvpool_kvfree_rcu(pool, o, rcu);
+	rsvpool_kvfree_rcu(used, o, rcu);
 	o = object_init(kmalloc(LARGE, GFP_KERNEL));
-	rsvpool_kvfree_rcu(pool, o, rcu);
+	rsvpool_kvfree_rcu(used, o, rcu);
 	o = object_init(vmalloc(sizeof(*o)));
-	rsvpool_kvfree_rcu(pool, o, rcu);
+	rsvpool_kvfree_rcu(used, o, rcu);
 	o = object();
-	rsvpool_kvfree_rcu(pool, o);
+	rsvpool_kvfree_rcu(used, o);
 	o = object_init(vmalloc(LARGE));
-	rsvpool_kvfree_rcu(pool, o);
-	rsvpool_kvfree_rcu_barrier(pool);
-	check_all_freed(pool, 6);
-	CHECK_EQ(stat(pool, "kvfree_fallbacks"), 0);
-	CHECK(stat(pool, "kvfree_pages") >= BARE);
-	CHECK(stat(pool, "kvfree_grace_periods") > 0);
+	rsvpool_kvfree_rcu(used, o);
+	rsvpool_kvfree_rcu_barrier(used);
+	check_all_freed(6);
+	CHECK_EQ(kvfree_stat("fallbacks"), 0);
+	CHECK(kvfree_stat("pages") >= BARE);
+	CHECK(kvfree_stat("grace_periods") > 0);
 	end(pool);
 }
 
@@ -167,56 +185,49 @@ static void test_kvfree_of_one(void)
 	if (!pool)
 		return;
 	o = object();
-	rsvpool_kvfree_rcu(pool, o, rcu);
-	WAIT_UNTIL(stat(pool, "kvfree_freed") == 1);
+	rsvpool_kvfree_rcu(used, o, rcu);
+	WAIT_UNTIL(kvfree_stat("freed") == 1);
 	end(pool);
 }
 
-struct gift {
-	struct rsvpool *pool;
-	struct object *object;
-};
-
 static void give(void *data)
 {
-	struct gift *gift = data;
+	struct object *o = data;
 
-	rsvpool_kvfree_rcu(gift->pool, gift->object, rcu);
+	rsvpool_kvfree_rcu(used, o, rcu);
 }
 
 static void test_kvfree_in_every_context(void)
 {
-	struct gift gift = { .pool = begin_pages(8) };
+	struct rsvpool *pool = begin_pages(8);
 	const struct context *context;
 	unsigned int nr = 0;
 
-	if (!gift.pool)
+	if (!pool)
 		return;
 	for (context = contexts; context->name; context++) {
 		/* The one where it may not be called. */
 		if (!strcmp(context->name, "NMI"))
 			continue;
-		gift.object = object();
-		CHECK(context->go(give, &gift));
+		CHECK(context->go(give, object()));
 		nr++;
 	}
-	rsvpool_kvfree_rcu_barrier(gift.pool);
-	check_all_freed(gift.pool, nr);
-	CHECK_EQ(stat(gift.pool, "kvfree_fallbacks"), 0);
-	end(gift.pool);
+	rsvpool_kvfree_rcu_barrier(used);
+	check_all_freed(nr);
+	CHECK_EQ(kvfree_stat("fallbacks"), 0);
+	end(pool);
 }
 
 static void give_many(void *data, unsigned int index)
 {
-	struct rsvpool *pool = data;
 	unsigned int i;
 
 	for (i = 0; i < MANY; i++) {
 		struct object *o = object();
 
-		rsvpool_kvfree_rcu(pool, o, rcu);
+		rsvpool_kvfree_rcu(used, o, rcu);
 		if (!(i % (MANY / 4)))
-			rsvpool_kvfree_rcu_barrier(pool);
+			rsvpool_kvfree_rcu_barrier(used);
 		cond_resched();
 	}
 }
@@ -227,9 +238,9 @@ static void test_kvfree_of_many(void)
 
 	if (!pool)
 		return;
-	crowd_run(CROWD, give_many, pool);
-	rsvpool_kvfree_rcu_barrier(pool);
-	check_all_freed(pool, CROWD * MANY);
+	crowd_run(CROWD, give_many, NULL);
+	rsvpool_kvfree_rcu_barrier(used);
+	check_all_freed(CROWD * MANY);
 	end(pool);
 }
 
@@ -263,45 +274,45 @@ static void test_kvfree_without_pages(void)
 		return;
 	for (i = 0; i < FULL_AND_OPEN; i++) {
 		o = object();
-		rsvpool_kvfree_rcu(pool, o, rcu);
+		rsvpool_kvfree_rcu(used, o, rcu);
 	}
 	o = object_init(vmalloc(sizeof(*o)));
-	rsvpool_kvfree_rcu(pool, o, rcu);
-	rsvpool_kvfree_rcu_barrier(pool);
-	check_all_freed(pool, FULL_AND_OPEN + 1);
-	CHECK_EQ(stat(pool, "kvfree_fallbacks"), FULL_AND_OPEN + 1);
+	rsvpool_kvfree_rcu(used, o, rcu);
+	rsvpool_kvfree_rcu_barrier(used);
+	check_all_freed(FULL_AND_OPEN + 1);
+	CHECK_EQ(kvfree_stat("fallbacks"), FULL_AND_OPEN + 1);
 	/* Freed when the call returns. */
 	o = object();
-	rsvpool_kvfree_rcu(pool, o);
-	check_all_freed(pool, FULL_AND_OPEN + 2);
-	CHECK_EQ(stat(pool, "kvfree_fallbacks"), FULL_AND_OPEN + 2);
-	CHECK_EQ(stat(pool, "kvfree_pages"), 0);
+	rsvpool_kvfree_rcu(used, o);
+	check_all_freed(FULL_AND_OPEN + 2);
+	CHECK_EQ(kvfree_stat("fallbacks"), FULL_AND_OPEN + 2);
+	CHECK_EQ(kvfree_stat("pages"), 0);
 
 	give_all(pool, elements, 2);
 	o = object();
-	rsvpool_kvfree_rcu(pool, o, rcu);
-	CHECK_EQ(stat(pool, "kvfree_fallbacks"), FULL_AND_OPEN + 2);
-	CHECK_EQ(stat(pool, "kvfree_pages"), 1);
+	rsvpool_kvfree_rcu(used, o, rcu);
+	CHECK_EQ(kvfree_stat("fallbacks"), FULL_AND_OPEN + 2);
+	CHECK_EQ(kvfree_stat("pages"), 1);
 	end(pool);
 }
 
 /* While we can see it, it is what it was, and is not counted as freed. */
-static void read_while_given(struct rsvpool *pool)
+static void read_while_given(void)
 {
 	struct object *o = object();
 	unsigned int ms;
 
 	rcu_read_lock();
-	rsvpool_kvfree_rcu(pool, o, rcu);
+	rsvpool_kvfree_rcu(used, o, rcu);
 	for (ms = 0; ms < READER_MS; ms++) {
 		mdelay(1);
-		if (stat(pool, "kvfree_freed") || o->magic != MAGIC)
+		if (kvfree_stat("freed") || o->magic != MAGIC)
 			break;
 	}
 	rcu_read_unlock();
 	CHECK_EQ(ms, READER_MS);
-	rsvpool_kvfree_rcu_barrier(pool);
-	check_all_freed(pool, 1);
+	rsvpool_kvfree_rcu_barrier(used);
+	check_all_freed(1);
 }
 
 static void test_kvfree_waits_for_readers(void)
@@ -310,7 +321,7 @@ static void test_kvfree_waits_for_readers(void)
 
 	if (!pool)
 		return;
-	read_while_given(pool);
+	read_while_given();
 	end(pool);
 }
 
@@ -321,14 +332,13 @@ static void test_kvfree_without_pages_waits_for_readers(void)
 
 	if (!pool)
 		return;
-	read_while_given(pool);
+	read_while_given();
 	give_all(pool, elements, 2);
 	end(pool);
 }
 
-static void give_here(void *data)
+static void give_there(struct work_struct *work)
 {
-	struct rsvpool *pool = data;
 	struct object *o;
 	unsigned int i;
 
@@ -336,18 +346,8 @@ static void give_here(void *data)
 		o = kmem_cache_alloc(cache, GFP_NOWAIT);
 		if (!o)
 			continue;
-		rsvpool_kvfree_rcu(pool, o, rcu);
+		rsvpool_kvfree_rcu(used, o, rcu);
 	}
-}
-
-struct errand_there {
-	struct work_struct work;
-	struct rsvpool *pool;
-};
-
-static void give_there(struct work_struct *work)
-{
-	give_here(container_of(work, struct errand_there, work)->pool);
 }
 
 /*
@@ -358,47 +358,43 @@ static void test_kvfree_on_a_cpu_that_goes(void)
 {
 	struct rsvpool *pool = begin_pages(64);
 	unsigned int cpu = cpumask_next(0, cpu_online_mask), round;
-	struct errand_there errand = { .pool = pool };
+	struct work_struct work;
 
 	if (!pool)
 		return;
-	INIT_WORK_ONSTACK(&errand.work, give_there);
+	INIT_WORK_ONSTACK(&work, give_there);
 	for (round = 0; cpu < nr_cpu_ids && round < CPU_ROUNDS; round++) {
-		schedule_work_on(cpu, &errand.work);
-		flush_work(&errand.work);
+		schedule_work_on(cpu, &work);
+		flush_work(&work);
 		if (!CHECK_EQ(remove_cpu(cpu), 0))
 			break;
-		WAIT_UNTIL(stat(pool, "kvfree_freed") ==
-			   stat(pool, "kvfree_queued"));
+		WAIT_UNTIL(kvfree_stat("freed") ==
+			   kvfree_stat("queued"));
 		CHECK_EQ(add_cpu(cpu), 0);
 	}
-	destroy_work_on_stack(&errand.work);
-	CHECK(stat(pool, "kvfree_queued") || cpu >= nr_cpu_ids);
+	destroy_work_on_stack(&work);
+	CHECK(kvfree_stat("queued") || cpu >= nr_cpu_ids);
 	end(pool);
 }
 
-/* For a script, which looks at the log; what is lost there is freed here. */
-static void test_kvfree_enabling_forgotten(void)
+/* Of NULL objects, and of a use that was refused: nothing is done. */
+static void test_kvfree_of_null(void)
 {
-	struct rsvpool_attr attr;
-	struct rsvpool *pool;
-	struct object *o;
+	struct rsvpool *pool = begin_pages(8);
+	struct object *o = NULL;
+	u64 value = 1;
 
-	rsvpool_attr_init(&attr, "wait");
-	attr.reserve = 2;
-	pool = MAKE_POOL(&attr);
+	rsvpool_kvfree_disable(NULL);
+	rsvpool_kvfree_disable(ERR_PTR(-EINVAL));
+	rsvpool_kvfree_rcu_barrier(NULL);
+	CHECK(rsvpool_kvfree_stat(NULL, 0, &value));
+	CHECK_EQ(value, 0);
 	if (!pool)
 		return;
-	o = object_init(kmalloc(sizeof(*o), GFP_KERNEL));
-	rsvpool_kvfree_rcu(pool, o, rcu);
-	CHECK_EQ(stat(pool, "kvfree_queued"), 1);
-	CHECK_EQ(stat(pool, "kvfree_freed"), 0);
-	kfree(o);
-	/* Whoever may sleep can be helped. */
-	o = object_init(kmalloc(sizeof(*o), GFP_KERNEL));
-	rsvpool_kvfree_rcu(pool, o);
-	CHECK_EQ(stat(pool, "kvfree_freed"), 1);
-	rsvpool_destroy(pool);
+	rsvpool_kvfree_rcu(used, o, rcu);
+	rsvpool_kvfree_rcu(used, o);
+	CHECK_EQ(kvfree_stat("queued"), 0);
+	end(pool);
 }
 
 const struct api_test kvfree_tests[] = {
@@ -412,6 +408,6 @@ const struct api_test kvfree_tests[] = {
 	API_TEST(kvfree_waits_for_readers),
 	API_TEST(kvfree_without_pages_waits_for_readers),
 	API_TEST(kvfree_on_a_cpu_that_goes),
-	API_TEST(kvfree_enabling_forgotten),
+	API_TEST(kvfree_of_null),
 	{}
 };

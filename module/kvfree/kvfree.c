@@ -31,24 +31,38 @@
  *
  * There is no shrinker: what is collected is always on its way, and no memory
  * pressure makes a grace period shorter.
+ *
+ * A module of its own, which knows of a pool what include/linux/rsvpool.h offers
+ * to everybody.  Locks, outermost first:
+ *
+ *	kvfree_users (mutex)	which pools are enabled, and how often
+ *	kvfree_list_lock (spin)	their list, for CPUs that come and go
+ *	kvfree_cpu->lock (raw)	what a CPU has collected; takes an element
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/completion.h>
+#include <linux/cpuhotplug.h>
 #include <linux/cpumask.h>
 #include <linux/export.h>
+#include <linux/irq_work.h>
 #include <linux/jiffies.h>
 #include <linux/kmemleak.h>
+#include <linux/kobject.h>
+#include <linux/list.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/percpu.h>
 #include <linux/rcupdate.h>
 #include <linux/rsvpool_kvfree.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/sysfs.h>
 #include <linux/vmalloc.h>
 #include <linux/wait.h>
-
-#include "internal.h"
-#include "kick.h"
-#include "kvfree.h"
-#include "reserve.h"
-#include "stats.h"
+#include <linux/workqueue.h>
 
 #define DRAIN_MS	10	/* so long a page may be open, about */
 #define BULK_MAX	512U	/* objects freed without a chance to reschedule */
@@ -64,6 +78,18 @@ enum kvfree_asked {
 	ASKED_NOT,
 	ASKED_SOON,		/* when what is open has been so for a while */
 	ASKED_NOW,		/* a page is full, or an object linked */
+};
+
+/* What is counted, by name; see stat_list.h. */
+enum kvfree_stat {
+#define STAT(_name, _file)	STAT_##_name,
+#include "stat_list.h"
+	NR_KVFREE_STATS,
+};
+
+static const char * const kvfree_stat_names[NR_KVFREE_STATS] = {
+#define STAT(_name, _file)	[STAT_##_name] = #_file,
+#include "stat_list.h"
 };
 
 /*
@@ -85,6 +111,8 @@ struct kvfree_page {
 /*
  * What one CPU has collected.
  *
+ * @stat: counted on this CPU, by any code that runs here
+ *
  * Under @lock:
  * @open: pages with room, or NULL
  * @full: pages without, first in, first out
@@ -101,6 +129,8 @@ struct kvfree_page {
  *	a barrier looks at them
  */
 struct kvfree_cpu {
+	unsigned long stat[NR_KVFREE_STATS];
+
 	raw_spinlock_t lock;
 	enum kvfree_asked asked;
 	struct kvfree_page *open[NR_KINDS];
@@ -122,29 +152,60 @@ struct kvfree_cpu {
 };
 
 /*
- * A pool's state.  It is found through pool->kvfree with interrupts off, and
- * goes only after a grace period.
+ * What rsvpool_kvfree_enable() returns: one for a pool, however many enable it.
  *
  * @room: pointers in a page
- * @users: calls of rsvpool_kvfree_enable(); under the pool's settings mutex
- * @bytes: of memory that this is
+ * @users: calls of rsvpool_kvfree_enable(); under kvfree_users
+ * @entry: in kvfree_list, from the first of them to the last
  * @freed: barriers wait here
+ * @kobj: the folder "kvfree" in the pool's own
+ * @released: and no code is left in that
  */
 struct rsvpool_kvfree {
 	struct rsvpool *pool;
 	unsigned int room;
 	unsigned int users;
-	size_t bytes;
+	struct list_head entry;
 	wait_queue_head_t freed;
 	struct kvfree_cpu __percpu *cpu;
+	struct kobject kobj;
+	struct completion released;
 };
 
+static DEFINE_MUTEX(kvfree_users);
+static DEFINE_SPINLOCK(kvfree_list_lock);
+static LIST_HEAD(kvfree_list);
 static struct workqueue_struct *kvfree_wq;
 
+/* Interrupts off: no atomic operation is needed. */
+static __always_inline void kvfree_count_here(struct kvfree_cpu *c,
+					      enum kvfree_stat stat)
+{
+	WRITE_ONCE(c->stat[stat], c->stat[stat] + 1);
+}
+
+/* In any other context, on any CPU. */
+static void kvfree_count(struct rsvpool_kvfree *kvfree, enum kvfree_stat stat,
+			 unsigned long n)
+{
+	this_cpu_add(kvfree->cpu->stat[stat], n);
+}
+
+static u64 kvfree_sum(struct rsvpool_kvfree *kvfree, enum kvfree_stat stat)
+{
+	unsigned int cpu;
+	u64 sum = 0;
+
+	for_each_possible_cpu(cpu) {
+		/* Racy read: informational. */
+		sum += data_race(per_cpu_ptr(kvfree->cpu, cpu)->stat[stat]);
+	}
+	return sum;
+}
+
 /*
- * Is the work item to be asked?  Not on a CPU that is going: kvfree_dead() sees
- * to that; nor on one that is coming: hotplug_online() does.  As in pool_kick().
- * Lock held.
+ * Is the work item to be asked?  Not on a CPU that is going, nor on one that
+ * is coming: kvfree_look_after() sees to that.  Lock held.
  */
 static bool kvfree_ask(struct kvfree_cpu *c, enum kvfree_asked how)
 {
@@ -167,18 +228,17 @@ static void kvfree_close(struct kvfree_cpu *c, enum kvfree_kind kind)
 }
 
 /* An open page with room, or NULL.  Lock held. */
-static struct kvfree_page *kvfree_open(struct rsvpool *pool,
-				       struct kvfree_cpu *c,
+static struct kvfree_page *kvfree_open(struct kvfree_cpu *c,
 				       enum kvfree_kind kind)
 {
 	struct kvfree_page *page = c->open[kind];
 
 	if (likely(page))
 		return page;
-	page = rsvpool_tryalloc(pool);
+	page = rsvpool_tryalloc(c->kvfree->pool);
 	if (unlikely(!page))
 		return NULL;
-	stat_inc(pool, STAT_KVFREE_PAGES);
+	kvfree_count_here(c, STAT_PAGES);
 	page->nr = 0;
 	page->kind = kind;
 	page->since = jiffies;
@@ -202,11 +262,10 @@ static void kvfree_link(struct kvfree_cpu *c, void *ptr, struct rcu_head *head)
  * Collect a pointer.  Returns whether that was done; else there was no page, and
  * there is no @head.
  */
-static bool kvfree_collect(struct rsvpool *pool, void *ptr,
+static bool kvfree_collect(struct rsvpool_kvfree *kvfree, void *ptr,
 			   struct rcu_head *head)
 {
 	enum kvfree_kind kind = is_vmalloc_addr(ptr) ? KIND_VMALLOC : KIND_SLAB;
-	struct rsvpool_kvfree *kvfree;
 	struct kvfree_page *page;
 	bool done = true, kick;
 	struct kvfree_cpu *c;
@@ -216,19 +275,10 @@ static bool kvfree_collect(struct rsvpool *pool, void *ptr,
 	kmemleak_ignore(ptr);
 
 	local_irq_save(flags);
-	stat_inc(pool, STAT_KVFREE_QUEUED);
-	/* Pairs with the release in rsvpool_kvfree_enable(), by dependency. */
-	kvfree = READ_ONCE(pool->kvfree);
-	if (unlikely(!kvfree)) {
-		/* It is lost if it has a head: the worker tells. */
-		if (head && !xchg(&pool->kvfree_missing, true))
-			refill_now(pool);
-		local_irq_restore(flags);
-		return head;
-	}
 	c = this_cpu_ptr(kvfree->cpu);
+	kvfree_count_here(c, STAT_QUEUED);
 	raw_spin_lock(&c->lock);
-	page = kvfree_open(pool, c, kind);
+	page = kvfree_open(c, kind);
 	if (likely(page)) {
 		page->ptr[page->nr++] = ptr;
 		if (likely(page->nr < kvfree->room)) {
@@ -241,7 +291,7 @@ static bool kvfree_collect(struct rsvpool *pool, void *ptr,
 		done = head;
 		if (head)
 			kvfree_link(c, ptr, head);
-		stat_inc(pool, STAT_KVFREE_FALLBACKS);
+		kvfree_count_here(c, STAT_FALLBACKS);
 		kick = head && kvfree_ask(c, ASKED_NOW);
 	}
 	raw_spin_unlock(&c->lock);
@@ -251,21 +301,26 @@ static bool kvfree_collect(struct rsvpool *pool, void *ptr,
 	return done;
 }
 
-void rsvpool_kvfree_head(struct rsvpool *pool, void *ptr,
+void rsvpool_kvfree_head(struct rsvpool_kvfree *kvfree, void *ptr,
 			 struct rcu_head *head)
 {
-	kvfree_collect(pool, ptr, head);
+	kvfree_collect(kvfree, ptr, head);
 }
 EXPORT_SYMBOL_GPL(rsvpool_kvfree_head);
 
-void rsvpool_kvfree_bare(struct rsvpool *pool, void *ptr)
+static void kvfree_wait_and_free(void *ptr)
 {
-	might_sleep();
-	if (ZERO_OR_NULL_PTR(ptr) || kvfree_collect(pool, ptr, NULL))
-		return;
 	synchronize_rcu();
 	kvfree(ptr);
-	stat_inc(pool, STAT_KVFREE_FREED);
+}
+
+void rsvpool_kvfree_bare(struct rsvpool_kvfree *kvfree, void *ptr)
+{
+	might_sleep();
+	if (ZERO_OR_NULL_PTR(ptr) || kvfree_collect(kvfree, ptr, NULL))
+		return;
+	kvfree_wait_and_free(ptr);
+	kvfree_count(kvfree, STAT_FREED, 1);
 }
 EXPORT_SYMBOL_GPL(rsvpool_kvfree_bare);
 
@@ -309,7 +364,7 @@ static bool kvfree_over(struct kvfree_cpu *c, unsigned long gp)
 		return false;
 	if (c->last_gp != gp) {
 		c->last_gp = gp;
-		stat_inc(c->kvfree->pool, STAT_KVFREE_GRACE_PERIODS);
+		kvfree_count(c->kvfree, STAT_GRACE_PERIODS, 1);
 	}
 	return true;
 }
@@ -338,14 +393,12 @@ static void kvfree_free_vmalloc(struct kvfree_page *page)
 
 static void kvfree_free_page(struct kvfree_cpu *c, struct kvfree_page *page)
 {
-	struct rsvpool *pool = c->kvfree->pool;
-
 	if (page->kind == KIND_VMALLOC)
 		kvfree_free_vmalloc(page);
 	else
 		kvfree_free_slab(page);
-	stat_add(pool, STAT_KVFREE_FREED, page->nr);
-	rsvpool_free(pool, page);
+	kvfree_count(c->kvfree, STAT_FREED, page->nr);
+	rsvpool_free(c->kvfree->pool, page);
 }
 
 static void kvfree_free_lot(struct kvfree_cpu *c)
@@ -357,7 +410,7 @@ static void kvfree_free_lot(struct kvfree_cpu *c)
 		kvfree((void *)head->func);
 		cond_resched();
 	}
-	stat_add(c->kvfree->pool, STAT_KVFREE_FREED, c->lot_nr);
+	kvfree_count(c->kvfree, STAT_FREED, c->lot_nr);
 	/* The lot is gone before that can be seen: pairs with kvfree_is_free(). */
 	smp_store_release(&c->nr_freed_linked, c->nr_freed_linked + c->lot_nr);
 	c->lot = NULL;
@@ -479,35 +532,71 @@ static void kvfree_flush(struct rsvpool_kvfree *kvfree)
 		kvfree_wait(kvfree, per_cpu_ptr(kvfree->cpu, cpu));
 }
 
-void rsvpool_kvfree_rcu_barrier(struct rsvpool *pool)
+void rsvpool_kvfree_rcu_barrier(struct rsvpool_kvfree *kvfree)
 {
-	if (IS_ERR_OR_NULL(pool))
-		return;
-	kvfree_flush(pool->kvfree);
+	if (!IS_ERR_OR_NULL(kvfree))
+		kvfree_flush(kvfree);
 }
 EXPORT_SYMBOL_GPL(rsvpool_kvfree_rcu_barrier);
 
-/**
- * kvfree_dead - a CPU has gone; what it has collected is seen to
- * @pool: the pool
- * @cpu: the CPU
- *
- * It could not ask any more at the end.
- *
- * Context: Task; waits for nothing.
- */
-void kvfree_dead(struct rsvpool *pool, unsigned int cpu)
+const char *rsvpool_kvfree_stat(struct rsvpool_kvfree *kvfree,
+				unsigned int which, u64 *value)
 {
-	struct rsvpool_kvfree *kvfree;
-
-	/* rsvpool_kvfree_disable() waits for readers before it ends the work. */
-	rcu_read_lock();
-	kvfree = READ_ONCE(pool->kvfree);
+	*value = 0;
+	if (which >= NR_KVFREE_STATS)
+		return NULL;
 	if (kvfree)
-		mod_delayed_work(kvfree_wq,
-				 &per_cpu_ptr(kvfree->cpu, cpu)->work, 0);
-	rcu_read_unlock();
+		*value = kvfree_sum(kvfree, which);
+	return kvfree_stat_names[which];
 }
+EXPORT_SYMBOL_GPL(rsvpool_kvfree_stat);
+
+/*
+ * Files in the pool's folder.
+ */
+
+struct kvfree_file {
+	struct kobj_attribute attr;
+	enum kvfree_stat stat;
+};
+
+static ssize_t kvfree_show(struct kobject *kobj, struct kobj_attribute *attr,
+			   char *buf)
+{
+	struct rsvpool_kvfree *kvfree =
+		container_of(kobj, struct rsvpool_kvfree, kobj);
+	struct kvfree_file *file = container_of(attr, struct kvfree_file, attr);
+
+	return sysfs_emit(buf, "%llu\n", kvfree_sum(kvfree, file->stat));
+}
+
+static struct kvfree_file kvfree_files[] = {
+#define STAT(_name, _file)						\
+	{ .attr = __ATTR(_file, 0444, kvfree_show, NULL), .stat = STAT_##_name },
+#include "stat_list.h"
+};
+
+static struct attribute *kvfree_attrs[] = {
+#define STAT(_name, _file)	&kvfree_files[STAT_##_name].attr.attr,
+#include "stat_list.h"
+	NULL
+};
+ATTRIBUTE_GROUPS(kvfree);
+
+static void kvfree_release(struct kobject *kobj)
+{
+	complete(&container_of(kobj, struct rsvpool_kvfree, kobj)->released);
+}
+
+static const struct kobj_type kvfree_ktype = {
+	.sysfs_ops = &kobj_sysfs_ops,
+	.release = kvfree_release,
+	.default_groups = kvfree_groups,
+};
+
+/*
+ * Beginning and end.
+ */
 
 static void kvfree_setup_cpu(struct rsvpool_kvfree *kvfree, unsigned int cpu)
 {
@@ -521,31 +610,7 @@ static void kvfree_setup_cpu(struct rsvpool_kvfree *kvfree, unsigned int cpu)
 	c->kvfree = kvfree;
 }
 
-static struct rsvpool_kvfree *kvfree_create(struct rsvpool *pool)
-{
-	struct rsvpool_kvfree *kvfree;
-	unsigned int cpu;
-
-	kvfree = kzalloc(sizeof(*kvfree), GFP_KERNEL);
-	if (!kvfree)
-		return NULL;
-	kvfree->cpu = alloc_percpu(struct kvfree_cpu);
-	if (!kvfree->cpu) {
-		kfree(kvfree);
-		return NULL;
-	}
-	kvfree->pool = pool;
-	kvfree->room = (pool->size - sizeof(struct kvfree_page)) /
-		       sizeof(void *);
-	kvfree->bytes = sizeof(*kvfree) +
-			num_possible_cpus() * sizeof(struct kvfree_cpu);
-	init_waitqueue_head(&kvfree->freed);
-	for_each_possible_cpu(cpu)
-		kvfree_setup_cpu(kvfree, cpu);
-	return kvfree;
-}
-
-/* Nothing is collected, nor will be. */
+/* Its folder is gone, and it is in no list; nothing is collected, nor will be. */
 static void kvfree_destroy(struct rsvpool_kvfree *kvfree)
 {
 	unsigned int cpu;
@@ -556,20 +621,41 @@ static void kvfree_destroy(struct rsvpool_kvfree *kvfree)
 		irq_work_sync(&c->kick);
 		cancel_delayed_work_sync(&c->work);
 	}
+	kobject_put(&kvfree->kobj);
+	wait_for_completion(&kvfree->released);
 	free_percpu(kvfree->cpu);
 	kfree(kvfree);
 }
 
-/* The state is part of what the pool takes.  Settings mutex held. */
-static int kvfree_charge(struct rsvpool *pool, ssize_t bytes)
+/* kvfree_users held. */
+static struct rsvpool_kvfree *kvfree_create(struct rsvpool *pool)
 {
+	struct rsvpool_kvfree *kvfree;
+	unsigned int cpu;
 	int err;
 
-	pool->metadata_bytes += bytes;
-	err = rsvpool_recharge(pool, pool->reserve, pool->high);
-	if (err)
-		pool->metadata_bytes -= bytes;
-	return err;
+	kvfree = kzalloc(sizeof(*kvfree), GFP_KERNEL);
+	if (!kvfree)
+		return ERR_PTR(-ENOMEM);
+	kvfree->cpu = alloc_percpu(struct kvfree_cpu);
+	if (!kvfree->cpu) {
+		kfree(kvfree);
+		return ERR_PTR(-ENOMEM);
+	}
+	kvfree->pool = pool;
+	kvfree->room = (rsvpool_element_bytes(pool) -
+			sizeof(struct kvfree_page)) / sizeof(void *);
+	init_waitqueue_head(&kvfree->freed);
+	init_completion(&kvfree->released);
+	for_each_possible_cpu(cpu)
+		kvfree_setup_cpu(kvfree, cpu);
+	err = kobject_init_and_add(&kvfree->kobj, &kvfree_ktype,
+				   rsvpool_kobj(pool), "kvfree");
+	if (err) {
+		kvfree_destroy(kvfree);
+		return ERR_PTR(err);
+	}
+	return kvfree;
 }
 
 /* Are its elements memory that one may write to, and enough of it? */
@@ -577,102 +663,166 @@ static int kvfree_check(const struct rsvpool *pool)
 {
 	const char *why = NULL;
 
-	if (pool->opaque)
+	if (rsvpool_is_opaque(pool))
 		why = "its elements are opaque";
-	else if (pool->size < RSVPOOL_KVFREE_MIN_BYTES)
+	else if (rsvpool_element_bytes(pool) < RSVPOOL_KVFREE_MIN_BYTES)
 		why = "its elements are too small";
 	if (!why)
 		return 0;
-	pool_refuse(pool->name, "kvfree", "%s; %u bytes of memory are needed",
-		    why, RSVPOOL_KVFREE_MIN_BYTES);
+	pr_warn("pool '%s': %s; %u bytes of memory are needed\n",
+		rsvpool_name(pool), why, RSVPOOL_KVFREE_MIN_BYTES);
 	return -EINVAL;
 }
 
-static int kvfree_enable(struct rsvpool *pool)
+/* The pool's, if it is enabled already.  kvfree_users held. */
+static struct rsvpool_kvfree *kvfree_find(const struct rsvpool *pool)
 {
 	struct rsvpool_kvfree *kvfree;
-	int err;
 
-	err = kvfree_check(pool);
-	if (err)
-		return err;
-	if (pool->kvfree) {
-		pool->kvfree->users++;
-		return 0;
-	}
-	kvfree = kvfree_create(pool);
-	if (!kvfree)
-		return -ENOMEM;
-	err = kvfree_charge(pool, kvfree->bytes);
-	if (err) {
-		kvfree_destroy(kvfree);
-		return err;
-	}
-	kvfree->users = 1;
-	/* Complete before it is found: pairs with the read in kvfree_collect(). */
-	smp_store_release(&pool->kvfree, kvfree);
-	return 0;
+	list_for_each_entry(kvfree, &kvfree_list, entry)
+		if (kvfree->pool == pool)
+			return kvfree;
+	return NULL;
 }
 
-int rsvpool_kvfree_enable(struct rsvpool *pool)
+static struct rsvpool_kvfree *kvfree_enable(struct rsvpool *pool)
 {
-	int err;
+	struct rsvpool_kvfree *kvfree = kvfree_find(pool);
 
-	/* Names are unique, and the caller's hold keeps this one. */
-	if (!rsvpool_get(pool->name))
-		return -ENODEV;
-	mutex_lock(&pool->settings);
-	err = kvfree_enable(pool);
-	mutex_unlock(&pool->settings);
+	if (!kvfree) {
+		kvfree = kvfree_create(pool);
+		if (IS_ERR(kvfree))
+			return kvfree;
+		spin_lock(&kvfree_list_lock);
+		list_add_tail(&kvfree->entry, &kvfree_list);
+		spin_unlock(&kvfree_list_lock);
+	}
+	kvfree->users++;
+	return kvfree;
+}
+
+struct rsvpool_kvfree *rsvpool_kvfree_enable(struct rsvpool *pool)
+{
+	struct rsvpool_kvfree *kvfree;
+	int err = kvfree_check(pool);
+
 	if (err)
+		return ERR_PTR(err);
+	/* Names are unique, and the caller's hold keeps this one. */
+	if (!rsvpool_get(rsvpool_name(pool)))
+		return ERR_PTR(-ENODEV);
+	mutex_lock(&kvfree_users);
+	kvfree = kvfree_enable(pool);
+	mutex_unlock(&kvfree_users);
+	if (IS_ERR(kvfree))
 		rsvpool_put(pool);
-	return err;
+	return kvfree;
 }
 EXPORT_SYMBOL_GPL(rsvpool_kvfree_enable);
 
-void rsvpool_kvfree_disable(struct rsvpool *pool)
+/* Of several users the last one?  Then it is found no more. */
+static bool kvfree_leave(struct rsvpool_kvfree *kvfree)
 {
-	struct rsvpool_kvfree *kvfree;
+	if (--kvfree->users)
+		return false;
+	spin_lock(&kvfree_list_lock);
+	list_del(&kvfree->entry);
+	spin_unlock(&kvfree_list_lock);
+	/* Here, as the next one to enable the pool makes a folder of that name. */
+	kobject_del(&kvfree->kobj);
+	return true;
+}
+
+void rsvpool_kvfree_disable(struct rsvpool_kvfree *kvfree)
+{
+	struct rsvpool *pool;
 	bool last;
 
-	if (IS_ERR_OR_NULL(pool))
+	if (IS_ERR_OR_NULL(kvfree))
 		return;
-	kvfree = READ_ONCE(pool->kvfree);
-	if (WARN_ON_ONCE(!kvfree))
-		return;
-	/* Our share keeps the state meanwhile. */
+	pool = kvfree->pool;
+	/* Each user's own objects: so at the last one's end there are none. */
 	kvfree_flush(kvfree);
-
-	mutex_lock(&pool->settings);
-	last = !--kvfree->users;
+	mutex_lock(&kvfree_users);
+	last = kvfree_leave(kvfree);
+	mutex_unlock(&kvfree_users);
 	if (last)
-		WRITE_ONCE(pool->kvfree, NULL);
-	mutex_unlock(&pool->settings);
-	if (last) {
-		/* Who found it has left it; what they brought is seen to. */
-		synchronize_rcu();
-		kvfree_flush(kvfree);
-		mutex_lock(&pool->settings);
-		kvfree_charge(pool, -(ssize_t)kvfree->bytes);
-		mutex_unlock(&pool->settings);
 		kvfree_destroy(kvfree);
-	}
 	rsvpool_put(pool);
 }
 EXPORT_SYMBOL_GPL(rsvpool_kvfree_disable);
 
 /*
+ * CPUs that come and go.
+ */
+
+static int online_state;
+static int dead_state;
+
+/* What @cpu has collected and could not ask for.  Waits for no pool's business. */
+static int kvfree_look_after(unsigned int cpu)
+{
+	struct rsvpool_kvfree *kvfree;
+
+	spin_lock(&kvfree_list_lock);
+	list_for_each_entry(kvfree, &kvfree_list, entry)
+		mod_delayed_work(kvfree_wq,
+				 &per_cpu_ptr(kvfree->cpu, cpu)->work, 0);
+	spin_unlock(&kvfree_list_lock);
+	return 0;
+}
+
+static int __init kvfree_hotplug_init(void)
+{
+	int err;
+
+	err = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN,
+					"rsvpool_kvfree:online",
+					kvfree_look_after, NULL);
+	if (err < 0)
+		return err;
+	online_state = err;
+	err = cpuhp_setup_state_nocalls(CPUHP_BP_PREPARE_DYN,
+					"rsvpool_kvfree:dead", NULL,
+					kvfree_look_after);
+	if (err < 0) {
+		cpuhp_remove_state_nocalls(online_state);
+		return err;
+	}
+	dead_state = err;
+	return 0;
+}
+
+/*
  * Of high priority: where objects are freed more slowly than they come, pages
  * run out.
  */
-int kvfree_init(void)
+static int __init kvfree_init(void)
 {
+	int err;
+
 	kvfree_wq = alloc_workqueue("rsvpool_kvfree", WQ_UNBOUND |
 				    WQ_MEM_RECLAIM | WQ_HIGHPRI | WQ_SYSFS, 0);
-	return kvfree_wq ? 0 : -ENOMEM;
+	if (!kvfree_wq)
+		return -ENOMEM;
+	err = kvfree_hotplug_init();
+	if (err)
+		destroy_workqueue(kvfree_wq);
+	return err;
 }
 
-void kvfree_exit(void)
+/* Users hold references on this module, so no pool is enabled. */
+static void __exit kvfree_exit(void)
 {
+	cpuhp_remove_state_nocalls(dead_state);
+	cpuhp_remove_state_nocalls(online_state);
 	destroy_workqueue(kvfree_wq);
 }
+
+module_init(kvfree_init);
+module_exit(kvfree_exit);
+
+MODULE_DESCRIPTION("kvfree() after a grace period, by pages of a reservation pool");
+MODULE_AUTHOR("The rsvpool developers");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(RSVPOOL_VERSION);
