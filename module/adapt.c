@@ -1,42 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How a pool's marks follow demand and the machine's memory.
+ * How a pool's watermarks follow demand and the machine's memory.
  *
- * Demand is what was drawn from the depot during one latency of the refill:
- * from the moment that the worker was asked until it had brought the depot back.
- * Nothing is counted for it where elements are taken.  refill_ask() leaves the
- * depot's count behind, once for each time that the worker is asked; the worker
- * knows what it has brought since; so that and the present count say how many
- * more were taken than came back:
+ * Demand is the number of elements that were drawn from the depot during one
+ * refill: from the request to the worker until the depot was full again. The
+ * paths that take elements do not count for it.  refill_ask() stores the
+ * depot's count, once for each request; the worker knows how many elements it
+ * has brought since.  From these and the present count follows how many more
+ * elements were taken than freed:
  *
  *	drawn = count when asked + brought since - count now
  *
- * of which the most is kept, at the lowest count that an emergency has left
- * behind too (depot_hand_out()), with requests that failed on top.  If "low" is
- * so far above min, the next such draw ends above min, whenever it begins.
+ * The maximum of these is kept; it is also computed at the lowest count that an
+ * emergency has stored (depot_hand_out()), plus failed requests.  If "low" is
+ * that far above min, the next such draw ends above min, whenever it begins.
  *
- * A window of decay_ms is quiet if it had no emergency.  The largest draw of two
- * windows counts, and one that is at least half of it keeps it: so a load that
- * comes again within decay_ms finds its watermarks.  At the end of a quiet window
- * what adaptation added is halved, but for what demand asks for, and demand too,
- * if there was no such draw.
+ * A window of decay_ms is quiet if it had no emergency.  The largest draw of
+ * two windows counts, and a draw of at least half of it keeps it: so a load
+ * that returns within decay_ms finds its watermarks.  At the end of a quiet
+ * window the addition by adaptation is halved, but not below demand; and demand
+ * is halved, too, if there was no such draw.
  *
- * Marks do not grow for what the machine's memory is to blame for: not after the
- * source had nothing for the worker, and not while the pool is under pressure.  That is
- * from the shrinker's last visit until decay_ms after it: the worker then fills
- * no more than line and sleepers, or what it brought would be what the shrinker
- * takes next.
+ * Watermarks do not grow if the cause is a shortage of memory: not after the
+ * source has failed for the worker, and not while the pool is under pressure.
+ * That lasts from the shrinker's last visit until decay_ms after it: the worker
+ * then brings no more than min and the sleepers need, as the shrinker would
+ * take the rest at its next visit.
  *
- * Caches grow too, up to cache_max, but only as far as the maximum leaves room
- * for all of them beside a depot at its high mark: an element in one CPU's cache
- * is none for another CPU, and where max elements exist the worker cannot bring
- * one more.  Caches are filled from above min alone, and the bound counts
- * cache_max in any case, so neither guarantee nor bound depends on them.  A pool
- * whose setting is 0 keeps none.
+ * Caches grow, too, up to cache_max, but only as far as max has room for all of
+ * them and for a depot at high: other CPUs cannot use the elements in one CPU's
+ * cache, and when max elements exist the worker cannot bring more.  Caches are
+ * filled from above min only, and the bound includes cache_max, so neither
+ * guarantee nor bound depends on them.  A pool whose setting is 0 has no
+ * caches.
  *
- * Everything here is the worker's own, but for adapt_press(), which is the
- * shrinker's.  The depot's lock protects what watermarks_update() reads and the
- * list of decisions; in other places these are read as hints.
+ * Only the worker calls this code, but for adapt_press(), which the shrinker
+ * calls.  The depot's lock protects what watermarks_update() reads and the list
+ * of decisions; in other places these are read as hints.
  */
 #include <linux/cpumask.h>
 #include <linux/jiffies.h>
@@ -91,7 +91,7 @@ void adapt_setup(struct rsvpool *pool)
 	pool->depot.lowest = UINT_MAX;
 }
 
-/* What the caches may hold, as it is now: entries a CPU.  Marks computed. */
+/* The present limit of the caches: entries a CPU.  Watermarks are computed. */
 static unsigned int cache_now(const struct rsvpool *pool)
 {
 	unsigned int set = pool->cache_set, most = pool->cache_max;
@@ -108,12 +108,11 @@ static unsigned int cache_now(const struct rsvpool *pool)
 }
 
 /**
- * adapt_cache - let the caches hold what they may, as it is now
+ * adapt_cache - set the caches' limit to its present value
  * @pool: the pool
  *
- * Context: depot lock held, marks computed.
- * Return: what they could hold before, for cache_resized() when the lock has
- * been dropped.
+ * Context: depot lock held, watermarks computed.
+ * Return: the old limit, for cache_resized() after the lock has been dropped.
  */
 unsigned int adapt_cache(struct rsvpool *pool)
 {
@@ -123,7 +122,7 @@ unsigned int adapt_cache(struct rsvpool *pool)
 	return old;
 }
 
-/* Into the list of the last ones; or once more, if it is the last.  Lock held. */
+/* Add a decision to the list, or count it again if it is the last.  Lock held. */
 static void note(struct rsvpool *pool, enum adapt_reason reason)
 {
 	struct rsvpool_adapt *a = &pool->adapt;
@@ -149,7 +148,7 @@ static void note(struct rsvpool *pool, enum adapt_reason reason)
 }
 
 /*
- * A decision, carried out.  @extra and @cache_extra are the worker's; the
+ * Carry out a decision.  @extra and @cache_extra are the worker's; the
  * shrinker, whose only decision is ADAPT_UNDER_PRESSURE, leaves them as they are.
  */
 static void decide(struct rsvpool *pool, enum adapt_reason reason,
@@ -181,7 +180,7 @@ static void decide(struct rsvpool *pool, enum adapt_reason reason,
 			    reason_names[reason]);
 }
 
-/* How far up the watermarks may go, from where they are set to be. */
+/* By how much the watermarks may be raised above their settings. */
 static unsigned int most_extra(const struct rsvpool *pool)
 {
 	unsigned int high = max(READ_ONCE(pool->high),
@@ -191,7 +190,7 @@ static unsigned int most_extra(const struct rsvpool *pool)
 	return high_max > high ? high_max - high : 0;
 }
 
-/* How far up demand wants them. */
+/* By how much demand wants to raise them. */
 static unsigned int wanted_extra(const struct rsvpool *pool)
 {
 	unsigned int reserve = READ_ONCE(pool->reserve);
@@ -209,7 +208,7 @@ static void look(struct rsvpool *pool)
 	unsigned int asked = READ_ONCE(a->asked);
 	unsigned int count = hint(pool->depot.count);
 
-	/* What an emergency left counts before anything was brought. */
+	/* The count at an emergency is from before elements were brought. */
 	if (!a->brought)
 		count = min(count, hint(pool->depot.lowest));
 	if (asked != ADAPT_NOT_ASKED && asked + a->brought > count)
@@ -237,7 +236,7 @@ void adapt_brought(struct rsvpool *pool, unsigned int nr)
 }
 
 /*
- * What was drawn, at the end of a refill, and ready for the next.  An ask that
+ * The draw, at the end of a refill; also resets for the next.  A request that
  * comes meanwhile may lose its count; then that refill is not measured.
  */
 static unsigned int take_drawn(struct rsvpool *pool)
@@ -246,7 +245,7 @@ static unsigned int take_drawn(struct rsvpool *pool)
 	unsigned long fails = stats_sum(pool, STAT_ALLOC_FAIL), missed;
 	unsigned int drawn;
 
-	/* One that is asked for again and again is one: no more than half. */
+	/* Repeated draws keep the value: decay to no less than half. */
 	missed = min_t(unsigned long, fails - a->fails,
 		       max(a->drawn, READ_ONCE(pool->reserve)));
 	drawn = min_t(u64, pool->depot.capacity, (u64)a->drawn + missed);
@@ -270,8 +269,8 @@ static void adapt_off(struct rsvpool *pool)
 }
 
 /*
- * After an emergency: at once, at least to the double.  Where as many exist as
- * may, the worker could not have been quicker: then no further than demand.
+ * After an emergency: raise at once, at least to the double.  If max elements
+ * exist, a faster worker would not have helped: then no further than demand.
  */
 static bool grow(struct rsvpool *pool, bool full)
 {
@@ -293,7 +292,7 @@ static bool grow(struct rsvpool *pool, bool full)
 	return higher;
 }
 
-/* Demand has grown, and no emergency yet. */
+/* Demand has grown, without an emergency yet. */
 static bool follow(struct rsvpool *pool)
 {
 	struct rsvpool_adapt *a = &pool->adapt;
@@ -328,11 +327,11 @@ static void decay(struct rsvpool *pool)
 /**
  * adapt_follow - let the watermarks follow what a refill has shown
  * @pool: the pool
- * @failed: it has ended because the source had nothing
- * @full: it has ended because as many exist as may
+ * @failed: it has ended because the source failed
+ * @full: it has ended because max elements exist
  *
  * Context: The refill worker, after it has filled.
- * Return: whether there is more to bring now.
+ * Return: whether the worker has to bring more now.
  */
 bool adapt_follow(struct rsvpool *pool, bool failed, bool full)
 {
@@ -374,7 +373,7 @@ bool adapt_follow(struct rsvpool *pool, bool failed, bool full)
 }
 
 /**
- * adapt_retract - take the last growth back: the source had nothing for it
+ * adapt_retract - undo the last growth, as the source has failed
  * @pool: the pool
  *
  * Context: The refill worker, after adapt_follow() has returned true.
@@ -414,11 +413,11 @@ unsigned long adapt_wait(const struct rsvpool *pool)
  * adapt_press - the shrinker was here: keep no more than min for a while
  * @pool: the pool
  *
- * With adaptive=0 the watermarks stay; the shrinker has what it took.
+ * With adaptive=0 the watermarks stay; the shrinker keeps what it took.
  *
  * Context: Task, in reclaim: locks nothing that sleeps, allocates nothing.  The
  * pool must not go away meanwhile.
- * Return: whether that is new, and the worker to be called.
+ * Return: whether that is new, so that the worker must be asked.
  */
 bool adapt_press(struct rsvpool *pool)
 {
@@ -426,7 +425,10 @@ bool adapt_press(struct rsvpool *pool)
 
 	if (!READ_ONCE(pool->adaptive))
 		return false;
-	/* If the worker relieves it meanwhile, the next visit presses again. */
+	/*
+	 * If the worker ends it meanwhile, the shrinker's next visit sets it
+	 * again.
+	 */
 	WRITE_ONCE(a->pressed_at, jiffies);
 	if (READ_ONCE(a->under_pressure))
 		return false;
@@ -435,13 +437,13 @@ bool adapt_press(struct rsvpool *pool)
 }
 
 /**
- * adapt_rehearse - leave a pool no more than min, or end that
+ * adapt_rehearse - reduce a pool to min, or end that
  * @pool: the pool; settings mutex held
- * @on: whether that is to be
+ * @on: reduce, or end
  *
- * Caches are emptied, and what stands above min goes back to the source,
- * as does what is freed to above it.  An isolated CPU's cache is emptied at its
- * next call.  That the source gives nothing is the caller's matter.
+ * Caches are emptied, and elements above min go back to the source, also those
+ * that are freed later.  An isolated CPU's cache is emptied at its next call.
+ * The caller makes the source fail.
  *
  * Context: Task, may sleep.
  */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * rsvpool_alloc() and its kin: the ladder, by the pool's policy, of which a rung may
- * call the source, and the last is to sleep.
+ * rsvpool_alloc() and its variants: the ladder, in the order of the pool's
+ * policy.  A rung may call the source, and the last rung is to sleep.
  *
  * Entered wherever an allocation with the caller's gfp is allowed; not in NMI.
  */
@@ -42,7 +42,7 @@ void *rung_source(struct rsvpool *pool, gfp_t gfp, bool reclaim)
 static bool depot_half_full(const struct rsvpool *pool)
 {
 	return hint(pool->depot.count) >=
-		DIV_ROUND_UP(hint(pool->depot.line), 2);
+		DIV_ROUND_UP(hint(pool->depot.min), 2);
 }
 
 /* Everything but sleeping. */
@@ -94,8 +94,9 @@ int may_wait(struct rsvpool *pool, unsigned int nr)
 }
 
 /*
- * Clear what the caller, or the pool's setting, wants cleared.  Above a page
- * only for a caller that may sleep: else it would not be bounded.
+ * May the element be cleared, as the caller or the pool's setting wants?  More
+ * than a page only for a caller that may sleep: otherwise the work would not be
+ * bounded.
  */
 bool clear_allowed(const struct rsvpool *pool, gfp_t gfp)
 {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The per-CPU cache, what is not inlined (cache.h): looking at it, and the limit
- * that its owner sets again.  What others have it do is in cache_trim.c.
+ * The per-CPU cache, what is not inlined: its count, and the limit that its owner
+ * sets again.  Push and pop, and why they need no lock and need not disable
+ * interrupts, are in cache.h.  What other CPUs make the owner do with its cache is in
+ * cache_trim.c.
  *
  * Entered from any context; no lock.
  */

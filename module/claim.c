@@ -3,10 +3,10 @@
  * Several elements, of one or of several pools, all or nothing: bulk
  * allocation and claims, with a ladder of their own.
  *
- * What is in hand while the ladder is climbed came from caches or sources.
- * From the depots everything that is still missing is taken at once, with all
- * their locks held, or nothing is.  And before it sleeps, a claim gives back
- * what it has: it waits holding nothing.
+ * Elements that a claim already has on the ladder came from caches or sources.
+ * From the depots it takes all missing elements at once, with all their locks
+ * held, or none.  Before a claim sleeps, it frees the elements that it has: it
+ * waits without holding any.
  *
  * Task context, or wherever the gfp allows; not NMI (rsvpool_tryalloc_bulk() is
  * for that).
@@ -33,7 +33,7 @@ static int place_cmp(const void *a, const void *b)
 	return pa->pool < pb->pool ? -1 : pa->pool > pb->pool;
 }
 
-/* What the claim has in hand already: got[i] of place[i]. */
+/* Elements that the claim already has: got[i] of place[i]. */
 struct claim {
 	struct rsvpool_place *place;
 	unsigned int nr;
@@ -88,8 +88,8 @@ static void claim_sources(struct claim *c, bool reclaim)
 }
 
 /*
- * Are there @nr elements for a new request?  Those in slots count if no task
- * waits for them.  Lock held.
+ * Are there @nr elements for a new request?  Elements in slots count if no task
+ * waits.  Lock held.
  */
 static bool depot_opens(struct rsvpool *pool, unsigned int nr, bool may_queue,
 			bool above_only)
@@ -98,7 +98,7 @@ static bool depot_opens(struct rsvpool *pool, unsigned int nr, bool may_queue,
 		(!above_only && !pool->depot.waiting && depot_has(pool, nr));
 }
 
-/* All that is missing, from all the depots, or nothing. */
+/* Take all missing elements from all the depots, or none. */
 static bool claim_depots(struct claim *c, bool above_only)
 {
 	unsigned int below[RSVPOOL_CLAIM_MAX] = {};
@@ -118,7 +118,10 @@ static bool claim_depots(struct claim *c, bool above_only)
 		if (!depot_gather(c->place[i].pool,
 				  c->place[i].nr - c->got[i]))
 			enough = false;
-	/* An NMI was quicker.  What a sleeper waits for stays in the depot. */
+	/*
+	 * An NMI has taken some.  Elements for which a sleeper waits stay in
+	 * the depot.
+	 */
 	while (i-- && unlikely(!enough))
 		depot_fill(c->place[i].pool, RSVPOOL_BULK_MAX);
 	for (i = 0; i < c->nr && enough; i++) {
@@ -145,9 +148,9 @@ static void claim_give_back(struct claim *c)
 }
 
 /*
- * The ladder for several, in the order of the default policy: caches, depots
- * above their min, sources without reclaim, depots, sources with reclaim,
- * depots again.
+ * The ladder for several elements, in the order of the default policy: caches,
+ * depots above their min, sources without reclaim, depots, sources with
+ * reclaim, depots again.
  */
 static int claim_ladder(struct claim *c)
 {
@@ -167,8 +170,8 @@ static int claim_ladder(struct claim *c)
 }
 
 /**
- * claim - take what the places say, or sleep until it is there
- * @place: the places, by the address of their pools
+ * claim - take the elements of all places, or sleep until they are there
+ * @place: the places, sorted by the address of their pools
  * @nr: how many
  * @gfp: as for rsvpool_alloc()
  * @state: to sleep in
@@ -245,7 +248,7 @@ int rsvpool_alloc_bulk(struct rsvpool *pool, gfp_t gfp, unsigned int nr,
 }
 EXPORT_SYMBOL_GPL(rsvpool_alloc_bulk);
 
-/* Is each want possible at all, and are they not too many? */
+/* Can each want ever be served, and is their number allowed? */
 static int claim_check(const struct rsvpool_want *wants, unsigned int nr,
 		       gfp_t gfp)
 {

@@ -5,16 +5,19 @@
  * setting's file in sysfs is such a text of one line, so both have one grammar
  * (text.c), one range and one check.
  *
- * Keys and values are those of creation and of the files in sysfs; what was
- * fixed at creation is no setting and not here.  Everything is read and checked
- * against everything else first; then comes what may fail, each step undone if a
- * later one does: the thread's priority, the ceiling, min.  The rest cannot
- * fail.  So the order of lines does not matter, and "low" and "high" may pass
- * each other.
+ * Keys and values are those of creation and of the files in sysfs.  What is fixed
+ * at creation is not a setting, and is not here.  Attributes of a new pool are
+ * checked in attr.c (contradictions) and pool.c (ranges).
  *
- * Task context, under the settings mutex: who reads sees all of a write, or
- * nothing.  What takes elements sees the watermarks change at once, under the depot's
- * lock, after min has moved.
+ * First all values are parsed and range-checked (parse_*()), then checked against
+ * each other (check_all()).  Then the steps that may fail are done, and undone if a
+ * later one fails: the thread's priority, the ceiling, min (apply_or_not()).  The
+ * rest cannot fail (apply_rest()).  So the order of lines does not matter, and a
+ * write may move "low" above the old "high" if it moves "high", too.
+ *
+ * Task context, under the settings mutex: a reader sees all of a write, or nothing.
+ * Code that takes elements sees the watermarks change all at once, under the depot's
+ * lock, after min has changed.
  */
 #include <linux/cpumask.h>
 #include <linux/seq_file.h>
@@ -326,7 +329,7 @@ static int apply_or_not(struct rsvpool *pool, const struct config *c)
 					     c->reserve, err);
 		goto out_prio;
 	}
-	err = rsvpool_move_line(pool, c->reserve);
+	err = rsvpool_move_min(pool, c->reserve);
 	if (err)
 		goto out_charge;
 	return 0;

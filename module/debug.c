@@ -2,11 +2,11 @@
 /*
  * What debug=1 adds to a pool.  Reports of it are in holders.c.
  *
- * A debug pool has an entry for each of its elements, with its state, who took
- * it and who gave it back.  Elements that may be written to are filled with a
- * pattern while they are free, which is checked when they are handed out.
- * Freeing an element that is not held, or not of this pool, is noted and does
- * nothing else.
+ * A debug pool has an entry for each of its elements, with its state, the task
+ * and code that took it, and the code that freed it.  Elements that may be
+ * written to are filled with a pattern while they are free, which is checked
+ * when they are handed out.  Freeing an element that is not held, or not of
+ * this pool, is noted and does nothing else.
  *
  * Entries are found through a hash table.  They are put in and taken out where
  * the source is called, under the table's raw lock; looked up without, in any
@@ -45,7 +45,7 @@ struct debug_entry {
 	unsigned long taken_by;
 	unsigned long freed_by;
 	unsigned long since;		/* jiffies, of the last change */
-	const struct task_struct *holder; /* who took it; only compared */
+	const struct task_struct *holder; /* its last taker; only compared */
 };
 
 static const char * const wrongs[] = {
@@ -352,7 +352,7 @@ static int holder_cmp(const void *a, const void *b)
 	return ha->nr > hb->nr ? -1 : ha->nr < hb->nr;
 }
 
-/* Outstanding elements by who took them; how many different ones. */
+/* Outstanding elements by the place that took them; how many places. */
 unsigned int debug_collect(struct rsvpool *pool, struct debug_holder *holder,
 			   unsigned int most)
 {

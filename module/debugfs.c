@@ -150,7 +150,7 @@ static int show_worker(struct seq_file *m, struct rsvpool *pool)
 static int state_show(struct seq_file *m, void *v)
 {
 	struct rsvpool *pool = m->private;
-	unsigned int count, line, rising, low, high, extra, waiting, lent;
+	unsigned int count, min, rising, low, high, extra, waiting, lent;
 	struct rsvpool_depot *s = &pool->depot;
 	int err;
 
@@ -164,7 +164,7 @@ static int state_show(struct seq_file *m, void *v)
 	/* Formatted afterwards: that takes longer than anything under the lock. */
 	raw_spin_lock_irq(&s->lock);
 	count = s->count;
-	line = s->line;
+	min = s->min;
 	rising = s->rising;
 	low = s->low;
 	high = s->high;
@@ -172,7 +172,7 @@ static int state_show(struct seq_file *m, void *v)
 	waiting = s->waiting;
 	lent = s->lent;
 	raw_spin_unlock_irq(&s->lock);
-	seq_printf(m, "depot         %u, line %u, rising to %u\n", count, line,
+	seq_printf(m, "depot         %u, min %u, rising to %u\n", count, min,
 		   rising);
 	seq_printf(m, "marks         low %u, high %u, adaptation adds %u\n",
 		   low, high, extra);

@@ -112,8 +112,8 @@
 #include "watermarks.h"
 
 /*
- * What one call for any context does for others, beside what it came for: the
- * irq_work, or the next call, does the rest.
+ * The work that one any-context call does for other requests, beside its own:
+ * the irq_work, or the next call, does the rest.
  */
 #define SERVE_MOST	2	/* sleepers that are served; of a bulk, one */
 #define TRIM_WITH	16	/* elements in hand, at most, to trim the cache */
@@ -151,7 +151,7 @@ static noinline void depot_revoke(struct rsvpool *pool, unsigned int nr)
 	unsigned long *live = l->live;
 	unsigned int i, place, last;
 
-	/* Of many the most recent ones, where they stand. */
+	/* If there are many, revoke the most recent ones, in place. */
 #pragma GCC unroll 4
 	for (i = REVOKE_OLDEST; i < nr; i++)
 		WRITE_ONCE(live[*--number], 0);
@@ -167,7 +167,7 @@ static noinline void depot_revoke(struct rsvpool *pool, unsigned int nr)
 	}
 	smp_mb();	/* as said above */
 	stat_add(pool, STAT_REVOKED, nr);
-	/* What was lent above min has kept the common take away. */
+	/* Elements lent above min have disabled the common take. */
 	if (unlikely(s->take_above == s->lent + nr))
 		watermarks_update(pool);
 }
@@ -206,7 +206,7 @@ static void depot_pull(struct rsvpool *pool)
 	struct rsvpool_depot *s = &pool->depot;
 	unsigned int k;
 
-	/* Not what the worker would have to bring back. */
+	/* Not elements that the worker would have to replace. */
 	if (s->count <= s->take_above)
 		return;
 	k = cache_fill(pool, &s->items[s->count],
@@ -220,8 +220,9 @@ static void depot_pull(struct rsvpool *pool)
 }
 
 /*
- * If this CPU was asked to give back and has nothing, it may keep some again.
- * Both are checked: a CPU that has some is still asked.  Lock held.
+ * If this CPU was asked to give its entries back and has none left, it may have
+ * entries again.  Both are checked: the request to a CPU that has entries
+ * stays.  Lock held.
  */
 static __always_inline void depot_answered(struct rsvpool *pool)
 {
@@ -248,7 +249,7 @@ static unsigned int depot_flush_above(struct rsvpool *pool, unsigned int keep)
 	return k;
 }
 
-/* This CPU's cache is full, or what it has is wanted.  Lock held. */
+/* This CPU's cache is full, or its entries are wanted.  Lock held. */
 void depot_flush(struct rsvpool *pool)
 {
 	depot_flush_above(pool, cache_middle(own_read(own_cpu(pool)->limit)));
@@ -259,15 +260,15 @@ static bool depot_exceeds(struct rsvpool *pool, unsigned int limit)
 	return cache_word_count(own_read(own_cpu(pool)->word)) > limit;
 }
 
-/* More entries in this CPU's cache than it may have: it is to give back. */
+/* Does this CPU's cache have more entries than its limit? */
 bool depot_to_trim(struct rsvpool *pool)
 {
 	return depot_exceeds(pool, own_read(own_cpu(pool)->limit));
 }
 
 /*
- * If this CPU has been asked to give back, does it?  One look at the limit: a
- * second one could find that the question has been taken back, to be asked
+ * If this CPU has been asked to give entries back, do so.  The limit is read
+ * once: at a second read the request could have been withdrawn, and be made
  * again at once.  Lock held.
  */
 bool depot_trim(struct rsvpool *pool)
@@ -279,7 +280,7 @@ bool depot_trim(struct rsvpool *pool)
 }
 
 /*
- * Fill this CPU's cache, or let it give back, which may be what a task waits for.
+ * Fill this CPU's cache, or flush it, as a task may wait for its entries.
  * Lock held.  Returns whether the caller must call depot_settle().
  */
 bool depot_balance(struct rsvpool *pool)
@@ -288,7 +289,7 @@ bool depot_balance(struct rsvpool *pool)
 		depot_serve_many(pool, SERVE_MOST, FILL_MOST);
 		return true;
 	}
-	/* It was asked when it had nothing any more. */
+	/* It was asked after it had given everything back. */
 	depot_answered(pool);
 	depot_pull(pool);
 	return false;
@@ -296,10 +297,10 @@ bool depot_balance(struct rsvpool *pool)
 
 /*
  * Are there @nr elements in depot and slots, since a reserve may consist of
- * nothing but slots?  Those that are parked are brought in first.  Takes nothing
- * out of the slots: a request for more than there is leaves them to NMI.  An
- * element on its way to or from a slot may be missed, but then the call that moves
- * it comes here afterwards.  Lock held.
+ * nothing but slots?  Those that are parked are brought in first.  Takes no
+ * element out of the slots: if there are not enough, they stay there for NMI.
+ * An element that is moving to or from a slot may be missed, but then the call
+ * that moves it comes here afterwards.  Lock held.
  */
 bool depot_has(const struct rsvpool *pool, unsigned int nr)
 {
@@ -307,8 +308,8 @@ bool depot_has(const struct rsvpool *pool, unsigned int nr)
 }
 
 /*
- * Bring so many elements into the depot that it has @nr, from the slots.  False
- * if an NMI was quicker; then depot_ungather() undoes it.  Lock held.
+ * Move elements from the slots to the depot until that has @nr.  False if an
+ * NMI has taken some; then depot_ungather() undoes it.  Lock held.
  */
 bool depot_gather(struct rsvpool *pool, unsigned int nr)
 {
@@ -357,14 +358,17 @@ static noinline void depot_fill_slots_slow(struct rsvpool *pool,
 		 */
 		slow_update(pool);
 		put = slots_fill_from_depot(pool, &s->items[s->count], nr);
-		/* What it has put were the last ones. */
+		/* It has put the last elements of the array. */
 		s->count += nr - put;
-		/* Not where others have the rest: they may be interrupted. */
+		/*
+		 * Stop if other code has popped the rest, as that may be
+		 * interrupted.
+		 */
 		if (want > nr && put == nr)
 			WRITE_ONCE(s->more, true);
 		missing = atomic_read(&pool->nmi_missing);
 	}
-	/* Others were filling them, too. */
+	/* Frees were filling them, too. */
 	if (unlikely(missing < 0)) {
 		s->fills++;
 		s->count += slots_take_back(pool, &s->items[s->count],
@@ -373,7 +377,7 @@ static noinline void depot_fill_slots_slow(struct rsvpool *pool,
 	}
 }
 
-/* The same, where none is to be moved as a rule. */
+/* The same, for paths on which usually none has to be moved. */
 static __always_inline void depot_fill_slots(struct rsvpool *pool,
 					     unsigned int keep,
 					     unsigned int most)
@@ -385,8 +389,8 @@ static __always_inline void depot_fill_slots(struct rsvpool *pool,
 }
 
 /*
- * What the first in the queue does not want is for the slots: the sleepers behind
- * it are served from there, too.  Lock held.
+ * Elements that the head of the queue does not want go to the slots: the
+ * sleepers behind it are served from there, too.  Lock held.
  */
 static __always_inline void __depot_fill(struct rsvpool *pool,
 					 unsigned int most)
@@ -402,14 +406,14 @@ void depot_fill(struct rsvpool *pool, unsigned int most)
 	__depot_fill(pool, most);
 }
 
-/* What depot_gather() has brought in goes back.  Lock held. */
+/* Put the elements that depot_gather() has moved back.  Lock held. */
 void depot_ungather(struct rsvpool *pool)
 {
 	depot_fill_slots(pool, 0, RSVPOOL_BULK_MAX);
 	slow_update(pool);
 }
 
-/* Out of the queue.  Lock held. */
+/* Remove a place from its queue.  Lock held. */
 static __always_inline void __depot_unwait(struct rsvpool_place *place)
 {
 	struct rsvpool_depot *s = &place->pool->depot;
@@ -426,7 +430,10 @@ void depot_unwait(struct rsvpool_place *place)
 	__depot_unwait(place);
 }
 
-/* The place's elements, which are there, and it out of the queue.  Lock held. */
+/*
+ * Give a place its elements, which are there, and remove it from the queue.
+ * Lock held.
+ */
 void depot_grant(struct rsvpool *pool, struct rsvpool_place *place)
 {
 	struct rsvpool_depot *s = &pool->depot;
@@ -437,7 +444,10 @@ void depot_grant(struct rsvpool *pool, struct rsvpool_place *place)
 	__depot_unwait(place);
 }
 
-/* All of the sleeper's elements are granted; let it be woken.  Lock held. */
+/*
+ * All of the sleeper's elements are granted; put it on the list to be woken.
+ * Lock held.
+ */
 void depot_granted(struct rsvpool *pool, struct rsvpool_waiter *w)
 {
 	list_add_tail(&w->in_granted, &pool->depot.granted);
@@ -446,13 +456,13 @@ void depot_granted(struct rsvpool *pool, struct rsvpool_waiter *w)
 }
 
 /*
- * Serve sleepers, in order, with what there is, @most of them; the irq_work goes
- * on.  Then the slots, @fill of them: as many, at least, as elements have come here
- * that were outstanding, or Q would be lower.
- * Where the head is a claim on several pools, this pool's lock is not enough:
- * if it could be served as far as this pool goes, the irq_work tries (wait.c).
- * Code that adds to the depot or removes sleepers calls this before it drops the
- * lock.  Lock held.
+ * Serve up to @most sleepers, in order, with the elements that are there; the
+ * irq_work continues.  Then fill up to @fill slots: at least as many as
+ * outstanding elements have come here, as Q would be lower otherwise.  If the
+ * head is a claim on several pools, this pool's lock is not enough: if this
+ * pool has enough for it, the irq_work tries to serve it (wait.c).  Code that
+ * adds to the depot or removes sleepers calls this before it drops the lock.
+ * Lock held.
  */
 void depot_serve_many(struct rsvpool *pool, unsigned int most,
 		      unsigned int fill)
@@ -470,7 +480,10 @@ void depot_serve_many(struct rsvpool *pool, unsigned int most,
 			WRITE_ONCE(s->claim_ready, true);
 			break;
 		}
-		/* An NMI that has taken a slot comes here with its free. */
+		/*
+		 * An NMI that has taken a slot's element will come here by its
+		 * free.
+		 */
 		if (!depot_gather(pool, place->nr)) {
 			depot_fill_slots(pool, 0, RSVPOOL_BULK_MAX);
 			break;
@@ -481,7 +494,7 @@ void depot_serve_many(struct rsvpool *pool, unsigned int most,
 	__depot_fill(pool, fill);
 }
 
-/* As many as a call for any context may; the irq_work wakes them anyway. */
+/* Serve as many as an any-context call may; the irq_work wakes them anyway. */
 void depot_serve(struct rsvpool *pool)
 {
 	depot_serve_many(pool, SERVE_MOST, RSVPOOL_BULK_MAX);
@@ -502,10 +515,11 @@ static void depot_hand_out(struct rsvpool *pool, unsigned int nr)
 }
 
 /**
- * depot_take_special - take one element where depot_take() may not
+ * depot_take_special - take one element in states that depot_take() does not
+ * handle
  * @pool: the pool
  * @may_queue: the caller can sleep, so it must not overtake sleepers
- * @above_only: leave what is below the min watermark
+ * @above_only: do not take elements below the min watermark
  *
  * Context: depot lock held.
  * Return: an element, counted, or NULL.
@@ -531,13 +545,13 @@ void *depot_take_special(struct rsvpool *pool, bool may_queue, bool above_only)
 }
 
 /**
- * depot_take_last - take from where else an element may be
- * @pool: the pool, whose depot has none for us
+ * depot_take_last - take an element from the slots, or a parked one
+ * @pool: the pool, whose depot has no element for this request
  * @slot: set if it was in a slot
  *
- * The slots, and then what was parked meanwhile.  With the lock held nothing
- * comes to the depot, and no other CPU takes what is parked: so if this finds
- * nothing, there was an instant at which all three were empty.
+ * Tries the slots, and then elements that were parked meanwhile.  With the lock
+ * held no element comes to the depot, and no other CPU takes parked elements:
+ * so if this finds none, there was an instant at which all three were empty.
  *
  * Context: depot lock held.
  * Return: an element, counted, or NULL.
@@ -553,8 +567,9 @@ void *depot_take_last(struct rsvpool *pool, bool *slot)
 		return element;
 	}
 	/*
-	 * The slots before what is parked, which is where elements go from there.
-	 * Pairs with the exchanges of slots_take_many() and slots_park().
+	 * Read the slots before the parked elements, as elements move from
+	 * slots to parking. Pairs with the exchanges of slots_take_many() and
+	 * slots_park().
 	 */
 	smp_rmb();
 	element = slots_unpark(pool);
@@ -564,7 +579,7 @@ void *depot_take_last(struct rsvpool *pool, bool *slot)
 }
 
 /**
- * depot_put_special - put one element back where more is to be done
+ * depot_put_special - put one element back in states that need more work
  * @pool: the pool
  * @element: the element
  * @unpark: bring parked elements in; else the irq_work does, which parking asked for
@@ -590,10 +605,10 @@ void *depot_put_special(struct rsvpool *pool, void *element, bool unpark)
  * depot_put_lent - put one element back, and lend it
  * @pool: a pool that lends
  * @element: the element
- * @loan: the loan, dead; alive afterwards unless the element is wanted elsewhere
- *	or nothing may be lent
+ * @loan: the loan, dead; alive afterwards, unless the element is wanted or no
+ *	more may be lent
  *
- * A free that is not decided for a cache, as far as Q goes.
+ * For Q this is a free that is not decided for a cache.
  *
  * Context: depot lock held.
  * Return: NULL; or @element, if there is no room.
@@ -607,14 +622,16 @@ void *depot_put_lent(struct rsvpool *pool, void *element,
 
 	if (depot_put_special(pool, element, true))
 		return element;
-	/* A sleeper has it, or a slot; or an NMI had it from there. */
+	/*
+	 * A sleeper or a slot has got it, or an NMI has taken it from the slot.
+	 */
 	if (place >= s->count || s->items[place] != element ||
 	    s->fills != fills)
 		return NULL;
 	/* Revoke one for the new one; two, where min was lowered. */
-	if (s->lent >= s->line && s->lent)
-		depot_revoke(pool, s->lent > max(s->line, 1U) ? 2 : 1);
-	if (s->lent >= s->line || !READ_ONCE(l->lending))
+	if (s->lent >= s->min && s->lent)
+		depot_revoke(pool, s->lent > max(s->min, 1U) ? 2 : 1);
+	if (s->lent >= s->min || !READ_ONCE(l->lending))
 		return NULL;
 	swap(s->items[s->lent], s->items[place]);
 	number = l->number[s->lent++];
@@ -641,13 +658,13 @@ bool depot_revoke_some(struct rsvpool *pool)
 }
 
 /**
- * depot_settle - see to what a change of the depot asks for
+ * depot_settle - ask for the work that a change of the depot needs
  * @pool: the pool
  *
- * Called after the lock was dropped: has the irq_work wake sleepers that were
- * granted something, and asks for the worker if a watermark was crossed; where the
- * irq_work comes, that is left to it, which ends with this.  Looks without the lock:
- * code that crosses a watermark calls this afterwards.
+ * Called after the lock was dropped: makes the irq_work wake sleepers that were
+ * granted elements, and asks for the worker if a watermark was crossed.  If the
+ * irq_work will run, it asks for the worker, as it ends with this.  Reads
+ * without the lock: code that crosses a watermark calls this afterwards.
  *
  * Context: Any, preemption off.
  */
@@ -662,7 +679,7 @@ void depot_settle(struct rsvpool *pool)
 	if ((!list_empty_careful(&s->granted) || hint(s->claim_ready) ||
 	     hint(s->more)) && pool_kick(pool))
 		return;
-	/* What a task waits for is not given back. */
+	/* Elements for which a task waits are not given back. */
 	if (count > READ_ONCE(s->high) + spare && !hint(s->waiting))
 		refill_surplus(pool);
 	else if (count < READ_ONCE(s->low))
@@ -698,16 +715,17 @@ unsigned int depot_put_many(struct rsvpool *pool, void **elements,
 }
 
 /*
- * While tasks sleep, a free leaves the slots to depot_fill(); but of @nr elements
- * that come at once, those that the first two in the queue cannot want need not
- * go through the depot: the last ones fill slots from where they are.  The first
- * in the queue may be served afterwards, not the second; depot_fill() then sees to
- * the slots with what is in the depot.
+ * While tasks sleep, a free leaves filling the slots to depot_fill().  But of
+ * @nr elements that come at once, those that the first two in the queue cannot
+ * want need not go through the depot: the last ones fill slots directly.  The
+ * first in the queue may be served afterwards, not the second; then
+ * depot_fill() fills slots from the depot.
  *
- * To Q each of these is a free to a slot.  It takes nothing out of the depot, so
- * unlike in depot_fill_slots() the depot is no further below min afterwards, and
- * slow, which was set when it fell below, still says so.  A sleeper finds as many
- * elements in depot and slots as if all of them had come to the depot.
+ * For Q each of these is a free to a slot.  It takes no element out of the
+ * depot, so unlike in depot_fill_slots() the depot is not further below min
+ * afterwards, and slow, which was set when it fell below min, is still right.
+ * A sleeper finds as many elements in depot and slots as if all of them had
+ * come to the depot.
  *
  * Returns how many are left, the first ones.  Lock held.
  */
@@ -739,15 +757,15 @@ static noinline unsigned int depot_put_to_slots(struct rsvpool *pool,
  * @nr: how many
  * @decided: for the cache, all of them; else the depot below min, sleepers and
  *	slots come first, as for a single one
- * @put: set to how many are there now, from the front: RSVPOOL_BULK_MAX at most,
- *	and fewer than @nr also where there is no room
+ * @put: set to how many were put, from the front: RSVPOOL_BULK_MAX at most, and
+ *	fewer than @nr also if there is no room
  *
- * In terms of Q, a number of single frees, of which no CPU sees one without the
- * others: as many as are missing lower M, and for each of the rest O, of which
- * it is itself a part, is at least one above D and M.
+ * For Q this is a number of single frees, of which no CPU sees one without the
+ * others: as many as are missing lower M, and for each of the rest, O, which
+ * includes it, is at least one above D and M.
  *
  * Context: Any, preemption off.
- * Return: true; false if an NMI cannot have the lock.
+ * Return: true; false if an NMI cannot take the lock.
  */
 bool depot_put_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
 		    bool decided, unsigned int *put)
@@ -775,13 +793,16 @@ bool depot_put_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
 	depot_answered(pool);
 	copy_elements(&s->items[s->count], elements, left);
 	s->count += left;
-	/* What is parked has the irq_work come. */
+	/* Parking has queued the irq_work. */
 	if (unlikely(special))
 		depot_serve_many(pool, 1, left);
 	raw_spin_unlock(&s->lock);
 	if (unlikely(special)) {
 		depot_settle(pool);
-		/* Too many in hand to trim, too: the irq_work does. */
+		/*
+		 * Too many elements to trim the cache, too: the irq_work does
+		 * that.
+		 */
 		if (depot_to_trim(pool))
 			pool_kick(pool);
 	}
@@ -817,7 +838,7 @@ bool depot_flush_here(struct rsvpool *pool)
 }
 
 /**
- * depot_take_surplus - take elements that stand above a watermark, to give back
+ * depot_take_surplus - take elements above a watermark, to give them back
  * @pool: the pool
  * @elements: where to put them
  * @nr: at most so many
@@ -845,7 +866,7 @@ unsigned int depot_take_surplus(struct rsvpool *pool, void **elements,
 /**
  * depot_open - how many elements a new request may take
  * @pool: the pool
- * @may_queue: it could wait instead, so it must not overtake sleepers
+ * @may_queue: the caller can sleep, so it must not overtake sleepers
  * @above_only: not from below the min watermark
  *
  * Context: depot lock held.
@@ -866,7 +887,10 @@ unsigned int depot_open(struct rsvpool *pool, bool may_queue, bool above_only)
 	return s->count > keep ? s->count - keep : 0;
 }
 
-/* @nr elements, which are open; how many were below min.  Lock held. */
+/*
+ * Take @nr elements, which are open; returns how many were below min.  Lock
+ * held.
+ */
 unsigned int depot_take_open(struct rsvpool *pool, void **elements,
 			     unsigned int nr)
 {
@@ -898,17 +922,17 @@ void depot_trace_taken(const struct rsvpool *pool, void **elements,
 		trace_rung(pool, RUNG_RESERVE, below, elements[0]);
 }
 
-/* What a bulk from depot and slots is made of. */
+/* The parts of a bulk from depot and slots. */
 struct bulk_parts {
 	unsigned int slots;
-	unsigned int below;		/* from below the line */
+	unsigned int below;		/* from below min */
 };
 
 /*
- * @nr elements of depot and slots, if there are as many; parts.slots is how
- * many the slots gave, in any case.  @locked: the lock is held; else an NMI
- * could not have it, and has the slots alone.  Its own function, so that sparse
- * sees the lock taken and dropped on one way.
+ * Take @nr elements of depot and slots, if there are as many; parts.slots is
+ * how many the slots gave, in any case.  @locked: the lock is held; otherwise
+ * this is an NMI that could not take it, and uses the slots only.  A separate
+ * function, so that sparse sees the lock taken and dropped on one path.
  */
 static bool take_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
 		      bool locked, struct bulk_parts *parts)
@@ -918,17 +942,17 @@ static bool take_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
 
 	do {
 		/*
-		 * First the slots, then what is parked: an element that moves
-		 * meanwhile goes from a slot to parking, so it is seen at least
-		 * once; and what is parked only we take.  What looked like
-		 * enough may turn out not to be when an NMI has taken a slot,
-		 * whose element may then be parked: so again.
+		 * First the slots, then the parked elements: an element that
+		 * moves meanwhile goes from a slot to parking, so it is seen at
+		 * least once; and only we take parked elements.  The slots may
+		 * give fewer than they had, if an NMI has taken one, whose
+		 * element may then be parked: so this is repeated.
 		 */
 		slots = slots_full(pool);
 		smp_rmb();	/* as in depot_take_last() */
 		if (likely(locked)) {
 			open = depot_open(pool, false, false);
-			/* Also where the rest is set aside for a sleeper. */
+			/* Also if the rest is set aside for a sleeper. */
 			if (open < nr) {
 				depot_unpark(pool, nr);
 				open = depot_open(pool, false, false);
@@ -939,7 +963,7 @@ static bool take_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
 		if (open + got < nr)
 			got += slots_take_many(pool, elements + got,
 					       nr - open - got);
-		/* The slots were empty: now what is parked is all there is. */
+		/* The slots were empty: only parked elements are left. */
 		if (likely(locked) && unlikely(open + got < nr)) {
 			depot_unpark(pool, nr);
 			open = depot_open(pool, false, false);

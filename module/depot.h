@@ -20,7 +20,7 @@ struct rsvpool_waiter;
  * The depot.  All fields under @lock, which is a leaf.
  *
  * @count, @items, @capacity: the array, taken from and put to at its end
- * @line: the min watermark: elements guaranteed here, the reserve less nmi_reserve
+ * @min: the min watermark: elements guaranteed here, the reserve less nmi_reserve
  * @room: places that a free may fill: all of them; without a maximum, and with
  *	no sleeper, those up to @high, as its users may call the source
  * @rising: the min watermark that a resize is raising to; 0 when none is
@@ -57,7 +57,7 @@ struct rsvpool_depot {
 	void **items;
 	unsigned int capacity;
 	unsigned int room;
-	unsigned int line;
+	unsigned int min;
 	unsigned int rising;
 	unsigned int lowest;
 	unsigned int low;

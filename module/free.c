@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * rsvpool_free(): every way an element goes back, NMI included.
+ * rsvpool_free(): all paths on which an element is freed, NMI included.
  *
- *	free_one		decides, by one lockless look: cache, or slow path
+ *	free_one		decides, by one lockless read: cache, or slow path
  *	  cache_push		the common case
  *	  free_depot		the cache is full: with the depot's lock
  *	  free_slowpath		debug=1, or free_slow
@@ -13,12 +13,19 @@
  *	      free_locked	lock held: put, and flush the cache
  *	        free_special	serve sleepers, fill slots, trim the cache
  *	      free_to_depot_nmi	the lock is only tried: else free_parked
- *	    free_parked		an NMI that found all else busy
- *	  free_overflow		there is no room
+ *	    free_parked		an NMI that could put it nowhere else
+ *	  free_overflow		the depot has no room
+ *
+ * In NMI the same order holds, but the depot's lock is only tried, as the
+ * interrupted code may hold it.  If neither the cache, nor a slot, nor the depot can
+ * have the element, it is parked (slots_park() in nmi_slots.c), and this CPU's
+ * irq_work is queued.  The next code that enters the depot by a slow path, at the
+ * latest that irq_work (queue_wake()), moves parked elements to the depot
+ * (depot_unpark()).
  *
  * Entered from any context, as rsvpool_tryalloc(); the same rules hold (tryalloc.c).
- * A free has preemption off to its last access to the pool: a pool is torn down
- * after a grace period.
+ * A free keeps preemption off until its last access to the pool, as a pool is
+ * torn down after a grace period.
  */
 #include <linux/export.h>
 #include <linux/hardirq.h>
@@ -37,7 +44,7 @@
 #include "trace.h"
 #include "trace_rung.h"
 
-/* The slow paths, which stand below, in the order in which they are come to. */
+/* The slow paths, which are defined below, in the order of the calls. */
 static noinline void free_slowpath(struct rsvpool *pool, void *element,
 				   unsigned long caller);
 static noinline RSVPOOL_FRAMELESS void free_depot(struct rsvpool *pool,
@@ -60,18 +67,18 @@ static noinline void *free_overflow(struct rsvpool *pool, void *element);
 static noinline void free_to_source(struct rsvpool *pool, void *element);
 
 /*
- * Must this free take the slow path?  An old value is as good (depot.c), but
- * both halves must be of one instant: of two looks, each could fall on an
- * instant at which the other was not true.
+ * Must this free take the slow path?  An old value is allowed (depot.c), but
+ * both halves must be read at the same instant: two reads could combine values
+ * that were never true together.
  *
  * On 64 bits they are: READ_ONCE() of an aligned 64-bit word is one load, and
  * that is single-copy atomic on every 64-bit architecture; each half is written
  * by one store, or one atomic operation, of 32 bits within it, which such a load
  * sees whole or not at all.
  *
- * On 32 bits it is two loads.  There only one half can change in a pool that
- * caches may be filled of by frees: pools with an NMI reserve leave that to
- * depot_pull().
+ * On 32 bits it is two loads.  There only one half can change in a pool whose
+ * frees fill caches: in pools with an NMI reserve only depot_pull() fills
+ * caches.
  */
 static __always_inline u64 pool_slow_state(const struct rsvpool *pool)
 {
@@ -82,7 +89,7 @@ static __always_inline u64 pool_slow_state(const struct rsvpool *pool)
 	return READ_ONCE(pool->slow) | pool->nmi_reserve;
 }
 
-/* The same, where only that matters; on x86 in one instruction less. */
+/* The same as a bool; on x86 this takes one instruction less. */
 static __always_inline bool pool_is_slow(const struct rsvpool *pool)
 {
 	if (IS_ENABLED(CONFIG_64BIT))
@@ -91,9 +98,9 @@ static __always_inline bool pool_is_slow(const struct rsvpool *pool)
 }
 
 /*
- * May an element be decided for the cache?  The look that depot.c argues about:
- * @element was handed out before we look, which pairs with smp_wmb() in
- * depot_hand_out().  Preemption off.
+ * May this free put its element into the cache?  depot.c has the argument for
+ * this read: the element was handed out before it, which pairs with smp_wmb()
+ * in depot_hand_out().  Preemption off.
  */
 static __always_inline bool free_decide(const struct rsvpool *pool)
 {
@@ -125,9 +132,9 @@ static __always_inline void free_one(struct rsvpool *pool, void *element,
 }
 
 /*
- * Traced before it is given back, so that it stands before the next request that
- * this element answers.  A whole free of its own, so that the other one has
- * nothing to keep across a call.
+ * Traced before it is freed, so that the event comes before that of the next
+ * request that gets this element.  A separate copy of the free, so that the
+ * untraced one need not save registers across a call.
  */
 static noinline void free_traced(struct rsvpool *pool, void *element,
 				 unsigned long caller)
@@ -147,7 +154,7 @@ RSVPOOL_FRAMELESS void rsvpool_free(struct rsvpool *pool, void *element)
 }
 EXPORT_SYMBOL_GPL(rsvpool_free);
 
-/* pool_free(), where it has been traced. */
+/* pool_free(), without the tracepoint. */
 void pool_free_untraced(struct rsvpool *pool, void *element)
 {
 	void *rest = NULL;
@@ -171,8 +178,8 @@ void pool_free(struct rsvpool *pool, void *element)
 }
 
 /*
- * The same for debug=1: nothing but that?  One look at both, too: of two, each
- * could fall on an instant at which the other was not true.
+ * The same for debug=1: is debugging the only reason for the slow path?  Both
+ * halves are read at once here, too.
  */
 static bool pool_look_debug(const struct rsvpool *pool)
 {
@@ -245,7 +252,7 @@ static noinline RSVPOOL_FRAMELESS void free_depot(struct rsvpool *pool,
 		free_to_source(pool, element);
 }
 
-/* With debug=1 nothing goes anywhere before it has been looked at. */
+/* With debug=1 an element is checked before it is put anywhere. */
 static void *free_debug(struct rsvpool *pool, void *element,
 			unsigned long caller)
 {
@@ -258,8 +265,8 @@ static void *free_debug(struct rsvpool *pool, void *element,
 }
 
 /*
- * The depot is below min, a task waits, or slots miss elements; or have too many,
- * which the depot sees to: see slots_fill_from_depot().
+ * The depot is below min, a task waits, or slots miss elements; or slots have
+ * too many, which the depot corrects: see slots_fill_from_depot().
  */
 static void *free_slow(struct rsvpool *pool, void *element)
 {
@@ -330,8 +337,8 @@ static noinline void *free_locked(struct rsvpool *pool, void *element,
 }
 
 /*
- * To the depot, where more is to be done: it is below min, a task waits, slots
- * miss elements, or there is surplus.  Lock held; dropped.
+ * To the depot, in the states that need more work: it is below min, a task
+ * waits, slots miss elements, or there is surplus.  Lock held; dropped.
  */
 static noinline void *free_special(struct rsvpool *pool, void *element,
 				   unsigned long flags)
@@ -356,18 +363,24 @@ static noinline bool free_to_slot(struct rsvpool *pool, void *element)
 	return true;
 }
 
-/* The NMI found cache and depot busy, or the depot below min. */
+/* The NMI could use neither the cache nor a slot nor the depot. */
 static noinline void free_parked(struct rsvpool *pool, void *element)
 {
 	stat_inc(pool, STAT_FREE_PARKED);
 	slots_park(pool, &element, 1);
 }
 
-/* No room in the depot: so no maximum, or more freed than ever existed. */
+/*
+ * The depot has no room: the pool has no maximum, or more were freed than
+ * exist.
+ */
 static noinline void *free_overflow(struct rsvpool *pool, void *element)
 {
 	if (pool->max) {
-		/* Freed twice, or another's.  The worker reports it. */
+		/*
+		 * Freed twice, or an element of another pool.  The worker
+		 * reports it.
+		 */
 		if (!xchg(&pool->overfull, true))
 			refill_now(pool);
 		return NULL;
@@ -382,7 +395,9 @@ static noinline void free_to_source(struct rsvpool *pool, void *element)
 	source_free(pool, element);
 }
 
-/* The last ones to slots that miss elements; how many are left. */
+/*
+ * Put the last ones into slots that miss elements; returns how many are left.
+ */
 static unsigned int free_bulk_to_slots(struct rsvpool *pool, unsigned int nr,
 				       void **elements)
 {
@@ -405,14 +420,17 @@ static noinline void free_bulk_parked(struct rsvpool *pool, unsigned int nr,
 }
 
 /*
- * What the cache has no room for, or may not have: a bulk at a time to the
- * depot, each with one hold of its lock.  Where that has no room, all that is
- * left is too much: free_overflow().
+ * Elements for which the cache has no room, or that must not go there: to the
+ * depot, one bulk for each hold of its lock.  If the depot has no room, the
+ * rest is surplus: free_overflow().
  */
 static noinline void free_bulk_slow(struct rsvpool *pool, unsigned int nr,
 				    void **elements)
 {
-	/* Without a maximum the pool may be gone with its last element. */
+	/*
+	 * A pool without a maximum may be destroyed once its last element is
+	 * freed.
+	 */
 	bool bounded = pool->max;
 	unsigned int put;
 	bool decided;
@@ -445,7 +463,7 @@ static noinline void free_bulk_slow(struct rsvpool *pool, unsigned int nr,
 	}
 }
 
-/* One event for all of them; none, if there are none. */
+/* One event for all elements; none for an empty array. */
 static noinline void trace_freed(const struct rsvpool *pool, unsigned int nr,
 				 void **elements)
 {

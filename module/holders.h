@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What debugfs and the log say of those who hold elements, and of those who wait
+ * What debugfs and the log show of holders of elements, and of tasks that wait
  * for them: see holders.c.
  */
 #ifndef _RSVPOOL_HOLDERS_H

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CPUs that come and go: what a dead one has left in its caches is brought back,
- * and what it could not ask for any more is asked for.
+ * CPUs that come and go.  When a CPU is dead, the elements in its caches are moved
+ * to the depots (cache_drain_dead()), work is queued for what it has collected for
+ * rsvpool_kvfree_rcu() (kvfree_dead()), and the refill worker is asked to run, as a
+ * CPU that is not online cannot ask (kick.c).
  *
- * Walks over all pools, and waits for no pool's business: neither for one that is
- * being built or destroyed, nor for a change of settings (internal.h).
+ * The callbacks walk over all pools.  They wait neither for a pool that is being
+ * built or destroyed, nor for a change of settings (internal.h).
  */
 #include <linux/cpuhotplug.h>
 

@@ -10,21 +10,22 @@
  *	section.c	a guaranteed number for a stretch of code
  *	alloc.c		the ladder; claim.c for several, all or nothing
  *	tryalloc.c	its rungs for any context, and rsvpool_tryalloc()
- *	free.c		every way an element goes back; lend.c, a free that can
+ *	free.c		all paths of frees; lend.c, frees whose content can
  *			still be read
- *	  wait.c	sleeping, when nothing below has any
+ *	  wait.c	sleeping, when the layers below have no element
  *	  cache.h	per-CPU, lockless, no shared line
  *	  depot.h	one raw spinlock; depot_inline.h its common moves
  *	  nmi_slots.h	outside the lock, for NMI
  *	  source.c	may sleep; never below tryalloc and free
  *	refill.c	the worker that moves elements from source to depot;
  *			worker.c, which runs it
- *	kick.h		what any context asks for: the worker, and wake-ups
+ *	kick.h		requests of any context: the worker, and wake-ups
  *	trace_rung.h	requests as events of tracepoints (trace.h)
  *
  * The map of all files, and the calls that run upwards, are in scripts/lint.d/layers:
- * above all, a pool's source may be another pool (source.c), which is a circle.
- * kvfree/ and stress/ are modules of their own, which call what is exported alone.
+ * above all, a pool's source may be another pool (source.c), which makes a
+ * circle.  kvfree/ and stress/ are modules of their own, which call what is
+ * exported alone.
  *
  * Locks, outermost first:
  *
@@ -41,12 +42,12 @@
  *	pool->depot.lock (raw)		a leaf; a claim nests several, by address
  *
  * A pool's family and settings are held while its source is called, its worker
- * is waited for, or a grace period: that concerns this pool alone, or its stack.  So
+ * is waited for, or a grace period: that blocks only this pool, or its stack.  So
  * code that walks over all pools never takes them: hotplug, shrinker,
  * tracepoints, refill_recall().  Walkers hold the registry only from one pool to
  * the next, and in between a reference on one pool, which keeps it in the list
  * (rsvpool_for_each()).  Nothing is allocated, called or waited for under the
- * registry: it is a spinlock, so that the kernel says so.
+ * registry's lock: it is a spinlock, so that the kernel reports violations.
  *
  * Under a depot's lock nothing is woken, queued, printed, called back or
  * freed, and it is held for at most a batch or one bulk of elements.
@@ -67,8 +68,9 @@
  * Racy read: informational, or rechecked under the lock, or the code that changes
  * the value acts on it afterwards.  Such a reader may see an old value.  The stores
  * are of one aligned word, and no compiler moves them out of the hold of the lock; a
- * load that is torn or repeated is a worse hint.  Where an old value would matter a
- * barrier stands before the read: in refill_ask(), refill_room() and refill_run().
+ * load that is torn or repeated is a worse hint.  Where an old value would
+ * matter, there is a barrier before the read: in refill_ask(), refill_room()
+ * and refill_run().
  */
 #define hint(value)	data_race(value)
 

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Asking: for the refill worker and for the irq_work, which wakes sleepers.  What
- * they do when they run is in refill.c.
+ * Requests to run the refill worker, and the irq_work, which wakes sleepers.
+ * What they do when they run is in refill.c.
  *
- * Asked for from any context, by way of a hard irq_work, which also wakes
- * sleepers.  pool->refill_state sees to it that a pool short of elements asks
- * once, not at every call:
+ * Any context can make a request, by queueing a hard irq_work, which also wakes
+ * sleepers.  pool->refill_state makes a pool below a watermark ask once, not at
+ * every call:
  *
  *	IDLE -> ASKED	refill_ask(), when a watermark is crossed; queues the irq_work
- *	ASKED -> QUEUED	the irq_work; wakes the worker
+ *	ASKED -> QUEUED	the irq_work, which wakes the worker
  *	QUEUED -> IDLE	the work, when done.  While the source fails it stays
  *			QUEUED and comes back by a timer, exponentially later
  *	QUEUED -> ASKED	refill_ask(), if that timer is overdue
- *	QUEUED -> AT_MAX the work, when as many exist as may: asking the source is
- *			no use until refill_room() reports that there is room; or
- *			when there is no source any more, as its owner has gone
+ *	QUEUED -> AT_MAX the work, when max elements exist: calling the source
+ *			is useless until refill_room() reports that there is
+ *			room; or when the source must not be called any more, as
+ *			its owner has gone
  *	any -> STOPPED	refill_stop(); only refill_start() leaves it
  *
  * No CPU delays another (DESIGN 2).  An irq_work, and a timer, runs on the CPU
@@ -22,16 +23,17 @@
  * irq_work of its own in every pool, and "asked" is a promise of the CPU that
  * made it and of no other: a CPU that finds the state ASKED queues its own
  * irq_work nevertheless, and one that finds the back-off's timer overdue does
- * not wait for it.  The irq_work of one CPU does what any CPU has asked for:
- * what there is to do stands in the pool (refill_state, depot.granted, .more,
- * .claim_ready, parked_nr), and nothing there says which CPU is to do it.
+ * not wait for it.  The irq_work of one CPU does the work that any CPU has
+ * asked for: the work is recorded in the pool (refill_state, depot.granted,
+ * .more, .claim_ready, parked_nr), without the CPU that asked.
  *
  * A CPU that is not online queues nothing: an irq_work queued after the last
- * look that a dying CPU takes at its list would be pending for ever.  What it
- * asked for meanwhile is seen to when it is dead (hotplug_dead()), or, of one
- * that was coming up, when it is up (hotplug_online()).
+ * look that a dying CPU takes at its list would be pending for ever.  Work that
+ * it would have asked for meanwhile is asked for when it is dead
+ * (hotplug_dead()), or, for a CPU that was coming up, when it is online
+ * (hotplug_online()).
  *
- * A watermark that is crossed while the work runs is seen by the work, which looks
+ * If a watermark is crossed while the work runs, the work sees it, as it checks
  * once more after it has become IDLE: full barrier between, in both places.
  *
  * Entered from any context; no lock.
@@ -43,9 +45,9 @@
 #include "kick.h"
 
 /*
- * Should the worker have been back from its back-off?  Its timer is on a CPU
- * that may have interrupts off.  Not by jiffies, which that CPU may be the one
- * to advance.
+ * Has the worker's back-off timer expired without running?  It is on a CPU that
+ * may have interrupts off.  This does not use jiffies, as that CPU may be the
+ * one that advances them.
  */
 static bool refill_is_overdue(const struct rsvpool *pool)
 {
@@ -55,7 +57,7 @@ static bool refill_is_overdue(const struct rsvpool *pool)
 }
 
 /**
- * refill_ask - a mark was crossed; have the worker look
+ * refill_ask - a watermark was crossed; make the worker run
  * @pool: the pool
  *
  * Context: Any, preemption off.
@@ -65,8 +67,8 @@ void refill_ask(struct rsvpool *pool)
 	int state, old;
 
 	/*
-	 * The mark was crossed before we look; an unlock is not enough for
-	 * that.  Pairs with the cmpxchg to IDLE in refill_run().
+	 * Orders the crossing before the read of the state; an unlock does not.
+	 * Pairs with the cmpxchg to IDLE in refill_run().
 	 */
 	smp_mb();
 	state = atomic_read(&pool->refill_state);
@@ -85,16 +87,16 @@ void refill_ask(struct rsvpool *pool)
 		}
 		state = old == state ? REFILL_ASKED : old;
 	}
-	/* Also if another CPU has asked, which may have interrupts off. */
+	/* Also if another CPU has asked, as it may have interrupts off. */
 	if (state == REFILL_ASKED)
 		pool_kick(pool);
 }
 
 /**
- * refill_now - have the worker look at once, backing off or not
+ * refill_now - make the worker run at once, also during a back-off
  * @pool: the pool
  *
- * For changed settings and for what the worker has to print.
+ * For changed settings, and for messages that the worker has to print.
  *
  * Context: Any.
  */
@@ -113,7 +115,7 @@ void refill_now(struct rsvpool *pool)
 }
 
 /**
- * refill_room - an element fewer exists: asking the source is of use again
+ * refill_room - one element fewer exists: calling the source can succeed again
  * @pool: the pool
  *
  * Context: Any, preemption off.
@@ -126,9 +128,10 @@ void refill_room(struct rsvpool *pool)
 	smp_mb();
 	state = atomic_read(&pool->refill_state);
 	/*
-	 * Not if nothing was asked for: what the shrinker has taken is not brought
-	 * back at once.  But if another CPU has asked, whose irq_work may not run
-	 * for long, or if a task sleeps, this CPU asks, too.
+	 * Does nothing if nothing was asked for: elements that the shrinker has
+	 * taken are not brought back at once.  But if another CPU has asked,
+	 * whose irq_work may not run for a long time, or if a task sleeps, this
+	 * CPU asks, too.
 	 */
 	if (likely(state != REFILL_AT_MAX && state != REFILL_ASKED) &&
 	    likely(!hint(pool->depot.waiting)))
@@ -140,7 +143,10 @@ void refill_room(struct rsvpool *pool)
 		refill_ask(pool);
 }
 
-/* There is more than wanted, which also goes when as many exist as may. */
+/*
+ * The depot is above high; make the worker release, also when max elements
+ * exist.
+ */
 void refill_surplus(struct rsvpool *pool)
 {
 	refill_room(pool);
@@ -148,7 +154,7 @@ void refill_surplus(struct rsvpool *pool)
 }
 
 /**
- * pool_kick - have the pool's irq_work run on this CPU
+ * pool_kick - queue the pool's irq_work on this CPU
  * @pool: the pool
  *
  * Not on a CPU that is not online: see the top of this file.
@@ -159,7 +165,7 @@ void refill_surplus(struct rsvpool *pool)
 bool pool_kick(struct rsvpool *pool)
 {
 	if (likely(cpu_online(raw_smp_processor_id()))) {
-		/* Not queued anew, it is pending, and has not begun. */
+		/* If it is not queued anew, it is pending and has not begun. */
 		irq_work_queue(&raw_cpu_ptr(pool->cpu)->kick);
 		return true;
 	}

@@ -33,7 +33,7 @@
  * for KCSAN.  KASAN does not know which elements of such a pool rest (see
  * pool_markable()): a late reader may read what has been handed out and freed.
  *
- * Readers take no lock and write nothing.  They use the pool: who reads holds
+ * Readers take no lock and write nothing.  They use the pool: a reader holds
  * it, as for any other call.  rsvpool_lend() is a free, for any context.
  */
 #include <linux/export.h>

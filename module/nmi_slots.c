@@ -7,15 +7,14 @@
  * parking: on a lock-free list linked through the element, or, if the element
  * must not be written to (an opaque pool), in further slots.
  *
- * Slots stand on stacks (empty and full, spare and parked) that are taken from and
- * put to with cmpxchg on a head of {tag, place}.  The tag grows with every
- * change, so that a head which was popped and pushed again in between differs
- * from one that was not.  So several places are popped at once, too: the links
- * between them are looked at first, and while the head does not change none of
- * the places behind it does.  A failed exchange means that another CPU's, or a
- * nested NMI's, has succeeded; a pop fails only if at that instant the stack
- * was empty.  That is what the guarantee needs: a scan over an array could
- * miss an element that moves behind it.
+ * Places are on stacks (empty and full, spare and parked), with push and pop by
+ * cmpxchg on a head of {tag, place}.  The tag grows with every change, so that
+ * a head which was popped and pushed again in between differs.  So several
+ * places can be popped at once, too: their links are read first, and while the
+ * head does not change, none of the places behind it does.  If an exchange
+ * fails, another CPU's, or a nested NMI's, has succeeded; a pop fails only if
+ * the stack was empty at that instant.  The guarantee needs that: a scan over
+ * an array could miss an element that moves to a place already scanned.
  *
  * selftests/models/slots.pml has this for a model checker, without the places that
  * the depot fills slots with.
@@ -30,7 +29,7 @@
 #include "kick.h"
 #include "nmi_slots.h"
 
-/* Places that are walked over without a look at each. */
+/* Places that are walked over without checking each. */
 #define WALK_BLOCK	8U
 
 /*
@@ -69,8 +68,8 @@ static __always_inline u32 *slot_next(struct slot_bases bases,
 }
 
 /*
- * What stands behind a place; and what is in it.  All may be stale; then the
- * stack's tag has moved too.
+ * The place behind a place; and its element.  All may be stale; then the
+ * stack's tag has changed, too.
  */
 static __always_inline u32 slot_look(struct slot_bases bases,
 				     unsigned long place, u32 *last,
@@ -84,8 +83,8 @@ static __always_inline u32 slot_look(struct slot_bases bases,
 }
 
 /*
- * Up to @nr places off a stack, which hang together as they stood there: from
- * @first to @last, and with @look what is in them, to @elements.  How many.
+ * Pop up to @nr places, which stay linked from @first to @last; with @look
+ * their elements are written to @elements.  Returns how many.
  * @last may be NULL where slot_set_elements() tells it.
  *
  * With 64 places this is a good part of the longest call there is.  Hence links
@@ -106,7 +105,7 @@ slot_pop_many(struct rsvpool_slots *slots, u64 *head, bool look,
 		next = (u32)old;
 		if (!next || !nr)
 			return 0;
-		/* Not before: a pool without slots has no place 0. */
+		/* Not earlier, as a pool without slots has no place 0. */
 		bases = slot_bases(slots);
 		*first = next;
 		for (n = 0; nr - n > WALK_BLOCK; n += WALK_BLOCK) {
@@ -136,7 +135,7 @@ slot_pop_many(struct rsvpool_slots *slots, u64 *head, bool look,
 	return n;
 }
 
-/* Places that hang together, from @first to @last, onto a stack. */
+/* Push places that are linked from @first to @last. */
 static __always_inline void slot_push_many(struct rsvpool_slots *slots,
 					   u64 *head, u32 first, u32 last)
 {
@@ -158,14 +157,14 @@ static __always_inline u32 slot_set_two(struct slot_bases bases,
 {
 	void *first = elements[0], *second = elements[1];
 
-	/* A pop that comes too late may read them. */
+	/* A stale pop may read them. */
 	WRITE_ONCE(*slot_element(bases, place), first);
 	*last = *slot_next(bases, place);
 	WRITE_ONCE(*slot_element(bases, *last), second);
 	return *slot_next(bases, *last);
 }
 
-/* Elements into @nr places, from @first on, which are in hand; the last place. */
+/* Write elements to @nr popped places, from @first on; returns the last place. */
 static u32 slot_set_elements(struct rsvpool_slots *slots, u32 first,
 			     void **elements, unsigned int nr)
 {
@@ -203,12 +202,12 @@ int slots_init(struct rsvpool *pool)
 	size_t bytes;
 	u32 place;
 
-	/* Twice: of an opaque pool the capacity is added. */
+	/* Twice; an opaque pool also needs one place for each element. */
 	BUILD_BUG_ON((2ULL * RSVPOOL_MAX_ELEMENTS + RSVPOOL_BULK_MAX) *
 		     sizeof(*pool->slots.slot) > U32_MAX);
 
 	init_llist_head(&pool->parked);
-	/* Every element must find a place, wherever it is freed. */
+	/* Every element must have a place when it is parked. */
 	if (pool->opaque)
 		nr += pool->depot.capacity;
 	if (!nr)
@@ -243,11 +242,12 @@ void slots_exit(struct rsvpool *pool)
  * @elements: where to put them
  * @nr: at most so many
  *
- * nmi_missing changes only between two stacks, for places that are in hand: so
- * it never says less than are missing, but for places whose elements are in
- * the hands of takers like this one, and those are outstanding.  A count that
- * was lowered for a place that is then not to be had, and raised again, would
- * for that long hide from the frees a slot that does miss its element.
+ * nmi_missing changes only while the places are popped from one stack and not
+ * yet pushed to the other.  So it is never below the number of missing
+ * elements, except for places that takers like this one have just emptied, and
+ * those elements are outstanding.  If it were lowered first for a place that
+ * cannot be popped then, and raised again, it would hide a missing element from
+ * frees for that time.
  *
  * Context: Any.
  * Return: how many; not counted in statistics.
@@ -280,13 +280,13 @@ void *slots_take(struct rsvpool *pool)
 }
 
 /**
- * slots_fill - put elements that are being freed into slots that miss theirs
+ * slots_fill - put elements that are being freed into empty slots
  * @pool: the pool
  * @elements: the elements; the last ones of them are put
  * @nr: how many
  *
- * Fewer than that: no more are missing, or the code that has emptied the rest is
- * not through yet.
+ * If fewer are put, no more are missing, or the code that has emptied the
+ * others has not finished yet.
  *
  * Context: depot lock held, by code that serves sleepers or has just done so: no
  * sleeper can come meanwhile.  Or as slots_put_many() does.
@@ -299,7 +299,10 @@ unsigned int slots_fill(struct rsvpool *pool, void **elements, unsigned int nr)
 	unsigned int put;
 	u32 first, last;
 
-	/* More places may be empty than slots miss elements: see the next. */
+	/*
+	 * More places may be empty than nmi_missing says: see the next
+	 * function.
+	 */
 	if (missing <= 0)
 		return 0;
 	put = slot_pop_many(slots, &slots->empty, false, NULL,
@@ -313,12 +316,12 @@ unsigned int slots_fill(struct rsvpool *pool, void **elements, unsigned int nr)
 }
 
 /**
- * slots_put_many - put elements into slots that miss theirs
+ * slots_put_many - put elements into empty slots
  * @pool: the pool
  * @elements: the elements; the last ones of them are put
  * @nr: how many
  *
- * A sleeper that comes meanwhile is seen: see below.
+ * A sleeper that joins meanwhile is detected: see below.
  *
  * Context: Any, preemption off once the pool is known.
  * Return: how many, as slots_fill().
@@ -331,9 +334,9 @@ unsigned int slots_put_many(struct rsvpool *pool, void **elements,
 	if (!put)
 		return 0;
 	/*
-	 * A sleeper may have looked at the slots before this element came.
-	 * Full barrier between filling and looking for sleepers; pairs with
-	 * the one in place_join().  The irq_work serves them.
+	 * A sleeper may have read the slots before this element came. Full
+	 * barrier between filling and reading depot.waiting; pairs with the one
+	 * in place_join().  The irq_work serves them.
 	 */
 	smp_mb();
 	if (unlikely(READ_ONCE(pool->depot.waiting)))
@@ -366,7 +369,7 @@ static void slots_reclaim(struct rsvpool *pool)
 }
 
 /**
- * slots_fill_from_depot - bring elements of the depot to slots that miss theirs
+ * slots_fill_from_depot - bring elements of the depot to empty slots
  * @pool: the pool
  * @elements: the elements; the last ones of them are put
  * @nr: how many
@@ -402,13 +405,14 @@ unsigned int slots_fill_from_depot(struct rsvpool *pool, void **elements,
 }
 
 /**
- * slots_take_back - take what slots have too many, after slots_fill_from_depot()
+ * slots_take_back - take surplus elements of slots, after
+ * slots_fill_from_depot()
  * @pool: the pool
  * @elements: where to put them
  * @nr: at most so many
  *
- * nmi_missing is raised first, while it still says that there are too many: a call
- * that takes and frees meanwhile does not see fewer missing than are.
+ * nmi_missing is raised first, while it is still below zero: so a call that
+ * takes and frees meanwhile never sees too few missing.
  *
  * Context: depot lock held.
  * Return: how many.
@@ -436,7 +440,7 @@ unsigned int slots_take_back(struct rsvpool *pool, void **elements,
 	return got;
 }
 
-/* More than exist; or max=0, which may not be freed to here. */
+/* More than exist; or a pool with max=0, which must not be freed to here. */
 static noinline void park_overfull(struct rsvpool *pool, unsigned int nr)
 {
 	atomic_sub(nr, &pool->parked_nr);
@@ -491,7 +495,7 @@ void slots_park(struct rsvpool *pool, void **elements, unsigned int nr)
 	pool_kick(pool);
 }
 
-/* Those that are linked, by way of a list that has no other end. */
+/* Take linked elements, by way of unparked, which only we use. */
 static unsigned int unpark_linked(struct rsvpool *pool, void **elements,
 				  unsigned int nr)
 {

@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The life of a pool: checking what is asked for, building it, publishing it,
- * finding it, tearing it down.  Its reserve is changed in reserve.c.
+ * The life of a pool: checking attributes, building it, publishing it, finding
+ * it, tearing it down.  reserve.c changes its reserve.
  *
  * All of it in task context.  The registry's lock protects the list of pools, and
- * the state, users and references of each; the fast paths never look at any of
- * that.  It is a leaf, and nothing is waited for under it: a pool that is being
- * built or destroyed is one in that state (enum pool_state), and its name is
- * taken, but no lock is held meanwhile.
+ * the state, users and references of each; the fast paths never read any of
+ * that.  It is a leaf, and nothing is waited for under it: while a pool is
+ * being built or destroyed, it is in that state (enum pool_state), and its name
+ * is taken, but no lock is held.
  *
- * Two kinds of counts keep a pool.  Users, who hold it for as long as they like,
- * keep it from being destroyed: that is refused.  References, which walkers and
- * those who wait for a pool's family have for a while, are waited for.
+ * Two kinds of counts keep a pool.  Users hold it for as long as they like: while
+ * a pool has users, it is not destroyed.  References are held for a while, by
+ * walkers and by code that waits for a pool's family: destroying waits for them.
+ *
+ * A pool is not destroyed while it is in use either: tasks sleep in its queue,
+ * sections are open, elements are outstanding, or other pools stand on it.  By name
+ * that is refused with -EBUSY.  rsvpool_destroy(), whose caller goes away, warns and
+ * makes the pool an orphan: its source is called no more, its sleepers stay in the
+ * queue, and frees serve them.  So no task ever sleeps for a pool that is gone.
  */
 #include <linux/cpumask.h>
 #include <linux/ctype.h>
@@ -125,7 +131,7 @@ static int set_source(struct rsvpool *pool, const struct rsvpool_attr *attr)
 	case RSVPOOL_KMEM_CACHE:
 		pool->kmem_cache = attr->kmem_cache;
 		pool->size = kmem_cache_size(attr->kmem_cache);
-		/* Too small to be linked through. */
+		/* Too small for a list node. */
 		pool->opaque |= pool->size < sizeof(struct llist_node);
 		return 0;
 	case RSVPOOL_POOL:
@@ -249,7 +255,7 @@ static int set_marks(struct rsvpool *pool, const struct rsvpool_attr *attr)
 	return 0;
 }
 
-/* Elements must be memory that is still there when the source has them. */
+/* Elements must be memory that stays readable after it went to the source. */
 static int set_lend(struct rsvpool *pool, const struct rsvpool_attr *attr)
 {
 	pool->lend = attr->lend;
@@ -265,7 +271,7 @@ static int set_lend(struct rsvpool *pool, const struct rsvpool_attr *attr)
 	return 0;
 }
 
-/* Everything the attributes say, checked; nothing allocated yet. */
+/* Check and copy all attributes; nothing is allocated yet. */
 static int pool_configure(struct rsvpool *pool, const struct rsvpool_attr *attr)
 {
 	int err;
@@ -308,7 +314,7 @@ static int pool_configure(struct rsvpool *pool, const struct rsvpool_attr *attr)
 	return 0;
 }
 
-/* Pools that are being built look at pools_traced when they are complete. */
+/* Pools that are being built read pools_traced when they are complete. */
 static void trace_pools(bool on)
 {
 	struct rsvpool *pool;
@@ -321,10 +327,11 @@ static void trace_pools(bool on)
 }
 
 /**
- * pools_trace - the first probe comes to rsvpool_alloc, the tracepoint
+ * pools_trace - the tracepoint rsvpool_alloc gets its first probe
  *
- * What a cache answers is traced off the fast path, where every pool goes from now
- * on: so the tracepoint takes no instruction there.
+ * From now on every pool leaves the fast path, and requests that a cache
+ * answers are traced off it: so the tracepoint costs no instruction on the fast
+ * path.
  *
  * Context: Task, under the kernel's mutex for tracepoints.
  * Return: 0.
@@ -335,13 +342,13 @@ int pools_trace(void)
 	return 0;
 }
 
-/* The last one has gone. */
+/* The last probe has gone. */
 void pools_untrace(void)
 {
 	trace_pools(false);
 }
 
-/* Into the list if no pool has the name. */
+/* Add the pool to the list if no pool has the name. */
 static bool pool_enlist(struct rsvpool *pool)
 {
 	bool is_free;
@@ -379,7 +386,7 @@ static int pool_take_name(struct rsvpool *pool, const struct rsvpool_attr *attr)
 	return pool_enlist(pool) ? 0 : refuse(pool, -EEXIST, "name", "exists");
 }
 
-/* Out of the list, once no reference is left. */
+/* Remove the pool from the list, once no reference is left. */
 static bool pool_delist(struct rsvpool *pool)
 {
 	bool unused;
@@ -393,8 +400,8 @@ static bool pool_delist(struct rsvpool *pool)
 }
 
 /*
- * The pool that it is to stand on, which the caller holds, is not on its way out;
- * nor will it be from here to pool_leave_parent().
+ * Join the parent, which the caller holds, if it is not being destroyed; nor
+ * will it be from here to pool_leave_parent().
  */
 static int pool_join_parent(struct rsvpool *pool)
 {
@@ -412,7 +419,10 @@ static int pool_join_parent(struct rsvpool *pool)
 				 "'%s' is being destroyed", parent->name);
 }
 
-/* Nothing of the parent's is left in it.  Returns the parent, referenced. */
+/*
+ * The pool has no element of the parent any more.  Returns the parent,
+ * referenced.
+ */
 static struct rsvpool *pool_leave_parent(struct rsvpool *pool)
 {
 	struct rsvpool *parent = pool->parent;
@@ -479,7 +489,7 @@ out_cpu:
 
 static void pool_deallocate(struct rsvpool *pool)
 {
-	/* Trimming, and what went back to the source, may have queued some. */
+	/* Trimming, and releasing elements, may have queued irq_works. */
 	refill_exit_cpus(pool);
 	loans_exit(pool);
 	debug_exit(pool);
@@ -490,7 +500,7 @@ static void pool_deallocate(struct rsvpool *pool)
 	latency_free(pool);
 }
 
-/* Stop what runs by itself; refill_start() starts it again. */
+/* Stop background work; refill_start() starts it again. */
 static void pool_stop(struct rsvpool *pool)
 {
 	refill_stop(pool);
@@ -498,7 +508,10 @@ static void pool_stop(struct rsvpool *pool)
 	source_settle(pool);
 }
 
-/* Give everything back to the source.  No call is possible any more. */
+/*
+ * Give all elements back to the source.  No call into the pool is possible any
+ * more.
+ */
 static void pool_empty(struct rsvpool *pool)
 {
 	unsigned int cpu;
@@ -514,7 +527,7 @@ static void pool_empty(struct rsvpool *pool)
 	}
 }
 
-/* The reserve, in full, from the source. */
+/* Get the whole reserve from the source. */
 static int pool_prefill(struct rsvpool *pool)
 {
 	gfp_t gfp = source_gfp(GFP_KERNEL, true);
@@ -538,7 +551,7 @@ static int pool_prefill(struct rsvpool *pool)
 			goto undo;
 		cond_resched();
 	}
-	s->line = rsvpool_line(pool);
+	s->min = rsvpool_min(pool);
 	watermarks_update(pool);
 	return 0;
 
@@ -567,8 +580,8 @@ static void pool_unpin(struct rsvpool *pool)
 }
 
 /*
- * Complete.  What has passed it by meanwhile is made up for: a CPU that came or
- * went, and what it could not ask for any more.
+ * The pool is complete.  Catch up with events that walkers have skipped it for:
+ * CPUs that came or went, and requests that they could not make.
  */
 static void pool_go_live(struct rsvpool *pool, unsigned int users)
 {
@@ -591,9 +604,9 @@ static void pool_go_live(struct rsvpool *pool, unsigned int users)
 
 /**
  * rsvpool_create_for - create a pool
- * @attr: what it is to be
- * @users: 1 if the caller is going to hold it, 0 if it is the administrator's
- * @serial: where to put what rsvpool_undo() knows it by, or NULL
+ * @attr: its attributes
+ * @users: 1 if the caller is going to hold it, 0 for an administrator's pool
+ * @serial: where to put the number for rsvpool_undo(), or NULL
  *
  * Context: Task, may sleep.
  * Return: the pool, or an ERR_PTR as rsvpool_create().
@@ -661,7 +674,7 @@ struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 		pool_refuse(pool->name, "max", "no memory for its structures");
 		goto out_charge;
 	}
-	/* Now the structures are known to the byte. */
+	/* Now the size of the structures is known. */
 	err = rsvpool_recharge(pool, pool->reserve, pool->high);
 	if (err)
 		goto out_allocated;
@@ -726,12 +739,12 @@ static struct mutex *pool_family(struct rsvpool *pool)
 }
 
 /*
- * Keep the pool, and all that stand on it, for a while: they are not resized,
- * their workers are still, and no walker begins to move their elements, but for
- * CPUs that have gone.  Family mutex held.
+ * Freeze the pool, and all that stand on it, for a while: they are not resized,
+ * their workers are stopped, and no walker begins to move their elements,
+ * except those of dead CPUs.  Family mutex held.
  *
- * First all locks: one may be waited for, and those stopped are not refilled.  The
- * lower pool is the older one, so it comes first in the list.
+ * First take all locks, as that may take long, and stopped pools are not
+ * refilled.  The lower pool is older, so it comes first in the list.
  */
 static void pool_settle(struct rsvpool *pool)
 {
@@ -769,8 +782,8 @@ static void pool_unsettle(struct rsvpool *pool)
 }
 
 /*
- * What walkers move: how often they began to, of all pools settled; or, while one
- * has not ended, false.
+ * How often walkers began to move elements, the sum over all settled pools;
+ * false while one has not finished.
  */
 static bool pool_unmoved(struct rsvpool *pool, unsigned int *moves)
 {
@@ -789,9 +802,10 @@ static bool pool_unmoved(struct rsvpool *pool, unsigned int *moves)
 }
 
 /*
- * Is more of a pool in use than by the pools that stand on it?  With all of these
- * settled nothing of it moves any more once the caches' owners have come out of
- * theirs; but for what the users of the upper pools do, which the caller checks.
+ * Are more elements of a pool in use than the pools that stand on it have?
+ * With all of these settled, no element of it moves any more once CPUs have
+ * left their caches' code; except by users of the upper pools, for which the
+ * caller checks.
  */
 static bool pool_held(struct rsvpool *pool)
 {
@@ -813,7 +827,7 @@ static bool pool_held(struct rsvpool *pool)
 	return held;
 }
 
-/* Is it in use, as far as can be seen at once?  Registry's lock held. */
+/* Is it in use, by counts that can be read at once?  Registry's lock held. */
 static bool pool_used(const struct rsvpool *pool)
 {
 	return pool->users || atomic_read(&pool->sections) ||
@@ -821,8 +835,9 @@ static bool pool_used(const struct rsvpool *pool)
 }
 
 /*
- * Do pools that stand on it have users, or come or go?  Then what their users do
- * moves its elements, and the module is kept by them.  Registry's lock held.
+ * Do pools that stand on it have users, or are they being built or destroyed?
+ * Then their users may move its elements, and they keep the module.  Registry's
+ * lock held.
  */
 static bool pool_used_above(const struct rsvpool *pool)
 {
@@ -836,7 +851,7 @@ static bool pool_used_above(const struct rsvpool *pool)
 	return false;
 }
 
-/* It is not in use, and was not since @gets.  Registry's lock held. */
+/* It is not in use, and was not found since @gets.  Registry's lock held. */
 static bool pool_unpinnable(const struct rsvpool *pool, unsigned int gets)
 {
 	return pool->pinned && pool->gets == gets && !pool_used(pool) &&
@@ -845,11 +860,11 @@ static bool pool_unpinnable(const struct rsvpool *pool, unsigned int gets)
 }
 
 /*
- * The pool, on which the caller has a reference, has fewer users, or a pool that
- * stood on it has gone: if nothing of it is in use any more, the module need
- * not stay for it; and so on for the pools below.
+ * Called when the pool, on which the caller has a reference, has lost a user,
+ * or a pool on it has gone: if it is not in use any more, it drops its
+ * reference on the module; and so do the pools below.
  *
- * While a pool above is used this does not look: it is looked again when that
+ * While a pool above is in use, this does nothing: it is called again when that
  * one's last user goes.
  */
 static void pool_unpin_unused(struct rsvpool *pool)
@@ -875,7 +890,7 @@ static void pool_unpin_unused(struct rsvpool *pool)
 }
 
 /**
- * pool_leave_section - one open section of a pool fewer, of a task that has gone
+ * pool_leave_section - end an open section of a pool, of a task that has exited
  * @pool: the pool
  *
  * The pool's last user may have gone before that, and left the module pinned.
@@ -893,9 +908,9 @@ void pool_leave_section(struct rsvpool *pool)
 }
 
 /*
- * Let the pool die, if it is not in use, nothing of it is held, and no code has
- * come to hold it meanwhile; and if its state still is @seen, so that of two callers
- * that want to destroy it one does.  The caller has a reference.
+ * Set the pool to DYING, if it is not in use, no element of it is held, no user
+ * has got it meanwhile, and its state still is @seen, so that only one of two
+ * callers destroys it.  The caller has a reference.
  */
 static bool pool_retire(struct rsvpool *pool, enum pool_state seen)
 {
@@ -920,7 +935,10 @@ static bool pool_retire(struct rsvpool *pool, enum pool_state seen)
 	return dies;
 }
 
-/* It is not found any more; code that has found it is waited for by a grace period. */
+/*
+ * The pool cannot be found any more; the caller waits for a grace period for
+ * code that has found it.
+ */
 static void pool_unpublish(struct rsvpool *pool)
 {
 	debugfs_remove_pool(pool);
@@ -930,8 +948,8 @@ static void pool_unpublish(struct rsvpool *pool)
 }
 
 /*
- * After that: wait for those who have it in hand, stop what runs by itself, give
- * back, free.
+ * After that: wait for references, stop background work, give elements back to
+ * the source, and free the pool.
  */
 static void pool_release(struct rsvpool *pool)
 {
@@ -964,7 +982,9 @@ static void pool_teardown(struct rsvpool *pool)
 	pool_release(pool);
 }
 
-/* It stays; but its source is the caller's: not one call after this one. */
+/*
+ * The pool stays, but its source belongs to the caller: no call after this one.
+ */
 static void pool_orphan(struct rsvpool *pool)
 {
 	source_leave(pool);
@@ -998,7 +1018,7 @@ void rsvpool_destroy(struct rsvpool *pool)
 		     stats_outstanding(pool), hint(pool->depot.waiting),
 		     atomic_read(&pool->sections),
 		     hint(pool->users) + hint(pool->children));
-		/* Users may have gone meanwhile, and left nothing. */
+		/* Users may have gone meanwhile, and left no element. */
 		pool_unpin_unused(pool);
 	}
 	pool_unref(pool);
@@ -1052,7 +1072,7 @@ static const char *pool_state_name(enum pool_state state)
 	return state == POOL_BUILDING ? "created" : "destroyed";
 }
 
-/* The rest of the next two: registry's lock held, dropped. */
+/* The common part of the next two: registry's lock held, dropped. */
 static int destroy_found(struct rsvpool *pool, const char *name)
 	__releases(&rsvpool_registry)
 {
@@ -1101,7 +1121,8 @@ int rsvpool_destroy_by_name(const char *name)
  * rsvpool_undo - destroy a pool that was just created, and no other
  * @serial: from rsvpool_create_for()
  *
- * Nothing if it has been destroyed meanwhile; its name may be another's now.
+ * Does nothing if it has been destroyed meanwhile; another pool may have its
+ * name now.
  *
  * Context: Task, may sleep.
  */
@@ -1121,9 +1142,9 @@ void rsvpool_undo(u64 serial)
 }
 
 /*
- * At exit: code that holds a pool holds the module, so none is busy, and no other
- * code creates or destroys any: the list is ours, though walkers still come.  All
- * share one grace period, or a thousand pools would wait for a thousand.
+ * At exit: users of a pool hold the module, so none is in use, and no other
+ * code creates or destroys pools: only walkers still use the list.  All pools
+ * share one grace period, as a thousand would take too long.
  */
 void rsvpool_destroy_all(void)
 {
@@ -1155,7 +1176,7 @@ static bool pool_drained(struct rsvpool *pool)
 
 	if (stats_outstanding(pool))
 		return false;
-	/* The racy look has seen none; is that so? */
+	/* The racy read has seen none; check that. */
 	mutex_lock(family);
 	held = pool_held(pool);
 	mutex_unlock(family);

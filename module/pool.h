@@ -48,17 +48,17 @@ enum rsvpool_stat {
  * @word: count of entries in the low 16 bits, and above them a sequence that
  *	grows by one for every element moved in or out.  So (sequence + count)
  *	/ 2 elements were ever pushed and (sequence - count) / 2 popped:
- *	statistics for no instruction at all.  The sequence is what 48 bits have
- *	room for of a longer one, see stats_moves()
+ *	statistics that cost no instruction.  The sequence is the low 48 bits of
+ *	a longer one, see stats_moves()
  * @pushing: code on this CPU is between the write of an entry and the
  *	commit that publishes it
  * @limit: entries allowed: the pool's cache, or 0, set by any CPU, to have
  *	the entries brought back to the depot
- * @moves: the long sequence when it was last looked at; any CPU's
- * @kick: wakes sleepers and the refill worker on behalf of this CPU; any code
- *	running here queues it.  Not one for the pool: while it is pending on a
- *	CPU with interrupts off, it cannot be queued on another
- * @trim_work: does that, where the owner makes no call for a while
+ * @moves: the long sequence at its last read, by any CPU
+ * @kick: wakes sleepers and the refill worker on behalf of this CPU; code
+ *	running here queues it.  Not one for the whole pool, as it could not be
+ *	queued elsewhere while it is pending on a CPU with interrupts off
+ * @trim_work: brings the entries back if the owner makes no call for a while
  */
 struct rsvpool_cpu {
 	u64 word;
@@ -90,9 +90,10 @@ struct rsvpool_cpu {
  *	BUILDING	rsvpool_create() fills it; walkers pass it by
  *	LIVE		complete
  *	CLOSING		its owner's rsvpool_destroy() looks whether it is in use
- *	ORPHAN		it was, and stays; destroyed by name when it is no longer
- *	DYING		it goes, and nothing keeps it; walkers see it until no
- *			reference is left and it leaves the list
+ *	ORPHAN		it was in use, and stays; destroyed by name when it is
+ *	no longer
+ *	DYING		it is being torn down; walkers see it until no reference
+ *			is left and it leaves the list
  */
 enum pool_state {
 	POOL_BUILDING,
@@ -130,7 +131,7 @@ struct rsvpool {
 
 	struct rsvpool_depot depot ____cacheline_aligned_in_smp;
 
-	/* Off the lock: NMI and what it leaves behind. */
+	/* Outside the lock: slots for NMI, and elements that it has parked. */
 	struct rsvpool_slots slots ____cacheline_aligned_in_smp;
 	struct llist_head parked;
 	atomic_t parked_nr;		/* and of those in unparked */
@@ -203,11 +204,11 @@ struct rsvpool {
 	/*
 	 * Life; under the registry's lock, but for what is fixed or atomic.
 	 *
-	 * @serial: no other pool ever has it
+	 * @serial: unique for all times
 	 * @refs: of walkers and other code that uses it for a while
-	 * @movers: those of them that may have elements of it in hand just now,
-	 *	and @moves: how many there ever were
-	 * @settling: no new ones, but for CPUs that have gone
+	 * @movers: those of them that may be moving elements of it now, and
+	 *	@moves: how many there ever were
+	 * @settling: no new movers, except for dead CPUs
 	 * @users: holds by rsvpool_create() and rsvpool_get()
 	 * @gets: how many there ever were
 	 */
@@ -240,7 +241,7 @@ static inline bool pool_zeroable(const struct rsvpool *pool)
 }
 
 /* The part of the reserve that rests in the depot. */
-static inline unsigned int rsvpool_line(const struct rsvpool *pool)
+static inline unsigned int rsvpool_min(const struct rsvpool *pool)
 {
 	return pool->reserve - pool->nmi_reserve;
 }

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How pools follow the machine: the shrinker.  (CPUs that come and go are in
- * hotplug.c; how pools follow demand is in adapt.c.)
+ * The shrinker, which adapts pools to the machine's memory.  (CPU hotplug is in
+ * hotplug.c, adaptation to demand in adapt.c.)
  *
- * The shrinker gives back what stands above min, of each pool as large a
- * share as the system wants of all; min itself is never given back.  Caches
- * are asked to give theirs back too, which then stands above min; an idle
- * isolated CPU keeps its own.  And the pool is under pressure (adapt.c), so that the
- * worker does not bring back what was taken.
+ * The shrinker gives back elements above min, from each pool the share that the
+ * system wants of all; elements up to min are never given back.  Caches are
+ * asked for their elements, too, which are then above min; an idle isolated CPU
+ * keeps its own.  And the pool is under pressure (adapt.c), so that the worker
+ * does not bring the elements back.
  *
- * It walks over all pools, and waits for no pool's business: neither for one that
- * is being built or destroyed, nor for a change of settings (internal.h).
+ * It walks over all pools.  It waits neither for a pool that is being built or
+ * destroyed, nor for a change of settings (internal.h).
  */
 #include <linux/math64.h>
 #include <linux/minmax.h>
@@ -28,15 +28,17 @@
 
 static struct shrinker *pool_shrinker;
 
-/* May elements be given back while a task reclaims?  Not by foreign code. */
+/*
+ * May elements be given back while a task reclaims?  Not to ops or to a pool.
+ */
 static bool shrinkable(const struct rsvpool *pool)
 {
 	return pool->source != RSVPOOL_OPS && pool->source != RSVPOOL_POOL;
 }
 
 /*
- * What a pool could do without.  While its depot is below min, what its caches have
- * is for that.
+ * How many elements a pool can give up.  While its depot is below min, elements
+ * in caches are needed for that.
  */
 static unsigned long pool_surplus(struct rsvpool *pool)
 {
@@ -88,7 +90,7 @@ static unsigned long shrink_pool(struct rsvpool *pool, unsigned long want)
 	return freed;
 }
 
-/* Of @wanted elements, what falls to who has @own of @all: at least one. */
+/* The share of @wanted elements for a pool with @own of @all: at least one. */
 static unsigned long share(unsigned long own, unsigned long all,
 			   unsigned long wanted)
 {
@@ -109,12 +111,17 @@ static unsigned long shrink_scan(struct shrinker *shrinker,
 		own = pool_surplus(pool);
 		if (!own || !pool_move_begin(pool, false))
 			continue;
-		/* First, or what goes is taken for demand. */
+		/*
+		 * First, as released elements would otherwise count as demand.
+		 */
 		under_pressure = adapt_press(pool);
-		/* Caches then: they are brought back while we go on. */
+		/* Then the caches, which give elements back while we go on. */
 		cache_trim_housekeeping(pool);
 		freed += shrink_pool(pool, share(own, all, sc->nr_to_scan));
-		/* The worker gives back what caches bring, and arms its timer. */
+		/*
+		 * The worker gives back elements from caches, and starts its
+		 * timer.
+		 */
 		if (under_pressure)
 			refill_now(pool);
 		pool_move_end(pool);

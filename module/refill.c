@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The refill worker: brings the depot back up from the source, gives surplus
- * back to it, and says what code that may not print has noted.  One work item
- * a pool, on a workqueue or in a thread of the pool's own: worker.c.
+ * The refill worker: brings elements from the source to the depot, gives
+ * surplus back to the source, and prints reports that code in any context has
+ * noted.  One work item for each pool, on a workqueue or in the pool's own
+ * thread: worker.c.
  *
- * It is asked for in any context: see kick.c, which has the states, too.
+ * Any context can ask for it: see kick.c, which also has the states.
  *
  * The worker asks without direct reclaim (kswapd is woken): it must never wait
- * for a lock or an I/O that one of the pool's sleepers holds.  Its timer is
- * armed by itself, hence on a housekeeping CPU.
+ * for a lock or an I/O that one of the pool's sleepers holds.  It starts its
+ * timer itself, so that is on a housekeeping CPU.
  */
 #include <linux/cpumask.h>
 #include <linux/jiffies.h>
@@ -34,7 +35,7 @@
 #define BACKOFF_MAX	HZ
 #define OVERDUE		3		/* jiffies after the back-off's end */
 
-/* Does what any CPU has asked for; may run on several at once. */
+/* Does the work that any CPU has asked for; may run on several CPUs at once. */
 static void kick_fn(struct irq_work *work)
 {
 	struct rsvpool *pool = container_of(work, struct rsvpool_cpu,
@@ -47,7 +48,7 @@ static void kick_fn(struct irq_work *work)
 	if (queue_wake(pool))
 		pool_kick(pool);
 	queue_serve_claim(pool);
-	/* A batch of what this CPU was asked to give back and could not yet. */
+	/* Give back a batch of the elements that this CPU was asked for. */
 	if (unlikely(depot_to_trim(pool)) && depot_flush_here(pool))
 		pool_kick(pool);
 	depot_settle(pool);
@@ -61,22 +62,22 @@ static unsigned int refill_want(struct rsvpool *pool)
 	unsigned int count = hint(s->count), high = READ_ONCE(s->high);
 	int missing = atomic_read(&pool->nmi_missing);
 
-	/* One sleeper may want that many, whatever the watermark. */
+	/* One sleeper may want that many, with any watermark. */
 	if (hint(s->waiting))
 		high = min(max(high, RSVPOOL_BULK_MAX), s->capacity);
-	else	/* what comes goes to the slots first */
+	else	/* elements go to the slots first */
 		high += max(missing, 0);
 	return count < high ? min(high - count, READ_ONCE(pool->batch)) : 0;
 }
 
-/* How many of them the reserve misses; no sleeper wants more. */
+/* How many elements the reserve misses; no sleeper wants more. */
 static unsigned int refill_missing(struct rsvpool *pool)
 {
 	unsigned int count = hint(pool->depot.count);
-	unsigned int line = hint(pool->depot.line);
+	unsigned int min = hint(pool->depot.min);
 	int slots = atomic_read(&pool->nmi_missing);
 
-	return (count < line ? line - count : 0) + max(slots, 0);
+	return (count < min ? min - count : 0) + max(slots, 0);
 }
 
 enum refill_end { REFILL_DONE, REFILL_SHORT, REFILL_FULL };
@@ -107,7 +108,7 @@ static enum refill_end refill_fill(struct rsvpool *pool)
 	return REFILL_DONE;
 }
 
-/* Give back what stands above @keep, or above min if that is more. */
+/* Give back elements above @keep, or above min if that is more. */
 static void refill_release(struct rsvpool *pool, unsigned int keep)
 {
 	void *elements[RSVPOOL_BATCH_MAX];
@@ -123,9 +124,9 @@ static void refill_release(struct rsvpool *pool, unsigned int keep)
 }
 
 /*
- * Tasks sleep here: pools that stand on this one give back what they have above
- * their min watermarks.  Not those that are looked at just now; a sleeper has us look
- * again.
+ * Tasks sleep here: pools that stand on this one give back their elements above
+ * min. Pools that are being checked now are left out; a sleeper makes the
+ * worker run again.
  */
 static void refill_recall(struct rsvpool *pool)
 {
@@ -202,25 +203,30 @@ void refill_run(struct rsvpool *pool)
 		return;
 	}
 	pool->backoff = 0;
-	/* There is no source any more: trying again is of no use either. */
+	/* There is no source any more: trying again is useless, too. */
 	if (end == REFILL_SHORT)
 		end = REFILL_FULL;
 	if (atomic_cmpxchg(&pool->refill_state, REFILL_QUEUED,
 			   end == REFILL_FULL ? REFILL_AT_MAX : REFILL_IDLE) ==
 	    REFILL_QUEUED) {
-		/* Was a watermark crossed, or room made, just before? */
+		/*
+		 * Was a watermark crossed, or an element released, just before?
+		 */
 		preempt_disable_notrace();
 		if (end == REFILL_FULL && !orphan &&
 		    atomic_read(&pool->total) < pool->max)
 			refill_room(pool);
 		depot_settle(pool);
-		/* Or go to sleep for more than marks speak of? */
+		/*
+		 * Or does a task sleep for more elements than the watermarks
+		 * ask for?
+		 */
 		if (end != REFILL_FULL && hint(pool->depot.waiting) &&
 		    refill_want(pool))
 			refill_ask(pool);
 		preempt_enable_notrace();
 	}
-	/* What adaptation has added goes again when it has been quiet. */
+	/* Decay what adaptation has added, after a quiet window. */
 	wait = adapt_wait(pool);
 	if (wait)
 		worker_wake_after(pool, wait);
@@ -241,8 +247,9 @@ void refill_setup_cpus(struct rsvpool *pool)
 }
 
 /*
- * Every irq_work that was queued so far has run.  None is pending on a CPU that
- * is not online, which would be waited for in vain: see pool_kick().
+ * Wait until every irq_work that was queued so far has run.  None is pending on
+ * a CPU that is not online, for which this would wait for ever: see
+ * pool_kick().
  */
 static void kick_sync(struct rsvpool *pool)
 {
@@ -252,18 +259,18 @@ static void kick_sync(struct rsvpool *pool)
 		irq_work_sync(&per_cpu_ptr(pool->cpu, cpu)->kick);
 }
 
-/* None is queued, nor runs; and nothing queues one any more. */
+/* No irq_work is queued or runs, and no code queues one any more. */
 void refill_exit_cpus(struct rsvpool *pool)
 {
 	kick_sync(pool);
 }
 
 /**
- * refill_stop - the worker does not run, nor will it
+ * refill_stop - stop the worker, and keep it from running
  * @pool: the pool
  *
- * The irq_works still do, for sleepers.  What the worker had still to report is
- * reported here.
+ * The irq_works still run, for sleepers.  Reports that the worker had not
+ * printed yet are printed here.
  *
  * Context: Task, may sleep.
  */
@@ -278,7 +285,7 @@ void refill_stop(struct rsvpool *pool)
 	refill_report(pool);
 }
 
-/* After refill_stop(): the worker runs again, and looks at once. */
+/* After refill_stop(): let the worker run again, beginning now. */
 void refill_start(struct rsvpool *pool)
 {
 	atomic_cmpxchg(&pool->refill_state, REFILL_STOPPED, REFILL_IDLE);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The list of all pools: walking over them, and what keeps a pool
- * meanwhile.  What becomes of a pool is pool.c's matter, which uses the lock, too.
+ * The list of all pools: walking over them, and the references that keep a pool
+ * meanwhile.  pool.c, which changes a pool's state, uses the lock, too.
  *
  * Task context.  The lock protects the list of pools and the state, users and
  * references of each.  It is a leaf, and nothing is waited for under it.
@@ -19,18 +19,18 @@ LIST_HEAD(rsvpool_pools);
 /* For waiting until a pool has no references, or its elements are not moved. */
 DECLARE_WAIT_QUEUE_HEAD(rsvpool_life);
 
-/* Wake what waits for a pool's references, movers or source calls. */
+/* Wake tasks that wait for a pool's references, movers or source calls. */
 void pool_life_changed(void)
 {
 	wake_up_all(&rsvpool_life);
 }
 
-/* Until no call of the source is under way: source_leave(). */
+/* Wait until no call of the source is running: source_leave(). */
 void pool_wait_calls(struct rsvpool *pool)
 {
 	/*
-	 * What they have done comes before what the owner does then.  Pairs with
-	 * atomic_dec_and_test() in source_exit().
+	 * Orders everything that the calls did before the owner's next actions.
+	 * Pairs with atomic_dec_and_test() in source_exit().
 	 */
 	wait_event(rsvpool_life, !atomic_read_acquire(&pool->calls));
 }
@@ -51,8 +51,8 @@ void pool_unref(struct rsvpool *pool)
  * rsvpool_next - the next pool of all: see rsvpool_for_each()
  * @pool: a pool that this has returned, or NULL for the first one
  *
- * Gives up the reference on @pool, and takes one on the next.  What is referenced
- * is in the list, so there always is a way on.
+ * Gives up the reference on @pool, and takes one on the next.  A referenced
+ * pool stays in the list, so the walk can always continue.
  *
  * Context: Task, may sleep on PREEMPT_RT.  Waits for no pool.
  * Return: a pool, or NULL after the last one.
@@ -80,13 +80,13 @@ struct rsvpool *rsvpool_next(struct rsvpool *pool)
 }
 
 /**
- * pool_move_begin - a walker is going to have elements of a pool in its hands
+ * pool_move_begin - a walker is going to move elements of a pool
  * @pool: the pool, on which the caller has a reference
- * @must: even while it is checked whether the pool is in use, which is then
- *	checked again
+ * @must: also while the pool is checked for being in use; that check is then
+ *	repeated
  *
  * Context: Task.
- * Return: whether it may; pool_move_end() then.
+ * Return: whether it may; if so, it has to call pool_move_end().
  */
 bool pool_move_begin(struct rsvpool *pool, bool must)
 {
@@ -114,8 +114,8 @@ void pool_move_end(struct rsvpool *pool)
 }
 
 /*
- * May elements be in the hands of the worker or of a walker, the parent's worker
- * that recalls them for one?  Racy: callers look again.
+ * May the worker or a walker, such as the parent's worker in refill_recall(),
+ * be moving elements?  Racy: callers check again.
  */
 bool pool_in_hands(struct rsvpool *pool)
 {

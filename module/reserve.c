@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Changing a pool's reserve: bringing the elements that a higher one needs, and
- * letting go what a lower one leaves; and the ceiling over all reserves.
+ * releasing those that a lower one does not need; and the ceiling over all
+ * reserves (rsvpool_recharge()).
+ *
+ * rsvpool_bound_bytes() is the most memory that one pool can take.
+ * source_ask() in source.c, which makes elements, keeps their number within
+ * max.
  *
  * Task context, under the pool's settings mutex, or before the pool is published.
  */
@@ -58,7 +63,7 @@ module_param_cb(max_percent, &max_percent_ops, &max_percent, 0644);
 MODULE_PARM_DESC(max_percent,
 		 "all reserves together may take so much of RAM, in per cent (25)");
 
-/* What one element takes from the machine, which may be more than its size. */
+/* The memory that one element takes, which may be more than its size. */
 static size_t pool_footprint(const struct rsvpool *pool)
 {
 	if (pool->source == RSVPOOL_KMALLOC)
@@ -66,7 +71,10 @@ static size_t pool_footprint(const struct rsvpool *pool)
 	return pool->size;
 }
 
-/* What a pool sets aside for itself: its fuller mark, and its own structures. */
+/*
+ * The memory that a pool sets aside: the larger of reserve and high, and its
+ * structures.
+ */
 static u64 pool_charge(const struct rsvpool *pool, unsigned int reserve,
 		       unsigned int high)
 {
@@ -78,7 +86,7 @@ static u64 pool_charge(const struct rsvpool *pool, unsigned int reserve,
  * rsvpool_recharge - account a pool's reserve against the ceiling
  * @pool: the pool; settings mutex held, or not published yet
  * @reserve: what its reserve is going to be
- * @high: what its high mark is going to be
+ * @high: what its high watermark is going to be
  *
  * Context: Task.
  * Return: 0, or -ENOMEM with nothing changed.
@@ -124,12 +132,13 @@ u64 rsvpool_bound_bytes(const struct rsvpool *pool)
 }
 
 /*
- * One try to raise min to depot.rising: are the elements there?  Those that are set
- * aside for the head of the queue count as outstanding, not as there: once it has
- * them, the depot would be below min by elements that were never taken from it.
+ * One attempt to raise min to depot.rising: are the elements there?  Elements
+ * that are set aside for the head of the queue count as outstanding: once the
+ * sleeper has them, the depot would be below min without an element having been
+ * taken from it.
  */
-static bool line_rises(struct rsvpool *pool, unsigned int reserve,
-		       unsigned int *missing)
+static bool min_try_raise(struct rsvpool *pool, unsigned int reserve,
+			  unsigned int *missing)
 {
 	struct rsvpool_depot *s = &pool->depot;
 	struct rsvpool_place *head;
@@ -138,12 +147,14 @@ static bool line_rises(struct rsvpool *pool, unsigned int reserve,
 
 	raw_spin_lock_irq(&s->lock);
 	head = depot_head(s);
-	/* No more than there is room for: only without a maximum. */
+	/*
+	 * No more than the depot has room for: matters only without a maximum.
+	 */
 	want = min(s->rising + (head ? head->nr : 0), s->capacity);
 	risen = s->count >= want;
 	if (risen) {
 		WRITE_ONCE(pool->reserve, reserve);
-		s->line = rsvpool_line(pool);
+		s->min = rsvpool_min(pool);
 		s->rising = 0;
 		watermarks_update(pool);
 	} else {
@@ -154,9 +165,9 @@ static bool line_rises(struct rsvpool *pool, unsigned int reserve,
 }
 
 /*
- * Elements may be in the hands of the worker or of a walker.  Not for ever, and
- * HANDS_WAIT in all for one change of the reserve: real-time tasks may starve the
- * worker, and changing that needs the settings, too.
+ * Wait while the worker or a walker is moving elements, for HANDS_WAIT at most
+ * in one change of the reserve: real-time tasks may starve the worker, and
+ * changing its priority needs the settings mutex, too.
  */
 static void pool_hands_empty(struct rsvpool *pool, unsigned long until)
 {
@@ -166,12 +177,12 @@ static void pool_hands_empty(struct rsvpool *pool, unsigned long until)
 }
 
 /*
- * Raise the min watermark.  First everything below the coming min is treated as
- * below min already (frees come to the depot, caches get nothing), then the elements
- * are brought, and only when they are there min rises: so M, which depot.c argues
- * about, is not raised by it.
+ * Raise the min watermark.  First a count below the new min is already treated
+ * as below min (frees go to the depot, caches get nothing), then the elements
+ * are brought, and only when they are there min rises: so this does not raise
+ * M, which the argument in depot.c uses.
  */
-static int raise_line(struct rsvpool *pool, unsigned int reserve)
+static int raise_min(struct rsvpool *pool, unsigned int reserve)
 {
 	gfp_t gfp = source_gfp(GFP_KERNEL, true);
 	struct rsvpool_depot *s = &pool->depot;
@@ -186,7 +197,7 @@ static int raise_line(struct rsvpool *pool, unsigned int reserve)
 	watermarks_update(pool);
 	raw_spin_unlock_irq(&s->lock);
 
-	while (!line_rises(pool, reserve, &missing)) {
+	while (!min_try_raise(pool, reserve, &missing)) {
 		err = -EINTR;
 		if (fatal_signal_pending(current))
 			goto undo;
@@ -194,7 +205,10 @@ static int raise_line(struct rsvpool *pool, unsigned int reserve)
 			element = source_ask(pool, gfp, true, &full);
 			if (!element)
 				break;
-			/* Full: only without a maximum; then count is enough. */
+			/*
+			 * The depot is full, which only happens without a
+			 * maximum: count is enough.
+			 */
 			if (!depot_put_many(pool, &element, 1))
 				source_free(pool, element);
 		}
@@ -203,7 +217,9 @@ static int raise_line(struct rsvpool *pool, unsigned int reserve)
 		err = -ENOMEM;
 		if (!full)
 			goto undo;
-		/* As many exist as may: they have to come home. */
+		/*
+		 * max elements exist: some have to be freed or flushed first.
+		 */
 		err = -EBUSY;
 		if (++rounds > RAISE_ROUNDS)
 			goto undo;
@@ -226,26 +242,26 @@ undo:
 }
 
 /* Interrupts off: section_lower_reserve() calls it. */
-static void lower_line(struct rsvpool *pool, unsigned int reserve)
+static void lower_min(struct rsvpool *pool, unsigned int reserve)
 {
 	struct rsvpool_depot *s = &pool->depot;
 
 	raw_spin_lock(&s->lock);
 	WRITE_ONCE(pool->reserve, reserve);
-	s->line = rsvpool_line(pool);
+	s->min = rsvpool_min(pool);
 	watermarks_update(pool);
 	raw_spin_unlock(&s->lock);
 }
 
 /**
- * rsvpool_move_line - change a pool's reserve, the ceiling apart
+ * rsvpool_move_min - change a pool's reserve, the ceiling apart
  * @pool: the pool; settings mutex held
  * @reserve: from nmi_reserve, and 1, to max; or what it is
  *
  * Context: Task, may sleep.
  * Return: as rsvpool_resize().
  */
-int rsvpool_move_line(struct rsvpool *pool, unsigned int reserve)
+int rsvpool_move_min(struct rsvpool *pool, unsigned int reserve)
 {
 	unsigned int old = pool->reserve;
 	int err;
@@ -253,9 +269,9 @@ int rsvpool_move_line(struct rsvpool *pool, unsigned int reserve)
 	if (reserve == old)
 		return 0;
 	if (reserve > old) {
-		err = raise_line(pool, reserve);
+		err = raise_min(pool, reserve);
 	} else {
-		err = section_lower_reserve(pool, reserve, lower_line);
+		err = section_lower_reserve(pool, reserve, lower_min);
 		if (err == -EBUSY)
 			pool_refuse(pool->name, "reserve",
 				    "a shared section is open that needs more than %u",
@@ -291,8 +307,8 @@ int rsvpool_set_reserve(struct rsvpool *pool, unsigned int reserve)
 			return err;
 		}
 	}
-	err = rsvpool_move_line(pool, reserve);
-	/* To what it is now: downwards, which cannot fail. */
+	err = rsvpool_move_min(pool, reserve);
+	/* To the present reserve: downwards, which cannot fail. */
 	if (!err == lower)
 		rsvpool_recharge(pool, pool->reserve, pool->high);
 	refill_now(pool);

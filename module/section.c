@@ -80,7 +80,7 @@
  *	changes it, a private one's also what interrupts the task
  * @stash: how many of those are set aside in @elements: all or none
  * @counted: among those that the pool's reserve must stay large enough for
- * @task: who began it; only compared
+ * @task: the task that began it; only compared
  * @pid: and for the report
  * @comm: likewise
  * @caller: where it began

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Where elements come from: pages, kmalloc, a kmem_cache, another pool, the
- * caller's ops.  One place that counts them against the maximum, restricts the
- * gfp, and makes the source fail on demand.
+ * caller's ops.  This is the one place that counts elements against the
+ * maximum, restricts the gfp, and injects failures.
  *
- * Elements of a pool that lends go back to their source a grace period after
- * they are given back: a task may still be reading them (lend.c).  Until then
- * they exist, and are of no use; a work item waits for that, no task does.  They
- * are linked through themselves, so that nothing has to be allocated.
+ * Elements of a pool that lends go back to their source after a grace period,
+ * as a reader may still use them (lend.c).  Until then they exist, but cannot
+ * be used; a work item waits for the grace period.  They are linked through
+ * themselves, so nothing has to be allocated.
  *
- * Entered from task context, and where a caller of rsvpool_alloc() with a gfp
- * that does not sleep may be; never from rsvpool_tryalloc(), nor from
- * rsvpool_free() of a pool that has a maximum.  No lock held.
+ * Entered from task context, and in the contexts in which rsvpool_alloc() may
+ * be called with a gfp that does not sleep; never from rsvpool_tryalloc(), nor
+ * from rsvpool_free() of a pool that has a maximum.  No lock held.
  */
 #include <linux/hardirq.h>
 #include <linux/mm.h>
@@ -32,7 +32,7 @@
 #include "worker.h"
 
 /**
- * source_gfp - what of a caller's gfp reaches the source
+ * source_gfp - the bits of a caller's gfp that reach the source
  * @gfp: the caller's
  * @reclaim: with direct reclaim, if @gfp allows it
  *
@@ -55,7 +55,7 @@ gfp_t source_gfp(gfp_t gfp, bool reclaim)
 /*
  * May the source be called here?  Never in NMI.  On PREEMPT_RT the allocators
  * take sleeping locks, so only where that is possible.  A source that sleeps
- * whatever its gfp says only where the caller may.
+ * with every gfp is called only if the caller may sleep.
  */
 bool source_allowed(const struct rsvpool *pool, gfp_t gfp)
 {
@@ -66,7 +66,7 @@ bool source_allowed(const struct rsvpool *pool, gfp_t gfp)
 	return !IS_ENABLED(CONFIG_PREEMPT_RT) || preemptible();
 }
 
-/* Is this one of the calls that debugfs wants to fail? */
+/* Is this one of the calls that debugfs's "inject" lets fail? */
 static bool inject_fails(struct rsvpool *pool)
 {
 	bool fails = false;
@@ -92,11 +92,11 @@ static bool inject_fails(struct rsvpool *pool)
 }
 
 /*
- * The caller's functions, its kmem_cache with the constructor, are called between
- * source_enter() and source_exit(), or not at all: once the owner has left the
- * pool behind, there is no code to call.  The count is seen by source_leave() or
- * the flag by us: full barrier between, in both places.  All of this is off the
- * fast paths, and next to what is counted anyhow.
+ * The owner's functions, and its kmem_cache with the constructor, are called
+ * only between source_enter() and source_exit(), and not after the owner has
+ * left the pool, as its code may be gone.  Either source_leave() sees the count
+ * or we see the flag: full barrier between, in both places.  All of this is off
+ * the fast paths.
  */
 static bool source_enter(struct rsvpool *pool)
 {
@@ -105,11 +105,11 @@ static bool source_enter(struct rsvpool *pool)
 	return likely(!READ_ONCE(pool->orphan));
 }
 
-/* Before the element is counted down: the pool must still be there. */
+/* Before the element is counted down, as the pool must still exist. */
 static void source_exit(struct rsvpool *pool)
 {
 	/*
-	 * Full barrier: what the call has done comes before.  Pairs with the
+	 * Full barrier: orders the call's accesses before.  Pairs with the
 	 * acquire in pool_wait_calls().
 	 */
 	if (atomic_dec_and_test(&pool->calls) &&
@@ -118,10 +118,10 @@ static void source_exit(struct rsvpool *pool)
 }
 
 /**
- * source_leave - no function of the caller's runs, nor will be called
+ * source_leave - end all calls of the owner's functions
  * @pool: the pool, whose owner goes
  *
- * Elements that come back later are not given to the source, but forgotten.
+ * Elements that are freed later are not given to the source, but leaked.
  *
  * Context: Task, may sleep: waits for calls of the source that are under way.
  */
@@ -214,7 +214,7 @@ static bool source_has_bulk(const struct rsvpool *pool)
 		 pool->node == NUMA_NO_NODE);
 }
 
-static void *source_call(struct rsvpool *pool, gfp_t gfp, bool for_line)
+static void *source_call(struct rsvpool *pool, gfp_t gfp, bool for_reserve)
 {
 	struct page *page;
 	void *element;
@@ -231,12 +231,12 @@ static void *source_call(struct rsvpool *pool, gfp_t gfp, bool for_line)
 	case RSVPOOL_POOL:
 		/*
 		 * Never sleeps in the parent's queue, nor overtakes sleepers:
-		 * we have rungs of our own to fall back to, and a holder of
-		 * the parent's elements may be waiting for ours.  The parent's
-		 * reserve is for its users, and for our own; not for what we
-		 * keep above it.
+		 * this pool has further rungs, and a holder of the parent's
+		 * elements may be waiting for ours.  The parent's reserve is
+		 * for its users and for our reserve, not for elements that we
+		 * keep above min.
 		 */
-		element = rung_depot(pool->parent, true, !for_line);
+		element = rung_depot(pool->parent, true, !for_reserve);
 		if (!element)
 			element = rung_source(pool->parent,
 					      gfp & ~__GFP_DIRECT_RECLAIM,
@@ -280,7 +280,9 @@ static void source_count_down(struct rsvpool *pool, unsigned int nr)
 	preempt_enable_notrace();
 }
 
-/* One more exists; and with those that are on their way, perhaps too many. */
+/*
+ * One more exists; the racy count may include elements that are not made yet.
+ */
 static void source_count_peak(struct rsvpool *pool)
 {
 	int total = atomic_read(&pool->total), peak = atomic_read(&pool->peak);
@@ -306,15 +308,15 @@ static void source_note(struct rsvpool *pool, void **elements, unsigned int nr)
  * source_ask - ask the source for an element, and know why there is none
  * @pool: the pool
  * @gfp: from source_gfp()
- * @for_line: for the pool's reserve; of another pool it is then taken from
- *	below that one's line, too
- * @full: whether the maximum was reached, so that it was not asked.  Afterwards
- *	that cannot be known: the worker may be giving elements back
+ * @for_reserve: the element is for the pool's reserve: if the source is another
+ *	pool, it may be taken from below that pool's min watermark, too
+ * @full: whether the maximum was reached, so that it was not asked.  The caller
+ *	cannot find that out later, as the worker may release elements
  *
  * Context: As @gfp says, where source_allowed().
  * Return: an element, or NULL: at the maximum, or the source had none.
  */
-void *source_ask(struct rsvpool *pool, gfp_t gfp, bool for_line, bool *full)
+void *source_ask(struct rsvpool *pool, gfp_t gfp, bool for_reserve, bool *full)
 {
 	void *element;
 
@@ -324,7 +326,7 @@ void *source_ask(struct rsvpool *pool, gfp_t gfp, bool for_line, bool *full)
 
 	element = NULL;
 	if (source_enter(pool) && !inject_fails(pool))
-		element = source_call(pool, gfp, for_line);
+		element = source_call(pool, gfp, for_reserve);
 	source_exit(pool);
 	if (unlikely(!element)) {
 		stat_inc(pool, STAT_SOURCE_FAILS);
@@ -336,12 +338,12 @@ void *source_ask(struct rsvpool *pool, gfp_t gfp, bool for_line, bool *full)
 	return element;
 }
 
-/* The same, for who does not mind why. */
-void *source_alloc(struct rsvpool *pool, gfp_t gfp, bool for_line)
+/* The same, for callers that do not need the reason. */
+void *source_alloc(struct rsvpool *pool, gfp_t gfp, bool for_reserve)
 {
 	bool full;
 
-	return source_ask(pool, gfp, for_line, &full);
+	return source_ask(pool, gfp, for_reserve, &full);
 }
 
 /**
@@ -349,7 +351,7 @@ void *source_alloc(struct rsvpool *pool, gfp_t gfp, bool for_line)
  * @pool: the pool
  * @gfp: from source_gfp()
  * @nr: how many, at most RSVPOOL_BATCH_MAX
- * @for_line: so many of them, the first, are for the pool's reserve: see
+ * @for_reserve: so many of them, the first, are for the pool's reserve: see
  *	source_ask()
  * @elements: where they go, from the start
  *
@@ -361,7 +363,7 @@ void *source_alloc(struct rsvpool *pool, gfp_t gfp, bool for_line)
  * had none.
  */
 unsigned int source_alloc_many(struct rsvpool *pool, gfp_t gfp,
-			       unsigned int nr, unsigned int for_line,
+			       unsigned int nr, unsigned int for_reserve,
 			       void **elements)
 {
 	unsigned int got = 0, room;
@@ -378,7 +380,7 @@ unsigned int source_alloc_many(struct rsvpool *pool, gfp_t gfp,
 			source_note(pool, elements, got);
 	}
 	for (; got < nr; got++) {
-		elements[got] = source_alloc(pool, gfp, got < for_line);
+		elements[got] = source_alloc(pool, gfp, got < for_reserve);
 		if (!elements[got])
 			break;
 	}
@@ -390,7 +392,7 @@ static void source_free_now(struct rsvpool *pool, void *element)
 	if (pool->debug_table)
 		debug_remove(pool, element);
 	element_mark(pool, element, KASAN_IN_USE);
-	/* The creator's cache or functions may have gone with it. */
+	/* The owner's kmem_cache or functions may be gone. */
 	if (!source_enter(pool) && (pool->source == RSVPOOL_KMEM_CACHE ||
 				    pool->source == RSVPOOL_OPS))
 		goto gone;
@@ -417,15 +419,16 @@ gone:
 }
 
 /*
- * Have those that are to go back wait for a grace period, unless others do: then
- * later_fn() looks for more.  Who adds one, and then finds it armed, is seen by
- * the look after it was disarmed: full barrier between, in both places.
+ * Start a grace period for the listed elements, unless one is running: then
+ * later_fn() checks for more.  If code adds an element and then finds it armed,
+ * the check after the disarming sees the element: full barrier between, in both
+ * places.
  */
 static void later_arm(struct rsvpool_loans *l)
 {
 	/*
-	 * Armed and not yet queued is what source_settle() spins over: not to be
-	 * preempted, by it least of all.
+	 * source_settle() spins while it is armed and not yet queued: so
+	 * preemption is off.
 	 */
 	preempt_disable_notrace();
 	if (!atomic_xchg(&l->armed, 1)) {
@@ -453,7 +456,7 @@ static void later_fn(struct work_struct *work)
 }
 
 /**
- * source_flush - wait until what is on its way to the source now is there
+ * source_flush - wait until elements that are going to the source have arrived
  * @pool: the pool
  *
  * Context: Task, may sleep.
@@ -470,8 +473,8 @@ void source_later_setup(struct rsvpool_loans *l)
 }
 
 /**
- * source_settle - wait until what was given back has gone
- * @pool: a pool to which nothing is given back any more
+ * source_settle - wait until all released elements have arrived at the source
+ * @pool: a pool that releases no more elements
  *
  * Context: Task, may sleep.
  */
@@ -489,7 +492,7 @@ void source_settle(struct rsvpool *pool)
 /**
  * source_free - give an element back to the source
  * @pool: the pool
- * @element: the element; if it ever was lent, it has been revoked
+ * @element: the element; if it was lent, the loan has been revoked
  *
  * Context: Task; for a pool with max=0 wherever its source may be called.
  */

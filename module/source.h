@@ -19,10 +19,10 @@ enum rsvpool_inject {
 	INJECT_REHEARSE,	/* always, and the depot keeps min alone */
 };
 
-void *source_ask(struct rsvpool *pool, gfp_t gfp, bool for_line, bool *full);
-void *source_alloc(struct rsvpool *pool, gfp_t gfp, bool for_line);
+void *source_ask(struct rsvpool *pool, gfp_t gfp, bool for_reserve, bool *full);
+void *source_alloc(struct rsvpool *pool, gfp_t gfp, bool for_reserve);
 unsigned int source_alloc_many(struct rsvpool *pool, gfp_t gfp,
-			       unsigned int nr, unsigned int for_line,
+			       unsigned int nr, unsigned int for_reserve,
 			       void **elements);
 void source_free(struct rsvpool *pool, void *element);
 void source_later_setup(struct rsvpool_loans *l);

@@ -5,6 +5,11 @@
  * their words (struct rsvpool_cpu).  Included once for each thing that is made of
  * the list, by the code that has defined STAT(), which ends here.  No include
  * guard, for that reason.
+ *
+ * To add one: a line here, stat_inc() or stat_add() where it happens, and an entry
+ * in Documentation/ABI/testing/sysfs-kernel-rsvpool.  scripts/test-lists, which
+ * "make check" runs, fails without the entry; "scripts/test-lists --skeleton"
+ * prints the form of it.  The file in sysfs and rsvpoolctl need nothing else.
  */
 STAT(ALLOC_DEPOT, alloc_depot) /* answered from above the min watermark */
 STAT(ALLOC_SOURCE, alloc_source)	/* by the source, without reclaim */

@@ -16,9 +16,9 @@
 
 /* The rung of the ladder that an element came from. */
 #define RUNG_CACHE	0
-#define RUNG_DEPOT	1	/* above the line */
+#define RUNG_DEPOT	1	/* above min */
 #define RUNG_SOURCE	2
-#define RUNG_RESERVE	3	/* below the line */
+#define RUNG_RESERVE	3	/* below min */
 #define RUNG_RECLAIM	4
 #define RUNG_NMI	5
 #define RUNG_WAIT	6

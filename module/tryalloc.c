@@ -3,8 +3,8 @@
  * rsvpool_tryalloc(): this CPU's cache, the depot, the NMI slots; never the source.
  *
  * Entered from any context: task, softirq, hardirq, NMI, with any raw spinlock
- * held, on PREEMPT_RT too.  What may be used here, and in free.c, is therefore
- * short: the cache (cache.h), the depot under its raw lock (depot.h; in NMI only
+ * held, on PREEMPT_RT too.  So only few things may be used here, and in free.c:
+ * the cache (cache.h), the depot under its raw lock (depot.h; in NMI only
  * tried), the slots (nmi_slots.c), irq_work_queue() (kick.c).  Nothing here sleeps,
  * allocates, prints or wakes a task.  Callers that allocate hold the pool.
  */
@@ -29,8 +29,8 @@
 #include "watermarks.h"
 
 /*
- * Out of line, so that a disabled tracepoint costs one instruction; and returns
- * @element, so that the path without it has nothing to keep across a call.  Failed
+ * Out of line, so that a disabled tracepoint costs one instruction; returns
+ * @element, so that the path without tracing saves no registers.  Failed
  * attempts are not traced.
  */
 noinline void *trace_taken(const struct rsvpool *pool, unsigned int rung,
@@ -41,7 +41,7 @@ noinline void *trace_taken(const struct rsvpool *pool, unsigned int rung,
 	return element;
 }
 
-/* An NMI that found the depot locked has the slots.  Preemption off. */
+/* For an NMI that found the depot locked: the slots.  Preemption off. */
 static noinline void *take_slot(struct rsvpool *pool)
 {
 	void *element = slots_take(pool);
@@ -55,7 +55,7 @@ static noinline void *take_slot(struct rsvpool *pool)
 }
 
 /*
- * More is to be done: the low watermark is crossed, perhaps min, or sleepers have
+ * With more work: the low watermark, or also min, was crossed, or sleepers have
  * been served.
  */
 static noinline void taken_special(struct rsvpool *pool, void *element,
@@ -68,7 +68,7 @@ static noinline void taken_special(struct rsvpool *pool, void *element,
 		taken(pool, RUNG_DEPOT, element);
 }
 
-/* From where else one may be.  Preemption off; lock held, dropped. */
+/* Try the other places for an element.  Preemption off; lock held, dropped. */
 static noinline void *take_last(struct rsvpool *pool, unsigned long flags)
 	__releases(&pool->depot.lock)
 {
@@ -85,8 +85,9 @@ static noinline void *take_last(struct rsvpool *pool, unsigned long flags)
 }
 
 /*
- * One element from the depot, and some for the cache; or some from it, if this
- * CPU has been asked to give back.  Preemption off; lock held, dropped.
+ * Take one element from the depot, and also fill the cache; or flush it, if
+ * this CPU has been asked to give its elements back.  Preemption off; lock
+ * held, dropped.
  *
  * @may_queue and @above_only as in depot_take().
  */
@@ -105,7 +106,7 @@ static __always_inline void *take_locked(struct rsvpool *pool,
 	if (READ_ONCE(pool->cache) |
 	    (own_read(own_cpu(pool)->word) & CACHE_COUNT_MASK)) {
 		special = depot_balance(pool);
-		/* It may have given back what was missing. */
+		/* The flush may have brought the missing element. */
 		if (unlikely(!element)) {
 			element = depot_take(pool, may_queue, above_only);
 			left = s->count;
@@ -124,7 +125,7 @@ static __always_inline void *take_locked(struct rsvpool *pool,
 	return element;
 }
 
-/* Where the cache has none: from depot or slots.  Preemption off. */
+/* After a cache miss: from depot or slots.  Preemption off. */
 static void *take_behind_cache(struct rsvpool *pool, bool may_queue,
 			       bool above_only)
 {
@@ -146,7 +147,10 @@ static noinline void *tryalloc_empty(struct rsvpool *pool)
 {
 	void *element;
 
-	/* An NMI that found the depot locked, on a CPU that is to give back. */
+	/*
+	 * An NMI that found the depot locked, on a CPU that was asked to give
+	 * back.
+	 */
 	if (cache_pop_below(pool, UINT_MAX, &element))
 		return taken(pool, RUNG_CACHE, element);
 	request_failed(pool, 1);
@@ -236,7 +240,7 @@ static __always_inline void *tryalloc(struct rsvpool *pool, bool touched)
 }
 
 /**
- * alloc_finish - the last thing before an element is handed out
+ * alloc_finish - the last step before an element is handed out
  * @pool: the pool
  * @gfp: with __GFP_ZERO it is cleared, as it is if the pool says so
  * @element: the element, or NULL
@@ -283,7 +287,7 @@ RSVPOOL_FRAMELESS void *rsvpool_tryalloc(struct rsvpool *pool)
 }
 EXPORT_SYMBOL_GPL(rsvpool_tryalloc);
 
-/* Where the cache had but @got of them. */
+/* The cache had only @got of them. */
 static noinline int tryalloc_bulk_slow(struct rsvpool *pool, unsigned int nr,
 				       void **elements, unsigned int got,
 				       unsigned long caller)
@@ -304,7 +308,7 @@ static noinline int tryalloc_bulk_slow(struct rsvpool *pool, unsigned int nr,
 	return 0;
 }
 
-/* All of the rest, after the scheduler. */
+/* The rest, after rescheduling. */
 static noinline int tryalloc_bulk_resched(struct rsvpool *pool,
 					  unsigned int nr, void **elements,
 					  unsigned int got,
@@ -342,7 +346,7 @@ RSVPOOL_FRAMELESS int rsvpool_tryalloc_bulk(struct rsvpool *pool,
 EXPORT_SYMBOL_GPL(rsvpool_tryalloc_bulk);
 
 /*
- * This rung and its kin in alloc.c return an element, or NULL.  @may_sleep: the
+ * This rung and those in alloc.c return an element, or NULL.  @may_sleep: the
  * caller could join the queue, so it must not overtake sleepers.
  */
 void *rung_depot(struct rsvpool *pool, bool may_sleep, bool above_only)

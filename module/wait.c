@@ -1,23 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sleepers: joining the queue, sleeping, leaving it, being woken; and serving
- * a claim on several pools, which no single depot's lock is enough for.
+ * Sleepers: joining the queue, sleeping, leaving the queue, being woken; and
+ * serving a claim on several pools, for which one depot's lock is not enough.
+ *
+ * A sleeper that is killed, or whose time is over, leaves all its queues with no
+ * element, and the sleepers behind it are served (waiter_leave()).  If it was granted
+ * its elements before it could leave, it keeps them and succeeds.
  *
  * Code that brings elements serves the queue (depot_serve()), under the lock of the
- * depot, in any context.  Two things are left to the pool's irq_work: waking
- * those that were served, and serving claims.
+ * depot, in any context.  The pool's irq_work does the rest: it wakes sleepers
+ * that were served, and serves claims.
  *
  * A claim joins the queues of all its pools at once, with all their locks
- * held.  So of two claims that have pools in common the same one is first in
- * each of them, "before" is without circles, and the first of all is at the
- * head wherever it waits: it is served when there is enough, and no
- * other claim can starve it.  It is served with all the locks held, hence all or nothing; until
- * then it holds nothing.
+ * held.  So if two claims have pools in common, the same one is first in each
+ * of these queues.  The order of claims has no circles, and the first claim is
+ * at the head of all its queues: it is served when there are enough elements,
+ * and no other claim can starve it.  It is served with all the locks held, so
+ * it gets all elements or none; until then it holds none.
  *
- * Locks: a sleeper with several places is put in, served and taken out under
- * rsvpool_claims and the locks of all its depots, taken by address.  So
- * a holder of rsvpool_claims may look at a claim that it found in a queue after
- * it has dropped the lock of that queue.  Never entered in NMI.
+ * Locks: a sleeper with several places is queued, served and removed under
+ * rsvpool_claims and the locks of all its depots, taken in the order of their
+ * addresses.  So a holder of rsvpool_claims may use a claim that it found in a
+ * queue after it has dropped that queue's lock.  Never entered in NMI.
  */
 #include <linux/sched/signal.h>
 #include <linux/timekeeping.h>
@@ -32,14 +36,15 @@
 #include "wait.h"
 #include "watermarks.h"
 
-/* A sleeper looks around at least so often. */
+/* A sleeper runs its check (waiter_ask()) at least so often. */
 #define WAIT_SLICE	(5 * HZ)
 
 static DEFINE_RAW_SPINLOCK(rsvpool_claims);
 
 /*
- * One of several depots' locks.  Sparse counts a loop's locks as one turn's, so
- * these are none to it; for rsvpool_claims it is told that both ways hold it.
+ * One of several depots' locks.  Sparse counts the locks of a loop as those of
+ * one turn, so these annotations hide them; for rsvpool_claims they say that it
+ * is held in both cases.
  */
 static void place_lock(struct rsvpool_place *place, unsigned int subclass)
 {
@@ -53,7 +58,10 @@ static void place_unlock(struct rsvpool_place *place)
 	raw_spin_unlock(&place->pool->depot.lock);
 }
 
-/* The locks of all the places' depots; places by address of their pools. */
+/*
+ * Take the locks of all the places' depots; places are sorted by their pools'
+ * addresses.
+ */
 void queue_lock(struct rsvpool_place *place, unsigned int nr,
 		unsigned long *flags)
 	__acquires(&rsvpool_claims)
@@ -69,7 +77,7 @@ void queue_lock(struct rsvpool_place *place, unsigned int nr,
 		place_lock(&place[i], i);
 }
 
-/* And what the change of each depot asks for. */
+/* Drop the locks, and ask for the work that each depot needs now. */
 void queue_unlock(struct rsvpool_place *place, unsigned int nr,
 		  unsigned long flags)
 	__releases(&rsvpool_claims)
@@ -119,15 +127,18 @@ static void place_join(struct rsvpool_place *place)
 	if (s->waiting == 1)
 		watermarks_update(pool);
 	/*
-	 * A free that put its element into a slot looks for sleepers after
-	 * that; we look at the slots after having become one.  Full barrier
-	 * between, pairs with the one in slots_put_many().
+	 * A free that put its element into a slot checks for sleepers after
+	 * that; we check the slots after we have joined the queue.  Full
+	 * barrier between, pairs with the one in slots_put_many().
 	 */
 	smp_mb();
 	depot_unpark(pool, RSVPOOL_BULK_MAX);
 }
 
-/* At the head everywhere, and enough everywhere?  All locks held. */
+/*
+ * Serve it if it is first in all its queues and all pools have enough.  All
+ * locks held.
+ */
 static bool claim_serve(struct rsvpool_waiter *w)
 {
 	unsigned int i;
@@ -144,7 +155,7 @@ static bool claim_serve(struct rsvpool_waiter *w)
 	depot_granted(w->place[0].pool, w);
 	return true;
 
-undo:	/* An NMI has taken a slot: its free comes here again. */
+undo:	/* An NMI has taken a slot's element: its free will serve the queue. */
 	do
 		depot_ungather(w->place[i].pool);
 	while (i--);
@@ -152,11 +163,11 @@ undo:	/* An NMI has taken a slot: its free comes here again. */
 }
 
 /*
- * Serve the other sleepers that can be.  With several locks held that is left to the pools'
- * irq_work, which queue_unlock() has run; but not the slots, which miss what was
- * kept for @w: it may be all there is for an NMI.  That is no more than @w wanted,
- * RSVPOOL_BULK_MAX of all pools, and what place_join() has brought in.  All locks
- * held.
+ * Serve other sleepers.  With several locks held this is left to the pools'
+ * irq_work, which queue_unlock() queues.  But slots are filled here, with
+ * elements that were set aside for @w, as an NMI may have no others.  That is
+ * bounded by what @w wanted, RSVPOOL_BULK_MAX over all pools, and by what
+ * place_join() has brought in.  All locks held.
  */
 static void serve_others(struct rsvpool_waiter *w)
 {
@@ -172,8 +183,8 @@ static void serve_others(struct rsvpool_waiter *w)
 }
 
 /*
- * Not if a reserve has become smaller than what is wanted of it: then perhaps no
- * element is outstanding that could be waited for.
+ * Fails if a reserve has become smaller than the number wanted: then there may
+ * be no outstanding element for which the task could wait.
  */
 static int waiter_join(struct rsvpool_waiter *w)
 {
@@ -198,7 +209,7 @@ out:
 }
 
 /*
- * Leave the queue, or the granted list if that was quicker than the wake-up.
+ * Leave the queue, or the granted list if the wake-up has not removed it yet.
  * Returns whether the elements are ours.
  */
 static bool waiter_leave(struct rsvpool_waiter *w)
@@ -214,7 +225,7 @@ static bool waiter_leave(struct rsvpool_waiter *w)
 	} else {
 		for (i = 0; i < w->nr; i++)
 			depot_unwait(&w->place[i]);
-		/* The sleepers behind us may want less. */
+		/* The sleepers behind us may want fewer elements. */
 		serve_others(w);
 	}
 	queue_unlock(w->place, w->nr, flags);
@@ -222,9 +233,10 @@ static bool waiter_leave(struct rsvpool_waiter *w)
 }
 
 /*
- * Have all looked for that could serve the sleeper: when it comes, and from time
- * to time, for what could not be asked for then (a CPU that came or went, a
- * worker that had no use for asking, elements that came to a pool on this one).
+ * Ask all sources of elements that could serve the sleeper: caches, the source,
+ * parked elements, pools on this one.  Called when it joins, and from time to
+ * time, as some could not be asked then (a CPU that came or went, a worker at
+ * the maximum, elements that came later to a pool on this one).
  */
 static void waiter_ask(struct rsvpool_waiter *w)
 {
@@ -235,7 +247,9 @@ static void waiter_ask(struct rsvpool_waiter *w)
 		pool = w->place[i].pool;
 		cache_trim_housekeeping(pool);
 		preempt_disable_notrace();
-		/* Pools on this one may have what the source has not. */
+		/*
+		 * Pools on this one may have elements when the source has none.
+		 */
 		if (hint(pool->children))
 			refill_room(pool);
 		refill_ask(pool);
@@ -244,7 +258,9 @@ static void waiter_ask(struct rsvpool_waiter *w)
 	}
 }
 
-/* Sleep until served, hit by a signal that @state admits, or out of time. */
+/*
+ * Sleep until served, interrupted by a signal that @state allows, or timed out.
+ */
 static int waiter_sleep(struct rsvpool_waiter *w, unsigned int state,
 			unsigned long timeout)
 {
@@ -272,21 +288,21 @@ static int waiter_sleep(struct rsvpool_waiter *w, unsigned int state,
 		if (stall_ms && time_after(jiffies, w->since + stall)) {
 			for (i = 0; i < w->nr; i++)
 				debug_stalled(w->place[i].pool);
-			stall_ms = 0;	/* once a sleep */
+			stall_ms = 0;	/* report once a sleep */
 		}
 	}
 	__set_current_state(TASK_RUNNING);
 	return timeout ? -EINTR : -ETIMEDOUT;
 }
 
-/* Is it traced, or recorded, how long it took? */
+/* Does a tracepoint need the time that the wait took? */
 static bool wait_is_timed(void)
 {
 	return trace_rsvpool_wait_end_enabled() || trace_rsvpool_alloc_enabled();
 }
 
 /**
- * queue_wait - wait in the queues of one or several pools, holding nothing
+ * queue_wait - wait in the queues of one or several pools, holding no element
  * @place: pool, nr and elements of each; by the address of the pools.  Every
  *	pool has a reserve of at least nr
  * @nr: how many places, 1 to RSVPOOL_CLAIM_MAX
@@ -379,7 +395,10 @@ bool queue_wake(struct rsvpool *pool)
 	}
 	raw_spin_unlock(&s->lock);
 	rcu_read_unlock();
-	/* Parked beyond the capacity: freed twice; never to be brought in. */
+	/*
+	 * Parked elements beyond the capacity were freed twice; they stay
+	 * parked.
+	 */
 	return !list_empty_careful(&s->granted) ||
 	       (atomic_read(&pool->parked_nr) &&
 		hint(s->count) < s->capacity);
@@ -414,7 +433,10 @@ void queue_serve_claim(struct rsvpool *pool)
 		place_lock(&w->place[i], i);
 	if (claim_serve(w))
 		serve_others(w);
-	/* Served or not, it cannot leave before rsvpool_claims is free. */
+	/*
+	 * Served or not, the claim cannot leave before rsvpool_claims is
+	 * dropped.
+	 */
 	for (i = nr; i; i--)
 		place_unlock(&w->place[i - 1]);
 	for (i = 0; i < nr; i++)

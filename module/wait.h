@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Sleepers.  A sleeper (waiter) has a place in the queue of every pool it
- * wants elements of: one, or for a claim several.  Both are on its stack.
+ * wants elements of: one, or for a claim several.  Place and waiter are on its
+ * stack.
  */
 #ifndef _RSVPOOL_WAIT_H
 #define _RSVPOOL_WAIT_H
@@ -22,7 +23,7 @@ enum waiter_state {
  * @in_queue: in the pool's depot.queue, by @prio, then @ticket; both under the
  *	depot's lock
  * @prio: smaller is served first
- * @ticket: and then who came first
+ * @ticket: among equals, the order of arrival
  */
 struct rsvpool_place {
 	struct rsvpool *pool;
@@ -37,10 +38,10 @@ struct rsvpool_place {
 /**
  * struct rsvpool_waiter - a sleeper
  * @task: to be woken
- * @place: its places, by the address of their pools
+ * @place: its places, sorted by the address of their pools
  * @nr: how many of them
- * @state: from queued to granted under the locks of all its pools; read by the
- *	sleeper without
+ * @state: changes from queued to granted under the locks of all its pools; the
+ *	sleeper reads it without them
  * @in_granted: in the first pool's depot.granted, under that depot's lock
  * @since: when it came, in jiffies
  */

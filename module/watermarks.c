@@ -3,7 +3,8 @@
  * The depot's watermarks, as they are in force: min is the reserve less
  * nmi_reserve, low and high are the settings with what adaptation adds, and all
  * three are one under pressure.  And the thresholds that the common take and put
- * compare with.  They are computed here and nowhere else.
+ * compare with.  They are computed here and nowhere else.  The defaults of the
+ * settings low and high are chosen when a pool is created: set_marks() in pool.c.
  *
  * Under the depot's lock, which any context takes.
  */

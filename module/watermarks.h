@@ -16,7 +16,7 @@ void watermarks_update(struct rsvpool *pool);
  */
 static inline unsigned int depot_min(const struct rsvpool_depot *s)
 {
-	return max(s->line, s->rising);
+	return max(s->min, s->rising);
 }
 
 /* Tell frees whether the depot wants them.  Lock held. */

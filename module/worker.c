@@ -428,7 +428,7 @@ pid_t worker_pid(const struct rsvpool *pool)
 	return pool->thread ? task_pid_nr(pool->thread->worker->task) : 0;
 }
 
-/* A thread's CPUs, for who does not hold the settings mutex. */
+/* A thread's CPUs, for callers without the settings mutex. */
 void worker_copy_cpus(struct rsvpool *pool, struct cpumask *to)
 {
 	mutex_lock(&pool->thread->lock);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Who refills: for refill.c, which says when, and for those who set it up.
+ * What runs the refill: a workqueue or a thread.  Used by refill.c, which
+ * decides when, and by the code that creates pools and changes settings.
  */
 #ifndef _RSVPOOL_WORKER_H
 #define _RSVPOOL_WORKER_H

@@ -4,26 +4,26 @@
 # lib-apt.sh - provider "apt": stock kernels from Debian's archive
 #
 # Answers for: kernels of any Debian suite, unpacked into the cache folder and
-# never installed, and for building against them.  The argument in the table is
+# never installed, and building against them.  The argument in the table is
 #
 #	SERIES FLAVOUR SUITE...
 #
-# SERIES is what the version begins with, FLAVOUR what follows "linux-image-"
-# in the name of the meta package, and each SUITE is one place to find it: a
-# suite, or several with commas between, of which the newest version counts.
-# The suite that the host itself runs goes first, then they are tried in order.
-# If none has the series any more, the newest kernel in the first one that has
-# the flavour takes its place, and each use says so.
+# SERIES is the beginning of the version, FLAVOUR the part of the meta package's
+# name after "linux-image-", and each SUITE is one place to search: a suite, or
+# several separated by commas, of which the newest version counts. The host's
+# own suite is tried first, then the others in order. If none has the series any
+# more, the newest kernel in the first one that has the flavour is used instead,
+# and each use says so.
 #
 # The machine's own package sources are read, for the mirror and the keyring,
-# and never changed: each place has lists, cache and sources of its own in
-# $cache/apt, which need no root.
+# and never changed: each place has its own lists, cache and sources in
+# $cache/apt, which need no root privileges.
 #
-# The build programs that come with a kernel's headers are made for its suite's
-# C library, and its compiler has a version.  Where the host has not both,
+# The build programs in a kernel's headers need its suite's C library, and the
+# kernel needs a compiler of its version.  If the host lacks one of them,
 # modules are built in a root of that suite, $cache/roots/SUITE-RECIPE.  The
-# headers' Makefile sees to that (apt_makefile()), so that whatever calls make
-# there need not know.
+# headers' Makefile does that (apt_makefile()), so callers of make there need
+# not know.
 #
 # Sourced by lib.sh, which has the layout of a kernel folder; here it has
 # besides
@@ -33,10 +33,10 @@
 
 # shellcheck disable=SC2154 # cache and scripts are lib.sh's
 
-# To be raised when roots have to be made anew because of what stands here.
+# Increase this when a change here needs new roots.
 ROOT_RECIPE=1
 
-# What a root has besides a minimal system.  The kernel's build programs need
+# Packages of a root besides a minimal system.  The kernel's build programs need
 # the libraries.
 ROOT_PACKAGES=gcc,libc6-dev,make,bc,kmod,pahole,libelf-dev,libssl-dev,xz-utils,zstd
 
@@ -61,7 +61,7 @@ apt_update_kernel()
 	local name=$1 resolved=$cache/resolved/$1 old='' key note
 
 	[ ! -e "$resolved" ] || old=$(<"$resolved")
-	# Another process may have done it while this one waited for the lock.
+	# Another process may have done this while this one waited for the lock.
 	if ! is_fresh "$resolved" || [ ! -d "$cache/kernels/$old" ]; then
 		need apt-cache apt-get dpkg-deb depmod xz zstd
 		mkdir -p "$cache/resolved" "$cache/kernels"
@@ -81,8 +81,8 @@ apt_update_kernel()
 }
 
 # apt_get_kernel SERIES FLAVOUR SUITE...: sets key, the folder's name, and note,
-# what is to be said of it.  Its caller tests its outcome, which turns off
-# set -e: hence the "|| return".
+# a message about it.  Its caller tests its status, which turns off set -e:
+# hence the "|| return".
 apt_get_kernel()
 {
 	local series=$1 flavour=$2 place arch=${2##*-} image='' version conf
@@ -141,7 +141,7 @@ apt_find()
 # Package lists
 #
 
-# apt_conf PLACE ARCH: apt's configuration for the place, with lists of today.
+# apt_conf PLACE ARCH: apt's configuration for the place, with today's lists.
 apt_conf()
 {
 	local dir=$cache/apt/${1//,/_}-$2
@@ -179,7 +179,7 @@ apt_lists()
 	if apt-get -qq -c "$dir/apt.conf" update </dev/null >&2; then
 		touch "$dir/updated"
 	else
-		# Old ones are better than none.
+		# Old lists are better than none.
 		[ -e "$dir/updated" ]
 	fi
 }
@@ -240,8 +240,8 @@ apt_mirror()
 # Download and unpack
 #
 
-# apt_fetch CONF SUITE ARCH: image and headers of the kernel that apt_find()
-# has found, under their final name or not at all.  Sets key.
+# apt_fetch CONF SUITE ARCH: fetch image and headers of the kernel that
+# apt_find() has found; they get their final name only when complete.  Sets key.
 apt_fetch()
 {
 	local conf=$1 suite=$2 arch=$3 release=${image#linux-image-} work deb
@@ -271,7 +271,7 @@ apt_fetch()
 }
 
 # The packages, and the parts into which newer ones are split.  Build programs
-# are taken for the host's architecture: they serve for another's kernel, too.
+# are those of the host's architecture, also for kernels of another.
 apt_download()
 {
 	local conf=$1 suite=$2 arch=$3 to=$4 package host programs
@@ -299,7 +299,8 @@ apt_download()
 }
 
 # apt_parts CONF PACKAGE...: PACKAGE=VERSION of each, and of all kernel packages
-# that they depend on; which Debian versions alike where it builds them together.
+# that they depend on; packages that Debian builds together have the same
+# version.
 apt_parts()
 {
 	local conf=$1 package wanted=" "
@@ -327,14 +328,14 @@ apt_parts()
 }
 
 # apt_arrange ROOT RELEASE SUITE ARCH: turn an unpacked tree into a kernel
-# folder: nothing in it may name a place on the host, where these packages are
+# folder: no file in it may refer to paths on the host, where these packages are
 # not installed.
 apt_arrange()
 {
 	local root release=$2 suite=$3 arch=$4 part link image
 	local headers=usr/src/linux-headers-$release modules
 
-	# Links are relative, also where the cache folder is behind one.
+	# Links are relative, as the cache folder may itself be a link.
 	root=$(realpath "$1") || return
 	# Newer packages have all below /usr.
 	[ -e "$root/lib" ] || ln -s usr/lib "$root/lib"
@@ -366,9 +367,9 @@ apt_arrange()
 	[ -e "$root/image" ]
 }
 
-# apt_makefile HEADERS: their own Makefile, in two lines, names folders of the
-# host and has the rest included.  Where the host has not what that needs, call
-# make again in the root which has.
+# apt_makefile HEADERS: their own Makefile has two lines, with paths of the
+# host, and includes the rest.  If the host lacks what that needs, call make
+# again in the root that has it.
 apt_makefile()
 {
 	local makefile=$1/Makefile
@@ -388,8 +389,8 @@ apt_makefile()
 		echo 'kernel-goals := $(or $(MAKECMDGOALS),all)'
 		echo '.PHONY: $(kernel-goals) in-root'
 		echo '$(kernel-goals): in-root ;'
-		# What make 4.4 says of its jobs, 4.3 in an older root calls an error:
-		# there it has as many of its own.
+		# The jobserver flags of make 4.4 are an error for 4.3 in an
+		# older root: there it gets the same number of jobs of its own.
 		echo 'kernel-fifo = $(findstring --jobserver-auth=fifo:,$(MAKEFLAGS))'
 		echo "kernel-flags = \$(if \$(kernel-fifo),MAKEFLAGS='\$(filter-out -j% --jobserver-auth=%,\$(MAKEFLAGS))')"
 		echo 'kernel-jobs = $(if $(kernel-fifo),$(filter -j%,$(MAKEFLAGS)))'
@@ -399,14 +400,15 @@ apt_makefile()
 	} >"$makefile.new" && mv "$makefile.new" "$makefile"
 }
 
-# image_unpack_ARCH VMLINUZ VMLINUX: what QEMU boots faster, or at all.
+# image_unpack_ARCH VMLINUZ VMLINUX: unpack it to a form that QEMU boots, or
+# boots faster.
 
 image_unpack_amd64()
 {
 	image_unpack "$@"
 }
 
-# Packed as an EFI program that unpacks itself, or bare.
+# A self-extracting EFI program, or a plain image.
 image_unpack_arm64()
 {
 	local at size kind
@@ -428,8 +430,8 @@ image_unpack_arm64()
 	tail -c "+$((at + 1))" "$1" | head -c "$size" | $kind >"$2"
 }
 
-# apt_busybox ARCH: a static busybox for it, of the first arm64 or other kernel's
-# suite that the table has.
+# apt_busybox ARCH: a static busybox for it, from the suite of the table's first
+# kernel of that architecture.
 apt_busybox()
 {
 	local arch=$1 out=$cache/busybox/$1 place
@@ -462,12 +464,13 @@ apt_get_busybox()
 # Building
 #
 
-# apt_prepare_build DIR: have what builds for the kernel in DIR.
+# apt_prepare_build DIR: provide compiler and build programs for the kernel in
+# DIR.
 apt_prepare_build()
 {
 	local dir=$1 compiler root
 
-	# Folders of earlier versions of this are for the host's programs.
+	# Folders of earlier versions of this script use the host's programs.
 	[ -e "$dir/root" ] || return 0
 	if host_builds "$dir"; then
 		[ ! -e "$dir/in-root" ] || rm -f "$dir/in-root"
@@ -475,7 +478,7 @@ apt_prepare_build()
 	fi
 	compiler=$(kernel_compiler "$dir")
 	root=$cache/roots/$(<"$dir/root")-$compiler-$ROOT_RECIPE
-	# Another cache folder's will do where they share the kernel.
+	# Another cache folder's root is used if they share the kernel.
 	[ ! -e "$dir/in-root" ] || ! "$dir/in-root" true || return 0
 	[ -d "$root" ] || with_lock "root-${root##*/}" \
 		root_make "$(<"$dir/root")" "$compiler" "$root" || return
@@ -495,7 +498,7 @@ kernel_in_root()
 		mv "$dir/in-root.$$" "$dir/in-root"
 }
 
-# kernel_compiler DIR: what its headers call.
+# kernel_compiler DIR: the compiler that its headers call.
 kernel_compiler()
 {
 	local variables=$1/build/.kernelvariables
@@ -518,8 +521,9 @@ host_builds()
 	done
 }
 
-# root_make SUITE COMPILER ROOT: its files are ours, and no devices are among
-# them, so it goes as it came.  Proxies and the like are as the machine has them.
+# root_make SUITE COMPILER ROOT: its files belong to us, and there are no
+# devices, so it can be deleted without privileges.  Proxies and the like are
+# the machine's.
 root_make()
 {
 	local suite=$1 compiler=$2 root=$3 package work

@@ -3,33 +3,33 @@
 #
 # lib-source.sh - provider "source": kernels built from Debian's source package
 #
-# Answers for: kernels that Debian does not build, with detectors that cost too
-# much for anybody's daily use.  The argument in the table is a list of
-# fragments, scripts/configs/FRAGMENT.config, which are merged over
-# allnoconfig, the last word counts; a symbol that the kernel's Kconfig does
-# not grant is an error.  Besides symbols a fragment may have lines
+# Answers for: kernels that Debian does not build, with detectors that are too
+# slow for daily use.  The argument in the table is a list of fragments,
+# scripts/configs/FRAGMENT.config, which are merged over allnoconfig; the last
+# value of a symbol counts, and a symbol that Kconfig does not accept is an
+# error.  Besides symbols a fragment may have lines
 #
 #	#@ append ARGUMENTS	kernel arguments
 #	#@ mem SIZE		the guest's memory, as in scripts/vm --mem
 #	#@ slow N		tests take about N times as long as on stock kernels
 #	#@ allow REGEX		splats that do not fail a run
 #
-# which end up in the kernel folder's files of these names; of several "append"
-# all count, of the others the last one.
+# which become the kernel folder's files of these names; all "append" lines
+# count, of the others the last one.
 #
 # A kernel is built once for each version of the source, of the configuration
-# and of the compiler, in a folder of its own beside one unpacked source that
-# all of them share.  Sourced by lib.sh, which has the layout of a kernel folder.
+# and of the compiler, in a folder of its own; all share one unpacked source.
+# Sourced by lib.sh, which has the layout of a kernel folder.
 
 # shellcheck disable=SC2154 # cache and scripts are lib.sh's
 
 SOURCE_PACKAGE=linux-source-6.12
 
-# To be raised when kernels have to be built anew because of what stands here.
+# Increase this when a change here needs new kernel builds.
 SOURCE_RECIPE=1
 
-# Of the source: what no test kernel compiles is not unpacked, but for what
-# Kconfig and make read.
+# Parts of the source that no test kernel compiles are not unpacked, except the
+# files that Kconfig and make read.
 SOURCE_UNUSED=(Documentation tools/perf tools/testing sound drivers/gpu
 	drivers/net drivers/media drivers/staging drivers/infiniband
 	drivers/scsi arch/alpha arch/arc arch/arm arch/arm64
@@ -37,7 +37,7 @@ SOURCE_UNUSED=(Documentation tools/perf tools/testing sound drivers/gpu
 	arch/mips arch/nios2 arch/openrisc arch/parisc arch/powerpc arch/riscv
 	arch/s390 arch/sh arch/sparc arch/xtensa)
 
-# Of the objects: so many between two lines of progress.
+# Number of objects between two lines of progress.
 SOURCE_PROGRESS=200
 
 provide_source()
@@ -63,7 +63,7 @@ provide_source()
 	echo "$dir"
 }
 
-# As a word for file names; nothing if it is not there.
+# A version as a word for file names; empty if it is not installed.
 source_version()
 {
 	dpkg-query -W -f '${db:Status-Status} ${Version}' "$SOURCE_PACKAGE" \
@@ -71,7 +71,7 @@ source_version()
 		tr -c '0-9A-Za-z.+\n-' -
 }
 
-# Of what is said in comments nothing depends.
+# Without comments, as nothing depends on them.
 source_key()
 {
 	{
@@ -87,7 +87,7 @@ source_build()
 	local name=$1 version=$2 dir=$3 tree work log status=0
 	shift 3
 
-	# Another process may have done it while this one waited for the lock.
+	# Another process may have done this while this one waited for the lock.
 	[ ! -d "$dir" ] || return 0
 	"$scripts/setup" kernel || return
 	mkdir -p "$cache/kernels" "$cache/source" || return
@@ -154,8 +154,8 @@ source_configure()
 	source_granted "$name" "$wanted" "$objects/.config"
 }
 
-# Kconfig silently drops what depends on something that is off, what it does
-# not know, and what something else selects.
+# Kconfig silently ignores symbols whose dependencies are off, unknown symbols,
+# and values that a "select" overrides.
 source_granted()
 {
 	local name=$1 wanted=$2 got=$3 line symbol missing=0
@@ -204,8 +204,8 @@ source_progress()
 	done
 }
 
-# Turn what make has left in WORK/obj into a kernel folder: of the objects only
-# what modules are built against, and with, is kept.
+# Turn make's output in WORK/obj into a kernel folder: only the files that are
+# needed for building modules are kept.
 source_arrange()
 {
 	local work=$1 objects=$1/obj release modules
@@ -233,7 +233,7 @@ source_arrange()
 	echo "$release" >"$work/release"
 }
 
-# source_word WORD WORK FRAGMENT...: the last one's, if there is one.
+# source_word WORD WORK FRAGMENT...: the last fragment's value, if there is one.
 source_word()
 {
 	local word=$1 work=$2 value
@@ -243,7 +243,8 @@ source_word()
 	[ -z "$value" ] || echo "$value" >"$work/$word"
 }
 
-# fetch_parts PACKAGE VERSION WORK: the array pieces of it, to WORK/tree.
+# fetch_parts PACKAGE VERSION WORK: unpack the parts in the array pieces to
+# WORK/tree.
 fetch_parts()
 {
 	(
@@ -257,8 +258,8 @@ fetch_parts()
 		tar -x -C "$3/tree" --strip-components=1 "${pieces[@]/#/$1/}"
 }
 
-# source_parts PACKAGE FOLDER PART...: some files of a kernel's tree, in a folder
-# of that folder in the cache; prints it.
+# source_parts PACKAGE FOLDER PART...: some files of a kernel's tree, in a
+# subfolder of FOLDER in the cache; prints it.
 source_parts()
 {
 	local package=$1 folder=$cache/$2 version work tree

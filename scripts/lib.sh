@@ -3,30 +3,30 @@
 #
 # lib.sh - what the scripts share: messages, the cache folder, the test kernels
 #
-# Answers for: the layout of the cache folder, and for how a kernel's name
-# becomes a folder that holds it.  A kernel folder has, whoever provided it,
+# Answers for: the layout of the cache folder, and for finding or making the
+# folder of a kernel by its name.  A kernel folder has, from every provider,
 #
 #   release		its uname -r
 #   image		what QEMU boots (a link)
 #   build		what modules are built against (a link)
 #   lib/modules/RELEASE	its own modules, with modules.dep
-#   append		optional: kernel arguments it wants
-#   mem			optional: the memory it wants, as in scripts/vm --mem
+#   append		optional: kernel arguments it needs
+#   mem			optional: the memory it needs, as in scripts/vm --mem
 #   slow		optional: how many times as long tests take on it
 #   allow		optional: splats that do not fail a run, as --allow
 #
-# A kernel of one's own configuration needs an initramfs, DEVTMPFS, TMPFS,
+# A kernel with your own configuration needs an initramfs, DEVTMPFS, TMPFS,
 # SERIAL_8250_CONSOLE, PCI and SERIAL_8250_PCI, MAGIC_SYSRQ and the AT keyboard
-# (how a guest that hangs is asked for its tasks), modules, and for several
+# (by which a guest that hangs has to dump its tasks), modules, and for several
 # CPUs under TCG DYNAMIC_FTRACE_WITH_REGS (see vm-tcg.c).
 #
-# A folder gets its name only when it is complete, so whoever sees it may use
-# it without a lock.  A new kind of kernel is a function provide_KIND, which
+# A folder gets its name only when it is complete, so a script that sees it may
+# use it without a lock.  A new kind of kernel is a function provide_KIND, which
 # prints the folder, and a line in the table scripts/kernels.
 
-# A failure in a command substitution ends that, as one outside it ends the script.
-# It is the script's, too, if the substitution is all that is assigned: not in an
-# argument, a "local", a pipeline or a "< <(...)" (scripts/lint substitution).
+# A failure in a command substitution ends the substitution.  It ends the
+# script, too, if the command only assigns the substitution: not in an argument,
+# a "local", a pipeline or a "< <(...)" (scripts/lint substitution).
 shopt -s inherit_errexit
 
 scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -39,7 +39,7 @@ esac
 cache=${RSVPOOL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/rsvpool}
 quiet=${RSVPOOL_QUIET:-}
 
-# Minutes for which the version a meta package stands for is not looked up
+# Minutes for which the version of a meta package is not looked up
 # again.
 RESOLVED_MINUTES=1440
 
@@ -64,7 +64,7 @@ need()
 	done
 }
 
-# with_lock NAME COMMAND...: one process at a time, and COMMAND in a subshell.
+# with_lock NAME COMMAND...: run COMMAND in a subshell, one process at a time.
 with_lock()
 {
 	local lock=$cache/lock/$1
@@ -92,15 +92,16 @@ kernel_names()
 	kernel_table | awk '{ print $1 }'
 }
 
-# newest_rt_kernel: the newest one of an archive with PREEMPT_RT, for this machine.
+# newest_rt_kernel: the newest kernel with PREEMPT_RT from an archive, for this
+# machine.
 newest_rt_kernel()
 {
 	kernel_table | awk '$2 == "apt" && $1 ~ /-rt$/ { print $1 }' |
 		sort -V | tail -n 1
 }
 
-# kernel_dir NAME: the folder that holds the kernel, which is fetched or
-# built first where need be.
+# kernel_dir NAME: the folder of the kernel, which is fetched or built first if
+# needed.
 kernel_dir()
 {
 	local provider argument
@@ -117,8 +118,8 @@ kernel_release()
 	cat "$1/release"
 }
 
-# image_unpack VMLINUZ VMLINUX: QEMU boots an uncompressed kernel that has an
-# entry for PVH; under TCG that saves seconds of the guest unpacking itself.
+# image_unpack VMLINUZ VMLINUX: QEMU boots an uncompressed kernel with a PVH
+# entry; under TCG that saves seconds, as the guest need not unpack itself.
 image_unpack()
 {
 	local image=$1 out=$2 try magic at
@@ -126,8 +127,8 @@ image_unpack()
 	for try in 'zstd:\x28\xb5\x2f\xfd' 'xz:\xfd7zXZ\x00'; do
 		magic=${try#*:}
 		while read -r at; do
-			# Behind the compressed part stands more, at which the
-			# unpackers balk when they are through.
+			# More data follows the compressed part, which makes the
+			# unpackers fail after they have unpacked.
 			tail -c "+$((at + 1))" "$image" |
 				"${try%%:*}" -dc >"$out" 2>/dev/null || :
 			if readelf -n "$out" 2>/dev/null |
@@ -140,8 +141,8 @@ image_unpack()
 	return 1
 }
 
-# tcg_module DIR: the module vm-tcg for the kernel in DIR, or nothing where
-# that kernel cannot have it.
+# tcg_module DIR: the module vm-tcg for the kernel in DIR, or nothing if it
+# cannot be built for that kernel.
 tcg_module()
 {
 	local dir=$1 source=$scripts/vm-tcg.c out
@@ -217,7 +218,7 @@ module_file()
 	esac
 }
 
-# module_closure DIR NAME: the files of module NAME and of what it depends on.
+# module_closure DIR NAME: the files of module NAME and of its dependencies.
 module_closure()
 {
 	local dir=$1 name=${2//-/_} file release files
@@ -240,9 +241,9 @@ module_closure()
 	module_file "$dir" "$name"
 }
 
-# What a guest's shell does before it runs kselftest: busybox's timeout is not
-# what kselftest takes it for, and its sed keeps lines to itself; kselftest uses a
-# perl instead, if there is one.
+# Run by a guest's shell before kselftest: busybox's timeout has other options
+# than kselftest expects, and its sed buffers lines; kselftest uses perl
+# instead, if there is one.
 # shellcheck disable=SC2016,SC2034 # for the guest; for scripts that source this
 GUEST_PREPARE='rm -f /usr/bin/timeout
 	printf "%s\n" "#!/bin/sh" \

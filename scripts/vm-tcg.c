@@ -5,24 +5,23 @@
  * Belongs to the test rig: scripts/vm builds it and has it loaded in guests
  * that run under TCG with more than one CPU.
  *
- * The kernel patches its code (static keys, static calls, ftrace, kprobes)
- * through a breakpoint that stands there for a moment.  QEMU drops what it has
- * translated of a place when the place is written, but a CPU that translates
- * it at that very moment can keep the breakpoint for ever (QEMU 7.2 and 10.0,
- * often when the host's CPUs are overcommitted).  Later somebody runs into it,
- * the kernel knows nothing of a breakpoint there, and dies of "Oops: int3", or
- * on 6.1 spins.
+ * The kernel patches its code (static keys, static calls, ftrace, kprobes) by
+ * writing a breakpoint there for a moment.  QEMU drops its translation of code
+ * that is written, but a CPU that translates the code at that very moment can
+ * keep the breakpoint for ever (QEMU 7.2 and 10.0, often when the host's CPUs
+ * are overcommitted).  Later a CPU executes it, the kernel finds no breakpoint
+ * of its own there, and crashes with "Oops: int3", or on 6.1 spins.
  *
  * After each step of patching the kernel has every CPU execute do_sync_core().
- * Here each of them also writes what stands in the patched places once more,
- * unchanged.  By then no CPU is in the middle of a translation begun before
- * the step, and the kernel still tells a breakpoint that it put there itself,
- * so no outdated translation is left when it forgets about it.
+ * Here each of them also rewrites the patched bytes with the same content.  By
+ * then no CPU is in a translation that began before the step, and the kernel
+ * still knows its own breakpoint, so no outdated translation is left when it
+ * forgets the breakpoint.
  *
- * The code's own mappings are read-only.  To write through them all the same
- * would leave them dirty, which newer kernels take for a shadow stack, and warn
- * of.  So the places are written by other addresses, windows: pages of address
- * space whose entries are set to the pages of code as they are needed.
+ * The code's own mappings are read-only.  Writing through them would make them
+ * dirty, which newer kernels interpret as a shadow stack, with a warning.  So
+ * the bytes are written through other addresses, windows: pages of address
+ * space that are mapped to the pages of code when needed.
  *
  * Context: record_poke() runs in a task that holds text_mutex, rewrite_all()
  * with interrupts off, on all CPUs at once, while that task waits for them.

@@ -4,9 +4,9 @@
 #
 # drivers.sh - the verbs of the tests of the kernel's own drivers on rsvpool
 #
-# Answers for: ram disks, a file system, data that must come back, and a machine
-# whose memory is gone meanwhile.  Sourced after functions.sh.  A test sets
-# "volume", the block device that it mounts at "mnt".
+# Answers for: ram disks, a file system, data that must be read back unchanged,
+# and a machine without free memory meanwhile.  Sourced after functions.sh.  A
+# test sets "volume", the block device that it mounts at "mnt".
 
 # Without udev dmsetup has to make the devices itself.
 export DM_DISABLE_UDEV=1
@@ -18,7 +18,8 @@ MARK="rsvpool selftest: not to be read on the disk"
 
 mnt=$work/mnt
 
-# fill_disks DISK...: a ram disk takes memory where it is written to first.
+# fill_disks DISK...: write all of it, as a ram disk allocates memory at the
+# first write.
 fill_disks()
 {
 	for device; do
@@ -30,12 +31,12 @@ fill_disks()
 
 mount_new()
 {
-	# The path, for busybox has one of its own.
+	# By its path, as busybox has its own.
 	/usr/bin/mke2fs -q -F -t ext4 -E nodiscard,lazy_itable_init=0 "$volume" &&
 		mkdir -p "$mnt" && mount -t ext4 "$volume" "$mnt"
 }
 
-# make_data NUMBER: of that round; random, but for the mark.
+# make_data NUMBER: the data of that round; random, but for the mark.
 make_data()
 {
 	{
@@ -49,7 +50,7 @@ checksum()
 	sha256sum <"$1"
 }
 
-# From the disk, not from memory.
+# Read from the disk, not from the page cache.
 same()
 {
 	sync
@@ -75,7 +76,7 @@ write_synced()
 	}
 }
 
-# inject HOW POOL...: into their sources.
+# inject HOW POOL...: write HOW to the pools' "inject".
 inject()
 {
 	local how=$1 pool
@@ -86,15 +87,16 @@ inject()
 	done
 }
 
-# The hog has found that there is nothing left, on each CPU, and tops up: the one
-# that runs now, for before it does the result is that of the one before.
+# The hog has found no page on each CPU, and tops up.  The result must be of the
+# current run: before that runs, it is still the last run's.
 memory_is_gone()
 {
 	cat "$debug/stress/result" >"$work/result"
 	[ "$(result running)" -eq 1 ] && [ "$(result hog.topped_up)" -gt 0 ]
 }
 
-# with_no_memory COMMAND...: runs it while a pool "hog" uses up the machine.
+# with_no_memory COMMAND...: runs it while a run on the pool "hog" uses up all
+# memory.
 with_no_memory()
 {
 	local hog status=0
@@ -111,8 +113,8 @@ with_no_memory()
 	return "$status"
 }
 
-# Rewrites what is there, again and again; a file has to come back as its last
-# round was.
+# Rewrites the files, again and again; each must be read back as it was written
+# in its last round.
 write_rounds()
 {
 	local round=1

@@ -16,13 +16,13 @@
 #	destroy_pool p
 #	finish "unloads"
 #
-# RSVPOOL_KO_DIR is where modules are that are neither installed nor in
-# test_modules/.  RSVPOOL_TEST_SLOW is how many times as long as usual everything
-# takes, on a kernel with sanitizers: what a test does a number of times is done
-# so many times less often.  RSVPOOL_TEST_PACE is how busy the host of a guest was
-# when it was booted, in per cent of the time that an idle one takes: what has a
-# deadline gets so much more.  Needs a POSIX shell and the usual small programs;
-# busybox has all of them.
+# RSVPOOL_KO_DIR is the folder of modules that are neither installed nor in
+# test_modules/.  RSVPOOL_TEST_SLOW is by how many times a kernel with
+# sanitizers is slower: loops of tests are shorter by that factor.
+# RSVPOOL_TEST_PACE is how long a fixed piece of work took when the guest was
+# booted, in per cent of the time on an idle host: deadlines are longer by that
+# factor.  Needs a POSIX shell and the usual small programs; busybox has all of
+# them.
 
 set -eu
 
@@ -56,8 +56,8 @@ long()
 	fi
 }
 
-# Tries, a tenth of a second apart, until "eventually" gives up: only what hangs
-# waits so long.
+# Tries, a tenth of a second apart, until "eventually" gives up: only a hang
+# takes so long.
 HANG=$((1200 * slow * ${RSVPOOL_TEST_PACE:-100} / 100))
 
 loaded=			# modules, the last one first
@@ -74,7 +74,8 @@ plan()
 	ktap_set_plan "$1"
 }
 
-# begin: for who does not know the number yet, and calls ktap_set_plan later.
+# begin: as plan, for tests that call ktap_set_plan later, when they know the
+# number.
 begin()
 {
 	ktap_print_header
@@ -101,7 +102,7 @@ give_up()
 	ktap_exit_fail_msg "$*"
 }
 
-# What a test that broke off leaves behind.
+# Remove what an aborted test has left behind.
 clean_up()
 {
 	local name
@@ -125,8 +126,8 @@ destroy_all_pools()
 	done
 }
 
-# finish DESCRIPTION: everything can be destroyed and unloaded, and the memory
-# is back.
+# finish DESCRIPTION: a test: everything can be destroyed and unloaded, and all
+# memory is free again.
 finish()
 {
 	check "$1" leave_nothing
@@ -138,7 +139,8 @@ leave_nothing()
 	local name
 
 	for name in $loaded; do
-		# Without debugfs pools of pools= go with the module.
+		# Without debugfs, pools of pools= are destroyed with the
+		# module.
 		if [ "$name" = rsvpool ] && [ -d "$debug" ]; then
 			destroy_all_pools
 			nothing_in "$sysfs" || return
@@ -153,7 +155,7 @@ nothing_in()
 	[ -z "$(ls "$1")" ] || { echo "left in $1: $(ls "$1")"; return 1; }
 }
 
-# Kilobytes that are free, once what can be dropped has been.
+# Free memory in kilobytes, after dropping caches.
 measure_memory()
 {
 	sync
@@ -161,8 +163,8 @@ measure_memory()
 	awk '/^MemFree:/ { print $2 }' /proc/meminfo
 }
 
-# Kilobytes by which a machine at rest may be found to differ.  KASAN keeps what
-# was freed in a quarantine of up to a 32nd of all memory.
+# Kilobytes by which two measurements on an idle machine may differ.  KASAN
+# keeps freed memory in a quarantine of up to a 32nd of all memory.
 MEMORY_NOISE=16384
 [ "$slow" -eq 1 ] || MEMORY_NOISE=$((MEMORY_NOISE +
 	$(awk '/^MemTotal:/ { print $2 }' /proc/meminfo) / 32))
@@ -187,8 +189,8 @@ memory_is_back()
 # KTAP
 #
 
-# check DESCRIPTION COMMAND...: a test; it passes if the command succeeds.  What
-# the command has to say is shown if it does not.
+# check DESCRIPTION COMMAND...: a test; it passes if the command succeeds.  The
+# command's output is shown if it fails.
 check()
 {
 	local description="$1"
@@ -203,7 +205,7 @@ check()
 	fi
 }
 
-# eventually COMMAND...: it succeeds at once, or later.
+# eventually COMMAND...: retry until the command succeeds, up to HANG times.
 eventually()
 {
 	local tries="$HANG"
@@ -266,7 +268,7 @@ load()
 		give_up "$1 ${2:-} does not load: $(cat "$work/load")"
 }
 
-# unload NAME: fails, and says why, if it cannot be.
+# unload NAME: fails, and says why, if the module cannot be unloaded.
 unload()
 {
 	local answer name rest=
@@ -300,7 +302,7 @@ unload_refused()
 # Pools and their files
 #
 
-# accept FILE TEXT: the write succeeds, and rsvpool has nothing to say.
+# accept FILE TEXT: the write succeeds, and rsvpool logs nothing.
 accept()
 {
 	local answer
@@ -322,7 +324,7 @@ destroy_pool()
 	accept "$debug/destroy" "$1"
 }
 
-# is NAME/FILE VALUE: in sysfs.
+# is NAME/FILE VALUE: the file in sysfs has this value.
 is()
 {
 	local value
@@ -339,7 +341,7 @@ value()
 	cat "$sysfs/$1"
 }
 
-# Everything that can be set, and all that was fixed, of all pools.
+# All settings and all fixed attributes of all pools.
 all_settings()
 {
 	local file
@@ -354,8 +356,8 @@ all_settings()
 	[ $# -eq 0 ] || grep . "$@"
 }
 
-# refused ERRNO POOL KEY COMMAND...: the command, a poke, fails so, and prints
-# one warning that names pool and key.
+# refused ERRNO POOL KEY COMMAND...: the command, a poke, fails with this errno,
+# and prints one warning that names pool and key.
 refused()
 {
 	local errno="$1" pool="$2" key="$3" answer warnings
@@ -370,7 +372,7 @@ refused()
 		printf 'not %s: %s\n' "$errno" "$answer"
 		return 1
 	}
-	# A module that is the first of its kind taints, and is told so.
+	# The first out-of-tree module taints the kernel, which logs that.
 	case $answer in
 	*taint*) answer=$(echo "$answer" | sed /taint/d) ;;
 	esac
@@ -389,7 +391,7 @@ refused()
 }
 
 # refuse DESCRIPTION ERRNO POOL KEY FILE TEXT: a test: the write is refused, as
-# "refused" says, and nothing has changed.
+# in "refused", and changes nothing.
 refuse()
 {
 	all_settings >"$work/before"
@@ -403,7 +405,7 @@ unchanged()
 	diff "$work/before" "$work/after"
 }
 
-# sum POOL FILE...: of numbers in sysfs.
+# sum POOL FILE...: the sum of numbers in sysfs.
 sum()
 {
 	local pool="$1" file total=0
@@ -421,14 +423,15 @@ equal()
 	[ "$1" -eq "$2" ] || { echo "$1 is not $2"; return 1; }
 }
 
-# have HOW NUMBER: have the holder do it (see rsvpool_test_holder.c).
+# have HOW NUMBER: let the holder do it (see rsvpool_test_holder.c).
 have()
 {
 	accept "$holder/do" "$*"
 }
 
-# exhaust POOL: its source fails until "inject" is set to off, and the holder has
-# all that there was: in the depot, in any CPU's cache, in the worker's hands.
+# exhaust POOL: its source fails until "inject" is set to off, and the holder
+# has taken all elements: of the depot, of all caches, and those that the worker
+# was moving.
 exhaust()
 {
 	accept "$debug/pools/$1/inject" always && eventually all_held "$1"
@@ -436,7 +439,7 @@ exhaust()
 
 all_held()
 {
-	# First that nobody else has any, who could put it into depot or caches.
+	# First wait until no other code holds an element that it could free.
 	have all && is "$1/outstanding" "$(cat "$holder/held")" &&
 		is "$1/available" 0 && is "$1/cached" 0
 }
@@ -445,8 +448,8 @@ all_held()
 # Stress
 #
 
-# machine_contexts: those that rsvpool_stress can make on this machine.  It knows a
-# way to make NMIs on x86 alone, and elsewhere says so.
+# machine_contexts: the contexts that rsvpool_stress can make on this machine.
+# It can make NMIs on x86 only, and elsewhere logs that it cannot.
 machine_contexts()
 {
 	case $(uname -m) in
@@ -471,8 +474,8 @@ stress()
 	fi
 }
 
-# begin_stress SCENARIO KEY=VALUE...: runs until "end_stress", with seconds=86400,
-# say, or a count that is not reached; returns once it runs.
+# begin_stress SCENARIO KEY=VALUE...: runs until "end_stress", for example with
+# seconds=86400, or a count that is not reached; returns once it runs.
 begin_stress()
 {
 	./poke write "$debug/stress/run" "$*" >"$work/stressing" &
@@ -485,13 +488,13 @@ stress_is_on()
 	grep -qx running=1 "$debug/stress/result"
 }
 
-# so_far KEY: of what runs.
+# so_far KEY: a figure of the current run.
 so_far()
 {
 	sed -n "s/^$1=//p" "$debug/stress/result"
 }
 
-# stress_has KEY NUMBER: has what runs done so much?
+# stress_has KEY NUMBER: has the current run reached this number?
 stress_has()
 {
 	local now
@@ -501,8 +504,8 @@ stress_has()
 	[ "${now:-0}" -ge "$2" ]
 }
 
-# end_stress: passes if nothing was wrong until then: that it was stopped is the
-# first and only thing.
+# end_stress: stops the run; passes if nothing was wrong until then, that is, if
+# the stop is the only reason in its result.
 end_stress()
 {
 	accept "$debug/stress/run" stop || return
@@ -515,7 +518,7 @@ end_stress()
 	fi
 }
 
-# result KEY: of the last stress.
+# result KEY: a figure of the last stress.
 result()
 {
 	sed -n "s/^$1=//p" "$work/result"

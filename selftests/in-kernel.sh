@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash
 #
-# in-kernel.sh - verbs for what rsvpool_test_wait.ko tests from inside, and for
-# what is in the kernel's log; to be sourced after functions.sh.
+# in-kernel.sh - verbs for the tests in rsvpool_test_wait.ko and for the
+# kernel's log; sourced after functions.sh.
 
 kernel_tests=/sys/kernel/debug/rsvpool_test_wait
 tracing=/sys/kernel/tracing
 export kernel_tests tracing
 
-# inside TEST: run it, and say what it has found.
+# inside TEST: run it, and print what it has found.
 inside()
 {
 	./poke write "$kernel_tests/run" "$1" >/dev/null || return
@@ -48,7 +48,7 @@ number_of_tests()
 	tests_in "$@" | wc -l
 }
 
-# mark_log: "logged" and its kind look at what comes after this.
+# mark_log: "logged" and "logged_times" look at lines after this.
 mark_log()
 {
 	log_mark="rsvpool selftest: mark $(cat /proc/sys/kernel/random/uuid)"
@@ -60,7 +60,7 @@ log_since_mark()
 	dmesg | sed "1,/$log_mark/d"
 }
 
-# logged REGEX: says what is there, if it is not.
+# logged REGEX: a line matches; otherwise print the lines.
 logged()
 {
 	log_since_mark | grep -q -e "$1" || {
@@ -83,7 +83,7 @@ logged_times()
 	}
 }
 
-# shows FILE REGEX: of debugfs.
+# shows FILE REGEX: a line of this file in debugfs matches.
 shows()
 {
 	grep -q -e "$2" "$1" || {
@@ -93,7 +93,7 @@ shows()
 	}
 }
 
-# answers ERRNO POOL KEY FILE TEXT: the write is refused, in the usual way.
+# answers ERRNO POOL KEY FILE TEXT: the write is refused, as in "refused".
 answers()
 {
 	refused "$1" "$2" "$3" ./poke write "$4" "$5"

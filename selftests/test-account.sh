@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-account.sh - every outcome of every call is counted and traced alike; and
-# what is counted goes on growing where a cache's sequence wraps.
+# test-account.sh - every outcome of every call is counted in statistics and in
+# traces alike; and the counts go on when a cache's sequence wraps.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -13,7 +13,8 @@ events=$tracing/events/rsvpool
 scenes="account_answered account_refused account_waited account_rising
 	account_nmi"
 
-# traced SCENE: what it did is in $work/trace, and in the statistics.
+# traced SCENE: run it; its events are in $work/trace, its counts in the
+# statistics.
 traced()
 {
 	echo 1 >"$sysfs/account/stats/reset" &&
@@ -45,7 +46,7 @@ agrees()
 		{ echo "$what: the trace says $number, $* $sum"; return 1; }
 }
 
-# What neither the worker nor anybody else of the pool's takes part in.
+# Scenes that involve neither the worker nor other code of the pool.
 all_agree()
 {
 	local rung bad=0

@@ -1,27 +1,27 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-adaptive.sh - the marks follow demand: a burst that was an emergency is
-# none when it comes again, an idle pool falls back to what was set, and nothing
-# grows that must not.
+# test-adaptive.sh - the watermarks follow demand: a burst that caused
+# emergencies causes none when it is repeated, an idle pool falls back to its
+# settings, and watermarks do not grow for the wrong reasons.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
 
-# As many as the pool has, so that all of it is answered; and more.
+# As many as the pool has, so that all requests succeed; and more.
 BURST=72
 LARGER=300
-LONG=3600000	# decay_ms of who is not to decay while the test lasts
+LONG=3600000	# decay_ms of a pool that must not decay while the test lasts
 
 workqueue=/sys/devices/virtual/workqueue/rsvpool/cpumask
 
-# state KEY: what follows it.
+# state KEY: the rest of that line of "state".
 state()
 {
 	sed -n "s/^$1  *//p" "$debug/pools/p/state"
 }
 
-# mark low|high: in effect.
+# mark low|high: the watermark in effect.
 mark()
 {
 	state marks | sed "s/.*$1 \([0-9]*\),.*/\1/"
@@ -32,7 +32,7 @@ added()
 	state marks | sed 's/.*adds //'
 }
 
-# A pool of 64 with little above the line; more keys follow.  The worker runs on
+# A pool of 64 with little above min; more keys follow.  The worker runs on
 # CPU 0 alone.
 fresh()
 {
@@ -43,7 +43,7 @@ fresh()
 	fill
 }
 
-# A setting is written, so the worker looks, and fills up to high.
+# Writing a setting makes the worker run and fill up to high.
 fill()
 {
 	accept "$sysfs/p/decay_ms" "$(value p/decay_ms)" && eventually at_high
@@ -54,8 +54,7 @@ unload_holder()
 	[ ! -e "$holder" ] || unload rsvpool_test_holder
 }
 
-# And the worker is done: else it might be in the middle of what it does, and not
-# measure what comes next.
+# And the worker has finished: otherwise it would not measure the next burst.
 at_high()
 {
 	{
@@ -73,14 +72,14 @@ emergencies()
 		stats/alloc_fail
 }
 
-# burst NUMBER: out, all at once.  The worker, on the same CPU, has to wait for
-# the end of it; else it were another burst each time.
+# burst NUMBER: take so many at once.  The worker, on the same CPU, has to wait
+# until that ends; otherwise each burst would be different.
 burst()
 {
 	taskset 1 ./poke realtime write "$holder/do" "try $1" >/dev/null
 }
 
-# And back.
+# Free them.
 back()
 {
 	local held
@@ -89,7 +88,7 @@ back()
 	[ "$held" -eq 0 ] || have free "$held"
 }
 
-# reason WORD: is among the last decisions.
+# reason WORD: it is among the reasons of the last decisions.
 reason()
 {
 	grep -q "ago: $1," "$debug/pools/p/state" || {
@@ -98,7 +97,7 @@ reason()
 	}
 }
 
-# A burst that the pool was not made for, and what it leads to.
+# A burst that is too large for the pool, and the reaction to it.
 first_burst()
 {
 	fresh "cache=0,decay_ms=$LONG" || return
@@ -131,18 +130,18 @@ knows_demand()
 {
 	local i
 
-	# Again, if the machine stood still in the burst: who is real-time for too
-	# long has to stand back, and the worker comes in its middle.
+	# Retry if the machine stalled in the burst: then real-time throttling
+	# lets the worker run in its middle.
 	for i in 1 2 3; do
 		cat "$debug/pools/p/state"
-		# But for what was above the low mark.
+		# Except elements that were above the low watermark.
 		equal "$(state demand)" $((BURST - (72 - 67))) && return
 		first_burst || return
 	done
 	return 1
 }
 
-# Nobody knows how large a burst is that breaks off for want of elements.
+# The size of a burst that ran out of elements is not known.
 met_by_doubling()
 {
 	local i
@@ -176,8 +175,8 @@ follows()
 
 	fresh "cache=0,decay_ms=$LONG" && accept "$sysfs/p/high" 96 &&
 		accept "$sysfs/p/low" 80 && eventually at_high || return
-	# The second mark has had the worker look once more; if it was still at
-	# that, it has not measured the burst.
+	# Writing the second watermark made the worker run again; if it was
+	# still running, it has not measured the burst.
 	for i in 1 2 3; do
 		burst 31 && eventually at_high && back && eventually at_high ||
 			return
@@ -186,7 +185,7 @@ follows()
 	equal "$(emergencies)" 0 && added_something && reason follow
 }
 
-# What a growing pool does in the same place is seen above.
+# A growing pool in the same state is tested above.
 stays_as_set()
 {
 	local i
@@ -194,7 +193,7 @@ stays_as_set()
 	fresh "cache=4,cache_max=32,adaptive=0,decay_ms=1" || return
 	for i in 1 2 3; do
 		burst "$BURST" || :
-		# Surplus of less than two batches is left until the worker looks.
+		# Less than two batches of surplus stay until the worker runs.
 		back && fill && eventually is_at_rest || return
 	done
 	[ "$(emergencies)" -gt 0 ] &&
@@ -222,14 +221,14 @@ is_capped()
 	[ "$(value p/stats/marks_capped)" -gt 0 ]
 }
 
-# Raised and lowered, it is followed.
+# The watermarks follow the setting up and down.
 cap_moves()
 {
 	accept "$sysfs/p/high_max" 72 && equal "$(mark high)" 72 &&
 		eventually is p/available 72
 }
 
-# The source has nothing: that is an emergency, but no demand.
+# The source fails: that causes emergencies, but is no demand.
 held()
 {
 	fresh "cache=0,decay_ms=$LONG" &&
@@ -250,7 +249,7 @@ is_at_rest_but_demand()
 	equal "$(added)" 0 && equal "$(mark high)" 72
 }
 
-# The largest number of entries that a CPU may have.
+# The largest limit of a CPU's cache.
 most_limit()
 {
 	awk 'NR > 1 && $8 > most { most = $8 } END { print most + 0 }' \
@@ -261,7 +260,7 @@ cache_grows()
 {
 	local i
 
-	# Again, if the machine stood still in the burst, and it has grown twice.
+	# Retry if the machine stalled in the burst, and it has grown twice.
 	for i in 1 2 3; do
 		fresh "cache=8,cache_max=32,decay_ms=$LONG" || return
 		equal "$(most_limit)" 8 || return
@@ -284,13 +283,13 @@ cache_shrinks()
 		eventually comes_to_rest
 }
 
-# What a cache brings late is left, too, until the worker looks.
+# Elements that a cache flushes late stay, too, until the worker runs.
 comes_to_rest()
 {
 	accept "$sysfs/p/decay_ms" 1 && is_at_rest
 }
 
-# The maximum has no room for more than the depot.
+# max leaves no room for more than the depot.
 cache_stays()
 {
 	unload_holder
@@ -327,7 +326,7 @@ is_grown()
 	[ "$(value p/available)" -gt 128 ]
 }
 
-# A burst in whose middle the worker ran counts as a smaller one.
+# If the worker runs in the middle of a burst, it measures a smaller one.
 grows_more()
 {
 	is_grown || {
@@ -336,16 +335,16 @@ grows_more()
 	}
 }
 
-# The worker has filled up to the line, and no further.
-fills_the_line()
+# The worker has filled the depot up to min, and no further.
+fills_to_min()
 {
-	burst 10 && eventually at_line && back || return
-	# A batch above the mark may stay.
+	burst 10 && eventually at_min && back || return
+	# A batch above the watermark may stay.
 	[ "$(value p/available)" -le $((64 + 8 + 10)) ] &&
 		equal "$(mark high)" 64
 }
 
-at_line()
+at_min()
 {
 	equal "$(value p/available)" 64
 }
@@ -372,7 +371,8 @@ caches_are_trimmed()
 	eventually is_pressed
 }
 
-# With adaptive=0 it gives, but is as it was with the next request.
+# With adaptive=0 the shrinker takes elements, but the watermarks stay as set:
+# the next request makes the worker refill.
 shrinks_as_set()
 {
 	fresh "cache=0,adaptive=0" && drop_caches || return
@@ -398,8 +398,8 @@ check "while the source has nothing the marks are held" held
 check "the caches grow, too" cache_grows
 check "and shrink again" cache_shrinks
 check "not where max leaves them no room" cache_stays
-check "the shrinker takes what is above the line" shrinks
-check "and for a while the line is all that is filled" fills_the_line
+check "the shrinker takes what is above min" shrinks
+check "and for a while the depot is filled up to min only" fills_to_min
 check "which comes to an end" relieved
 check "caches are brought back and taken" caches_are_trimmed
 check "with adaptive=0 the marks stay" shrinks_as_set

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-api.sh - the C interface, tested from inside the kernel by a module that
-# uses it as anybody's would: rsvpool_test_api.ko knows the tests, this runs
+# test-api.sh - the C interface, tested in the kernel by a module that uses it
+# as any other module does: rsvpool_test_api.ko has the tests, this script runs
 # them one by one.
 
 # shellcheck shell=dash source=selftests/functions.sh

@@ -1,14 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-bound.sh - bound_bytes: whatever is done to a pool, it never pins more.
+# test-bound.sh - bound_bytes: a pool never pins more, under any load.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
 
 seconds=$(long 3)
 
-# Elements that exist, as the pool counts them: in caches, in depot, handed out.
+# Elements that exist, by the pool's counts: in caches, in the depot,
+# outstanding.
 exist()
 {
 	sed -n 's/^exist *\([0-9]*\) of .*/\1/p' "$debug/pools/$1/state"
@@ -19,21 +20,21 @@ metadata()
 	sed -n 's/^metadata *\([0-9]*\) bytes/\1/p' "$debug/pools/$1/state"
 }
 
-# One that the worker asks for exists before it is known to.
+# An element that the worker requests is counted before it exists.
 no_more_than_peak()
 {
 	[ "$(exist "$1")" -le "$(value "$1/stats/peak")" ]
 }
 
-# The worker may bring or give back one in between.
+# The worker may bring or release one in between.
 reset_starts_peak_anew()
 {
 	accept "$sysfs/p/stats/reset" 1 &&
 		equal "$(value p/stats/peak)" "$(exist p)"
 }
 
-# What the pool is asked for besides: to be smaller, larger, and to keep more.
-# It ends before the stress does, which looks whether all is where it belongs.
+# Other changes meanwhile: a smaller reserve, a larger one, higher watermarks.
+# It ends before the stress, which checks for missing elements at its end.
 disturb()
 {
 	local until=$(($(date +%s) + seconds - 1))
@@ -46,7 +47,7 @@ disturb()
 	done
 }
 
-# bounded POOL SCENARIO...: under this stress, which looks at the peak itself.
+# bounded POOL SCENARIO...: under this stress, which checks the peak, too.
 bounded()
 {
 	local pool="$1" stressed=0
@@ -65,14 +66,14 @@ bounded()
 			$(metadata "$pool"))) -le "$(value "$pool/bound_bytes")" ]
 }
 
-# Else it was no test: more than the reserve was asked for.
+# Otherwise it was no test: more than the reserve was in use.
 came_near()
 {
 	echo "the most there were: $(value p/stats/peak)"
 	[ "$(value p/stats/peak)" -gt 96 ]
 }
 
-# The bound that sysfs prints is the one that can be computed.
+# bound_bytes in sysfs is max * size + metadata.
 as_computed()
 {
 	equal "$(value p/bound_bytes)" $(($(value p/max) *

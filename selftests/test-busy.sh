@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-busy.sh - what somebody uses is neither destroyed nor unloaded, and once
-# nobody does, it is.
+# test-busy.sh - a pool in use can be neither destroyed nor unloaded; once it is
+# no longer in use, it can.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -13,7 +13,7 @@ busy()
 		[ -d "$sysfs/$1" ]
 }
 
-# One name a line: what stands before the busy one goes, the rest stays.
+# One name a line: pools before the busy one are destroyed, the rest stay.
 busy_in_a_list()
 {
 	make_pool one,reserve=1 && make_pool two,reserve=1 &&
@@ -27,7 +27,7 @@ load rsvpool
 make_pool p,reserve=8,max=8
 check "not in use: destroyed" destroy_pool p
 
-# No report of sleepers among the warnings, however long all of this takes.
+# Without stall reports among the warnings, even if this takes long.
 make_pool p,reserve=8,max=8,stall_ms=0
 load rsvpool_test_holder pool=p
 check "a user, nothing outstanding: not destroyed" busy p

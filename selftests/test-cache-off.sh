@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-cache-off.sh - a pool whose maximum is its reserve cannot fill caches; it is
-# said when it is created, and in its state.
+# test-cache-off.sh - a pool whose max is its reserve cannot fill caches; the
+# log says so at creation, and "state" shows it.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -30,7 +30,7 @@ is_so()
 	use && use && is p/cached 0 && is p/stats/alloc_cache 0
 }
 
-# A pool has it said that is to have caches, and cannot.
+# Only a pool that should have caches, and cannot, logs it.
 told_alone()
 {
 	mark_log

@@ -2,15 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # test-claims.sh - several elements of several pools, all or nothing, in order
-# of arrival; the deadlocks that come of taking them one by one; and how many
-# operations a reserve carries.
+# of arrival; the deadlocks that taking them one by one causes; and how many
+# operations a reserve is enough for.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
 # shellcheck source=selftests/in-kernel.sh
 . ./in-kernel.sh
 
-# One sleeps: for 2 of a, which has 4, and 1 of b, which has none left.
+# A claim sleeps: for 2 of a, which has 4, and 1 of b, which has none left.
 holds_nothing()
 {
 	is stage-a/available 4 && eventually is stage-a/outstanding 0 &&
@@ -44,7 +44,7 @@ load rsvpool_test_wait
 ktap_set_plan $(($(number_of_tests claim deadlock carry) + 7))
 check_inside claim deadlock carry
 
-# Nothing is told of the one that sleeps, however long it does.
+# No report about the sleeping claim, even if it sleeps long.
 make_pool stage-a,reserve=4,max=4,cache=0,stall_ms=0
 make_pool stage-b,reserve=4,max=4,cache=0,stall_ms=0
 check "a claim sleeps" inside stage_claim

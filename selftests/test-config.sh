@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-config.sh - all settings as one text: read, changed, and written back
-# whole; what is wrong with one line is wrong with all of them.  And settings
-# stay what they are while others change and CPUs come and go.
+# test-config.sh - all settings as one text: read, changed, and written back;
+# one wrong line makes the whole write fail.  And settings keep their values
+# while others change and CPUs come and go.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -13,7 +13,7 @@ config()
 	cat "$debug/pools/$1/config"
 }
 
-# same FILE POOL: it says what it said then.
+# same FILE POOL: the pool's config is still that in FILE.
 same()
 {
 	config "$2" >"$work/now" && diff "$1" "$work/now"
@@ -29,7 +29,7 @@ write_back()
 	accept "$debug/pools/$1/config" "$(cat "$work/$1")"
 }
 
-# Each line is what the file in sysfs says.
+# Each line has the value of the file in sysfs.
 as_in_sysfs()
 {
 	local key value is lines=0
@@ -63,7 +63,7 @@ change_all_of_p()
 		    refill_cpus=0; do
 		accept "$sysfs/p/${pair%%=*}" "${pair#*=}" || return
 	done
-	# No line is what it was.
+	# Every line is changed.
 	config p >"$work/now"
 	fails grep -Fxf "$work/p" "$work/now"
 }
@@ -83,7 +83,7 @@ survives_hotplug()
 	done
 }
 
-# While it is off, too: of CPUs that are not there it is what it is.
+# Also while that CPU is offline: refill_cpus keeps offline CPUs.
 write_back_without_cpu()
 {
 	accept "$sysfs/p/refill_cpus" 1 && snapshot p || return
@@ -91,7 +91,8 @@ write_back_without_cpu()
 		echo 1 >"$cpus/cpu1/online" && same "$work/p" p
 }
 
-# In whatever order its lines are: up above high, and down below low.
+# In any order of lines: both up above the old high, both down below the old
+# low.
 any_order()
 {
 	accept "$debug/pools/p/config" "low=70
@@ -111,7 +112,7 @@ to_another_pool()
 	grep -v refill_ "$work/p" >"$work/q" && write_back q && same "$work/q" q
 }
 
-# bad DESCRIPTION ERRNO KEY TEXT: good lines stand around what is wrong.
+# bad DESCRIPTION ERRNO KEY TEXT: a wrong line between good ones.
 bad()
 {
 	refuse "$1" "$2" p "$3" "$debug/pools/p/config" "batch=9
@@ -119,7 +120,7 @@ $4
 decay_ms=5"
 }
 
-# No more room under the ceiling, with other lines that would do.
+# The ceiling is exceeded; the other lines alone would be accepted.
 ceiling()
 {
 	local percent
@@ -136,7 +137,7 @@ high=90" || return
 	echo "$percent" >/sys/module/rsvpool/parameters/max_percent
 }
 
-# Its source fails half way: the elements that came may stay, the rest is as
+# The source fails half way: elements that it gave may stay, all else is as
 # before.
 source_fails()
 {
@@ -149,7 +150,7 @@ refill_prio=9
 low=3" && accept "$debug/pools/p/inject" off
 }
 
-# A pool whose reserve is 0 keeps it, and cannot get one otherwise.
+# A pool that was created without a reserve can write its config back.
 without_reserve()
 {
 	make_pool n,reserve=0,max=8 && snapshot n && write_back n &&

@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-contexts.sh - all CPUs take and give, from every context alone and from
-# all together, on pools of every kind: no element is lost, broken, or handed
-# out twice.
+# test-contexts.sh - all CPUs allocate and free, from each context alone and
+# from all together, on all kinds of pools: no element is lost, overwritten, or
+# handed out twice.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
 
 contexts=$(machine_contexts)
-# Requests of each context; calls that may sleep are made for a second.
+# Requests in each context; calls that may sleep are made for a second.
 count=${RSVPOOL_TEST_COUNT:-$((10000 / slow))}
 
 alone()
@@ -17,7 +17,7 @@ alone()
 	stress contexts pool=p "contexts=$1" "count=$count" hold=64 bulk=8
 }
 
-# together KEYS [PARAMETERS...]: on a pool with these keys.
+# together KEYS [PARAMETERS...]: all contexts, on a pool with these keys.
 together()
 {
 	make_pool "t,$1" || return
@@ -34,7 +34,7 @@ with_latency()
 		destroy_pool t
 }
 
-# Elements that may not be written to while free: nobody has.
+# Free elements that must not be written to: they were not.
 kept()
 {
 	make_pool "t,element=kmalloc,size=64,opaque=1,reserve=64,nmi_reserve=8,$1" &&
@@ -59,7 +59,7 @@ every_call()
 	stress churn pool=t seconds=1 "$@" && destroy_pool t
 }
 
-# By default every context that can be made is, and the log says which one cannot.
+# The default is every context that can be made; the log names one that cannot.
 by_default()
 {
 	stress contexts pool=p count=100 hold=64 || return
@@ -82,7 +82,7 @@ check "by default" by_default
 check "together" together reserve=64,nmi_reserve=8
 check "together, no cache" together reserve=64,nmi_reserve=8,cache=0
 check "together, small cache and batch" together reserve=64,cache=3,batch=1
-check "together, nothing above the line" together \
+check "together, nothing above min" together \
 	reserve=64,max=64,nmi_reserve=8,cache=8
 check "together, all for NMI" together reserve=64,max=64,nmi_reserve=64
 check "together, elements of 8 bytes" together \
@@ -93,5 +93,5 @@ check "together, opaque elements, no cache" kept cache=0
 check "together, latency measured" with_latency
 check "a pool on a pool" on_each_other
 check "every call that may sleep" every_call max=96
-check "every call, nothing above the line" every_call max=64,cache=4
+check "every call, nothing above min" every_call max=64,cache=4
 finish "unloads"

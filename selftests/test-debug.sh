@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-debug.sh - who holds it, who waits for it, and who has done wrong to it:
-# what debug=1 and stall_ms tell.
+# test-debug.sh - what debug=1 and stall_ms report: holders of elements,
+# sleepers, and misuse.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -11,7 +11,7 @@
 
 here='+0x.* \[rsvpool_test_wait\]'
 
-# wrong TEST REGEX...: it does no harm, and each of these is told.
+# wrong TEST REGEX...: the misuse does no harm, and the log matches each REGEX.
 wrong()
 {
 	local name="$1" regex
@@ -104,7 +104,7 @@ not_without_debug()
 # Sleepers
 #
 
-# stalled KEYS: one sleeps longer than it should, and is told of once.
+# stalled KEYS: a task sleeps longer than stall_ms, and is reported once.
 stalled()
 {
 	make_pool "stage-a,reserve=4,max=4,cache=0,$1" && mark_log &&
@@ -158,7 +158,7 @@ needs_maximum()
 	answers EINVAL p debug "$debug/create" p,max=0,debug=1
 }
 
-# A pool under stress does nothing wrong.
+# A pool under stress reports nothing.
 stressed()
 {
 	load rsvpool_stress && mark_log &&
@@ -172,12 +172,12 @@ stressed()
 plan 19
 load rsvpool
 load rsvpool_test_wait
-check "a write after free is told, with who freed" write_after_free
-check "a double free is told, and harmless" double_free
-check "a foreign free is told, and harmless" foreign_free
+check "a write after free is reported, with the code that freed it" write_after_free
+check "a double free is reported, and harmless" double_free
+check "a foreign free is reported, and harmless" foreign_free
 check "from any context, and many at once" in_any_context
-check "who holds what a claim waits for, and sleeps" held_while_claim_waits
-check "nothing is told when all is well" all_is_well
+check "a task that sleeps with elements that a claim waits for" held_while_claim_waits
+check "nothing is reported when all is well" all_is_well
 
 make_pool stage-a,reserve=4,max=4,cache=0,debug=1
 check "four are held" inside stage_holders
@@ -188,7 +188,7 @@ check "and are listed no more" none_listed
 destroy_pool stage-a
 check "without debug=1 their number is known" not_without_debug
 
-check "a stall is told, with sleepers and holders" with_holders
+check "a stall is reported, with sleepers and holders" with_holders
 check "without debug=1, with sleepers" without_holders
 check "and not at all with stall_ms=0" not_asked_for
 check "stall_ms can be set" can_be_set

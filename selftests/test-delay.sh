@@ -1,15 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-delay.sh - no CPU delays another: what one asks for and cannot have done,
-# as it has interrupts off or is not online, another one that asks has done.
+# test-delay.sh - no CPU delays another: if the irq_work of one CPU cannot run,
+# as it has interrupts off or is not online, another CPU that asks has the work
+# done.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
 # shellcheck source=selftests/in-kernel.sh
 . ./in-kernel.sh
 
-# Where the workqueue's kworkers run is the scheduler's matter: not there.
+# Not on that CPU, as the scheduler decides where kworkers run.
 workqueue=/sys/devices/virtual/workqueue/rsvpool/cpumask
 
 begin

@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-dm-crypt.sh - the kernel's dm-crypt, to which nothing but the include of
-# rsvpool_mempool.h was added, carries a file system while memory is gone.
+# test-dm-crypt.sh - the kernel's dm-crypt, changed only by including
+# rsvpool_mempool.h, carries a file system while no memory is free.
 #
 # Needs dm_crypt.ko built so, rsvpool_stress, dmsetup, mke2fs and e2fsck, the
-# modules dm-mod, ext4, xts, ecb and cryptd, and two ram disks whose contents nobody
-# wants.  Uses up the machine's memory, so "make run_tests" leaves it out.
+# modules dm-mod, ext4, xts, ecb and cryptd, and two ram disks whose contents
+# are lost.  Uses up the machine's memory, so "make run_tests" leaves it out.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -15,7 +15,7 @@
 . ./drivers.sh
 
 KEY=000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f
-# Asynchronous, so that it has several requests at once.
+# Asynchronous, so that dm-crypt has several requests at once.
 CIPHER='capi:cryptd(xts(ecb(aes-generic)))-plain64'
 
 disk=/dev/ram0
@@ -31,7 +31,7 @@ map()
 		[ -b "/dev/mapper/$1" ]
 }
 
-# Two mempools a volume; of integrity tags there are none here.
+# Two mempools a volume; without integrity tags there is no third.
 has_pools()
 {
 	is "$requests/reserve" 64 && is "$pages/reserve" 256 &&

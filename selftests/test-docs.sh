@@ -1,19 +1,20 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-docs.sh - what README and guides tell to type in sysfs and debugfs, to the
-# letter: scripts/check-docs sees that no such command is missing here.
+# test-docs.sh - the commands for sysfs and debugfs in README and guides, as
+# they are written there.  scripts/check-docs fails if one of them is missing
+# here.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
 
-# typed: a session, on standard input; each line must succeed.
+# typed: run a session from standard input; each line must succeed.
 typed()
 {
 	sh -eu
 }
 
-# gone NAME...: the pools that a session has left.
+# gone NAME...: destroy the pools that a session has left.
 gone()
 {
 	local name

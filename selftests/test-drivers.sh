@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-drivers.sh - drivers of the kernel's that were built on rsvpool without a
-# change carry a file system while their sources fail and memory is gone:
-# dm-integrity, dm-snapshot, dm-verity with repair, raid1 with a reshape, raid10.
+# test-drivers.sh - unchanged drivers of the kernel, built on rsvpool, carry a
+# file system while their sources fail and no memory is free: dm-integrity,
+# dm-snapshot, dm-verity with repair, raid1 with a reshape, raid10.
 #
 # Needs those modules built so (scripts/build-dropin), rsvpool_stress, dmsetup,
 # mdadm, veritysetup, mke2fs and e2fsck, and four ram disks whose contents are not
@@ -24,7 +24,7 @@ sectors()
 	blockdev --getsz "$1"
 }
 
-# pools_of MODULE: their names.
+# pools_of MODULE: the names of its pools.
 pools_of()
 {
 	for folder in "$sysfs/$1".*; do
@@ -32,7 +32,8 @@ pools_of()
 	done
 }
 
-# has_pools MODULE NUMBER: as mempools are, and none other.
+# has_pools MODULE NUMBER: it has so many pools, all with a mempool's
+# attributes.
 has_pools()
 {
 	local pool number=0
@@ -46,7 +47,7 @@ has_pools()
 	equal "$number" "$2"
 }
 
-# asked MODULE: by all its pools together, how many elements were handed out.
+# asked MODULE: how many elements all its pools have handed out.
 asked()
 {
 	local pool total=0
@@ -59,7 +60,7 @@ asked()
 	echo "$total"
 }
 
-# With no source at all its pools live on their reserves.
+# While the source always fails, the pools hand out their reserves.
 written_from_reserves()
 {
 	local pool before=0 after=0 status=0
@@ -87,7 +88,8 @@ nothing_outstanding()
 	done
 }
 
-# carries MODULE: eight tests: a file system on "volume", whatever becomes of memory.
+# carries MODULE: eight tests: a file system on "volume", with and without free
+# memory.
 carries()
 {
 	local module=$1
@@ -105,7 +107,7 @@ carries()
 }
 CARRIES=8
 
-# goes MODULE TEARDOWN: two tests.
+# goes MODULE TEARDOWN: two tests: teardown, and no pool is left.
 goes()
 {
 	check "$1: is taken down" "$2"
@@ -119,7 +121,7 @@ unloads()
 }
 
 #
-# dm-integrity: its own superblock says how much is left for data
+# dm-integrity: its superblock says how much space is left for data
 #
 
 integrity_table()
@@ -128,7 +130,7 @@ integrity_table()
 internal_hash:crc32c journal_watermark:1" && [ -b /dev/mapper/rsvpool ]
 }
 
-# What was never written has no checksum, and cannot be read.
+# Blocks that were never written have no checksum, and cannot be read.
 integrity_up()
 {
 	integrity_table 1 && dmsetup remove rsvpool &&
@@ -144,7 +146,7 @@ mapper_down()
 }
 
 #
-# dm-snapshot: what was there stays readable while the origin changes
+# dm-snapshot: old content stays readable while the origin changes
 #
 
 snapshot_up()
@@ -157,7 +159,7 @@ snapshot_up()
 /dev/mapper/base /dev/ram1 P 8" && [ -b /dev/mapper/before ]
 }
 
-# The snapshot is what the disk was: zeroes.
+# The snapshot has the disk's old content: zeroes.
 snapshot_kept()
 {
 	[ "$(dd if=/dev/mapper/before bs=1M 2>/dev/null | tr -d '\0' | wc -c)" \
@@ -182,7 +184,7 @@ verity_data()
 		--data-blocks=$((MEGABYTES * 256)) --fec-device=/dev/ram2 \
 		--fec-roots=2 /dev/ram0 /dev/ram1 >"$work/format" || return
 	root_hash=$(sed -n 's/^Root hash:[[:space:]]*//p' "$work/format")
-	# One block is not what it was.
+	# One block is changed.
 	dd if=/dev/zero of=/dev/ram0 bs=4096 count=1 seek=5 conv=notrunc \
 		2>/dev/null
 	sync
@@ -218,7 +220,7 @@ raid_up()
 		--level="$level" --raid-devices=$# "$@" && [ -b "$md" ]
 }
 
-# Its mempool is made anew, and moved by value.
+# A reshape creates a new mempool, and moves it by value.
 raid1_grows()
 {
 	mdadm --manage "$md" --add /dev/ram2 &&
@@ -243,7 +245,7 @@ raid_down()
 	mdadm --stop "$md"
 }
 
-# A ram disk keeps the memory that it takes.
+# A ram disk does not free its memory.
 # shellcheck disable=SC2086 # a list of names
 fill_disks $disks
 plan $((5 * (2 + GOES) + 4 * CARRIES + 5 + 1))

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-early.sh - a module that destroys its pool too early is told so, with a
-# WARN that names it, and nothing breaks: the pool stays, and so does rsvpool.
-# For a machine that ends afterwards, so "make run_tests" leaves it out.
+# test-early.sh - a module that destroys its pool too early gets a WARN that
+# names it, and nothing breaks: the pool stays, and so does rsvpool.  The
+# machine must be rebooted afterwards, so "make run_tests" leaves it out.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"

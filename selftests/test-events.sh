@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-events.sh - uevents of pools: what is told, how often, and that nothing is
-# lost by the rate limit.  busybox's uevent listens.
+# test-events.sh - uevents of pools: their content, how often they come, and
+# that the rate limit loses no count.  busybox's uevent listens.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -13,7 +13,7 @@ INTERVAL=10
 log=$work/log
 listener=
 
-# A line an event: its kind, the pool, and the other figures.
+# One line an event: its kind, the pool, and the other figures.
 listen()
 {
 	: >"$log"
@@ -29,14 +29,14 @@ listen()
 	eventually listens
 }
 
-# Its socket is there: protocol 15 is NETLINK_KOBJECT_UEVENT.
+# uevent has its socket: protocol 15 is NETLINK_KOBJECT_UEVENT.
 listens()
 {
 	awk -v pid="$listener" '$2 == 15 && $3 == pid { found = 1 }
 		END { exit !found }' /proc/net/netlink
 }
 
-# events KIND: how many there were of the pool p.
+# events KIND: how many events of the pool p.
 events()
 {
 	grep -c " $1 p " "$log" || :
@@ -49,7 +49,7 @@ told()
 		END { print sum + 0 }' "$log"
 }
 
-# all_told KIND NUMBER: that is what the counts of all events come to.
+# all_told KIND NUMBER: the sum of the counts of all events is NUMBER.
 all_told()
 {
 	cat "$log"
@@ -84,7 +84,7 @@ later_ones_together()
 	done
 	eventually all_told failed 10 || return
 	equal "$(value p/stats/alloc_fail)" 10 || return
-	# One an interval, also where this took more than one.
+	# One event an interval, even if this took more than one interval.
 	[ "$(events failed)" -le \
 		$((2 + ($(cut -d. -f1 /proc/uptime) - before) / INTERVAL)) ]
 }
@@ -133,20 +133,20 @@ told_more()
 plan 9
 busybox uevent --help 2>/dev/null || [ $? -ne 127 ] || skip_all "no busybox uevent"
 load rsvpool
-# No element that only caches could have: what is outstanding is exact.
+# No element is in caches, so "outstanding" is exact.
 make_pool p,reserve=4,max=64,cache=0,low=4,high=4
 load rsvpool_test_holder pool=p
 check "a listener listens" listen
 accept "$debug/pools/p/inject" always
 have try 4
-check "a request that fails is told" first_failure
+check "a request that fails sends an event" first_failure
 check "with the pool and its figures" says_what
-check "more are told together, and none is lost" later_ones_together
+check "later ones share an event, and none is lost" later_ones_together
 check "and that was all" no_more
-check "a sleeper that waits too long is told" stall_is_told
+check "a sleeper that waits too long sends an event" stall_is_told
 accept "$debug/pools/p/inject" off
 accept "$sysfs/p/high" 48
-check "pressure is told" pressure_is_told
+check "pressure sends an event" pressure_is_told
 accept "$debug/pools/p/inject" always
 check "a pool goes with events still to be sent" pending_goes
 kill "$listener"

@@ -6,7 +6,7 @@
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
 
-# It says so in the log when it has got its page.
+# The example logs that it has got its page.
 loads_and_works()
 {
 	try_load rsvpool_example >"$work/example" || {

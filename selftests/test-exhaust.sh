@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-exhaust.sh - as test-guarantee.sh, but the machine's memory is gone: the
-# page allocator has nothing left for GFP_ATOMIC.  Not for a machine that has
-# anything else to do, so "make run_tests" leaves it out.
+# test-exhaust.sh - as test-guarantee.sh, but without free memory: the page
+# allocator has no page for GFP_ATOMIC.  Not for a machine with other work, so
+# "make run_tests" leaves it out.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -29,7 +29,7 @@ enough_requests()
 		$(($(echo "$contexts" | wc -w) * count)) ]
 }
 
-# Else it was no test: somebody else must have been told that there is none.
+# Otherwise it was no test: a request to another allocator must have failed.
 peer_failed()
 {
 	grep '^peer\.' "$work/result"

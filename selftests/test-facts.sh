@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-facts.sh - what sysfs and debugfs say of a pool is so, and cannot be
-# written to.
+# test-facts.sh - what sysfs and debugfs show of a pool is true, and read-only
+# files cannot be written.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -55,13 +55,14 @@ bound_holds()
 {
 	local least=$(($(value p/max) * $(value p/element_bytes)))
 
-	# Structures come on top, but not so much of them.
+	# Plus the pool's structures, which are small.
 	echo "$(value p/bound_bytes) bytes, elements are $least"
 	[ "$(value p/bound_bytes)" -gt "$least" ] &&
 		[ "$(value p/bound_bytes)" -lt $((least * 2)) ]
 }
 
-# At rest all that exist are here or there: the holder knows what it has.
+# At rest every element is in the pool or with the holder, which knows its
+# number.
 held_is_outstanding()
 {
 	eventually is p/outstanding "$1" && equal "$(cat "$holder/held")" "$1"
@@ -82,7 +83,7 @@ every_file_reads()
 	done
 }
 
-# percpu's counts, whatever else it shows.
+# The counts of percpu, without its other columns.
 caches_add_up()
 {
 	equal "$(awk '/^[0-9]/ { n += $2 } END { print n + 0 }' \
@@ -140,5 +141,5 @@ have free 10
 check "what is given back is not" held_is_outstanding 0
 check "cached is what percpu shows" eventually caches_add_up
 check "latency can be switched on and off" latency_counts
-check "waiters shows who sleeps" waiters_shows_sleepers
+check "waiters shows the sleepers" waiters_shows_sleepers
 finish "unloads"

@@ -1,26 +1,28 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-failures.sh - every allocation that creating a pool, resizing it or
-# loading a module makes fails once: then nothing has changed, and nothing is
-# leaked, which test-leaks.sh sees too.  For kernels with CONFIG_FAULT_INJECTION.
+# test-failures.sh - each allocation made by creating a pool, by resizing it and
+# by loading a module fails once: then nothing has changed, and nothing is
+# leaked, which test-leaks.sh checks, too.  For kernels with
+# CONFIG_FAULT_INJECTION.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
 
 faults=/sys/kernel/debug
 
-# Allocations that one system call might make; far more than any does.
+# An upper limit for the allocations of one system call.
 MOST=5000
 
-# Any allocation may fail, of any size, whether it may sleep or not; but only one
-# that a module asks for, by itself or through what it calls.  What the kernel
-# allocates to load a module is its own matter, and is some hundred times more.
+# Allocations of any size fail, sleeping or not, but only those that a module
+# makes, itself or through functions that it calls.  The kernel's own
+# allocations for loading a module are left out; they are some hundred times
+# more.
 set_faults()
 {
 	local end
 
-	# Modules are above all that is the kernel's own.
+	# Module text is at higher addresses than the kernel's.
 	end=$(sed -n 's/^\([0-9a-f]*\) . _end$/0x\1/p' /proc/kallsyms)
 	for kind in failslab fail_page_alloc; do
 		echo 32 >"$faults/$kind/stacktrace-depth"
@@ -32,7 +34,8 @@ set_faults()
 	echo 0 >"$faults/fail_page_alloc/min-order"
 }
 
-# each_failing POKE-ARGUMENTS...: that are done and undone in poke itself.
+# each_failing POKE-ARGUMENTS...: poke does and undoes it, with each allocation
+# failing.
 each_failing()
 {
 	./poke each "$@" >"$work/each" || {
@@ -65,13 +68,14 @@ back_to_eight()
 	is f/reserve 16 && accept "$sysfs/f/reserve" 8 && rests_at_eight
 }
 
-# Nor has the worker any that it gives back: they count, and max is 16.
+# The worker must not be releasing elements, either: they count, and max is 16.
 rests_at_eight()
 {
 	eventually is f/available 8 && eventually is f/outstanding 0
 }
 
-# Whether elements are there, or gone, only time tells: one by one.
+# Elements arrive and leave in the background, so these are waited for one by
+# one.
 resize()
 {
 	local n=1 refused=0 status answer
@@ -99,7 +103,7 @@ resize()
 	return 1
 }
 
-# It is loaded all the same where debugfs cannot be had.
+# The module loads nevertheless if its debugfs files cannot be created.
 loading()
 {
 	local file

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # test-fair.sh - the waiting contest: sixteen threads, one element, a source
-# that gives nothing.  Who stands in the queue sees at most fifteen hand-overs,
-# the last of them to himself, and all get the same share.  mempool does the
-# same beside it, for the figures.
+# that always fails.  A thread in the queue sees at most fifteen hand-overs, the
+# last of them to itself, and all threads get the same share.  A mempool does
+# the same, for comparison.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -15,7 +15,7 @@ seconds=$(long 10)
 threads=16
 contest="threads=$threads hold_us=100..200"
 
-# Per cent of the largest share by which the smallest may be smaller.
+# By how many per cent of the largest share the smallest may be smaller.
 SPREAD=5
 
 fair_handovers()
@@ -23,10 +23,10 @@ fair_handovers()
 	cat /sys/module/rsvpool_test_wait/parameters/fair_handovers
 }
 
-# So often that one more or less is within the limit.
+# So many turns that one more or less is within the limit.
 ENOUGH=$((200 / SPREAD))
 
-# pool_contest TURNS: until each has had so many.
+# pool_contest TURNS: until each thread has had so many.
 pool_contest()
 {
 	begin_stress wait pool=p "$contest" seconds=86400 &&
@@ -40,8 +40,8 @@ shares_are_equal()
 		$((SPREAD * $(result most_served))) ]
 }
 
-# Who stands still before it queues, with its CPU, loses turns that the queue
-# cannot give: a smaller part of a longer contest.
+# A thread whose CPU stalls before it has queued loses turns, which is not the
+# queue's fault.  In a longer contest that is a smaller part.
 equal_shares()
 {
 	local turns
@@ -55,16 +55,15 @@ equal_shares()
 	shares_are_equal
 }
 
-# As many as rsvpool's, whoever has them.
+# As many turns as rsvpool's, in any distribution.
 mempool_contest()
 {
 	begin_stress wait peer=1 "$contest" seconds=86400 &&
 		eventually stress_has served $((threads * ENOUGH)) && end_stress
 }
 
-# figures WHO: of the last stress; for the reader, not for the verdict.  Its
-# hand-overs are counted from before a thread asks, so the scheduler can add to
-# them.
+# figures WHO: figures of the last stress, for information only.  Its hand-overs
+# are counted from before the call, so preemption there can add to them.
 figures()
 {
 	echo "# $1: served $(result served)," \

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # test-flood.sh - the flood of 2020: objects freed after a grace period as fast
-# as all CPUs can, under a raw spinlock, beside the kernel's own kvfree_rcu().
-# Not for a machine that has anything else to do, so "make run_tests" leaves it
-# out.
+# as all CPUs can, under a raw spinlock, compared with the kernel's own
+# kvfree_rcu().  Not for a machine with other work, so "make run_tests" leaves
+# it out.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -35,7 +35,8 @@ few_fallbacks()
 	[ "$(result rsvpool.fallbacks_ppm)" -le "$fallbacks_max" ]
 }
 
-# Pages and objects: the pages by their maximum, objects by what is left free.
+# The bound of pages is max; the bound of objects is the free memory that is
+# left.
 bounded()
 {
 	figures

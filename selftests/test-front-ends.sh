@@ -1,20 +1,20 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-front-ends.sh - one validation: what front-ends.data says is answered so by
-# the files in sysfs, by debugfs's "config" and "create", by the parameter pools=,
-# and by rsvpool_create(); what a file shows can be written back; and what was
-# refused has left one line in the log, and nothing else.
+# test-front-ends.sh - all front ends validate alike: the files in sysfs,
+# debugfs's "config" and "create", the parameter pools= and rsvpool_create()
+# give the answers in front-ends.data.  What a file shows can be written back.
+# A refusal logs one line and changes nothing.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
 
 attr=/sys/kernel/debug/rsvpool_test_attr
 base="reserve=16 max=64 nmi_reserve=2 cache=8 cache_max=32 low=20 high=40"
-# A load takes its time, and this is the same function as "create".
+# Loading is slow, and this is the same function as "create".
 pools_keys="order policy node lend"
 
-# pool_text NAME KEY MORE: a pool to be created, but for the key.
+# pool_text NAME KEY MORE: the text that creates a pool, without the key.
 pool_text()
 {
 	local pair text="$1" given=",$2=,$3,"
@@ -28,8 +28,8 @@ pool_text()
 	printf '%s' "$text${3:+,$3}"
 }
 
-# answered ANSWER POOL COMMAND...: a poke; if it refuses, with one line that names
-# the pool.
+# answered ANSWER POOL COMMAND...: the poke gives this answer; a refusal logs
+# one line that names the pool.
 answered()
 {
 	local expected="$1" pool="$2" answer warnings
@@ -62,14 +62,14 @@ answered()
 	esac
 }
 
-# as_shown POOL: its file of the row's key.
+# as_shown POOL: the content of the file of the row's key.
 as_shown()
 {
 	[ ! -f "$sysfs/$1/$key" ] || is "$1/$key" "$shown"
 }
 
 #
-# Front ends: each for a row, which is in key, value, answer, shown and more
+# Front ends: each tests one row, which is in key, value, answer, shown and more
 #
 
 sysfs_row()
@@ -111,7 +111,7 @@ is_setting()
 	[ -n "$(find "$sysfs/p/$key" -perm -200 2>/dev/null)" ]
 }
 
-# What was refused has changed nothing; what was not is undone.
+# A refusal has changed nothing; an accepted value is undone.
 as_before()
 {
 	[ "$answer" != ok ] || answered ok p ./poke write \
@@ -156,7 +156,7 @@ gone()
 	}
 }
 
-# What C cannot say is no row of its.
+# Rows that cannot be expressed in C are left out.
 c_row()
 {
 	[ "$more" != - ] || return 0
@@ -188,7 +188,7 @@ pools_row()
 	fi
 }
 
-# A number on its own: every row of the reserve's, but for what only its range says.
+# A plain number: every row of "reserve", except those about its range.
 number_row()
 {
 	[ "$key" = reserve ] || return 0
@@ -199,7 +199,7 @@ number_row()
 	"$1"
 }
 
-# What goes beyond "inject", too, is a number.
+# "inject" takes a number after a word, too.
 inject_row()
 {
 	number_row injected_number
@@ -220,7 +220,7 @@ injected_number()
 	done
 }
 
-# Of a run that cannot be, as there is no such pool: what was read first was well.
+# A run with an unknown pool: the parameters before that were accepted.
 stress_row()
 {
 	number_row stress_number
@@ -240,7 +240,7 @@ stress_number()
 *}" = "$expected" ] || { echo "$said, not $expected"; return 1; }
 }
 
-# rows FRONT_END: all of them, and all that is wrong.
+# rows FRONT_END: test all rows, and print all that fail.
 rows()
 {
 	local key value answer shown more wrong=0
@@ -270,7 +270,7 @@ p_is_as_before()
 	config_of_p | diff "$work/base" -
 }
 
-# The parameter stays what was given.
+# The parameter keeps its given value.
 parameter_is_whole()
 {
 	local text="net,reserve=8;log,element=kmalloc,size=64,reserve=4"
@@ -319,7 +319,7 @@ reason_is()
 	}
 }
 
-# The module's other number, too.
+# The same for the module's other number.
 max_percent()
 {
 	local file=/sys/module/rsvpool/parameters/max_percent text
@@ -335,7 +335,8 @@ max_percent()
 		equal "$(cat "$file")" 30 && accept "$file" 25
 }
 
-# Words, and white space, as everywhere; and what the file shows first.
+# Words and white space as in other files; and the value that the file shows
+# first.
 inject_words()
 {
 	local inject="$debug/pools/p/inject" text
@@ -360,7 +361,7 @@ inject_words()
 	[ "$(head -n 1 "$inject")" = off ]
 }
 
-# What can be written to is what this looks at, or takes no text that means anything.
+# Every writable file is tested here, or ignores the text that is written.
 all_is_looked_at()
 {
 	{
@@ -378,7 +379,7 @@ all_is_looked_at()
 	} | sort -u | diff "$work/writable" -
 }
 
-# latency is yes or no, destroy is a name.
+# latency takes a bool, destroy a name.
 latency_and_destroy()
 {
 	local latency="$debug/pools/p/latency" text

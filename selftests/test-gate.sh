@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-gate.sh - one pool's business is not another's: while the source of a pool
-# does not answer, be it that the pool is being built, refilled or destroyed, all
-# calls and callbacks that are not about this pool are answered.
+# test-gate.sh - pools do not block each other: while the source of a pool does
+# not return, as the pool is being built, refilled or destroyed, all calls and
+# callbacks for other pools return.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -33,7 +33,7 @@ is_done()
 	[ -e "$work/done" ]
 }
 
-# start COMMAND...: "is_done" when it has ended.
+# start COMMAND...: in the background; "is_done" succeeds when it has ended.
 start()
 {
 	rm -f "$work/done"
@@ -44,14 +44,14 @@ start()
 	} &
 }
 
-# It has succeeded.
+# The started command has succeeded.
 succeeded()
 {
 	wait $!
 	[ "$(cat "$work/done")" -eq 0 ] || { cat "$work/answer"; return 1; }
 }
 
-# Waits for what was started, which should have ended by itself.
+# Wait for the started command, which should have ended by itself.
 in_vain()
 {
 	echo "$*"
@@ -60,8 +60,8 @@ in_vain()
 	return 1
 }
 
-# answered COMMAND...: it succeeds, and does not wait for the gate.  If it does
-# wait, the gate is opened in the end.
+# answered COMMAND...: it succeeds, and does not wait for the gate.  If it
+# waits, the test fails and opens the gate.
 answered()
 {
 	at_gate 1 || return
@@ -73,8 +73,8 @@ answered()
 	succeeded && at_gate 1
 }
 
-# unless_stuck COMMAND...: it succeeds, and may take as long as the source is called
-# again and again, and then some looks, a tenth of a second apart.
+# unless_stuck COMMAND...: it succeeds, and may take as long as the source is
+# still being called, plus some tenths of a second.
 unless_stuck()
 {
 	local now before still=0
@@ -179,8 +179,8 @@ through()
 		shows "$gate/state" "^err 0\$"
 }
 
-# The case that was found: each element takes its time, by a timer of the CPU that
-# goes.
+# A fault that was found: each element is delayed by a timer of the CPU that
+# goes offline.
 slow_creation_and_hotplug()
 {
 	have_gate slow 400 && have_gate create || return

@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-guarantee.sh - with the source dead, not one request made while fewer
-# than the reserve are outstanding fails, in any context (in NMI: nmi_reserve).
-# test-exhaust.sh does the same with the machine's memory really exhausted.
+# test-guarantee.sh - while the source always fails, no request fails that is
+# made while fewer elements than the reserve are outstanding, in any context (in
+# NMI: nmi_reserve).  test-exhaust.sh does the same on a machine without free
+# memory.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -11,7 +12,7 @@
 count=${RSVPOOL_TEST_COUNT:-$((20000 / slow))}
 contexts=$(machine_contexts)
 
-# kept KEYS CONTEXTS: of a pool with a reserve of 64, 8 of them for NMI.
+# kept KEYS CONTEXTS: the guarantee of a pool with reserve 64, 8 of it for NMI.
 kept()
 {
 	make_pool "g,reserve=64,nmi_reserve=8,$1" &&
@@ -31,7 +32,7 @@ for context in $contexts; do
 done
 check "kept in all at once" kept cache=16 "$all"
 check "kept without cache" kept cache=0 "$all"
-check "kept with nothing above the line" kept max=64,cache=16 "$all"
+check "kept with nothing above min" kept max=64,cache=16 "$all"
 check "kept for opaque elements" kept \
 	element=kmalloc,size=256,opaque=1,cache=4 "$all"
 finish "unloads"

@@ -1,9 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-hammer.sh - while all CPUs take and give from every context, everything
-# that can be changed is: settings, the reserve's size, CPUs, other pools.
-# Nothing is lost.
+# test-hammer.sh - while all CPUs allocate and free in every context, settings,
+# the reserve, the set of online CPUs and other pools change.  Nothing is lost.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -11,8 +10,7 @@
 seconds=$(long 3)
 count=$(often 60000 20000)	# requests of each context
 
-# while_hammered COMMAND: again and again until the hammering is over, and at
-# least once.
+# while_hammered COMMAND: repeat it until the stress is over, at least once.
 while_hammered()
 {
 	make_pool p,reserve=64,max=256,nmi_reserve=8,cache=16,cache_max=64 ||
@@ -34,7 +32,7 @@ while_hammered()
 	eventually is p/outstanding 0 && destroy_pool p
 }
 
-# A resize that cannot prove the new line just now may say so.
+# A resize may be refused while elements for the new min are missing.
 resize()
 {
 	for reserve in 72 200 64 256 100; do
@@ -83,7 +81,7 @@ b
 a"
 }
 
-# Those that can go; the last one stays.
+# CPUs that can go offline; the last one stays.
 cpus_that_go()
 {
 	ls -d "$cpus"/cpu[1-9]*/online 2>/dev/null
@@ -122,24 +120,24 @@ cached_on()
 	awk -v cpu="$1" '$1 == cpu { print $2 }' "$debug/pools/p/percpu"
 }
 
-above_the_line()
+above_min()
 {
 	[ "$(value p/available)" -ge 16 ]
 }
 
-# A run keeps to the CPUs of who writes it.  What is above the line, which the
-# worker brings, is what a cache may have.
+# A run uses the CPUs that the writing process may use.  Only elements above min,
+# which the worker brings, may be in a cache.
 fill_cache_of()
 {
-	eventually above_the_line && taskset -c "$1" ./poke write "$debug/stress/run" \
+	eventually above_min && taskset -c "$1" ./poke write "$debug/stress/run" \
 		"contexts pool=p contexts=task count=1000 hold=32" &&
 		[ "$(cached_on "$1")" -gt 0 ]
 }
 
-# What an offline CPU had in its cache can be had elsewhere.
+# Elements from an offline CPU's cache can be allocated on other CPUs.
 cache_of_dead_cpu()
 {
-	# With room for all caches, and as many as the line above it.
+	# With room for all caches, and as many above min as min itself.
 	make_pool p,reserve=8,cache=32,adaptive=0 || return
 	stress contexts pool=p contexts=task count=1000 hold=32 || return
 	for cpu in $(cpus_that_go); do

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-hotplug.sh - CPUs go and come, one after the other and several at once,
-# while tasks on all of them use a pool: no element is lost, the refill goes on,
-# and what a CPU that has gone had counted still counts.
+# test-hotplug.sh - CPUs go offline and online, one after the other and several
+# at once, while tasks on all of them use a pool: no element is lost, the refill
+# goes on, and the counts of an offline CPU are kept.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -20,7 +20,7 @@ stats()
 	(cd "$sysfs/p/stats" && grep . $growing)
 }
 
-# not_less FILE: no counter is less than it was in there.
+# not_less FILE: no counter is lower than in FILE.
 not_less()
 {
 	stats >"$work/now"
@@ -29,7 +29,7 @@ not_less()
 		END { exit bad }' "$1" "$work/now"
 }
 
-# CPUs that can go.
+# CPUs that can go offline.
 going()
 {
 	local cpu
@@ -45,7 +45,7 @@ turn()
 	echo "$2" >"$cpus/cpu$1/online"
 }
 
-# start_load: a thread a CPU, until it is stopped.
+# start_load: one thread a CPU, until it is stopped.
 start_load()
 {
 	begin_stress churn pool=p "threads=$(nproc)" seconds=86400
@@ -72,7 +72,7 @@ used_since()
 	[ "$(value p/stats/alloc_cache)" -gt "$1" ]
 }
 
-# All but the first are away at the same time.
+# All CPUs but the first are offline at the same time.
 all_away()
 {
 	local cpu before
@@ -87,7 +87,7 @@ all_away()
 	done
 }
 
-# exist: of state.
+# exist: that figure of "state".
 exist()
 {
 	sed -n 's/^exist *\([0-9]*\) of.*/\1/p' "$debug/pools/p/state"
@@ -99,20 +99,20 @@ all_there()
 		[ "$(exist)" -ge "$(value p/reserve)" ]
 }
 
-# What came from the source and was not given back is there.
+# All elements that came from the source and were not released exist.
 source_adds_up()
 {
 	equal "$(exist)" $((64 + $(sum p stats/refilled stats/alloc_source \
 		stats/alloc_reclaim) - $(sum p stats/released)))
 }
 
-# At rest: caches are brought home, the counts stay.
+# At rest: caches are flushed to the depot, counts stay.
 departed_counts_stay()
 {
 	local cpu before after
 
 	for cpu in $(going); do
-		# The refill's own, which may run at any time.
+		# Counts of the refill worker, which may run at any time.
 		before=$(stats | grep -v -e refill -e flushed -e released)
 		turn "$cpu" 0 || return
 		after=$(stats | grep -v -e refill -e flushed -e released)
@@ -124,7 +124,7 @@ departed_counts_stay()
 	done
 }
 
-# A CPU that is away has nothing, and its line in percpu says what it had done.
+# An offline CPU has an empty cache, and its row in percpu still shows its pops.
 cache_of_the_departed()
 {
 	local cpu pops
@@ -141,7 +141,7 @@ cache_of_the_departed()
 	done
 }
 
-# The refill finds the line short, whichever CPU asked.
+# The worker finds the depot below min, whichever CPU asked.
 refills_everywhere()
 {
 	local cpu
@@ -171,7 +171,7 @@ check "load on all CPUs" start_load
 check "CPUs go and come" cycle
 check "all but one are away at once" all_away
 check "nothing was wrong with any element" end_stress
-# Once the worker, for whom there is something to decay, does nothing meanwhile.
+# Retry until the worker, which decays the watermarks, did not run meanwhile.
 check "nothing is lost" eventually all_there
 check "what came from the source adds up" eventually source_adds_up
 check "the departed keep their counts" \

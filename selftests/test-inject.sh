@@ -1,16 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-inject.sh - with the source made to fail, every rung of the ladder is
-# reached, in the order that the policy says; the statistics tell which.
+# test-inject.sh - with failures injected into the source, every rung of the
+# ladder is reached, in the order of the policy; the statistics show which.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
 
 inject=$debug/pools/p/inject
 
-# fresh_pool KEYS: a pool p with nothing in caches and nothing for the worker to
-# do, unless the keys say otherwise; and its holder.
+# fresh_pool KEYS: a pool p with empty caches and an idle worker, unless the
+# keys say otherwise; and its holder.
 fresh_pool()
 {
 	if [ -d "$holder" ]; then
@@ -20,7 +20,8 @@ fresh_pool()
 		load rsvpool_test_holder pool=p
 }
 
-# by RUNG NUMBER COMMAND...: the command is answered by this rung, so many times.
+# by RUNG NUMBER COMMAND...: this rung answers the command's requests, so many
+# times.
 by()
 {
 	local rung="$1" number="$2"
@@ -34,7 +35,7 @@ by()
 	}
 }
 
-# A setting is written, so the worker looks, and fills up to high.
+# Writing a setting makes the worker run and fill up to high.
 filled()
 {
 	accept "$sysfs/p/low" 16 && eventually is p/available 16 &&
@@ -51,7 +52,7 @@ source_works()
 	accept "$inject" off
 }
 
-# The first one from the depot brings some along.
+# The first take from the depot also fills the cache.
 from_cache()
 {
 	fresh_pool low=8,high=16,cache=4 && filled && source_fails &&
@@ -60,7 +61,7 @@ from_cache()
 	[ "$(value p/stats/alloc_cache)" -gt 0 ]
 }
 
-from_above_line()
+from_above_min()
 {
 	fresh_pool low=8,high=16,cache=0 && filled &&
 		by alloc_depot 3 have alloc 3
@@ -71,15 +72,16 @@ from_source()
 	fresh_pool low=8,high=8,cache=0 && by alloc_source 1 have alloc 1
 }
 
-from_below_line()
+from_below_min()
 {
 	fresh_pool low=8,high=8,cache=0 && source_fails &&
 		by alloc_reserve 8 have alloc 8
 }
 
-# The one attempt without reclaim fails, the line is empty, so it reclaims.  The
-# worker may ask in between, and then it is the worker whose attempt fails: with
-# what it brings, so many times, an old pool would be at its maximum.
+# The attempt without reclaim fails and the depot is empty, so the request
+# reclaims.  The worker may call the source in between, and then its attempt
+# fails instead; a pool that is used for long would reach max by the elements
+# that it brings.
 from_reclaim()
 {
 	tries=100
@@ -121,7 +123,7 @@ nowait_not_at_all()
 	by alloc_fail 1 fails have nowait 1
 }
 
-# Sleepers profit when the source recovers: the worker serves them first.
+# When the source recovers, the worker serves sleepers first.
 source_recovers()
 {
 	fresh_pool low=8,high=8,cache=0 && source_fails && have try 8 &&
@@ -163,7 +165,7 @@ every_second()
 		by alloc_source 1 have alloc 2
 }
 
-# Some of them may be the worker's, who counts them when it comes to it.
+# Some of the failures may be the worker's, which counts them when it runs.
 next_three()
 {
 	fresh_pool low=8,high=8,cache=0,policy=source && accept "$inject" "next 3" &&
@@ -186,7 +188,7 @@ creation_needs_all()
 			"u,element=pool,parent=p,reserve=40" && source_works
 }
 
-# Elements come first, then the line rises: here none come.
+# A resize gets elements first, then raises min: here the source has none.
 resize_needs_all()
 {
 	fresh_pool low=8,high=8,cache=0 && source_fails &&
@@ -198,9 +200,9 @@ resize_needs_all()
 plan 20
 load rsvpool
 check "alloc_cache" from_cache
-check "alloc_depot" from_above_line
+check "alloc_depot" from_above_min
 check "alloc_source" from_source
-check "alloc_reserve" from_below_line
+check "alloc_reserve" from_below_min
 check "alloc_reclaim" from_reclaim
 check "alloc_nmi" from_nmi_reserve
 check "alloc_wait" after_waiting

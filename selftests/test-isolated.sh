@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-isolated.sh - an isolated CPU that has used a pool gets no work of it, while
-# others use, tune and trim it; its cache is kept, and given back at its own next
-# call.
+# test-isolated.sh - an isolated CPU that has used a pool gets no work of
+# rsvpool while other CPUs use, tune and trim the pool; its cache keeps its
+# elements until the CPU's own next call.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
 
-# What is of rsvpool, with the function that runs or the thread that is switched
-# to; of both CPUs, so that the housekeeping one is the control.
+# Events of rsvpool, with the function that runs or the thread that is switched
+# to; for both CPUs, as the housekeeping CPU is the control.
 EVENTS="workqueue/workqueue_execute_start timer/timer_expire_entry
 	timer/hrtimer_expire_entry sched/sched_switch"
 OURS='\[rsvpool\]|next_comm=[^ ]*rsvpool'
@@ -19,7 +19,7 @@ USED=8		# elements at once
 
 instance=/sys/kernel/tracing/instances/rsvpool_isolated
 
-# on CPU COMMAND...
+# on CPU COMMAND...: run it there.
 on()
 {
 	local cpu="$1"
@@ -39,7 +39,7 @@ cpu_limit()
 	awk -v cpu="$1" '$1 == cpu { print $8 }' "$debug/pools/p/percpu"
 }
 
-# Some out and in again, there.
+# Allocate and free some there.
 use_on()
 {
 	on "$1" ./poke write "$holder/do" "try $USED" >/dev/null &&
@@ -61,14 +61,14 @@ start_tracing()
 	for event in $EVENTS; do
 		echo 1 >"$instance/events/$event/enable" || return
 	done
-	# What the other runs is no question; and there is much of it.
+	# Without switches on the other CPU, of which there are many.
 	echo "cpu == $isolated" >"$instance/events/sched/sched_switch/filter" ||
 		return
 	echo 8192 >"$instance/buffer_size_kb"
 	echo 1 >"$instance/tracing_on"
 }
 
-# seen CPU: of rsvpool, there.
+# seen CPU: the events of rsvpool there.
 seen()
 {
 	grep -v '^#' "$instance/per_cpu/cpu$1/trace" | grep -E "$OURS" || :
@@ -81,8 +81,8 @@ lost()
 		awk '{ sum += $1 } END { print sum + 0 }'
 }
 
-# What could tempt rsvpool to reach out to another CPU.  All of it begins on the
-# housekeeping one: the scheduler puts no task on the isolated one by itself.
+# Operations by which rsvpool might send work to another CPU.  All begin on the
+# housekeeping CPU: the scheduler puts no task on the isolated one by itself.
 busy_elsewhere()
 {
 	local round=0 size
@@ -114,7 +114,7 @@ left_alone()
 		equal "$(cached "$isolated")" "$before"
 }
 
-# Or the one before proves nothing.
+# The control: otherwise the test before proves nothing.
 control_is_seen()
 {
 	[ -s "$work/house" ] || { echo "nothing on CPU $house"; return 1; }
@@ -122,7 +122,8 @@ control_is_seen()
 		{ echo "no trim on CPU $house"; return 1; }
 }
 
-# The shrinker asks for it; no housekeeping CPU's call answers for another.
+# The shrinker asks for the cache's elements; only the owner's own call gives
+# them.
 kept_through_a_trim()
 {
 	local before
@@ -152,7 +153,7 @@ given_back_by_itself()
 		equal "$(cpu_limit "$isolated")" 16
 }
 
-# exist: of state.
+# exist: that figure of "state".
 all_there()
 {
 	is p/outstanding 0 &&
@@ -160,7 +161,7 @@ all_there()
 			's/^exist *\([0-9]*\) of.*/\1/p' "$debug/pools/p/state")"
 }
 
-# Its own trace goes away with the test.
+# A trace instance of its own, which the test removes.
 clean_up_trace()
 {
 	[ ! -d "$instance" ] || rmdir "$instance"
@@ -180,7 +181,7 @@ make_pool p,reserve=64,max=512,cache=16,batch=8,adaptive=0
 load rsvpool_test_holder pool=p
 echo "# CPU $isolated is isolated, CPU $house does the housekeeping"
 
-# Once the line is whole: until then what it gives goes to the depot.
+# Once the depot is at min: until then elements that it frees go to the depot.
 check "the isolated CPU has used the pool" eventually isolated_has_some
 check "work can be seen" start_tracing
 check "it gets no work while others use, tune and trim" left_alone

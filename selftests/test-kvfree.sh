@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-kvfree.sh - objects freed after a grace period, by pages of a pool:
-# whatever they are, wherever they are given away, with pages and without, no
-# sooner than readers are gone; while CPUs come and go; and what keeps the pool.
+# test-kvfree.sh - objects freed after a grace period, collected in pages of a
+# pool: all kinds of objects, in all contexts, with pages and without, not
+# before readers have finished; while CPUs come and go; and what keeps the pool
+# from being destroyed.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -65,7 +66,7 @@ gone()
 	[ ! -e "$1" ]
 }
 
-# For a day, so that it is not over before we have looked.
+# For a day, so that it does not end before the checks.
 flood_begins()
 {
 	./poke write "$run" "flood pool=f via=rsvpool seconds=86400" \
@@ -73,7 +74,7 @@ flood_begins()
 	eventually grep -q running=1 "$debug/stress/result"
 }
 
-# Had anything been wrong, that would be the answer.
+# Any failure would be reported instead.
 flood_ends()
 {
 	accept "$run" stop || return
@@ -93,7 +94,7 @@ keeps_pool()
 	flood_ends && [ "$kept" -eq 1 ]
 }
 
-# Those that can go.
+# CPUs that can go offline.
 cpus_that_go()
 {
 	ls -d "$cpus"/cpu[1-9]*/online 2>/dev/null

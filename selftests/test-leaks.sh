@@ -1,19 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-leaks.sh - the kernel's leak detector finds no memory that the tests
-# before this one have forgotten.  For kernels with CONFIG_DEBUG_KMEMLEAK; to be
-# run last.
+# test-leaks.sh - the kernel's leak detector finds no leak of the tests before
+# this one.  For kernels with CONFIG_DEBUG_KMEMLEAK; to be run last.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
 
 kmemleak=/sys/kernel/debug/kmemleak
 
-# Seconds, and one more, that an object must be old to be reported.
+# An object is reported when it is so many seconds old, plus one.
 MIN_AGE=6
 
-# The second look is at what has not changed since the first.
+# The second scan reports objects that have not changed since the first.
 nothing_leaked()
 {
 	for look in first second; do

@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-lend.sh - elements that are lent while they rest: whoever needs one has it
-# at once, no reader takes for right what is not, and none reads memory that has
-# gone; and a reader that does not ask is seen to be wrong.
+# test-lend.sh - elements that are lent while they are free: a request gets them
+# at once, no reader accepts wrong content, and no reader reads memory that went
+# back to the source; and the control, a reader that does not check, reads wrong
+# content.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -24,7 +25,8 @@ is_shown()
 		shows "$debug/pools/l/state" '^going back  *0$'
 }
 
-# all_right KEYS [PARAMETERS...]: of a pool with these keys.
+# all_right KEYS [PARAMETERS...]: all reads are right, on a pool with these
+# keys.
 all_right()
 {
 	make_pool "r,lend=1,$1" || return
@@ -36,13 +38,13 @@ all_right()
 		eventually is r/outstanding 0 && destroy_pool r
 }
 
-# Or is over before we have looked.
+# Or it ends before the check.
 has_begun()
 {
 	[ -e "$work/over" ] || grep -q running=1 "$debug/stress/result"
 }
 
-# Everything goes back to the source that can, again and again.
+# Release all surplus elements to the source, again and again.
 lent_while_shrinking()
 {
 	rm -f "$work/over" "$work/good"
@@ -64,7 +66,7 @@ lent_while_shrinking()
 	[ -e "$work/good" ] || { cat "$work/lend"; return 1; }
 }
 
-# Once more, if we were too slow to have anything go back meanwhile.
+# Retry if nothing was released meanwhile, as this was too slow.
 with_shrinking()
 {
 	make_pool "r,lend=1,reserve=64,max=256,cache=8" || return
@@ -114,6 +116,6 @@ check "no block is wrong, surplus" all_right reserve=64,cache=16 bulk=8
 check "no block is wrong, zeroed" all_right reserve=64,max=64,zero=1
 check "no block is wrong, debug" all_right reserve=64,max=80,debug=1
 check "no block is wrong, all goes back" with_shrinking
-check "who does not ask is seen to be wrong" seen_to_be_wrong
+check "a reader that does not check reads wrong content" seen_to_be_wrong
 check "nonsense is refused" nonsense
 finish "unloads"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-life.sh - pools come and go: by debugfs, by the module parameter pools=,
-# and not at all where what is asked for makes no sense or is too much.
+# test-life.sh - pools are created and destroyed, by debugfs and by the module
+# parameter pools=; contradictory or too large requests are refused.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -35,7 +35,7 @@ two,element=kmalloc,size=64,reserve=2" &&
 two" && is_gone one && is_gone two
 }
 
-# The second line is wrong, so the first is not done either.
+# The second line is wrong, so the first has no effect either.
 good_and_bad_line()
 {
 	refused EINVAL two nonsense ./poke write "$debug/create" "one,reserve=1
@@ -54,14 +54,14 @@ create_shows_keys()
 	done
 }
 
-# Pages in so many per cent of memory.
+# The number of pages in so many per cent of memory.
 pages_of_memory()
 {
 	awk -v percent="$1" '/^MemTotal:/ { print int($2 / 4 * percent / 100) }' \
 		/proc/meminfo
 }
 
-# Each is under the ceiling, both are not.
+# Each of them is under the ceiling, both together are above.
 ceiling_is_for_all()
 {
 	make_pool "one,reserve=$(pages_of_memory 14)" || return
@@ -94,7 +94,7 @@ load_refused()
 	[ ! -e /sys/module/rsvpool ]
 }
 
-# What was forgotten once would be 64 MB after four of these.
+# A leak of the whole pool would be 64 MB after four rounds.
 many_times()
 {
 	local round=0
@@ -110,7 +110,7 @@ many_times()
 	memory_is_back
 }
 
-# Modules with a pool that is in use: nobody gets them out, until it is not.
+# Modules with a pool in use: they cannot be unloaded until it is unused.
 in_use()
 {
 	begin_stress churn pool=p hold=16 seconds=86400 &&
@@ -225,7 +225,7 @@ check "unloads" unload rsvpool
 check "loads with pools=" loads_with_pools
 check "pools= with a bad key" load_refused EINVAL disk foo \
 	"pools=net,reserve=8;disk,foo=1"
-# From 7.0 on the kernel keeps EEXIST for a module that is loaded already.
+# From 7.0 on, EEXIST means that the module is loaded already.
 taken=EEXIST
 [ "$(uname -r | cut -d. -f1)" -lt 7 ] || taken=EBUSY
 check "pools= with a name twice" load_refused "$taken" net name \

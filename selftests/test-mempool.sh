@@ -2,19 +2,20 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # test-mempool.sh - rsvpool_mempool.h is the mempool API: a module that uses all
-# of it, built with the kernel's mempools and with rsvpool's, finds the same.
+# of it, built with the kernel's mempools and with rsvpool's, gets the same
+# results.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
 
-# found MODULE: its results; nothing must be wrong, and there must be some.
+# found MODULE: its results: there must be some, and none may be wrong.
 found()
 {
 	cat "/sys/module/$1/parameters/results" >"$work/$1"
 	grep -q '^ok ' "$work/$1" && ! grep -v '^ok ' "$work/$1"
 }
 
-# What the kernel's has not is only rsvpool's.
+# Calls that the kernel's mempool lacks are tested with rsvpool alone.
 same_cases()
 {
 	grep -vxF -f "$work/rsvpool_test_mempool" "$work/kernel_test_mempool" \
@@ -47,7 +48,7 @@ tuned()
 		is rsvpool_test_mempool.1/available 8
 }
 
-# The log says of a pool that its module left it behind.
+# The log reports a pool that its module did not destroy.
 left_behind()
 {
 	dmesg | grep -q "pool 'rsvpool_test_mixed.*without mempool_exit()"

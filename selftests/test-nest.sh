@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-nest.sh - takes and gives that interrupt takes and gives, at every one of
-# their instructions, forced by rsvpool_test_nest.ko: none loses an element, or
-# hands one out twice.  With the cache's protection cut out of rsvpool.ko this
-# test must fail ("make check" sees to it).
+# test-nest.sh - allocations and frees that interrupt allocations and frees, at
+# each of their instructions, forced by rsvpool_test_nest.ko: no element is lost
+# or handed out twice.  With the cache's protection removed from rsvpool.ko this
+# test must fail ("make check" checks that).
 #
 # RSVPOOL_TEST_NEST	"short": only once, for that; "two": two operations nest at
 #			most on the first level, not three; "quick": at one
@@ -15,7 +15,7 @@
 
 nest=/sys/kernel/debug/rsvpool_test_nest
 
-# The module does its work while it is being loaded.
+# The module runs its tests in its init function.
 nested()
 {
 	if [ -e "$nest" ]; then
@@ -31,8 +31,8 @@ figure()
 	sed -n "s/^$1=//p" "$nest"
 }
 
-# A test that forced nothing has tested nothing; but where pools may not be used in
-# NMI, what nests moves no element.
+# A test that forced no nesting has tested nothing; but where pools may not be
+# used in NMI, nested calls move no element.
 forced()
 {
 	cat "$nest"
@@ -56,8 +56,8 @@ if [ "${RSVPOOL_TEST_NEST:-}" = short ]; then
 	finish "unloads"
 fi
 
-# All there is takes minutes where an emulator does it, and on a slow kernel half
-# an hour: there a single operation nests, at one instruction in 64, or in 8.
+# The full test takes minutes in an emulator, and half an hour on a slow kernel:
+# there only one operation nests, at one instruction in 64, or in 8.
 most=3 fewer=2 every=1 depth=2
 case ${RSVPOOL_TEST_NEST:-} in
 two) most=2 ;;
@@ -78,7 +78,7 @@ case $depth:$(figure second_level) in
 *)
 	check "some within nested ones" second_level ;;
 esac
-check "opaque elements, nothing above the line" nested \
+check "opaque elements, nothing above min" nested \
 	"depth=1 most=$fewer every=$every opaque=1 reserve=13"
 check "no caches" nested "depth=1 most=1 every=$every cache=0"
 finish "unloads"

@@ -1,16 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-nmi.sh - calls in NMI: answered where the kernel allows it; where it cannot
-# (one CPU, 32 bits) an nmi_reserve is refused with the reason, a request gets
-# nothing, and what is freed is parked and comes back.
+# test-nmi.sh - calls in NMI: they succeed where the kernel allows it; where it
+# does not (CONFIG_SMP=n, 32 bits) an nmi_reserve is refused with the reason,
+# requests fail, and freed elements are parked and brought in later.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
 
 came=/sys/kernel/debug/rsvpool_test_nmi
 
-# came_to POOL WORDS...
+# came_to POOL WORDS...: the module's results for this pool.
 came_to()
 {
 	local pool="$1" word

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-numa.sh - the memory of a pool with a node is of that node, wherever it is
-# asked for; what is not, and what goes to other nodes' CPUs, is counted.
+# test-numa.sh - a pool with a node has memory of that node, on whichever CPU it
+# is allocated; elements of other nodes, and elements taken by CPUs of other
+# nodes, are counted.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -10,7 +11,7 @@
 nodes=/sys/devices/system/node
 PAGES=4096	# of a pool, 16 MiB of 4 KiB each
 
-# free_pages NODE: in pages of 4 KiB.
+# free_pages NODE: its free memory, in pages of 4 KiB.
 free_pages()
 {
 	awk '/MemFree:/ { print int($4 / 4) }' "$nodes/node$1/meminfo"
@@ -29,8 +30,8 @@ counts()
 		equal "$(value p/stats/node_miss)" "$2"
 }
 
-# from NODE: that node has so much less afterwards, but for noise, and not the
-# other, which is where it was asked from.
+# from NODE: the free memory of this node has shrunk by the pool's size, about,
+# and not that of the other node, where the CPU is.
 from()
 {
 	local other=$((1 - $1)) before other_before
@@ -56,7 +57,7 @@ refill_too()
 		counts "$high" 0
 }
 
-# take_on NODE: there, one element, and its CPU's cache with it.
+# take_on NODE: one element there, which also fills that CPU's cache.
 take_on()
 {
 	taskset -c "$(first_cpu "$1")" ./poke write "$holder/do" "try 1" \
@@ -76,7 +77,7 @@ remote_is_counted()
 		have free 2
 }
 
-# More than the node has.
+# A pool with more memory than the node has.
 misses_are_counted()
 {
 	local reserve
@@ -90,7 +91,7 @@ misses_are_counted()
 		[ "$(value p/stats/node_hit)" -gt 0 ] && destroy_pool p
 }
 
-# Without a node it is that of the CPU that asks.
+# Without a node, the memory is of the calling CPU's node.
 any_node()
 {
 	local node

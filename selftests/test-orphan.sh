@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-orphan.sh - when rsvpool_destroy() has returned, nothing of its owner's is
-# called: what is under way is waited for, what comes later is not called.  For a
-# machine that ends afterwards, as a WARN is part of it.
+# test-orphan.sh - after rsvpool_destroy() has returned, no function of the
+# owner is called: destroying waits for running calls, and begins no new ones.
+# The machine must be rebooted afterwards, as a WARN is part of it.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -13,7 +13,7 @@
 gate=/sys/kernel/debug/rsvpool_test_gate
 PATIENCE=20
 
-# The warning comes while the gate is opened, which is no answer to that.
+# The WARN comes while the gate is opened, and is not about that.
 open_gate()
 {
 	./poke write "$gate/do" open >/dev/null
@@ -29,9 +29,9 @@ gate_shows()
 	shows "$gate/state" "^$1\$"
 }
 
-# What is under way when the owner destroys the pool ends before that returns:
-# "late" counts what does not.  With a destroy that does not wait it ends while
-# this looks.
+# Calls that run when the owner destroys the pool end before the destroy
+# returns: "late" counts those that do not.  With a destroy that does not wait
+# they end during this check.
 destroy_waits()
 {
 	local look=0
@@ -58,7 +58,7 @@ create_gated()
 		have_gate join && gate_shows "err 0"
 }
 
-# An element that comes back later, and all that the orphan has.
+# An element that is freed later, and all elements of the orphan.
 nothing_is_called()
 {
 	local before

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-package.sh - modules of a package of its own (example-package/), built
-# against rsvpool as DKMS has it, and installed: what is loaded before what, and
-# what happens where rsvpool is not there.
+# test-package.sh - modules of another package (example-package/), built against
+# rsvpool as DKMS installs it: the order of loading, and loading without
+# rsvpool.
 #
 # Installs and removes modules of the running kernel, so "make run_tests" leaves
 # it out; needs kmod's modprobe and depmod.
@@ -13,7 +13,7 @@
 
 updates=/lib/modules/$(uname -r)/updates
 
-# installed NAME...: these modules, and no others of ours.
+# installed NAME...: install these modules, and no others of ours.
 installed()
 {
 	local name file
@@ -23,7 +23,7 @@ installed()
 	for name; do
 		file=$(module_file "$name") && cp "$file" "$updates/" || return
 	done
-	# The paths, for busybox has its own.
+	# By their paths, as busybox has its own.
 	/usr/bin/depmod -a
 }
 
@@ -82,15 +82,15 @@ for program in modprobe depmod; do
 done
 ktap_set_plan 12
 installed example_needs example_may
-check "who needs rsvpool does not load without" no_rsvpool
-check "who may use it does" without
+check "a module that needs rsvpool does not load without it" no_rsvpool
+check "a module that may use it does" without
 check "and unloads" unload example_may
 installed rsvpool example_needs example_may
-check "who needs it has it loaded first" rsvpool_first
+check "rsvpool is loaded before a module that needs it" rsvpool_first
 check "and holds it" unload_refused rsvpool
 check "and lets go of it" unload example_needs
 unload rsvpool
-check "who may use it has it loaded first, too" rsvpool_first_for_may
+check "and before one that may use it" rsvpool_first_for_may
 unload example_may
 check "it uses a pool that there is" with_a_pool 256 pool
 check "and holds rsvpool" unload_refused rsvpool

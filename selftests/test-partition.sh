@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # test-partition.sh - a CPU that a cpuset partition isolates while pools are in use
-# gets no work of rsvpool's from then on, and does again when the partition has
-# gone.
+# gets no work of rsvpool from then on, and gets it again when the partition is
+# removed.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
 
-CPU=1			# is going to be isolated
+CPU=1			# will be isolated
 USED=8			# elements at once
 
 groups=$work/groups
@@ -24,7 +24,8 @@ cached_is()
 	equal "$(cached "$1")" "$2"
 }
 
-# on CPU COMMAND...: also on a CPU of a partition, where only its tasks may run.
+# on CPU COMMAND...: run it there; also on a partition's CPU, where only its
+# tasks run.
 on()
 {
 	local cpu="$1" group="$groups"
@@ -47,7 +48,7 @@ has_some()
 	use_on "$1" && [ "$(cached "$1")" -ge "$USED" ]
 }
 
-# fill: the caches of both CPUs.
+# fill: fill the caches of both CPUs.
 fill()
 {
 	accept "$sysfs/p/cache" 16 && eventually has_some "$CPU" &&
@@ -70,7 +71,8 @@ dissolve()
 		rmdir "$groups/isolated"
 }
 
-# traced COMMAND...: what is queued for a CPU, and what of rsvpool's runs.
+# traced COMMAND...: trace the work items queued for CPUs, and rsvpool's
+# functions.
 traced()
 {
 	echo >"$instance/trace"
@@ -79,7 +81,7 @@ traced()
 	echo 0 >"$instance/tracing_on"
 }
 
-# Items queued for the CPU, and what ran there.
+# Items queued for the CPU, and functions that ran there.
 queued()
 {
 	grep -c "workqueue_queue_work:.*\[rsvpool\].*req_cpu=$CPU " \
@@ -105,7 +107,7 @@ start_tracing()
 	echo "cpu == $CPU" >"$instance/events/sched/sched_switch/filter"
 }
 
-# A setting, and the shrinker; and CPU 0 has had its own.
+# A setting and the shrinker; CPU 0 has got its work.
 trim()
 {
 	accept "$sysfs/p/cache" 0 && echo 3 >/proc/sys/vm/drop_caches &&
@@ -135,7 +137,7 @@ given_back_by_itself()
 	use_on "$CPU" && cached_is "$CPU" 0
 }
 
-# allowed POOL: where the pool's thread may run.
+# allowed POOL: the CPUs of the pool's thread.
 allowed()
 {
 	local pid
@@ -145,7 +147,7 @@ allowed()
 	sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' "/proc/$pid/status"
 }
 
-# It may run where what is in no partition may.
+# It may run on all CPUs outside partitions.
 thread_keeps_off()
 {
 	local others

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # test-plain.sh - without debugfs: pools of pools= and of modules, settings in
-# sysfs, and rsvpoolctl, which says what it cannot do.  Where there is a
-# debugfs it is unmounted meanwhile.
+# sysfs, and rsvpoolctl, which says what it cannot do.  debugfs is unmounted
+# meanwhile, if it is mounted.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -28,7 +28,8 @@ mount_again()
 	[ -z "$mounted" ] || mount -t debugfs debugfs /sys/kernel/debug
 }
 
-# tool_fails STATUS WORDS ARGUMENT...: rsvpoolctl, with this status and these words.
+# tool_fails STATUS WORDS ARGUMENT...: rsvpoolctl fails with this status and
+# these words.
 tool_fails()
 {
 	local wanted="$1" words="$2" status=0

@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-pm.sh - the machine is suspended, or hibernates, while every context asks
-# for elements: tasks are frozen, devices and CPUs go and come back, and for
-# hibernation half of the memory is asked for first.  The guarantee holds, and
-# nothing is lost.  As far as pm_test lets it go, so it needs no wake-up and no
-# swap; not to its last level, "core", at which no task or timer runs that could
-# ask.
+# test-pm.sh - the machine is suspended, or hibernates, while every context
+# requests elements: tasks are frozen, devices and CPUs go and come back, and
+# hibernation first allocates half of the memory.  The guarantee holds, and no
+# element is lost.  This uses the levels of pm_test, so it needs no wake-up and
+# no swap; without the last level, "core", at which no task or timer runs that
+# could make a request.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -14,16 +14,16 @@
 state=/sys/power/state
 pm_test=/sys/power/pm_test
 delay=/sys/module/suspend/parameters/pm_test_delay	# seconds, if it is there
-mem_sleep=/sys/power/mem_sleep				# what "mem" is
+mem_sleep=/sys/power/mem_sleep				# what "mem" means
 patience=/sys/power/pm_freeze_timeout	# milliseconds, for tasks to freeze
 
-# offered FILE WORD: is among what can be written there.
+# offered FILE WORD: the file offers this word.
 offered()
 {
 	grep -qw -e "$2" "$1" 2>/dev/null
 }
 
-# Why it cannot be tried here, if it cannot: LEVEL HOW.
+# missing LEVEL HOW: print the reason if it cannot be tested here.
 missing()
 {
 	offered "$pm_test" "$1" || {
@@ -38,7 +38,8 @@ missing()
 		echo "mem is suspend-to-idle here, which has no such level"
 }
 
-# Of what runs: before that has begun the result is of the run before.
+# The result must be of the current run: until that begins, it is the last
+# run's.
 asked()
 {
 	sed -n '/^running=1$/,$s/^requests=//p' "$debug/stress/result" |
@@ -67,7 +68,7 @@ end_asking()
 	grep -qx guarantee=kept "$debug/stress/result"
 }
 
-# put_to_sleep LEVEL HOW: and on the other side requests go on.
+# put_to_sleep LEVEL HOW: requests go on after waking up.
 put_to_sleep()
 {
 	local before
@@ -104,7 +105,7 @@ try()
 	fi
 }
 
-# What the longest two do, the others do a part of.
+# The longest two levels include the others.
 levels="freezer|freeze devices|freeze devices|mem processors|mem processors|disk"
 [ -z "${RSVPOOL_TEST_QUICK:-}" ] || levels="devices|mem processors|disk"
 

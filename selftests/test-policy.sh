@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-policy.sh - the ladder of each policy, in every gfp context; switched
-# while the pool is in use, and told by statistics and tracepoint alike.
+# test-policy.sh - the ladder of each policy, in every gfp context; the policy
+# changes while the pool is in use; statistics and tracepoints agree.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -23,7 +23,7 @@ source_works()
 	accept "$inject" off
 }
 
-# A pool p with nothing in caches, and nothing above the line.
+# A pool p with empty caches, and a depot at min.
 fresh_pool()
 {
 	if [ -d "$holder" ]; then
@@ -33,7 +33,7 @@ fresh_pool()
 		load rsvpool_test_holder pool=p
 }
 
-# policy NAME: from now on.
+# policy NAME: set it.
 policy()
 {
 	accept "$sysfs/p/policy" "$1" && shows "$sysfs/p/policy" "\[$1\]"
@@ -45,7 +45,7 @@ rungs_traced()
 		"$tracing/trace" | tr '\n' ' '
 }
 
-# What the statistics call it when nobody was answered.
+# The statistic of a request that failed is called "fail".
 counter()
 {
 	case $1 in
@@ -54,8 +54,8 @@ counter()
 	esac
 }
 
-# by RUNG COMMAND...: the command's one request is answered by this rung, say
-# both.
+# by RUNG COMMAND...: statistics and trace say that this rung answered the
+# command's one request.
 by()
 {
 	local rung="$1" traced
@@ -71,9 +71,10 @@ by()
 	is "p/$(counter "$rung")" 1
 }
 
-# full_depot POLICY WORKING FAILING: rungs, with the source working and not.
-# What the working source gave is kept, for it would stand above the line; and so
-# would what a worker brings that has seen the depot while it missed one.
+# full_depot POLICY WORKING FAILING: the rungs, with the source working and
+# failing.  Elements from the working source are not freed, as they would be
+# above min.  The same holds for elements of a worker that ran while one was
+# missing.
 full_depot()
 {
 	policy "$1" && eventually is p/available 8 && source_fails &&
@@ -83,7 +84,8 @@ full_depot()
 		source_works && by "$2" have alloc 1
 }
 
-# empty_depot POLICY: who may not sleep gets nothing, who may waits.
+# empty_depot POLICY: a request that may not sleep fails, one that may sleep
+# waits.
 empty_depot()
 {
 	policy "$1" && source_fails && have try 8 || return
@@ -95,7 +97,7 @@ wait_and_free()
 	have sleep 1 && have free 1 && have join
 }
 
-above_line()
+above_min()
 {
 	policy "$1" && source_works && accept "$sysfs/p/high" 16 &&
 		accept "$sysfs/p/low" 16 && eventually is p/available 16 &&
@@ -104,7 +106,7 @@ above_line()
 		eventually is p/available 8
 }
 
-# on_one_cpu COMMAND...: whose cache it is that is looked at.
+# on_one_cpu COMMAND...: run it on the CPU whose cache is checked.
 on_one_cpu()
 {
 	local mask status=0
@@ -167,9 +169,9 @@ fresh_pool
 for name in cache source reclaim reserve; do
 	check "$name: sleep at the end" empty_depot "$name"
 done
-check "cache: what is above the line first" above_line cache depot
-check "source: source all the same" above_line source source
-check "reserve: what is above the line first" above_line reserve depot
+check "cache: what is above min first" above_min cache depot
+check "source: source all the same" above_min source source
+check "reserve: what is above min first" above_min reserve depot
 check "cache, reserve: this CPU's cache first" \
 	on_one_cpu from_cache
 echo 0 >"$event/enable"

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-pool-life.sh - how pools begin and end: what gives back takes NULL, stacks
-# of pools are bounded, a teardown can wait for what others give back.
+# test-pool-life.sh - how pools begin and end: free and destroy accept NULL,
+# stacks of pools are bounded, a teardown can wait for elements that other code
+# frees.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -10,7 +11,7 @@
 . ./in-kernel.sh
 kernel_tests=/sys/kernel/debug/rsvpool_test_life
 
-# What panicked once: a stack of 400 pools, and then one with a reserve.
+# This panicked once: a stack of 400 pools, and then one with a reserve.
 stack_on()
 {
 	make_pool "s$1,element=pool,parent=$2,reserve=0,cache=0,max=4,low=0,high=0"
@@ -28,7 +29,7 @@ s2
 s1"
 }
 
-# The test runs in a task of ours, which is killed while it waits in there.
+# The test runs in a child process, which is killed while it waits.
 user_is_killed()
 {
 	./poke write "$kernel_tests/run" drain_user_is_killed >/dev/null &
@@ -46,7 +47,7 @@ left_behind_in_a_stack()
 pin-lower"
 }
 
-# It says so, too, which is test-sections.sh's matter.
+# It also logs that, which test-sections.sh tests.
 left_by_a_section()
 {
 	make_pool pin-lower,reserve=8 && mark_log || return

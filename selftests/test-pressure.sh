@@ -1,22 +1,22 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-pressure.sh - the machine runs out of memory, processes are killed for it,
-# and a pool gives back all but its reserve, whose guarantee holds meanwhile.
-# Kills are counted twice, with the pool and with bound_bytes of memory taken by
-# something that gives nothing back: a file in tmpfs, as there is no swap.  That
-# is as good as two machines of which one is larger by bound_bytes, and it is the
-# same machine.  Kills processes, so "make run_tests" leaves it out.
+# test-pressure.sh - the machine runs out of memory, the OOM killer kills
+# processes, and a pool gives back all but its reserve, whose guarantee holds
+# meanwhile.  Kills are counted twice: with the pool, and with bound_bytes of
+# memory that is never given back, a file in tmpfs, as there is no swap.  This
+# compares two machines of which one has bound_bytes more memory, on the same
+# machine.  Kills processes, so "make run_tests" leaves it out.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
 
-HERD=40		# processes that fit into what is said to be available
+HERD=40		# processes that fit into MemAvailable
 ENOUGH=6	# of them killed
 
-# An order that the page allocator has not always at hand; all of the reserve is
-# in use now and then.  For every so many MiB of memory, as bound_bytes are to be
-# several of those processes:
+# An order that the page allocator does not always have; all of the reserve is
+# in use now and then.  One unit for so many MiB of memory, as bound_bytes has
+# to be as large as several of those processes:
 UNIT_MB=160
 RESERVE=64 MAX=512 LOW=128 HIGH=448
 
@@ -27,13 +27,14 @@ available_kb()
 	awk '/^MemAvailable:/ { print $2 }' /proc/meminfo
 }
 
-# The hogs that are alive.  Not every kernel counts those that it has killed.
+# The hogs that are alive.  Not every kernel counts its kills.
 hogs_left()
 {
 	pidof dd | wc -w
 }
 
-# Reads zeros into its buffer, and stands with that at a pipe nobody empties.
+# Reads zeros into its buffer, and blocks writing that to a pipe without a
+# reader.
 hog()
 {
 	{
@@ -48,15 +49,15 @@ hog()
 	hogs="$hogs $!"
 }
 
-# It has its memory; or it is dead, and the pipe at its end.
+# It has its memory; or it is dead, and the pipe is closed.
 hog_is_settled()
 {
 	grep -q settled "$work/hog.$1"
 }
 
-# feed_hogs [UP_TO]: as many hogs each time, or the first of them; killed is how many
-# were killed.  The first time, when herd is 0, as many as it takes: what is said to
-# be available is not all.
+# feed_hogs [UP_TO]: start the same number of hogs each time, or UP_TO of them;
+# "killed" is how many were killed.  The first time, when herd is 0, start as
+# many as are needed, as more than MemAvailable can be used.
 feed_hogs()
 {
 	local most="${1:-$herd}"
@@ -79,7 +80,7 @@ more_are_wanted()
 	}
 }
 
-# The readers; then the writers have nobody to write to.
+# End the readers; then writing fails.
 slaughter_hogs()
 {
 	local pid
@@ -104,14 +105,14 @@ is_full()
 	[ "$(value p/available)" -ge $((HIGH * units)) ]
 }
 
-# Filled, and all memory asked for; what is above the line has gone.
+# The pool is filled, then all memory is used up; elements above min are gone.
 gives_back()
 {
 	eventually is_full && feed_hogs || return
 	with_pool=$killed
 	cat "$debug/pools/p/state"
 	grep . "$sysfs"/p/stats/shrunk "$sysfs"/p/stats/under_pressure
-	# The shrinker's first visit has the worker give back the rest.
+	# After the shrinker's first visit the worker releases the rest.
 	[ "$(value p/stats/shrunk)" -gt 0 ] &&
 		[ "$(value p/stats/under_pressure)" -gt 0 ] &&
 		eventually has_given_back &&
@@ -129,7 +130,7 @@ came_out_of_memory()
 	[ "$with_pool" -gt 0 ]
 }
 
-# The pool in use from every context, while the last hogs come.
+# The pool is in use in every context, while the last hogs start.
 ask_meanwhile()
 {
 	local before
@@ -166,7 +167,7 @@ asked()
 		grep . || echo 0
 }
 
-# What a pool may take at most, as memory that does not come back.
+# The pool's bound, as memory that is never given back.
 take_bound()
 {
 	mkdir -p "$work/taken"
@@ -200,9 +201,9 @@ is_relieved()
 
 plan 8
 echo -1000 >/proc/$$/oom_score_adj
-# The herd grows although every CPU has a dozen tasks that ask for elements.
+# The herd grows although a dozen tasks on each CPU request elements.
 ./poke nice -20 $$ >/dev/null
-# Pages of the console for each kill, with interrupts off.
+# Each kill prints pages to the console, with interrupts off.
 echo 0 >/proc/sys/vm/oom_dump_tasks
 load rsvpool
 load rsvpool_stress
@@ -211,7 +212,7 @@ hog_mb=$(($(available_kb) / 1024 / HERD + 1))
 herd=0
 make_pool "p,order=4,reserve=$((RESERVE * units)),max=$((MAX * units)),low=$((LOW * units)),high=$((HIGH * units)),cache=4"
 bound=$(value p/bound_bytes)
-accept "$sysfs/p/decay_ms" 3600000	# and have the worker fill it
+accept "$sysfs/p/decay_ms" 3600000	# and makes the worker fill it
 check "a full pool gives back all but its reserve" gives_back
 check "while memory is so short that processes are killed" came_out_of_memory
 slaughter_hogs

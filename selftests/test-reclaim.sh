@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-reclaim.sh - the deadlock of 1999: memory is asked for under a lock that
-# reclaim needs.  A plain allocation comes to it, a section that forbids I/O or
-# FS does not.  Uses up the machine's memory for moments, so "make run_tests"
-# leaves it out.
+# test-reclaim.sh - the deadlock of 1999: an allocation under a lock that
+# reclaim needs.  A plain allocation deadlocks, one in a section that forbids
+# I/O or FS does not.  Uses up the machine's memory for moments, so "make
+# run_tests" leaves it out.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"

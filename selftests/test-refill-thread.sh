@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-refill-thread.sh - a pool with a thread of its own to refill it: its
-# priority and CPUs are what is written, it comes and goes with the pool, and it
-# refills while real-time tasks leave the workqueue no time at all.
+# test-refill-thread.sh - a pool with its own refill thread: the thread has the
+# priority and CPUs that are written, is created and destroyed with the pool,
+# and refills while real-time tasks leave the workqueue no time at all.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -14,21 +14,22 @@
 SHELL_PRIO=40
 THREAD_PRIO=30
 
-# Elements that take the thread some time, and somebody with a share in a
-# twentieth of a CPU far longer.
+# So many elements that the thread needs some time, and a worker with a share of
+# a twentieth of a CPU far longer.
 MORE=$((300000 / slow))
 
 fair_server=/sys/kernel/debug/sched/fair_server
 export fair_server
 
-# thread_of POOL: its pid, or nothing.
+# thread_of POOL: the pid of its thread, or nothing.
 thread_of()
 {
 	sed -n 's/^refilled by *thread \([0-9]*\),.*/\1/p' \
 		"$debug/pools/$1/state"
 }
 
-# scheduled POLICY PRIORITY: is t's thread?  1 is SCHED_FIFO, 0 SCHED_NORMAL.
+# scheduled POLICY PRIORITY: does t's thread have these?  1 is SCHED_FIFO, 0
+# SCHED_NORMAL.
 scheduled()
 {
 	local is
@@ -37,7 +38,7 @@ scheduled()
 	[ "$is" = "$1 $2" ] || { echo "policy and priority are $is"; return 1; }
 }
 
-# allowed CPUS: is t's thread, there alone?
+# allowed CPUS: may t's thread run on these CPUs, and no others?
 allowed()
 {
 	local is
@@ -57,13 +58,13 @@ set_cpus()
 	accept "$sysfs/t/refill_cpus" "$1" && is t/refill_cpus "$1" && allowed "$1"
 }
 
-# Threads called rsvpool/*, in the kernel's own list.
+# Threads called rsvpool/*, from /proc.
 threads()
 {
 	cat /proc/[0-9]*/comm 2>/dev/null | grep -c '^rsvpool/' || :
 }
 
-# Whoever has ended is in the list for another moment.
+# A thread that has ended is listed for another moment.
 are_threads()
 {
 	equal "$(threads)" "$1"
@@ -75,8 +76,8 @@ named_like_the_pool()
 		[ -z "$(thread_of w)" ] && equal "$(threads)" 1
 }
 
-# at_40 POOL: a new one has its reserve, one that was given something back too
-# much; this has the worker look.
+# at_40 POOL: the depot has 40.  A new pool has fewer, one after frees more; a
+# write makes the worker correct that.
 at_40()
 {
 	accept "$sysfs/$1/high" 40 && eventually is "$1/available" 40
@@ -88,7 +89,7 @@ refills()
 		eventually is t/outstanding 0
 }
 
-# Its source fails for as long as it takes to back off a few times.
+# Its source fails long enough for a few back-offs.
 backs_off()
 {
 	accept "$debug/pools/t/inject" "next 5" && refills &&
@@ -101,7 +102,7 @@ busy_and_on()
 	refused EBUSY t destroy ./poke write "$debug/destroy" t && refills
 }
 
-# While it is waiting for its source.
+# While the thread waits in its back-off.
 gone_with_the_pool()
 {
 	make_pool u,reserve=4,high=40,low=40,refill_thread=1 &&
@@ -126,7 +127,8 @@ turn()
 	echo "$2" >"$cpus/cpu$1/online"
 }
 
-# The last of its CPUs goes: it goes on elsewhere, and comes back.
+# The last of its CPUs goes offline: the thread runs elsewhere, and returns
+# later.
 follows_its_cpu()
 {
 	set_cpus 1 && turn 1 0 || return
@@ -135,14 +137,15 @@ follows_its_cpu()
 }
 
 #
-# Real-time tasks that leave nothing
+# Real-time tasks that use all CPU time
 #
 
-# Tasks like any other, but as nice as a workqueue's, which show whether such have
-# time: from 6.12 on they have a twentieth of each CPU after a second of none (the
-# scheduler's fair server).  Then the workqueue gets its share of that.  They neither
-# make files meanwhile nor look for any in vain: that takes the folder's lock, and
-# who holds it without time for more keeps everybody out, of whatever priority.
+# Ordinary tasks with the nice value of the workqueue's, which show whether such
+# tasks get CPU time: from 6.12 on, after a second without any they get a
+# twentieth of each CPU (the scheduler's fair server), and the workqueue gets
+# its share of that. They neither create files meanwhile nor look up missing
+# ones: that takes the directory's lock, and a starved task that holds it blocks
+# tasks of every priority.
 start_canaries()
 {
 	local cpu
@@ -160,7 +163,7 @@ start_canaries()
 	done
 }
 
-# Hundredths of a second that they have had.
+# Their CPU time, in hundredths of a second.
 canaries_time()
 {
 	local pid
@@ -170,8 +173,8 @@ canaries_time()
 	done | awk '{ sum += $14 + $15 } END { print +sum }'
 }
 
-# Both are to have more, the workqueue's first; with hogs only one of them gets
-# it, although its source fails at first.
+# Raise the watermarks of both pools, of the workqueue's first; with hogs only
+# the one with a thread is filled, although its source fails at first.
 ask_for_more()
 {
 	at_40 t && accept "$debug/pools/t/inject" "next 3" || return
@@ -180,14 +183,15 @@ ask_for_more()
 	done
 }
 
-# Sets what the ordinary pool has got by the time that the other is full, and
-# whether tasks like its worker had any time.
+# Sets how many elements the ordinary pool has got when the other is full, and
+# whether tasks like its worker had any CPU time.
 starve()
 {
 	local before
 
 	unleash || return
-	# First this shell, so that the ones do not keep it from starting the next.
+	# First this shell, as otherwise the first hog would keep it from
+	# starting the next.
 	./poke fifo "$SHELL_PRIO" $$ >/dev/null && start_canaries && start_hogs ||
 		return
 	before=$(canaries_time)
@@ -211,7 +215,7 @@ both_have_more()
 	eventually is w/available "$MORE" && eventually is t/available "$MORE"
 }
 
-# Where there was no time at all it has got nothing.
+# If such tasks had no CPU time, it has got no element.
 the_other_has_less()
 {
 	echo "# the workqueue brought $got of $((MORE - 40)) meanwhile" >&3
@@ -233,8 +237,8 @@ plan 27
 exec 3>&1
 load rsvpool
 check "pools with a thread and without" fresh
-check "who has a thread says so" is t/refill_thread 1
-check "and who has not" is w/refill_thread 0
+check "refill_thread is 1 with a thread" is t/refill_thread 1
+check "and 0 without" is w/refill_thread 0
 check "the thread is named like the pool" named_like_the_pool
 check "an ordinary task at first" scheduled 0 0
 check "refill_prio makes it a real-time one" eval "set_prio 50 && scheduled 1 50"

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-rehearse.sh - with "rehearse" a pool of which much is in use and in caches
-# has no more than its reserve, so that its users come to what they were promised;
-# and all is as before when that is over.
+# test-rehearse.sh - with "rehearse", a pool with many elements in use and in
+# caches has no more than its reserve, so that its users get only what is
+# guaranteed; afterwards all is as before.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -26,7 +26,7 @@ start_load()
 	eventually load_is_on
 }
 
-# It has found nothing wrong until then.
+# The run has found nothing wrong until then.
 stop_load()
 {
 	accept "$debug/stress/run" stop || return
@@ -40,7 +40,8 @@ in_circulation()
 	have alloc "$USED" && have free "$USED" && eventually is p/outstanding 0
 }
 
-# Nothing of the reserve is used: the caches have enough, whatever the source does.
+# The reserve is not used: the caches have enough elements, even if the source
+# fails.
 always_is_no_rehearsal()
 {
 	accept "$sysfs/p/stats/reset" 1 && accept "$inject" always &&
@@ -54,7 +55,7 @@ only_the_reserve()
 		grep -qx rehearse "$inject"
 }
 
-# What is promised is there, and one more is not.
+# The guaranteed number can be allocated, and not one more.
 guarantee_holds()
 {
 	accept "$sysfs/p/stats/reset" 1 && have try "$RESERVE" &&
@@ -67,7 +68,7 @@ emergencies()
 	[ "$(value p/stats/alloc_reserve)" -ge "$ENOUGH" ]
 }
 
-# While it goes on: users that hold more than is left do so only once.
+# During the rehearsal: users that hold more than the reserve do so only once.
 load_meets_the_reserve()
 {
 	accept "$inject" off && in_circulation && start_load &&

@@ -1,14 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-rsvpoolctl-data.sh - what rsvpoolctl saves of a module's pools is what it
-# restores, setting by setting, with debugfs and without, as a file and as the
-# parameter pools=.  What needs no kernel is scripts/test-tool-data.
+# test-rsvpoolctl-data.sh - rsvpoolctl restores what it has saved of the
+# module's pools, setting by setting, with debugfs and without, as a file and as
+# the parameter pools=.  Tests that need no kernel are in
+# scripts/test-tool-data.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
 
-# ctl STATUS ARGUMENT...: it ends so; what it says is in $work/out and err.
+# ctl STATUS ARGUMENT...: it exits with this status; its output is in $work/out
+# and err.
 ctl()
 {
 	local expected="$1" status=0
@@ -22,7 +24,7 @@ ctl()
 	}
 }
 
-# Every key that "create" has is there, with a value that is not its default.
+# Every key of "create" is given, with a value that is not its default.
 make_pools()
 {
 	make_pool "-n,order=1,reserve=3,max=40,nmi_reserve=2,cache=5,cache_max=9,batch=7,low=11,high=22,high_max=33,policy=source,wakeup=prio,node=0,opaque=1,adaptive=0,decay_ms=77,stall_ms=88" &&
@@ -47,7 +49,7 @@ every_key_is_tried()
 	done
 }
 
-# What a pool is, without what it is doing.
+# The settings and attributes of a pool, without its statistics.
 everything()
 {
 	all_settings | grep -v /bound_bytes:
@@ -67,7 +69,7 @@ restores_it_all()
 		ctl 0 save "$work/again" && diff "$work/saved" "$work/again"
 }
 
-# Restoring what is there changes nothing.
+# Restoring the current state changes nothing.
 restores_nothing()
 {
 	ctl 0 restore "$work/saved" && [ ! -s "$work/out" ] &&
@@ -82,7 +84,7 @@ same_without_debugfs()
 		./rsvpoolctl save" >"$work/again" && diff "$work/saved" "$work/again"
 }
 
-# Each setting is changed, and what was saved sets it again.
+# Each setting is changed, and restoring sets it again.
 sets_each()
 {
 	local pair file
@@ -100,7 +102,7 @@ as_parameter()
 {
 	local text
 
-	# There are 1024 characters for it.
+	# The parameter has 1024 characters.
 	destroy_pool none && destroy_pool lent || return
 	everything | grep -v /refill_ >"$work/fixed"
 	ctl 0 save --modprobe && grep -q refill_prio "$work/err" || return
@@ -111,7 +113,7 @@ as_parameter()
 		everything | grep -v /refill_ | diff "$work/fixed" -
 }
 
-# What restore adds to that.
+# The option that restore adds.
 adds_the_rest()
 {
 	ctl 0 restore "$work/saved" && everything | diff "$work/before" -
@@ -155,6 +157,6 @@ check "each setting is set again" sets_each
 check "as a parameter" as_parameter
 check "and what only restore can set" adds_the_rest
 check "the parameter of no pools" of_no_pools
-check "a name that is too long: the kernel's reason is told" too_long
+check "a name that is too long: the kernel's reason is shown" too_long
 check "a number that is none" no_number
 finish "unloads"

@@ -1,13 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-rsvpoolctl.sh - the control tool: every command, every exit code, what it
-# says when the kernel refuses, and that what it saved it can restore.
+# test-rsvpoolctl.sh - the control tool: every command, every exit code, its
+# messages when the kernel refuses, and restoring what it has saved.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
 
-# ctl STATUS ARGUMENT...: it ends so; what it says is in $work/out and err.
+# ctl STATUS ARGUMENT...: it exits with this status; its output is in $work/out
+# and err.
 ctl()
 {
 	local expected="$1" status=0
@@ -31,7 +32,8 @@ said()
 	}
 }
 
-# told STATUS REGEX ARGUMENT...: it fails so, and says why in a line that matches.
+# told STATUS REGEX ARGUMENT...: it exits with this status, and prints a line
+# that matches.
 told()
 {
 	local status="$1" regex="$2"
@@ -40,7 +42,7 @@ told()
 	ctl "$status" "$@" && said err "$regex"
 }
 
-# The kernel's own words are there too.
+# The kernel's message is shown, too.
 told_by_kernel()
 {
 	told "$@" && said err "^the kernel says: pool '"
@@ -71,10 +73,10 @@ lines_fit()
 }
 
 #
-# As somebody else
+# As another user
 #
 
-# other STATUS ARGUMENT...: as ctl, but not root.
+# other STATUS ARGUMENT...: as ctl, but not as root.
 other()
 {
 	local expected="$1" status=0
@@ -198,7 +200,7 @@ said_present()
 	grep -q "\[$3\]" "$sysfs/$1/$2"
 }
 
-# Up and down, in the order in which neither is refused.
+# Up and down; the tool finds the order in which neither is refused.
 marks_in_order()
 {
 	mark=$(dmesg | grep -c "rsvpool: pool 'p'" || :)
@@ -214,7 +216,8 @@ all_or_none()
 		is p/cache 8
 }
 
-# Without debugfs they are written one by one, and the first refusal ends it.
+# Without debugfs, settings are written one by one, and the first refusal ends
+# that.
 first_refusal_ends_it()
 {
 	apart "umount /sys/kernel/debug &&
@@ -242,7 +245,7 @@ list_is_json()
 		json .0.stats.alloc_fail 0
 }
 
-# Nothing that is in sysfs is missing.
+# Every file in sysfs is shown.
 show_is_whole()
 {
 	ctl 0 show --json p && parses || return
@@ -294,8 +297,8 @@ one_pool()
 	ctl 0 top -n 1 -d 0.1 p && said out '^p ' && ! said out '^q ' >/dev/null
 }
 
-# While it looks, elements go out and come back; unless the machine stands still
-# for that second.
+# Elements are allocated and freed while it runs, unless the machine stalls for
+# that second.
 rates()
 {
 	local try
@@ -335,7 +338,7 @@ has_rates()
 # save, restore
 #
 
-# The pools of every kind that can be named.
+# Pools of all kinds that can be created by text.
 make_all_kinds()
 {
 	make_pool z,reserve=32,max=256,cache=4,cache_max=16,low=40,high=64 &&
@@ -381,7 +384,7 @@ modprobe_line()
 {
 	local line
 
-	# All of them are more than the kernel takes, which would then load nothing.
+	# Too many for the parameter; the kernel would then not load the module.
 	ctl 1 save --modprobe && said err 'takes 1024 characters' &&
 		ctl 0 destroy open big zero || return
 	all_settings >"$work/before"
@@ -407,7 +410,7 @@ comments_and_spaces()
 		ctl 0 destroy c c2
 }
 
-# A bad line is named, and the others count.
+# A bad line is reported, and the others are done.
 bad_lines()
 {
 	printf '%s\n' 'c,reserve=4' 'd,nonsense' 'e,order=9' 'c,max=5,reserve=6' \
@@ -426,7 +429,7 @@ unknown_keys_are_reported()
 		is f/reserve 4 && ctl 0 destroy f
 }
 
-# What a module makes for itself is not made for it, only set.
+# A module's own pool is not created, only its settings are restored.
 modules_pools()
 {
 	load rsvpool_example && ctl 0 save && said out '^?example,' &&
@@ -436,7 +439,7 @@ modules_pools()
 		ctl 0 restore "$work/m.conf" && fails ls -d "$sysfs/example"
 }
 
-# The folder that is read at boot.
+# The directory that is read at boot.
 default_folder()
 {
 	[ ! -e /etc/rsvpool.d ] || return 0
@@ -484,7 +487,7 @@ watch_sees()
 	have try 5 && eventually sees_outstanding 5 && have free 5
 }
 
-# What the worker has in its hands is outstanding, too.
+# Elements that the worker is moving count as outstanding, too.
 sees_outstanding()
 {
 	ctl 0 watch p --csv "$work/w.csv" -n 1 &&
@@ -531,14 +534,14 @@ report_is_whole()
 		said out 'max_percent: 25$' && said out '^percpu$'
 }
 
-# typed rsvpoolctl ARGUMENT...: as README, guide and page show it; scripts/check
-# looks for the line.
+# typed rsvpoolctl ARGUMENT...: a command as in README, guide and manual page;
+# scripts/check-docs looks for this line.
 typed()
 {
 	shift
 	case $* in
 	top)
-		# Until somebody ends it.
+		# Runs until it is stopped.
 		./rsvpoolctl "$@" >"$work/out" 2>&1 </dev/null &
 		eventually said out '^net ' || bad=1
 		kill $!
@@ -546,7 +549,7 @@ typed()
 	*)
 		echo "rsvpoolctl $*"
 		(
-			# What is drawn is scripts/test-tool's matter.
+			# scripts/test-tool tests the drawing.
 			PATH=$work/bin:$PATH
 			ctl 0 "$@"
 		) || bad=1 ;;
@@ -578,7 +581,7 @@ shown_commands()
 	is net/reserve 320 && ctl 0 destroy net && return "$bad"
 }
 
-# Neither the machine's name nor what else it was booted with.
+# Without the machine's name and the rest of its command line.
 report_has_no_secrets()
 {
 	ctl 0 report && ! grep -e "^Linux $(hostname)" -e "root=" -e "panic=" \

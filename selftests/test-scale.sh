@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-scale.sh - a thousand pools at once, used from all CPUs and read while they
-# are; reading them sends nothing to any other CPU; and they go again.  What is
-# counted is what rsvpool sends: with a thousand pools' files read, some hundred
-# interrupts are sent by the reader's own work, RCU's and the console's.
+# test-scale.sh - a thousand pools at once, read while all CPUs use some of
+# them; reading sends no interrupt to other CPUs; then they are destroyed.  Only
+# interrupts that rsvpool sends are counted: reading the files of a thousand
+# pools causes some hundred by the reader itself, RCU and the console.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -13,16 +13,17 @@ POOLS=$((1000 / slow))
 AT_ONCE=50		# pools in one write, and in one cat
 STRESSED=2		# pools that all CPUs use, one after the other
 LOAD_THREADS=2		# that use a pool while others are read
-ALL_STATS=10		# all statistics are read of every so-manieth pool
+ALL_STATS=10		# all statistics are read of one pool in so many
 DESTROYED=$AT_ONCE	# by name; the others go with the module
 
 instance=/sys/kernel/tracing/instances/rsvpool_scale
 
-# What sends an interrupt to another CPU, where there are no events for that.
+# Functions that send an interrupt to another CPU, for kernels without such
+# events.
 SENDERS="native_smp_send_reschedule native_send_call_func_ipi
 	native_send_call_func_single_ipi"
 
-# in_groups FUNCTION: of all pools' numbers, AT_ONCE at a time.
+# in_groups FUNCTION: call it with all pools' numbers, AT_ONCE at a time.
 in_groups()
 {
 	local first=1
@@ -57,7 +58,7 @@ create_all()
 	in_groups create_group && equal "$(number_of_pools)" "$POOLS"
 }
 
-# Each waits for grace periods of its own.
+# Each destroy waits for its own grace periods.
 destroy_some()
 {
 	# shellcheck disable=SC2046 # a list
@@ -65,7 +66,7 @@ destroy_some()
 		equal "$(number_of_pools)" $((POOLS - DESTROYED))
 }
 
-# From the first to the last, from all CPUs.
+# The first and the last pool, from all CPUs.
 use_some()
 {
 	local n=0
@@ -82,7 +83,7 @@ load_is_on()
 	grep -qx running=1 "$debug/stress/result"
 }
 
-# On some of the CPUs, so that there is one for who reads.
+# On some of the CPUs only, so that one is left for the reader.
 start_load()
 {
 	./poke write "$debug/stress/run" "churn pool=s1 threads=$LOAD_THREADS \
@@ -90,7 +91,7 @@ start_load()
 	eventually load_is_on
 }
 
-# It has found nothing wrong until then.
+# The run has found nothing wrong until then.
 stop_load()
 {
 	accept "$debug/stress/run" stop || return
@@ -103,7 +104,7 @@ stop_load()
 	fi
 }
 
-stat_files=			# of a pool, but for what is only written
+stat_files=			# of a pool, without write-only files
 
 # Each must be a number.
 read_group()
@@ -121,7 +122,8 @@ read_group()
 	equal "$(wc -l <"$work/stats")" "$(wc -l <"$work/paths")"
 }
 
-# state_is_shown NUMBER...: also how many elements exist: at least the reserve.
+# state_is_shown NUMBER...: "state" is readable, and at least the reserve
+# exists.
 state_is_shown()
 {
 	local n
@@ -150,8 +152,8 @@ read_all_in_use()
 	stop_load
 }
 
-# Interrupts that are sent to other CPUs, each with the stack of who sends it: a
-# machine has its own reasons, so only those count that rsvpool is in.
+# Interrupts to other CPUs, each with the sender's stack: the kernel sends
+# interrupts for other reasons, so only those with rsvpool in the stack count.
 start_tracing()
 {
 	local sender
@@ -170,7 +172,7 @@ start_tracing()
 		done
 		echo 1 >"$instance/events/rsvpool_scale/enable" || return
 	fi
-	# With offsets a function's module is named, too.
+	# With offsets, stacks name a function's module, too.
 	echo 1 >"$instance/options/sym-offset" &&
 		echo 1 >"$instance/options/stacktrace"
 }
@@ -189,9 +191,9 @@ stop_tracing()
 	done
 }
 
-# sent COMMAND...: does it on CPU 0; then "sent" is how many were sent by rsvpool,
-# "all" by anybody.  What an interrupt sends is not its doing that it has
-# interrupted.
+# sent COMMAND...: run it on CPU 0; then "sent" is how many interrupts rsvpool
+# sent, "all" how many in all.  A stack with an interrupt's entry in it does not
+# count: the interrupted code is not the sender.
 sent()
 {
 	echo >"$instance/trace"
@@ -218,7 +220,7 @@ sent()
 	equal "$lost" 0
 }
 
-# Two files of each pool, in one process for all, so that the reader is no cause.
+# Two files of each pool, in one process, as new processes would send interrupts.
 paths_to_read()
 {
 	local n
@@ -238,7 +240,7 @@ reading_stops_nobody()
 	equal "$sent" 0
 }
 
-# Or the one before proves nothing: the other CPUs are asked for their caches.
+# The control: this asks other CPUs for their caches, which sends interrupts.
 sending_is_seen()
 {
 	local tries=20

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # test-sections.sh - a guaranteed number of elements for a stretch of code:
-# private ones, shared ones that take turns, and those that nobody ended.
+# private sections, shared ones that take turns, and sections that were never
+# ended.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -21,7 +22,7 @@ is_listed()
 		'^section 2 ask_and_stay.* \[rsvpool_test_wait\] rsvpool_asker/'
 }
 
-# open_section KIND: nobody else uses the pool; then it has ended.
+# open_section KIND: the only user of the pool; the section has ended on return.
 open_section()
 {
 	inside "stage_$1_section" && is_listed && keeps_pool || return
@@ -34,8 +35,8 @@ open_section()
 	inside stage_end && is stage-a/available 4
 }
 
-# forgotten KIND: by a task that then ends, together with a nested one.  It is
-# told before it has ended.
+# forgotten KIND: a section, with a nested one, of a task that ends.  It is
+# reported before the task has ended.
 forgotten()
 {
 	make_pool forgotten,reserve=4,max=4,cache=0 && mark_log &&
@@ -48,8 +49,9 @@ forgotten()
 by_poke="pool 'forgotten': section: task poke/[0-9]* exited without ending \
 the section it began at .*forg[a-z_.0-9]*+0x.* \[rsvpool_test_wait\]"
 
-# Records that may be looked at under one hold of a lock: those of a task, those
-# that "holders" shows, and twice the height of a tree of more tasks than there are.
+# Upper limit of records visited under one hold of a lock: those of a task,
+# those that "holders" shows, and twice the height of a tree for more tasks than
+# can exist.
 WALK_MAX=64
 
 walks_are_short()
@@ -61,7 +63,7 @@ walks_are_short()
 	[ "$longest" -gt 0 ] && [ "$longest" -le "$WALK_MAX" ]
 }
 
-# With 2,000 sections open the right answers cost no more.
+# With 2,000 open sections the answers are right, at the same cost.
 crowded()
 {
 	inside stage_crowd &&
@@ -96,6 +98,6 @@ check "all of them end" crowd_goes
 check "an open private section keeps its pool" open_section private
 check "an open shared section keeps its pool" open_section shared
 check "then the pool can be destroyed" destroy_pool stage-a
-check "forgotten private sections are told and given back" forgotten private
+check "forgotten private sections are reported and given back" forgotten private
 check "forgotten shared sections, too" forgotten shared
 finish "unloads"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-settings.sh - every setting can be changed at run time; what makes no
-# sense is refused, with one line in the log, and changes nothing.
+# test-settings.sh - every setting can be changed at run time; a wrong value is
+# refused with one line in the log, and changes nothing.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"

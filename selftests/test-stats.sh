@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-stats.sh - the statistics add up: requests, answers and frees to what
-# the holder did, and what came from the source to what there is.
+# test-stats.sh - the statistics add up: requests, answers and frees agree with
+# what the holder did, and elements from the source with those that exist.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -18,7 +18,7 @@ others="stats/alloc_fail stats/pulled stats/flushed stats/refilled
 	stats/sleeps stats/wakeups stats/gave_up
 	stats/marks_grown stats/marks_capped stats/marks_held stats/marks_decayed stats/under_pressure
 	stats/relieved stats/shrunk stats/lent stats/revoked"
-# What a reset makes what it is now, and not 0.
+# Statistics that a reset sets to the current value, not to 0.
 marks=stats/peak
 
 all_there()
@@ -47,7 +47,7 @@ given_back()
 	equal "$(sum p $frees)" "$1"
 }
 
-# All that exists came from the source and did not go back to it.
+# Elements that exist = from the source - given back to it.
 source_adds_up()
 {
 	local there here
@@ -58,7 +58,7 @@ source_adds_up()
 	equal "$there" "$here"
 }
 
-# But for what the worker has counted since.
+# Except counts of the worker since then.
 reset_zeroes()
 {
 	accept "$sysfs/p/stats/reset" 1 || return
@@ -72,8 +72,8 @@ fails_and_counts()
 		equal "$(value p/stats/alloc_fail)" 1
 }
 
-# Who is served before he has quite fallen asleep is not woken; and who is woken
-# may be here before that is counted.
+# A task that is served before it sleeps is not woken; and a woken task may be
+# here before its wake-up is counted.
 woken()
 {
 	[ "$(value p/stats/wakeups)" -ge 1 ] &&
@@ -92,7 +92,8 @@ wait_is_counted()
 		accept "$debug/pools/p/inject" off
 }
 
-# The C interface knows the same ones: the slowest call says what it moved.
+# The C interface has the same statistics: the slowest call shows what it
+# changed.
 told_by_name()
 {
 	stress worst pool=p count=400 path=1 || return
@@ -108,7 +109,7 @@ load rsvpool
 make_pool p,reserve=32,max=128,nmi_reserve=4,cache=8,batch=4,adaptive=0
 first=32	# of creation
 load rsvpool_test_holder pool=p
-# What is in another CPU's cache would be an answer there.
+# Elements in another CPU's cache would change the result.
 taskset -p 1 $$ >/dev/null
 
 check "every statistic is a number" all_there
@@ -119,7 +120,7 @@ check "and 100 outstanding" eventually is p/outstanding 100
 have free 100
 check "100 frees are counted as 100" given_back 100
 for _ in 1 2 3 4 5; do
-	have nmi 4	# its reserve: more, if nobody has the lock
+	have nmi 4	# the NMI reserve; more, if the depot's lock is free
 	have free 4
 done
 check "20 requests in NMI are 20 answers" answered 120
@@ -138,5 +139,5 @@ have try 3
 check "and they count on" answered 3
 have free 3
 load rsvpool_stress
-check "a call's are told by name" told_by_name
+check "a call's statistics are shown by name" told_by_name
 finish "unloads"

@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-stress.sh - each scenario of rsvpool_stress.ko, shortly: it runs, says what
-# it should, can be stopped, and refuses what makes no sense.  Those that have
-# tests of their own (contexts, exhaust, churn, wait, worst) are only asked for
-# what is not looked at there.
+# test-stress.sh - each scenario of rsvpool_stress.ko, briefly: it runs, prints
+# its figures, can be stopped, and refuses contradictory parameters.  For
+# scenarios with their own tests (contexts, exhaust, churn, wait, worst) only
+# the rest is tested.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -24,7 +24,7 @@ is_rt()
 	uname -v | grep -q PREEMPT_RT
 }
 
-# Spinlocks sleep, or lockdep takes them as if they did.
+# Spinlocks sleep, or lockdep checks as if they did.
 strict_locks()
 {
 	is_rt || [ -e /proc/lockdep ]
@@ -39,7 +39,7 @@ listed()
 	done
 }
 
-# cells SUFFIX: every peer has a cell, with a number, or with a reason.
+# cells SUFFIX: every peer has a cell with a number or a reason.
 cells()
 {
 	for peer in $own $others; do
@@ -70,7 +70,7 @@ pingpong()
 		[ "$(result tryalloc.unanswered)" -eq 0 ]
 }
 
-# More than once, should the machine stand still for that time.
+# Retry if the machine stalls for that time.
 for_a_time()
 {
 	local try
@@ -90,7 +90,8 @@ bursts()
 		[ "$(result tryalloc.bursts)" -eq 2 ]
 }
 
-# While more are out than there were the worker brings the reserve again.
+# While more elements are outstanding than the pool had, the worker refills the
+# reserve.
 recovery()
 {
 	make_pool b,reserve=512,max=2048 &&
@@ -117,7 +118,7 @@ passing()
 		cells .ops_per_s && [ "$(result irqarray)" = not-allowed ]
 }
 
-# Peers are asked where they may be, and only there.
+# Peers are called in the contexts in which they may be called, and only there.
 peers_by_context()
 {
 	stress contexts pool=p "count=$((20 * count))" hold=48 \
@@ -135,7 +136,7 @@ peers_by_context()
 	fi
 }
 
-# Some memory is left, so that this may run beside other things.
+# Some memory is left free, so that this may run beside other work.
 exhausted_in_cycles()
 {
 	local try
@@ -170,7 +171,7 @@ storm_settings()
 	done
 }
 
-# stopped SCENARIO: it would go on for a day.
+# stopped SCENARIO: it would run for a day, and is stopped.
 stopped()
 {
 	./poke write "$run" "$* seconds=86400" >"$work/answer" &
@@ -182,7 +183,7 @@ stopped()
 		eventually is p/outstanding 0
 }
 
-# declined ERRNO KEY LINE: and one warning says which key it is about.
+# declined ERRNO KEY LINE: it is refused, with one warning that names the key.
 declined()
 {
 	answer=$(./poke write "$run" "$3") || :

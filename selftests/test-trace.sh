@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-trace.sh - the tracepoints: each is there and says what happened, and
-# added up they say what the statistics do.
+# test-trace.sh - the tracepoints: each exists and is right, and their sums
+# agree with the statistics.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -14,7 +14,7 @@ inject=$debug/pools/p/inject
 count=$((400 / slow))
 [ "$count" -gt 9 ] || count=9
 
-# All events of this module, one CPU's buffer being large enough for all of them.
+# All events of this module; one CPU's buffer is large enough for all of them.
 BUFFER_KB=16384
 
 listed="alloc claim emergency free marks refill_begin refill_end resize section
@@ -30,7 +30,7 @@ all_are_there()
 		$(($(echo "$listed" | wc -w) + 1))
 }
 
-# traced COMMAND...: what came meanwhile is in $work/trace, nothing of it lost.
+# traced COMMAND...: its events are in $work/trace, none is lost.
 traced()
 {
 	local file
@@ -49,7 +49,7 @@ traced()
 	return "$1"
 }
 
-# shown REGEX: an event.
+# shown REGEX: an event matches.
 shown()
 {
 	grep -q -e "rsvpool_$1" "$work/trace" || {
@@ -59,14 +59,14 @@ shown()
 	}
 }
 
-# told EVENT [RUNG]: elements that the trace says went so.
+# told EVENT [RUNG]: the number of elements in these events.
 told()
 {
 	sed -n "s/.*rsvpool_$1: pool=p ${2:+rung=$2 }.*nr=\([0-9]*\).*/\1/p" \
 		"$work/trace" | awk '{ n += $1 } END { print n + 0 }'
 }
 
-# agrees WHAT STATISTIC...: number told, and the sum of these.
+# agrees WHAT STATISTIC...: the number in $told is the sum of these statistics.
 agrees()
 {
 	local told="$1" sum
@@ -90,7 +90,7 @@ frees_agree()
 		stats/free_nmi stats/free_parked
 }
 
-# One event for a request that was not answered, however much it wanted.
+# One event for a request that failed, for any number of elements.
 fails_agree()
 {
 	agrees "$(grep -c 'rsvpool_alloc: pool=p rung=none' "$work/trace")" \
@@ -110,11 +110,11 @@ every_call()
 	for how in try alloc nowait bulk nmi; do
 		have "$how" 1 && have "$how" 3 && have free 2 || return
 	done
-	# Through everything above the line, and below it, when the worker has
-	# brought as much; then too many.
+	# First all elements above min, and after the worker has brought more,
+	# those below min; then more than there are.
 	have bulk 24 && eventually have try 60 && have bulk 32 &&
 		have alloc 20 || return
-	# What comes home is there, even if the worker is late.
+	# Freed elements can be allocated, even if the worker is late.
 	have free 20 && accept "$inject" always && have nowait 3 &&
 		fails have try 3000 &&
 		have free "$(cat "$holder/held")" && accept "$inject" off
@@ -125,7 +125,7 @@ traced_calls()
 	accept "$sysfs/p/stats/reset" 1 && traced every_call
 }
 
-# From each context there is.
+# In each context of this machine.
 traced_contexts()
 {
 	accept "$sysfs/p/stats/reset" 1 &&
@@ -157,7 +157,7 @@ try_and_free()
 	have try 1 && have free 1
 }
 
-# The same element goes out and comes back, at once.
+# The same element is allocated and freed at once.
 one_element()
 {
 	local element
@@ -173,7 +173,7 @@ one_element()
 
 cache_is_traced()
 {
-	# What has come home is in the cache, once the line is whole again.
+	# Freed elements are in the cache, once the depot is at min again.
 	eventually is_filled && traced try_and_free && traced try_and_free &&
 		shown 'alloc: pool=p rung=cache '
 }
@@ -211,8 +211,7 @@ waits_are_traced()
 		shown 'alloc: pool=p rung=wait .* wait_ns=[1-9][0-9]*$'
 }
 
-# 60 are more than there are, once the worker has given back what stands above
-# high.
+# 60 are more than exist, once the worker has released elements above high.
 raise_and_lower()
 {
 	accept "$sysfs/p/reserve" 20 && accept "$sysfs/p/reserve" 16 &&
@@ -235,7 +234,7 @@ drain_and_refill()
 		give_all
 }
 
-# An emergency while the source has nothing: adaptation decides to do nothing.
+# An emergency while the source fails: adaptation decides to change nothing.
 marks_are_held()
 {
 	fails have try 1 && cat "$tracing/trace" >"$work/trace" && worker_is_told
@@ -273,7 +272,7 @@ claims_are_traced()
 		shown 'claim: pool=[^ ]* nr=[0-9]* pools=2 err=0$'
 }
 
-# A pool that is made while somebody listens tells of its cache too.
+# A pool that is created while the tracepoint is enabled traces its cache, too.
 new_pool_tells()
 {
 	traced make_and_try && shown 'alloc: pool=p rung=cache '
@@ -293,14 +292,14 @@ is_filled()
 	shows "$debug/pools/p/state" 'refill  *idle,'
 }
 
-# And when nobody does, nothing comes.
+# With the tracepoint disabled, no event comes.
 silence()
 {
 	echo >"$tracing/trace"
 	try_and_free && ! grep rsvpool_ "$tracing/trace"
 }
 
-# One event may be had without another.
+# Each event can be enabled alone.
 emergencies_alone()
 {
 	echo >"$tracing/trace"
@@ -317,7 +316,8 @@ plan 24
 load rsvpool
 check "all tracepoints are there, and no others" all_are_there
 echo "$BUFFER_KB" >"$tracing/buffer_size_kb"
-# Beyond what every_call() takes, room for what other CPUs' caches keep from it.
+# More than every_call() takes, as elements in other CPUs' caches are not
+# available.
 make_pool p,reserve=32,max=$((160 + 16 * $(nproc))),nmi_reserve=4,cache=16
 load rsvpool_test_holder pool=p
 
@@ -331,26 +331,26 @@ unload rsvpool_test_holder
 
 load rsvpool_stress
 check "requests from every context" traced_contexts
-check "each is told" contexts_are_traced
+check "each context is traced" contexts_are_traced
 check "as many by each rung, again" allocs_agree
 check "as many frees, again" frees_agree
 destroy_pool p
 unload rsvpool_stress
 
-# What goes to a CPU's cache is in that one's.
+# An element freed to a CPU's cache is counted in that CPU's.
 taskset -p 1 $$ >/dev/null
 fresh_pool
 check "what goes out comes back" one_element
-check "what the cache answers is told" cache_is_traced
+check "requests that the cache answers are traced" cache_is_traced
 check "a bulk is a claim on one pool" bulk_is_a_claim
 check "requests without an answer are traced" none_is_traced
-check "who sleeps, and how long" waits_are_traced
+check "sleeps, and how long" waits_are_traced
 check "resizes" resizes_are_traced
 check "the worker's runs, and marks" refills_are_traced
 check "emergencies alone" emergencies_alone
 check "silence" silence
 no_pool
-check "a pool made meanwhile tells, too" new_pool_tells
+check "a pool created meanwhile is traced, too" new_pool_tells
 no_pool
 
 load rsvpool_test_wait

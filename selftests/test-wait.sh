@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-wait.sh - sleepers: in order, from hand to hand, whoever frees and from
-# where; who gives up loses his place and no element; by priority where the
-# pool says so; and on pools that stand on other pools.
+# test-wait.sh - sleepers: served in order, by hand-over, from frees in any
+# context; a sleeper that gives up leaves the queue and loses no element; by
+# priority, if the pool is set to that; and on pools that stand on other pools.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -12,7 +12,7 @@
 
 rounds=${RSVPOOL_TEST_ROUNDS:-$((10000 / slow))}
 
-# The test runs in a task of ours, which is killed while it sleeps in there.
+# The test runs in a child process, which is killed while it sleeps.
 user_is_killed()
 {
 	./poke write "$kernel_tests/run" queue_user_is_killed >/dev/null &

@@ -142,11 +142,12 @@ struct rsvpool_ops {
 };
 
 /**
- * struct rsvpool_attr - what a pool is to be; start from rsvpool_attr_init()
+ * struct rsvpool_attr - attributes of a new pool; start from
+ * rsvpool_attr_init()
  * @name: 1 to RSVPOOL_NAME_MAX of letters, digits, '_', '-' and '.', not
  *	starting with a '.'
- * @numbered: the pool is called @name, '.' and a number, the first that is free:
- *	for who makes several
+ * @numbered: the pool is called @name, '.' and a number, the first that is
+ *	free: for callers that create several
  * @source: where elements come from
  * @order: page order, 0 to RSVPOOL_MAX_ORDER (RSVPOOL_PAGES)
  * @size: bytes, RSVPOOL_MIN_SIZE to RSVPOOL_MAX_SIZE (RSVPOOL_KMALLOC); bytes
@@ -183,8 +184,7 @@ struct rsvpool_ops {
  * @adaptive: let refill keep more after an emergency, as much as demand
  *	asks for, less when quiet, and no more than @reserve under pressure
  * @decay_ms: how long "quiet" is, in milliseconds
- * @stall_ms: report, once, who sleeps longer than so many milliseconds; 0: do
- *	not
+ * @stall_ms: report, once, a sleep of more milliseconds than this; 0: do not
  * @debug: poison, check and track elements (slow); needs a maximum
  * @refill_thread: refill in a kthread of the pool's own, rsvpool/NAME, and not
  *	on the workqueue that pools share; its priority and CPUs are set in
@@ -291,8 +291,8 @@ struct rsvpool_section {
  * rsvpool_create - create a pool and hold it
  * @attr: what it is to be; see rsvpool_attr_init()
  *
- * The reserve is allocated in full, or nothing is created.  Every refusal is
- * told in one line of the kernel's log, which names the pool and the key.
+ * The reserve is allocated in full, or nothing is created.  Every refusal logs
+ * one line, which names the pool and the key.
  *
  * Context: Task, may sleep.
  * Return: the pool; ERR_PTR(-EINVAL) for an attribute that makes no sense,
@@ -305,7 +305,7 @@ struct rsvpool_section {
 struct rsvpool *rsvpool_create(const struct rsvpool_attr *attr);
 
 /**
- * rsvpool_destroy - destroy a pool one has created
+ * rsvpool_destroy - destroy a pool that the caller has created
  * @pool: the pool, all of whose elements have been given back; NULL or an
  *	ERR_PTR() does nothing
  *
@@ -361,10 +361,11 @@ unsigned int rsvpool_outstanding(const struct rsvpool *pool);
  * @timeout: how long, in jiffies; 0 looks once, MAX_SCHEDULE_TIMEOUT waits for
  *	ever
  *
- * For a teardown in which others still give back: callbacks of RCU, completions
- * of I/O, readers of a file.  After 0, and as long as nothing is taken, the pool can
- * be destroyed; all who gave back have also left the pool.  Pools that stand on
- * this one have elements of it: destroy them first.
+ * For a teardown in which other code still frees elements: callbacks of RCU,
+ * completions of I/O, readers of a file.  After 0, and as long as nothing is
+ * taken, the pool can be destroyed; all calls that freed elements have left the
+ * pool, too.  Pools that stand on this one have elements of it: destroy them
+ * first.
  *
  * Looks at ever longer intervals, up to a tenth of a second; once nothing seems
  * to be outstanding, a grace period and the pool's refill worker are waited for.

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Lending: a reserve that is idle holds clean data meanwhile.
+ * Lending: an idle reserve holds clean data meanwhile.
  *
  * A borrower takes an element, fills it, and gives it back with rsvpool_lend(),
- * a free that remembers the content.  From then on he only reads, until the
- * pool needs the element: then it is handed out, without a wait and without
- * asking, and the next read is a miss.
+ * a free that remembers the content.  From then on the borrower only reads,
+ * until the pool needs the element: then it is handed out, without a wait or a
+ * notice, and the next read is a miss.
  *
  *	element = rsvpool_tryalloc(pool);
  *	fill(element);
@@ -13,10 +13,10 @@
  *		publish(&loan);
  *	...
  *	if (!rsvpool_loan_read(&loan, to, offset, len))
- *		it has gone: compute the data again
+ *		the loan is dead: compute the data again
  *
- * So it is for data that can be computed or read again at any time: a cache.
- * A loan needs no end, a borrower may forget it.
+ * So it is for data that can be computed or read again at any time: a cache. A
+ * loan need not be ended; a borrower may forget it.
  *
  * Limits:
  *	- pools that were created with lend; in others a loan is dead at once;
@@ -52,9 +52,9 @@ struct rsvpool_loan {
  * @loan: what to read it with
  *
  * As rsvpool_free(): the element is the pool's, and must not be written to any
- * more.  Where it is wanted at once - a task sleeps, an NMI slot misses its
- * element, an NMI finds the depot locked - and in pools that were not created
- * with lend, it is nothing but that, and the loan is dead.
+ * more.  If the element is wanted at once (a task sleeps, an NMI slot misses
+ * its element, an NMI finds the depot locked), and in pools that were not
+ * created with lend, this is a plain free, and the loan is dead.
  *
  * With as many loans as min has elements another is revoked, more or less
  * the oldest.

@@ -7,20 +7,20 @@
  * element in a place from which another actor takes it, so that elements are
  * freed elsewhere than where they were taken.
  *
- * The guarantee is checked with tokens.  Whoever asks for an element takes a
- * token before the call and returns it when the element's free has returned,
- * so never more elements are outstanding than tokens.  A request with its own
- * token among the first "hold" was made while fewer than "hold" elements were
- * outstanding: it must be answered if that is at most the pool's reserve.  In
- * NMI the bound is "nmi_hold", and there the others may meanwhile take more:
- * they count every such crossing before they call, so an NMI that failed, and
- * finds that nobody crossed since before it took its token, was within the
- * guarantee all the time.  The order is: crossing counted, then the pool
- * entered, there; pool left, then crossings read, here.
+ * The guarantee is checked with tokens.  An actor takes a token before it
+ * requests an element, and returns the token after it has freed the element.
+ * So at most as many elements are outstanding as tokens are taken.  If a
+ * request's own token is among the first "hold", fewer than "hold" elements
+ * were outstanding: the request must succeed if "hold" is at most the pool's
+ * reserve.  In NMI the bound is "nmi_hold".  Other actors may take more than
+ * "nmi_hold" during the NMI's request.  They count each such crossing before
+ * they call the pool; an NMI whose request failed reads the count after its
+ * call.  If the count has not changed since before the NMI took its token, the
+ * request was within the guarantee all the time.
  *
- * Of those who take tokens many want more than there are, so the total stays
- * near the limit.  contexts.c moves the limit between "hold" and "nmi_hold",
- * so that the total is on either side of each for a while.
+ * The actors together want more tokens than there are, so the total stays near
+ * the limit.  contexts.c moves the limit between "hold" and "nmi_hold", so that
+ * the total is above and below each of them for a while.
  *
  * No locks.  Each function is entered in the context its actor belongs to,
  * NMI and the run queue's lock included, by one caller at a time.
@@ -84,7 +84,7 @@ static int take_tokens(struct stress_actor *actor, unsigned int nr)
 
 static void return_tokens(struct stress_actor *actor, unsigned int nr)
 {
-	/* What the call did comes before. */
+	/* Orders the call before the return of the token. */
 	smp_mb__before_atomic();
 	atomic_sub(nr, &actor->run->tokens);
 }
@@ -127,10 +127,11 @@ static void keep(struct stress_actor *actor, void *element)
 }
 
 /*
- * Peers are asked as often as the pool, and for no more elements at once than
- * have been set aside for them: what one has been given is freed once
- * STRESS_PEER_SLOTS are there, or tokens are short.  Where a hog has the memory,
- * what would be free for the next request is kept instead.
+ * Peers get as many requests as the pool, and never hold more elements than
+ * their reserve.  An actor frees a peer's elements once it has
+ * STRESS_PEER_SLOTS of them, or when the peer's reserve is used up.  While a
+ * memhog holds the memory, elements are kept instead of freed, as the next
+ * request would find freed ones.
  */
 static void give_peer(struct stress_actor *actor, enum stress_peer_id id)
 {
@@ -234,7 +235,7 @@ static bool take_bulk(struct stress_actor *actor)
 		return false;
 	}
 	stress_count(&actor->counts.bulk_answered, 1);
-	/* keep() fills the same places again, as far as it keeps. */
+	/* keep() writes to the same places, for each element that it keeps. */
 	memcpy(got, elements, nr * sizeof(*got));
 	for (i = 0; i < nr; i++)
 		keep(actor, got[i]);
@@ -274,8 +275,8 @@ static void give_bulk(struct stress_actor *actor)
 }
 
 /*
- * Tokens are short and the actor has none: take one off the exchange, lest
- * all of them end there.
+ * No token is left and the actor holds no element: take one off the exchange,
+ * as otherwise all elements would end up there.
  */
 static void fetch_exchanged(struct stress_actor *actor)
 {
@@ -341,7 +342,10 @@ void stress_actor_empty(struct stress_actor *actor)
 		give_one(actor);
 }
 
-/* Give back what it has of the peers'.  Task context, when it has stopped. */
+/*
+ * Free the actor's elements of peers.  Task context, when the actor has
+ * stopped.
+ */
 void stress_actor_empty_peers(struct stress_actor *actor)
 {
 	enum stress_peer_id id;
@@ -352,7 +356,10 @@ void stress_actor_empty_peers(struct stress_actor *actor)
 	}
 }
 
-/* Give back what nobody has.  Task context, when the actors have stopped. */
+/*
+ * Free the elements in the exchange.  Task context, when the actors have
+ * stopped.
+ */
 void stress_exchange_empty(struct stress_run *run)
 {
 	unsigned int place;

@@ -2,19 +2,20 @@
 /*
  * A borrower: a small cache of blocks in a pool's reserve.
  *
- * Answers for: threads that look up blocks by key, read them from elements that
- * were lent, and see that each one read is right; what is missing they make
- * again in an element, which they lend.  The actors of contexts.c take elements
- * meanwhile, from every context, and so revoke loans.
+ * Answers for: threads that look up blocks by key, read them from lent
+ * elements, and check each block that they read.  A block that is missing they
+ * make again in an element, which they lend.  The actors of contexts.c take
+ * elements meanwhile, from every context, and so revoke loans.
  *
- * A block's first word is its key, its second one is random, and each of the
- * others follows from these and its place: a block that is partly another's, or
- * partly an actor's marks, is wrong somewhere.
+ * A block's first word is its key, the second is random, and each other word is
+ * computed from these two and its position.  So a block that is partly
+ * overwritten by another block, or by an actor's marks, has at least one wrong
+ * word.
  *
- * "unchecked" reads without asking whether the loan is alive: a borrower as it
- * must not be, who has to be seen to read what is wrong.  The memory must not go
- * back to its source then: only on a pool that has no surplus, where max is the
- * reserve.
+ * "unchecked" reads without checking whether the loan is alive.  It is the
+ * control: the run must report wrong words.  The memory must not go back to its
+ * source meanwhile, so this is for pools without surplus alone, whose max is
+ * the reserve.
  *
  * A block's lock protects its loan; nothing is called under it.  Task context.
  */
@@ -44,11 +45,11 @@ struct block {
  * @copy: what it has read
  * @random: its generator
  * @reads: lookups
- * @hits: answered by what was lent
- * @wrong: but with something else
+ * @hits: lookups that found the block in a lent element
+ * @wrong: hits whose content was wrong
  * @lent: blocks that were made and lent
- * @dead: that were made, and wanted by somebody else at once
- * @none: not made, for want of an element
+ * @dead: blocks that were made, and whose loan was revoked at once
+ * @none: blocks that were not made, as no element was free
  */
 struct reader {
 	struct stress_borrower *borrower;
@@ -206,7 +207,7 @@ static int readers_create(struct stress_borrower *borrower)
 					GFP_KERNEL);
 		if (!reader->copy)
 			return -ENOMEM;
-		/* Neither an actor's nor a sender's. */
+		/* A stream that neither actors nor senders use. */
 		stress_random_init(&reader->random, run, i | BIT(30));
 		err = stress_thread_create(&borrower->threads[i], run,
 					   reader_work, reader, i,
@@ -218,7 +219,7 @@ static int readers_create(struct stress_borrower *borrower)
 	return 0;
 }
 
-/* May this pool be borrowed from, in the way that was asked for? */
+/* Does this pool lend, in the way that the parameters want? */
 static int borrower_check(const struct stress_borrower *borrower)
 {
 	struct stress_run *run = borrower->run;
@@ -314,7 +315,7 @@ static struct reader sum_readers(const struct stress_borrower *borrower)
 	return sum;
 }
 
-/* What has not been seen yet, or NULL. */
+/* Which kind of event has not happened yet, or NULL. */
 const char *stress_borrower_untested(const struct stress_borrower *borrower)
 {
 	const struct stress_run *run = borrower->run;

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Scenario "burst": many out, many back.
+ * Scenario "burst": many allocations, then many frees.
  *
- * Answers for: what an element costs when "nr" of them are taken before the
- * first is freed, as a batch of requests does it, of each peer in turn; and how
- * long the depot takes to recover: until it has its whole reserve again, or what
- * it had of that before; once while the burst is out, when the refill worker has
- * to bring it, and once after it came back.  That is looked at through sysfs,
- * with pauses, so to some ten microseconds, which a depot that never fell short
- * takes too; and only with one thread, since the others' elements are missing
- * as well.  A pool without room for both, in its maximum, is late each time.  No
- * locks; task context.
+ * Answers for: the cost of an element when "nr" elements are taken before the
+ * first is freed, as a batch of requests does, for each peer in turn; and the
+ * time the depot takes to recover, that is to have its whole reserve again, or
+ * as much of it as before the burst.  Recovery is measured twice: while the
+ * burst is outstanding, when the refill worker has to bring the elements, and
+ * after the burst was freed.  It is read from sysfs, with pauses, so the
+ * resolution is some ten microseconds, and a depot that never fell below min
+ * shows that time, too.  It is measured with one thread only, as elements of
+ * other threads would be missing as well.  A pool whose max has no room for
+ * burst and reserve is late each time.  No locks; task context.
  */
 #include "peer_run.h"
 #include "histogram.h"
@@ -31,9 +32,9 @@ static const char * const moment_names[MOMENTS] = { "out", "back" };
 
 /**
  * struct burst - of one thread
- * @ns: what an element took, the mean of a burst: taken, freed
- * @recovery: how long the depot took, after that
- * @late: how often it had not recovered when nobody waited any more
+ * @ns: nanoseconds an element, the mean of a burst: to take it, to free it
+ * @recovery: how long the depot took to recover, after each of them
+ * @late: how often it had not recovered when the wait timed out
  * @elements: "nr" calls' elements
  */
 struct burst {
@@ -67,7 +68,7 @@ static void recover(struct stress_run *run, struct burst *burst,
 	burst->late[moment]++;
 }
 
-/* What a burst has to leave behind: as far as one can say. */
+/* How many elements the depot must have to count as recovered. */
 static int wanted_of(struct stress_run *run,
 		     const struct stress_peer_run *peer_run)
 {
@@ -154,7 +155,7 @@ static void show_histogram(struct seq_file *m, const char *peer,
 	seq_printf(m, "%s.max=%llu\n", name, histogram->max_ns);
 }
 
-/* Of the first thread; the others do the same. */
+/* Shown for the first thread; the others do the same. */
 static void show_peer_run(struct seq_file *m,
 			  const struct stress_peer_run *peer_run)
 {

@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Whose an element is, and whether it was left alone.
+ * Marks in elements: they show that an element has one owner, and that no other
+ * code has written to it.
  *
- * Answers for: seeing that no element has two owners and that nobody writes to
- * what another owns.  Whoever takes an element writes a mark over its first
- * word, its last and some between, as many as there are; before it is freed
- * the marks must be whole.
+ * Answers for: detecting an element with two owners, and a write to an element
+ * by code that does not own it.  The code that takes an element writes a mark
+ * over its first word, its last, and up to three between.  Before the element
+ * is freed, the marks must be unchanged.
  *
  * The first word names the owner:
  *
  *	63                                          16 15            0
  *	| key of the run ^ hash of address and number | owner's number |
  *
- * and the others follow from it and their place.  Finding such a word at taking
- * means that the element has an owner already: only stress_unmark() takes a mark
- * away.  Memory that was with the kernel meanwhile is not cleared, and may hold
- * the mark of one that was freed but for a byte or two: with a pipe's "3\n" in
- * the place of the number it is nobody's mark.  The first word changes by
- * cmpxchg, so two who take at once do not miss each other.  No locks, any
- * context.
+ * and the other words are computed from it and their position.  A new element
+ * that has such a word has an owner already: only stress_unmark() removes a
+ * mark.  Memory that the kernel used in between is not cleared, and may hold an
+ * old mark of which a byte or two are overwritten: with a pipe's "3\n" in place
+ * of the number it does not count as a mark.  The first word is changed by
+ * cmpxchg, so that of two owners that mark at the same time one sees the other.
+ * No locks, any context.
  */
 #include "stress.h"
 
@@ -29,7 +30,10 @@
 #define OWNER_MASK	((1ULL << OWNER_BITS) - 1)
 #define FREED		0xf3eeULL	/* no actor has this number */
 
-/* Prepare to mark elements of so many bytes: is that enough?  Task context. */
+/*
+ * Prepare to mark elements of @bytes.  False if that is too small.  Task
+ * context.
+ */
 bool stress_marks_init(struct stress_run *run, size_t bytes)
 {
 	struct stress_marks *marks = &run->marks;
@@ -70,7 +74,7 @@ static bool has_owner(const struct stress_marks *marks, const void *element,
 	return owner != FREED && got == first_mark(marks, element, owner);
 }
 
-/* Is an element that comes from the pool what it should be? */
+/* Does a new element have the content that the run expects? */
 static void check_expected(struct stress_run *run, const u64 *words, u64 first,
 			   u64 freed, const char *where)
 {
@@ -81,7 +85,7 @@ static void check_expected(struct stress_run *run, const u64 *words, u64 first,
 
 	if (marks->expect == STRESS_EXPECT_ANY)
 		return;
-	/* One that was never freed in this run may hold anything. */
+	/* An element that was never freed in this run may hold anything. */
 	if (!zero && first != freed)
 		return;
 	for (i = 0; i < marks->nr; i++) {
@@ -134,10 +138,10 @@ bool stress_mark(struct stress_run *run, void *element, unsigned int owner,
  * @element: the element, about to be freed
  * @where: the context's name
  *
- * Whoever holds the element may do this, not only its first owner.
+ * The current holder of the element may do this, not only its first owner.
  *
  * Context: Any.
- * Return: false if somebody wrote to it; do not free it then.
+ * Return: false if its marks were overwritten; do not free it then.
  */
 bool stress_unmark(struct stress_run *run, void *element, const char *where)
 {

@@ -3,15 +3,15 @@
  * Scenario "churn": tasks that use every call.
  *
  * Answers for: the calls that may sleep, mixed with those that may not and
- * with bulk ones, from threads on all CPUs; elements pass from thread to
- * thread through the exchange, so that many are freed on another CPU than
- * where they were taken.
+ * with bulk ones, from threads on all CPUs; elements pass from thread to thread
+ * through the exchange, so that many are freed on another CPU than the one that
+ * took them.
  *
- * Nobody may wait for ever.  A thread that is about to sleep first frees all
- * it holds, so when all sleep only the exchange holds elements, and its size
- * and the largest bulk request together are kept within "hold", which must
- * not be more than the pool's reserve.  Then a call that may sleep must
- * succeed, and returning nothing is a failure.
+ * No thread may wait for ever.  A thread that is about to sleep first frees all
+ * its elements.  So when all threads sleep, only the exchange holds elements.
+ * Its size and the largest bulk request together are at most "hold", which must
+ * not be more than the pool's reserve.  So every call that may sleep must
+ * succeed, and a NULL is a failure.
  *
  * No locks; task context only.
  */
@@ -185,7 +185,9 @@ static void take(struct stress_run *run, struct churn_thread *churner,
 		stress_fail(run, "sleeper-unanswered", call_names[call], NULL,
 			    got, nr);
 	for (i = 0; i < got; i++) {
-		/* What is not marked is not held either: the run has failed. */
+		/*
+		 * An element whose mark failed is not kept: the run has failed.
+		 */
 		if (!stress_mark(run, elements[i], index, "task"))
 			return;
 	}
@@ -211,7 +213,7 @@ static void churn_work(struct stress_thread *thread)
 	give_all(run, churner);
 }
 
-/* The sum of the elements that are outstanding when everybody sleeps. */
+/* How many elements can be outstanding when all threads sleep. */
 static unsigned int exchange_size(const struct stress_params *params)
 {
 	unsigned int largest = max(params->bulk, 1U);
@@ -271,7 +273,7 @@ static u64 churn_taken(const struct churn *churn)
 	return taken;
 }
 
-/* If nothing was taken yet, there is more of it. */
+/* If no element was taken yet, the run goes on. */
 static bool time_is_up(const struct stress_run *run, s64 until)
 {
 	s64 now = stress_elapsed_ms(run);

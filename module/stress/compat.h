@@ -2,8 +2,8 @@
 /*
  * What differs between kernel versions.
  *
- * The only file of rsvpool_stress.ko that knows one.  Each entry offers what
- * the newest kernel has, or a stub that says that there is nothing.
+ * The only file of rsvpool_stress.ko that knows kernel versions.  Each entry
+ * gives what the newest kernel has, or a stub that says that it is missing.
  */
 #ifndef RSVPOOL_STRESS_COMPAT_H
 #define RSVPOOL_STRESS_COMPAT_H
@@ -33,7 +33,7 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 #define alloc_pages_bulk_node	alloc_pages_bulk_array_node
 #endif
 
-/* 6.7 lets one ask a mempool for what it holds, without its source. */
+/* 6.7 can allocate from a mempool's preallocated elements alone. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
 #define STRESS_HAS_MEMPOOL_PREALLOCATED	false
 static inline void *mempool_alloc_preallocated(mempool_t *pool)
@@ -45,10 +45,11 @@ static inline void *mempool_alloc_preallocated(mempool_t *pool)
 #endif
 
 /*
- * 6.12 has a barrier for its kvfree_rcu(), which 7.3 keeps for itself: Kbuild
- * looks whether it is exported.  Without, what is left of a flood may rest for
- * five seconds, twice if what came before is not freed yet.  What a kernel with
- * sheaves keeps longer, in one that is not full, kmem_cache_destroy() frees.
+ * 6.12 has a barrier for its kvfree_rcu(), which 7.3 does not export: Kbuild
+ * checks that.  Without it, the last objects of a flood may stay queued for
+ * five seconds, or ten if earlier ones are not freed yet.  A kernel with
+ * sheaves keeps objects in a sheaf that is not full for longer:
+ * kmem_cache_destroy() frees those.
  */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0) || \
 	defined(STRESS_NO_KVFREE_RCU_BARRIER)
@@ -67,7 +68,7 @@ static inline void stress_kvfree_rcu_barrier(void)
 }
 #endif
 
-/* Not all architectures tell a probe what a function was called with. */
+/* Not all architectures give a probe the function's arguments. */
 #if IS_ENABLED(CONFIG_HAVE_FUNCTION_ARG_ACCESS_API)
 #define STRESS_HAS_ARGUMENTS	true
 #else
@@ -111,8 +112,8 @@ static inline int objpool_push(void *object, struct objpool_head *objpool)
 #endif
 
 /*
- * Kbuild looks for what follows: versions say too little, as distributions take
- * things back, and kernels have them for themselves before they export them.
+ * Kbuild detects the following: the version is not enough, as distributions
+ * backport functions, and kernels have them before they export them.
  *
  * 6.18 has kmalloc_nolock(), and exports it later.
  */
@@ -150,7 +151,7 @@ static inline unsigned int mempool_free_bulk(mempool_t *pool, void **elements,
 #define STRESS_HAS_MEMPOOL_BULK		true
 #endif
 
-/* 6.18 lets one ask a slab cache for sheaves. */
+/* From 6.18 on, a slab cache can be created with sheaves. */
 #ifndef STRESS_HAS_SHEAF_CAPACITY
 #define STRESS_HAS_SHEAVES		false
 static inline struct kmem_cache *

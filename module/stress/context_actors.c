@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Actors in their contexts: what has them act there.
+ * What calls the actors in their contexts:
  *
  *	task	 threads
  *	softirq	 a timer a CPU, HRTIMER_MODE_SOFT (on PREEMPT_RT: a thread)
@@ -10,9 +10,9 @@
  *		 threads a CPU that wake each other make it run
  *	nmi	 an NMI handler (nmi.c); a thread a CPU sends NMIs to random CPUs
  *
- * Locks: contexts->lock is what rawlock's threads take, a leaf but for the
- * pool's.  All is created, started and stopped in task context, by the writer of
- * "run"; the actors run where their context's name says.
+ * Locks: contexts->lock is taken by rawlock's threads; only the pool's lock
+ * nests in it.  Everything is created, started and stopped in task context, by
+ * the writer of "run"; the actors run in the context of their name.
  */
 #include "contexts.h"
 
@@ -26,7 +26,7 @@
 #include <linux/smp.h>
 #include <linux/string.h>
 
-#define IDLE_MS			10	/* a thread that is done looks again */
+#define IDLE_MS			10	/* between two looks of a thread that is done */
 #define SWITCHERS		2	/* threads a CPU that make it switch */
 
 static void rest(void)
@@ -88,7 +88,7 @@ static void sender_work(struct stress_thread *thread)
 	stress_random_init(&random, thread->run, ~thread->index);
 	while (!stress_stopping(thread->run)) {
 		cpu = stress_random_below(&random, nr_cpu_ids);
-		/* When done, only as long as there are elements to give. */
+		/* When done, only as long as the actor holds elements. */
 		if (is_done(thread->run, STRESS_NMI) &&
 		    !READ_ONCE(actors[cpu].held))
 			rest();
@@ -102,7 +102,7 @@ static ktime_t timer_period(struct stress_actor *actor)
 {
 	unsigned int us = actor->run->params.period_us;
 
-	/* Not quite regular, so that no two timers stay in step. */
+	/* A random period, so that no two timers stay in step. */
 	us += stress_random_below(&actor->random, us / 4 + 1);
 	return ns_to_ktime((u64)us * NSEC_PER_USEC);
 }
@@ -115,7 +115,7 @@ static enum hrtimer_restart timer_fires(struct hrtimer *timer)
 	stress_actor_act(actor);
 	if (stress_stopping(actor->run) || is_done(actor->run, actor->context))
 		return HRTIMER_NORESTART;
-	/* From now, so that a slow machine does other things too. */
+	/* Counted from now, so that a slow machine has time for other work. */
 	hrtimer_set_expires(timer, ktime_add(ktime_get(),
 					     timer_period(actor)));
 	return HRTIMER_RESTART;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Scenarios "storm" and "soak" with check_s: now and then all elements go back, and
- * the pool's own counts are compared with that.
+ * Scenarios "storm" and "soak" with check_s: now and then all elements are
+ * freed, and the pool's counts are checked.
  *
- * The actors give back what they hold as they find no token.  No locks; task
- * context, by the writer of "run".
+ * The limit is set to 0, so the actors find no token and free what they hold.
+ * No locks; task context, by the writer of "run".
  */
 #include "contexts.h"
 
@@ -21,7 +21,7 @@ static u64 all_requests(const struct contexts *contexts)
 	return requests;
 }
 
-/* No element is held: does the pool say so too, and has it kept its bound? */
+/* No element is held: is the pool's count 0, too, and has it kept its bound? */
 static void self_check(struct contexts *contexts)
 {
 	struct stress_run *run = contexts->run;
@@ -45,8 +45,8 @@ static void self_check(struct contexts *contexts)
 }
 
 /*
- * Soak: now and then the limit is nothing, until all tokens are back.  Those
- * who hold elements give them back as they find no token.
+ * "soak": now and then the limit is 0, until all tokens are back.  Actors that
+ * find no token free their elements.
  */
 void contexts_look_after_checks(struct contexts *contexts)
 {

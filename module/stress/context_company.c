@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What goes on beside the actors of scenarios "exhaust", "lend", "storm" and "soak":
- * a memhog, a borrower, a fuzz of the settings.
+ * What runs beside the actors of scenarios "exhaust", "lend", "storm" and
+ * "soak": a memhog, a borrower, a fuzz of the settings.
  *
- * Answers for: which scenario has which of them, and that each is started, looked
- * after, asked whether it did anything, shown, stopped and destroyed in its turn.  No
+ * Answers for: which scenario has which of them; each is started, polled,
+ * checked for having done something, shown, stopped and destroyed in order.  No
  * locks; task context, by the writer of "run", but for company_show().
  */
 #include "contexts.h"
@@ -54,7 +54,7 @@ void company_start(struct contexts *contexts)
 		stress_settings_fuzz_start(contexts->fuzz);
 }
 
-/* The hog holds the memory, then gives it back, and so on. */
+/* The hog holds the memory, then frees it, in turns. */
 int company_look_after(struct contexts *contexts)
 {
 	struct stress_run *run = contexts->run;
@@ -76,7 +76,7 @@ int company_look_after(struct contexts *contexts)
 	return err;
 }
 
-/* What none of them has tested, or NULL. */
+/* The name of something that was not tested, or NULL. */
 const char *company_untested(const struct contexts *contexts)
 {
 	if (contexts->borrower)

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Scenarios "contexts", "exhaust", "lend", "storm" and "soak": their parameters, and
- * what of these contradicts itself.  What they do is in contexts.c.
+ * Scenarios "contexts", "exhaust", "lend", "storm" and "soak": their
+ * parameters, and a check for contradictions between them.  What they do is in
+ * contexts.c.
  */
 #include "contexts.h"
 
 #include <linux/bits.h>
 #include <linux/string.h>
 
-/* Where NMIs cannot be made, they have to be asked for to be refused. */
+/* Where NMIs cannot be made, "nmi" is not in the default, and is refused. */
 #define DEFAULT_CONTEXTS	((BIT(STRESS_CONTEXTS) - 1) & \
 				 ~(STRESS_HAS_NMI ? 0 : BIT(STRESS_NMI)))
 
@@ -116,7 +117,7 @@ static const struct stress_param exhaust_more[] = {
 	PARAM_EXPECT,
 	STRESS_PARAM_NUMBER(spare, 0, UINT_MAX, 0, "pages that the hog leaves"),
 	STRESS_PARAM_NUMBER(cycle_ms, 0, STRESS_SECONDS_MAX, 0,
-			    "after which the hog rests, and eats again; 0 is never"),
+			    "after which the hog rests, and starts again; 0 is never"),
 	{}
 };
 

@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Scenarios "contexts", "exhaust", "lend", "storm" and "soak": every context at
- * once.
+ * Scenarios "contexts", "exhaust", "lend", "storm" and "soak": actors in every
+ * context at once.
  *
  * Answers for: the life of such a run, and keeping actors in their contexts while
- * CPUs come and go.  "exhaust" does it while a memhog holds the machine's memory,
- * or holds it and gives it back in turns; "lend" while a borrower reads what rests
- * in the pool; "storm" while all is changed that can be; "soak" is a long storm
- * that now and then has all elements given back, and checks that none is missing.
+ * CPUs come and go.  "exhaust" runs while a memhog holds the machine's memory,
+ * or holds and frees it in turns; "lend" while a borrower reads elements that
+ * it has lent; "storm" while settings, CPUs and other pools change; "soak" is a
+ * long storm in which now and then all elements are freed, and a check looks
+ * for missing ones.
  *
  *	context_scenarios.c	the scenarios, and their parameters
  *	context_actors.c	what has actors act in their contexts
  *	context_company.c	memhog, borrower and fuzz
  *	context_checks.c	the checks of a storm
  *
- * When a CPU goes, the kernel moves its timers and threads elsewhere, where
- * they go on; when it comes back they are brought home.  Actors that live
- * where nothing moves them from (sched, nmi) are emptied for an offline CPU,
- * under cpus_read_lock(), so that they cannot be entered meanwhile.
+ * When a CPU goes offline, the kernel moves its timers and threads to other
+ * CPUs, where they continue; when it is online again, they are moved back.
+ * Actors of sched and nmi cannot be moved: those of an offline CPU are emptied
+ * under cpus_read_lock(), so that they are not entered meanwhile.
  *
  * Everything is started, looked after and stopped by the writer of "run", in task
  * context; the actors run where their context's name says.
@@ -98,7 +99,9 @@ free_contexts:
 	return err;
 }
 
-/* Follow CPUs that came or went; the first time, bring everybody home. */
+/*
+ * Follow CPUs that came or went; the first time, bind all threads and timers.
+ */
 static void look_after_cpus(struct contexts *contexts)
 {
 	enum stress_context context;
@@ -137,8 +140,8 @@ void contexts_sum(const struct contexts *contexts, enum stress_context context,
 }
 
 /*
- * Where NMI has a guarantee: a tick up to hold, then up to nmi_hold, for a tick
- * after everybody has given back what is above.
+ * Where NMI has a guarantee: the limit is "hold" for a tick, then "nmi_hold"
+ * until no more tokens than that are taken, for LOW_TICKS at most.
  */
 static void look_after_limit(struct contexts *contexts)
 {
@@ -157,7 +160,7 @@ static void look_after_limit(struct contexts *contexts)
 	WRITE_ONCE(run->limit, is_low ? run->params.hold : low);
 }
 
-/* Has a context been seen to do what is looked at? */
+/* Has the context made a request, and in NMI one within the guarantee? */
 static bool is_tested(const struct stress_run *run, enum stress_context context,
 		      const struct stress_counts *sum)
 {
@@ -166,7 +169,7 @@ static bool is_tested(const struct stress_run *run, enum stress_context context,
 		 !run->params.nmi_hold || sum->guaranteed);
 }
 
-/* Tell contexts that made their requests to stop: are all done? */
+/* Stop contexts that have made all their requests.  Are all done? */
 static bool look_after_counts(struct contexts *contexts)
 {
 	struct stress_run *run = contexts->run;
@@ -178,7 +181,7 @@ static bool look_after_counts(struct contexts *contexts)
 		if (!chosen(run, context) || run->done[context])
 			continue;
 		contexts_sum(contexts, context, &sum);
-		/* On a slow machine not all is tested by then. */
+		/* On a slow machine, some of it has not happened by then. */
 		if (sum.requests >= run->params.count &&
 		    (is_tested(run, context, &sum) ||
 		     stress_elapsed_ms(run) > STRESS_PATIENCE_MS))
@@ -220,7 +223,7 @@ static int contexts_start(struct contexts *contexts)
 	return 0;
 }
 
-/* The first context, or change, in which nothing was tested, or NULL. */
+/* The first context, or kind of change, that was not tested, or NULL. */
 static const char *find_untested(struct contexts *contexts)
 {
 	struct stress_run *run = contexts->run;
@@ -237,7 +240,7 @@ static const char *find_untested(struct contexts *contexts)
 	return company_untested(contexts);
 }
 
-/* Is a run by time over?  A slow machine gets more of it. */
+/* Is a run with "seconds" over?  A slow machine gets more time. */
 static bool time_is_up(struct contexts *contexts, s64 until)
 {
 	s64 now = stress_elapsed_ms(contexts->run);

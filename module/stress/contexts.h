@@ -16,28 +16,28 @@
  * @run: the run
  * @actors: all actors, context by context
  * @nr_actors: how many
- * @first: a context's first actor; where there is one a CPU, the CPU's index
+ * @first: a context's first actor; with one actor a CPU, the index is the CPU's
  * @nr: how many a context has
  * @threads: all threads
  * @nr_threads: how many
  * @lock: rawlock's
  * @tracepoint: sched_switch
  * @probing: the probe is registered
- * @nmi: the NMI handler is
- * @going: the probe may act: the hog, if there is one, is full
- * @online: the CPUs that were online when they were last looked at
- * @low_ticks: for so long more are held than the limit
+ * @nmi: the NMI handler is registered
+ * @going: the probe may act: the hog, if there is one, holds all memory
+ * @online: the CPUs that were online at the last check
+ * @low_ticks: ticks for which more elements have been held than the limit
  * @memhog: the hog, or NULL
- * @memhog_until: when it begins or ends to rest, in milliseconds of the run
- * @memhog_rests: it does
+ * @memhog_until: when its next rest begins or ends, in milliseconds of the run
+ * @memhog_rests: it is resting
  * @borrower: reads what it has lent to the pool, or NULL
- * @fuzz: what changes everything, or NULL
+ * @fuzz: changes settings, CPUs and pools, or NULL
  * @check_at: when soak checks next, in milliseconds of the run
- * @checks: how often it has
- * @draining: everybody is to give back all, for a check
- * @requests: at the last check that found more of them
+ * @checks: how many checks it has made
+ * @draining: all actors have to free all elements, for a check
+ * @requests: the number of requests at the last look that found progress
  * @progress_at: when that was
- * @supplies: the peers that are asked too, by peer
+ * @supplies: the peers that get requests, too, by peer
  */
 struct contexts {
 	struct stress_run *run;

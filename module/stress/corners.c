@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Scenario "corners": single calls in the states in which they have most to do.
+ * Scenario "corners": single calls in the states in which they do the most
+ * work.
  *
  * Answers for: bringing a pool into each of these states, one by one, and timing
- * one call in it.  "worst" leads a pool through the states that use brings
- * about; here are those that take bad luck, too: sleepers, parked elements,
+ * one call in it.  "worst" leads a pool through the states that normal use
+ * reaches; this scenario adds those that are rare: sleepers, parked elements,
  * loans, an NMI that finds the depot locked.
  *
- * A call is of "bulk" elements; with 1 it is the plain function.  The pool needs
- * a reserve of four times that, nmi_reserve of as much, and a source that
- * delivers nothing (its "inject").  With lend=1 there are loans, too.
+ * A call moves "bulk" elements; with 1 it is the function for one element.  The
+ * pool needs a reserve of 4 * bulk, an nmi_reserve of 4 * bulk, and a source
+ * that always fails (its "inject").  With lend=1 there are loans, too.
  *
- * Interrupts are off around each call, and, where the state needs that, around
- * what brings it about.  Task context; the sleepers are threads of the run's.
+ * Interrupts are off around each call, and, where needed, while the state is
+ * set up.  Task context; the sleepers are threads of the run's.
  */
 #include "stress.h"
 #include "depot.h"
@@ -36,7 +37,7 @@ struct corners;
 /**
  * struct corner - a state, and the call that is made in it
  * @name: its name in the results
- * @build: brings it about as far as interrupts may be on
+ * @build: sets it up, as far as that is done with interrupts on
  * @ready: and the rest, with interrupts off
  * @call: the call
  */
@@ -52,7 +53,7 @@ struct corner {
  * @run: the run
  * @pool: its pool
  * @elements: what is held
- * @loan: the last of many, which nobody reads
+ * @loan: the last of many loans; none is read
  * @held: how many elements are held
  * @unit: elements of one call
  * @sleepers: threads that want one element each
@@ -61,7 +62,7 @@ struct corner {
  * @woken: how often one of them was served
  * @max_ns: the slowest call in each state
  * @calls: how many were made
- * @failed: how many of them did not what was expected
+ * @failed: how many of them did not do what was expected
  */
 struct corners {
 	struct stress_run *run;
@@ -142,7 +143,7 @@ static void leave_all(struct corners *c)
 {
 }
 
-/* The depot has some above its line, the cache has none. */
+/* The depot has some above min, the cache has none. */
 static void drain_cache(struct corners *c)
 {
 	void *element;
@@ -152,14 +153,14 @@ static void drain_cache(struct corners *c)
 		c->elements[c->held++] = element;
 }
 
-/* One fewer than a call wants, in the slots. */
+/* Leave one element fewer in the slots than a call wants. */
 static void leave_too_few(struct corners *c)
 {
 	take_all(c);
 	give(c, c->unit - 1);
 }
 
-/* What one call gives; the rest is where it belongs. */
+/* Hold as many elements as one call frees; the rest is in depot and slots. */
 static void hold_some(struct corners *c)
 {
 	take_all(c);
@@ -172,7 +173,7 @@ static void ask_back(struct corners *c)
 	stress_ask_back(c->pool);
 }
 
-/* As many as a call has, behind slots that miss none. */
+/* Park as many elements as a call has; all slots are full. */
 static void park(struct corners *c)
 {
 	in_nmi_free(c);
@@ -259,7 +260,7 @@ static const struct corner corners[] = {
 	{ "free.nmi_parked", take_but_slots, NULL, call_free },
 };
 
-/* Everything back, sleepers served, and what was asked for done. */
+/* Free everything, serve sleepers, and let queued irq_works run. */
 static void reset(struct corners *c)
 {
 	unsigned long until = jiffies + WAIT_TICKS;

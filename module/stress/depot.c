@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * States of a pool that come about by bad luck: the depot's lock is held just
- * when an NMI comes, or another CPU has asked for what this one's cache has.
+ * Rare states of a pool: the depot's lock is held when an NMI comes, or another
+ * CPU has asked for the elements in this CPU's cache.
  *
- * Answers for: bringing them about on purpose.  This file alone looks into a
- * pool; all others use the exported API.  Interrupts are off.
+ * Answers for: setting them up on purpose.  Only this file uses rsvpool's
+ * internals; all others use the exported API.  Interrupts are off.
  */
 #include "../cache.h"
 #include "depot.h"
 
 #include <linux/hardirq.h>
 
-/* Until stress_nmi_end(): as in an NMI that has interrupted a holder of it. */
+/*
+ * Until stress_nmi_end(): as in an NMI that has interrupted the lock's holder.
+ */
 void stress_nmi_begin(struct rsvpool *pool)
 	__acquires(&pool->depot.lock)
 {
@@ -26,7 +28,7 @@ void stress_nmi_end(struct rsvpool *pool)
 	raw_spin_unlock(&pool->depot.lock);
 }
 
-/* This CPU is to give back what its cache has. */
+/* Ask this CPU to give its cache's elements back, as another CPU would. */
 void stress_ask_back(struct rsvpool *pool)
 {
 	this_cpu_write(pool->cpu->limit, 0);

@@ -4,8 +4,8 @@
  *
  * Answers for: reading what a pool says about itself and changing its settings,
  * as an administrator does: the API has no calls for it.  The folder is looked up
- * by the task that asks for a run: from 7.0 on a kernel's own threads see no file
- * system of their own.  A machine that has sysfs elsewhere does without.  No locks;
+ * by the task that asks for a run: from 7.0 on, kernel threads see no file
+ * system.  If sysfs is mounted elsewhere, these facts are missing.  No locks;
  * task context.
  */
 #include "stress.h"
@@ -93,10 +93,10 @@ int stress_fact(const struct stress_run *run, const char *fact)
 }
 
 /*
- * The last look: once some in a row show no more than @most, or after so long.
- * What the worker has in its hands counts, too, while its CPU stands still; and a
- * look may miss one that comes in between.  One that is held, or lost, counts for
- * as long as anybody looks.
+ * Read the file until several reads in a row give at most @most, or until a
+ * timeout.  Elements that the worker is moving count, too, while its CPU is
+ * stopped, and a read may miss an element that moves.  An element that is held,
+ * or lost, counts in every read.
  */
 int stress_fact_settled(const struct stress_run *run, const char *fact,
 			int most, unsigned int patience_ms)

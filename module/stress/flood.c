@@ -1,39 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Scenario "flood": objects freed after a grace period, as fast as one can.
+ * Scenario "flood": objects freed after a grace period, as fast as possible.
  *
- * Answers for: what happens when a program opens and closes files in a loop, to
- * rsvpool_kvfree_rcu() and to the kernel's own kvfree_rcu(), one after the
- * other in one run: a thread a CPU allocates an object and gives it away under
- * a raw spinlock with interrupts off.
+ * Answers for: the load that a program makes which opens and closes files in a
+ * loop, on rsvpool_kvfree_rcu() and on the kernel's own kvfree_rcu(), one after
+ * the other in one run: one thread a CPU allocates objects and queues each
+ * under a raw spinlock with interrupts off.
  *
  * Figures, for each way ("via"):
  *
- *	objects		given away, and for how long that went on (flood_ms);
+ *	objects		queued, and for how long that went on (flood_ms);
  *			objects_per_s and ns_per_object of all CPUs together,
  *			so with one CPU and -icount instructions an object
- *	fallbacks	for which there was no page: rsvpool counts them itself;
- *			the kernel's are the objects less the sum of the sizes
- *			that a kprobe sees at kmem_cache_free_bulk() without a
- *			cache.  Whatever else is freed so meanwhile makes them
- *			look fewer
+ *	fallbacks	objects for which there was no page: rsvpool counts
+ *			them; the kernel's are the objects less the sum of the
+ *			sizes that a kprobe sees at kmem_cache_free_bulk()
+ *			without a cache.  Other code that calls it meanwhile
+ *			makes this figure too low
  *	memory_kib	by how much free memory was lower than before, at most;
- *			each thread looks once in SAMPLE_EVERY objects
- *	backlog		given away and not freed yet, at most, looked at every
- *			STRESS_TICK_MS.  Of the kernel's, what was linked
- *			through rcu_heads is not seen to be freed: fallbacks
- *			are in it
+ *			each thread reads it every SAMPLE_EVERY objects
+ *	backlog		queued and not freed yet, at most, read every
+ *			STRESS_TICK_MS.  The kernel's objects that are linked
+ *			through rcu_heads are not seen when they are freed: so
+ *			its fallbacks are included
  *	drain_ms	from the last object's queueing until all were freed
  *	waits		times that a thread waited for memory: as any program's
- *			allocation would, before the last eighth is gone
+ *			allocation would, when only an eighth is left
  *
  * rsvpool_kvfree.ko is found when a run begins, so that no other scenario needs it.
  *
- * All objects are of one kmem_cache, which is destroyed in the end: the kernel
- * complains if there is one left.
+ * All objects are of one kmem_cache, which is destroyed at the end: the kernel
+ * complains if an object is left.
  *
- * No locks but each thread's own raw one, which nobody else wants.  Task context
- * but for the kprobe, which comes from anywhere and only counts.
+ * No locks but each thread's own raw one, which no other thread takes.  Task
+ * context but for the kprobe, which is hit in any context and only counts.
  */
 #include "stress.h"
 
@@ -90,7 +90,7 @@ struct flood_thread {
 	unsigned long least_free;
 } ____cacheline_aligned_in_smp;
 
-/* What an object can be found to have become. */
+/* What has become of objects, as far as it can be seen. */
 struct flood_counts {
 	u64 objects;
 	u64 freed;
@@ -100,12 +100,12 @@ struct flood_counts {
 };
 
 /*
- * One way, and what came of it.
+ * One way ("via"), and its results.
  *
- * @over: its threads end
+ * @over: its threads have to end
  * @done: what follows @nr may be shown (release and acquire)
  * @nr: threads, not destroyed yet
- * @known: @counts says all, else objects alone
+ * @known: all of @counts is valid, else its objects alone
  */
 struct flood_phase {
 	bool over;
@@ -129,9 +129,9 @@ struct flood_phase {
  * @kvfree: what the pool is enabled as
  * @most: threads in a phase
  * @before: the pool's statistics before
- * @bulk: objects seen at kmem_cache_free_bulk()
- * @probe: which sees them
- * @probed: it is there
+ * @bulk: objects that the probe has seen at kmem_cache_free_bulk()
+ * @probe: the kprobe there
+ * @probed: it is registered
  * @phase: by enum flood_via
  */
 struct flood {
@@ -174,7 +174,7 @@ static void give_away(struct flood *flood, struct flood_thread *flooder,
 	stress_count(&flooder->objects, 1);
 }
 
-/* A look at it, now and then. */
+/* Sample free memory, every SAMPLE_EVERY objects. */
 static bool enough_memory(struct flood_thread *flooder)
 {
 	unsigned long now;
@@ -196,7 +196,7 @@ static void flood_work(struct stress_thread *thread)
 
 	while (!stress_stopping(run) &&
 	       !READ_ONCE(flood->phase[flooder->via].over)) {
-		/* Not killing anybody for it: what was given away comes back. */
+		/* Without the OOM killer: the queued objects will be freed. */
 		object = enough_memory(flooder) ?
 			 kmem_cache_alloc(flood->cache, gfp) : NULL;
 		if (object) {
@@ -264,7 +264,7 @@ static void look_at_backlog(struct stress_run *run, enum flood_via via)
 		freed = kvfree_stat(flood, "freed") - flood->before.freed;
 	else
 		freed = atomic64_read(&flood->bulk);
-	/* Afterwards, so that none has been freed that is not counted here. */
+	/* Read last, so that every object freed by then is counted here. */
 	objects = phase_objects(phase);
 	if (objects > freed && phase->known)
 		phase->backlog = max(phase->backlog, objects - freed);
@@ -318,7 +318,7 @@ static void phase_begin(struct stress_run *run, enum flood_via via)
 		stress_thread_start(&phase->threads[i]);
 }
 
-/* Also after a signal: nothing may be left when the cache goes. */
+/* Also after a signal: no object may be left when the cache is destroyed. */
 static void phase_end(struct stress_run *run, enum flood_via via,
 		      unsigned long free_before, ktime_t began)
 {
@@ -506,7 +506,7 @@ static int flood_prepare(struct stress_run *run)
 		return -ENOMEM;
 	run->priv = flood;
 	flood->most = run->params.threads ?: stress_nr_cpus(run);
-	/* Copying to users is what keeps the cache from being merged. */
+	/* The usercopy region keeps the cache from being merged. */
 	flood->cache = kmem_cache_create_usercopy("rsvpool_flood", bytes, 0,
 						  SLAB_HWCACHE_ALIGN, 0, bytes,
 						  NULL);

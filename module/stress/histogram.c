@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How many calls took how long.
+ * Histogram of the times of calls.
  *
- * Answers for: percentiles of times that cost little to record: exact up to
- * about a microsecond, to six per cent above.  One writer; a reader may look on,
- * and sees no half of a number.  No locks, any context.
+ * Answers for: percentiles of times, recorded cheaply: exact up to about a
+ * microsecond, to six per cent above.  One writer; a reader at the same time
+ * sees no torn numbers.  No locks, any context.
  */
 #include "stress.h"
 #include "histogram.h"
@@ -67,7 +67,7 @@ static u64 percentile(const struct stress_histogram *histogram,
 		if (sum * WHOLE >= wanted)
 			break;
 	}
-	/* The slowest is known to the nanosecond. */
+	/* The slowest is recorded exactly. */
 	return min(bucket_top(bucket), histogram->max_ns);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * How many calls took how long: see histogram.c.
+ * Histogram of the times of calls: see histogram.c.
  */
 #ifndef RSVPOOL_STRESS_HISTOGRAM_H
 #define RSVPOOL_STRESS_HISTOGRAM_H

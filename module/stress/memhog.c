@@ -2,19 +2,19 @@
 /*
  * Holds the machine's memory.
  *
- * Answers for: a machine in which even GFP_ATOMIC finds no page, kept so while
- * a run goes on, or in turns with one that has memory; and all given back.  A
- * thread on each CPU takes single pages, first as anybody may, then out of the
- * atomic reserves; it never reclaims.  One a CPU, because the page allocator
- * keeps free pages by CPU.
+ * Answers for: a machine in which even GFP_ATOMIC finds no page, for as long as
+ * a run lasts, or in turns with free memory; at the end all pages are freed.  A
+ * thread on each CPU takes single pages, first with a plain gfp, then from the
+ * atomic reserves; it never reclaims.  There is one on each CPU, as the page
+ * allocator keeps free pages for each CPU.
  *
- * Others who may reclaim, such as whoever makes a new kworker, would find
- * nothing and call the OOM killer.  Before that kills it asks its notifiers:
- * the hog then gives some pages back, and leaves them alone for a moment.
+ * Other tasks that may reclaim, such as one that creates a kworker, would find
+ * no page and call the OOM killer.  Before that kills a task, it calls its
+ * notifiers: the hog then frees some pages, and takes no new ones for a moment.
  *
- * The pages are on a lock-free list linked through themselves, to which
- * others may add in any context.  Only the notifier takes single pages off it,
- * under the OOM killer's lock, as long as the hog eats.  The rest is task
+ * The pages are on a lock-free list linked through themselves, to which other
+ * code may add in any context.  While the hog is taking pages, only the
+ * notifier removes single pages, under the OOM killer's lock.  The rest is task
  * context.
  */
 #include "stress.h"
@@ -30,9 +30,9 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
-#define PAUSE_US	200	/* between two looks for new pages */
-#define RELIEF_PAGES	2048	/* what the OOM killer gets, above the marks */
-#define RELIEF_MS	20	/* for how long these are left alone */
+#define PAUSE_US	200	/* between two tries to take pages */
+#define RELIEF_PAGES	2048	/* freed for the OOM killer, above the watermarks */
+#define RELIEF_MS	20	/* for how long no page is taken then */
 
 #define HOG_GFP		(GFP_NOWAIT | __GFP_NOWARN | __GFP_NOMEMALLOC)
 #define HOG_GFP_ATOMIC	(GFP_ATOMIC | __GFP_NOWARN | __GFP_NOMEMALLOC)
@@ -43,13 +43,13 @@
  * @pages: the pages
  * @notifier: the OOM killer's call
  * @fed: the notifier is registered
- * @resting: holds nothing, and takes nothing, for a while
- * @meals: how often it was full and gave everything back
- * @relief_until: in jiffies, when to eat again
+ * @resting: it holds no page, and takes none, for a while
+ * @cycles: how often it held all memory and then freed it
+ * @relief_until: in jiffies, when to take pages again
  * @relieved: calls of the notifier
- * @nr: how many feeders it has
+ * @nr: how many takers it has
  * @threads: their threads
- * @feeders: what each of them did
+ * @takers: what each of them did
  */
 struct stress_memhog {
 	struct stress_run *run;
@@ -57,17 +57,17 @@ struct stress_memhog {
 	struct notifier_block notifier;
 	bool fed;
 	bool resting;
-	unsigned int meals;
+	unsigned int cycles;
 	unsigned long relief_until;
 	unsigned int relieved;
 	unsigned int nr;
 	struct stress_thread *threads;
-	struct feeder {
+	struct taker {
 		struct stress_memhog *memhog;
 		u64 taken;
 		u64 topped_up;
 		bool dry;
-	} feeders[];
+	} takers[];
 };
 
 static bool hog_may_take(const struct stress_memhog *memhog)
@@ -105,9 +105,9 @@ static int hog_relieve(struct notifier_block *notifier, unsigned long unused,
 	return NOTIFY_OK;
 }
 
-static bool hog_take(struct feeder *feeder)
+static bool memhog_take(struct taker *taker)
 {
-	struct stress_memhog *memhog = feeder->memhog;
+	struct stress_memhog *memhog = taker->memhog;
 	struct page *page;
 
 	if (!hog_may_take(memhog))
@@ -119,18 +119,18 @@ static bool hog_take(struct feeder *feeder)
 	return true;
 }
 
-static void hog_feed(struct stress_thread *thread)
+static void memhog_work(struct stress_thread *thread)
 {
-	struct feeder *feeder = thread->data;
+	struct taker *taker = thread->data;
 
 	while (!stress_stopping(thread->run)) {
-		if (hog_take(feeder)) {
-			stress_count(feeder->dry ? &feeder->topped_up :
-						   &feeder->taken, 1);
+		if (memhog_take(taker)) {
+			stress_count(taker->dry ? &taker->topped_up :
+						   &taker->taken, 1);
 			cond_resched();
 		} else {
-			if (!READ_ONCE(feeder->memhog->resting))
-				WRITE_ONCE(feeder->dry, true);
+			if (!READ_ONCE(taker->memhog->resting))
+				WRITE_ONCE(taker->dry, true);
 			usleep_range(PAUSE_US, 2 * PAUSE_US);
 		}
 	}
@@ -143,7 +143,7 @@ struct stress_memhog *stress_memhog_create(struct stress_run *run)
 	struct stress_memhog *memhog;
 	int cpu, err = -ENOMEM;
 
-	memhog = kzalloc(struct_size(memhog, feeders, most), GFP_KERNEL);
+	memhog = kzalloc(struct_size(memhog, takers, most), GFP_KERNEL);
 	if (!memhog)
 		return ERR_PTR(-ENOMEM);
 	memhog->run = run;
@@ -155,9 +155,10 @@ struct stress_memhog *stress_memhog_create(struct stress_run *run)
 		goto free_hog;
 
 	for_each_possible_cpu(cpu) {
-		memhog->feeders[memhog->nr].memhog = memhog;
+		memhog->takers[memhog->nr].memhog = memhog;
 		err = stress_thread_create(&memhog->threads[memhog->nr], run,
-					   hog_feed, &memhog->feeders[memhog->nr],
+					   memhog_work,
+					   &memhog->takers[memhog->nr],
 					   memhog->nr, cpu, "hog");
 		if (err)
 			goto stop_hog;
@@ -178,7 +179,7 @@ static int wait_until_full(struct stress_memhog *memhog)
 	int err;
 
 	for (i = 0; i < memhog->nr; i++) {
-		while (!READ_ONCE(memhog->feeders[i].dry) &&
+		while (!READ_ONCE(memhog->takers[i].dry) &&
 		       !stress_stopping(memhog->run)) {
 			err = stress_tick(memhog->run);
 			if (err)
@@ -188,7 +189,7 @@ static int wait_until_full(struct stress_memhog *memhog)
 	return 0;
 }
 
-/* Eat from now on: only then has the OOM killer anything to ask for. */
+/* Take pages from now on: before, the notifier would have none to free. */
 static int start_eating(struct stress_memhog *memhog)
 {
 	int err = register_oom_notifier(&memhog->notifier);
@@ -212,7 +213,7 @@ static void stop_eating(struct stress_memhog *memhog)
 }
 
 /*
- * Start eating, and wait until there is nothing left.
+ * Start taking pages, and wait until no page is left.
  * Return: 0, or -EINTR if a signal came first.
  */
 int stress_memhog_fill(struct stress_memhog *memhog)
@@ -228,15 +229,15 @@ int stress_memhog_fill(struct stress_memhog *memhog)
 	return wait_until_full(memhog);
 }
 
-/* Give everything back, for a while. */
+/* Free all pages, and rest. */
 void stress_memhog_release(struct stress_memhog *memhog)
 {
 	WRITE_ONCE(memhog->resting, true);
 	stop_eating(memhog);
-	WRITE_ONCE(memhog->meals, memhog->meals + 1);
+	WRITE_ONCE(memhog->cycles, memhog->cycles + 1);
 }
 
-/* And eat again.  Return: as stress_memhog_fill(). */
+/* End the rest.  Return: as stress_memhog_fill(). */
 int stress_memhog_resume(struct stress_memhog *memhog)
 {
 	unsigned int i;
@@ -245,18 +246,18 @@ int stress_memhog_resume(struct stress_memhog *memhog)
 	if (err)
 		return err;
 	for (i = 0; i < memhog->nr; i++)
-		WRITE_ONCE(memhog->feeders[i].dry, false);
+		WRITE_ONCE(memhog->takers[i].dry, false);
 	WRITE_ONCE(memhog->resting, false);
 	return wait_until_full(memhog);
 }
 
-/* Where others may put pages for the hog to keep: llist_add(), any context. */
+/* The list to which other code may add pages: llist_add(), any context. */
 struct llist_head *stress_memhog_pages(struct stress_memhog *memhog)
 {
 	return &memhog->pages;
 }
 
-/* Give everything back.  The run must be stopping. */
+/* Free all pages.  The run must be stopping. */
 void stress_memhog_stop(struct stress_memhog *memhog)
 {
 	stress_threads_destroy(memhog->threads, memhog->nr);
@@ -269,13 +270,13 @@ void stress_memhog_show(struct seq_file *m, const struct stress_memhog *memhog)
 	unsigned int i;
 
 	for (i = 0; i < memhog->nr; i++) {
-		taken += READ_ONCE(memhog->feeders[i].taken);
-		topped_up += READ_ONCE(memhog->feeders[i].topped_up);
+		taken += READ_ONCE(memhog->takers[i].taken);
+		topped_up += READ_ONCE(memhog->takers[i].topped_up);
 	}
 	seq_printf(m, "hog.pages=%llu\nhog.topped_up=%llu\nhog.relieved=%u\n",
 		   taken, topped_up, READ_ONCE(memhog->relieved));
 	if (memhog->run->params.cycle_ms)
-		seq_printf(m, "hog.cycles=%u\n", READ_ONCE(memhog->meals));
+		seq_printf(m, "hog.cycles=%u\n", READ_ONCE(memhog->cycles));
 }
 
 void stress_memhog_destroy(struct stress_memhog *memhog)

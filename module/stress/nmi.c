@@ -3,13 +3,13 @@
  * Makes NMIs.
  *
  * Answers for: NMIs sent to a CPU of choice, each of which makes that CPU's
- * actor act, and a handler that claims exactly these.  There is never more
- * than one on its way to a CPU: the sender marks the CPU, and sends only if
- * it was the one to do so; the handler claims an NMI only if it finds the
- * mark, which it takes away.  So an NMI of somebody else is left to him, and
- * none of ours arrives unclaimed.
+ * actor act, and a handler that claims exactly these.  At most one is on its
+ * way to a CPU: a sender sets the CPU's mark, and sends only if the mark was
+ * clear; the handler claims an NMI only if it finds the mark set, and clears
+ * it.  So NMIs of other senders are left to their handlers, and each of ours is
+ * claimed.
  *
- * The only user of the state here is the one run that goes on.
+ * Only the current run uses the state here.
  */
 #include "stress.h"
 
@@ -58,7 +58,7 @@ int stress_nmi_start(struct stress_actor *actors)
 	return register_nmi_handler(NMI_LOCAL, nmi_handle, 0, NMI_NAME);
 }
 
-/* Nobody sends any more: wait for the last, then stop.  Task context. */
+/* All senders have stopped: wait for the last NMI, then stop.  Task context. */
 void stress_nmi_stop(void)
 {
 	unsigned int waited = 0;
@@ -78,10 +78,9 @@ void stress_nmi_stop(void)
 }
 
 /*
- * Send an NMI to a CPU, and wait a moment for it to be claimed, with the CPU
- * kept from going away.
- * Context: Task.
- * Return: whether it was sent; not, if the CPU is offline or has one to come.
+ * Send an NMI to a CPU, and wait a moment until it is claimed; the CPU cannot
+ * go offline meanwhile.  Context: Task.  Return: whether it was sent; not if
+ * the CPU is offline, or one is on its way.
  */
 bool stress_nmi_send(int cpu)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Scenario "pair": what one allocation and one free cost.
+ * Scenario "pair": the cost of one allocation and one free.
  *
- * Answers for: the cost of a pair, of rsvpool's and of its peers, as the best of
+ * Answers for: the cost of a pair, for rsvpool and for its peers: the best of
  * several batches, in tenths of a nanosecond an element.  In a guest where one
  * instruction takes one nanosecond that is instructions; ticks fall out because
  * some batch has none.  What an empty loop costs is measured alike and not
@@ -68,7 +68,7 @@ static bool chosen(const struct stress_run *run, enum stress_peer_id id)
 	return run->params.what & BIT(id);
 }
 
-/* The loop that every peer has, around nothing. */
+/* The loop that every peer has, with an empty body. */
 static noinline unsigned int empty_pairs(struct stress_supply *from,
 					 void **elements, unsigned int count)
 {
@@ -125,7 +125,7 @@ static int pair_prepare(struct stress_run *run)
 	return 0;
 }
 
-/* Goes on? */
+/* Does the run go on? */
 static int look(const struct stress_run *run)
 {
 	cond_resched();

@@ -2,9 +2,9 @@
 /*
  * A scenario's parameters.
  *
- * Answers for: turning "key=value key=value" into struct stress_params by a
- * scenario's table, for naming in one pr_warn line what it refuses, and for
- * printing the table.  No locks, task context only.
+ * Answers for: parsing "key=value key=value" into struct stress_params with a
+ * scenario's table; naming in one pr_warn line what it refuses; printing the
+ * table.  No locks, task context only.
  */
 #include "stress.h"
 
@@ -28,7 +28,7 @@ table_end(const struct stress_param *param)
 	return param;
 }
 
-/* Those of the scenario's tables, one after the other; NULL at the end. */
+/* The next parameter of the scenario's two tables; NULL at the end. */
 static const struct stress_param *
 param_next(const struct stress_scenario *scenario,
 	   const struct stress_param *param)

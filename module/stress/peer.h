@@ -2,13 +2,14 @@
 /*
  * The one interface of all allocators: rsvpool's calls and their peers.
  *
- * Each stands in a file peer_*.c of its own, and in peer_list.h.  It says where
- * it may be called, on PREEMPT_RT and not: who measures asks peers.c before the
- * first call, and writes "not-allowed" into the cell instead.
+ * Each allocator has a file peer_*.c and a line in peer_list.h.  It says in
+ * which contexts it may be called, with PREEMPT_RT and without.  A scenario
+ * asks peers.c before the first call; if the call is not allowed, the cell says
+ * "not-allowed".
  *
- * What is measured are direct calls, inlined as in real users: a loop of pairs
- * is generated for each peer.  The functions for one call at a time are for
- * those scenarios in which a call through a pointer does not matter.
+ * Scenarios measure direct calls, inlined as in real users: a loop of pairs is
+ * generated for each peer.  The functions for one call at a time are for
+ * scenarios in which a call through a pointer does not matter.
  */
 #ifndef RSVPOOL_STRESS_PEER_H
 #define RSVPOOL_STRESS_PEER_H
@@ -27,7 +28,7 @@
 #define STRESS_IN_TASK		BIT(STRESS_TASK)
 /* Where a spinlock may be taken on PREEMPT_RT: softirqs are tasks there. */
 #define STRESS_IN_THREADS	(STRESS_IN_TASK | BIT(STRESS_SOFTIRQ))
-/* And elsewhere, if nobody needs waking, as under the run queue's lock. */
+/* And elsewhere, if the call wakes no task, as under the run queue's lock. */
 #define STRESS_IN_IRQ		(STRESS_IN_THREADS | BIT(STRESS_HARDIRQ) | \
 				 BIT(STRESS_RAWLOCK))
 #define STRESS_IN_ALL_BUT_NMI	(STRESS_IN_IRQ | BIT(STRESS_SCHED))
@@ -42,7 +43,7 @@
  * @priv: the peer's own: what every call needs
  * @data: the peer's own: the rest
  * @ready: it was set up, and was not torn down
- * @held: elements held, by those who keep within @reserve
+ * @held: elements held, counted by scenarios that stay within @reserve
  * @kept: objects that are kept from their allocator until teardown
  */
 struct stress_supply {
@@ -71,9 +72,9 @@ struct stress_supply {
  *	was not answered
  * @take: one request, which fills @elements places; was it answered?
  * @give: frees what take has filled in
- * @keep: instead of give, where memory is to be gone: keeps one element, on
- *	the list if it is a page, until the run is over; NULL where a reserve of
- *	its own makes that pointless
+ * @keep: instead of @give, while memory has to stay used up: keeps one element
+ *	until the run is over, on the list if it is a page; NULL for a peer that
+ *	has its own reserve
  */
 struct stress_peer {
 	const char *name;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Peer "alloc_pages_nolock": the page allocator without its locks, for any context.
- * It has no reserve, clears every page, and on PREEMPT_RT never has one in hard
+ * It has no reserve, clears every page, and on PREEMPT_RT always fails in hard
  * interrupts and in NMI.
  *
- * What frees a page in any context is not exported.  So where __free_page() may
- * not be called the page goes to a list, which an irq_work empties: in a thread on
- * PREEMPT_RT, else in a hard interrupt.  The list is lockless.
+ * The function that frees a page in any context is not exported.  So where
+ * __free_page() may not be called, the page is put on a list, and an irq_work
+ * frees it: in a thread on PREEMPT_RT, else in a hard interrupt.  The list is
+ * lockless.
  */
 #include "peer.h"
 

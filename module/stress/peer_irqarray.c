@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Peer "irqarray": an array a CPU, with interrupts off: the least that a cache
- * can do that is not lockless.  Not in NMI, which would come in between.
+ * Peer "irqarray": an array a CPU, with interrupts off: the smallest cache that
+ * is not lockless.  Not for NMI, which interrupts a call in spite of that.
  */
 #include "peer.h"
 #include "stack.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Peer "kmalloc_nolock": the slab allocator without its locks, for any context.  It
- * has no reserve: where memory is short, or a lock is held, there is nothing.  On
- * PREEMPT_RT it never has anything in hard interrupts and in NMI.
+ * Peer "kmalloc_nolock": the slab allocator without its locks, for any context.
+ * It has no reserve: it fails if memory is short, or a lock is held.  On
+ * PREEMPT_RT it always fails in hard interrupts and in NMI.
  */
 #include "peer.h"
 

@@ -2,8 +2,8 @@
 /*
  * The peers, one a line, in the order of their cells in every result; each is
  * defined by DEFINE_STRESS_PEER() in a file of its own.  Included once for each
- * thing that is made of the list, by who has defined STRESS_PEER(), which ends
- * here.  No include guard, for that reason.
+ * thing that is made from the list; the includer defines STRESS_PEER(), which
+ * is undefined here.  No include guard, for that reason.
  */
 STRESS_PEER(tryalloc)
 STRESS_PEER(alloc)

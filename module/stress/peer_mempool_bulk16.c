@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Peer "mempool_bulk16": sixteen of a mempool's kmalloc objects at once.  What
- * allocates them may sleep, always.  What frees them takes what the reserve lacks,
- * and leaves the rest to the caller.  No locks here.
+ * Peer "mempool_bulk16": sixteen of a mempool's kmalloc objects at once.  The
+ * allocating call may always sleep.  The freeing call takes as many as the
+ * reserve lacks; the caller has to free the rest.  No locks here.
  */
 #include "peer.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Peer "mempool_preallocated": what a mempool holds, without its source.  The
- * mempool's own spinlock sleeps on PREEMPT_RT, and its free may wake a sleeper,
- * so not under the run queue's lock.  No locks here.
+ * Peer "mempool_preallocated": the preallocated elements of a mempool, without
+ * its source.  The mempool's own spinlock sleeps on PREEMPT_RT, and its free
+ * may wake a sleeper, so not under the run queue's lock.  No locks here.
  */
 #include "peer.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Peer "rawarray": one array under one raw spinlock, the least that can be
- * shared.  Not in NMI, which may find the lock held.
+ * Peer "rawarray": one array under one raw spinlock, the smallest shared pool.
+ * Not in NMI, which may find the lock held.
  */
 #include "peer.h"
 #include "stack.h"

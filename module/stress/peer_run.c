@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Peers one after the other, each with threads of its own.
+ * Runs peers one after the other, each with its own threads.
  *
- * Answers for: what the scenarios have in common that measure many peers in
- * one run: a peer_run for each, with threads spread over the CPUs, that begin
- * together and end when their time is up or all of them have done their count.
- * A peer that cannot be measured has one without threads, that says why.
+ * Answers for: the common part of the scenarios that measure many peers in one
+ * run: a peer_run for each peer, with threads spread over the CPUs.  The
+ * threads begin together, and end when the time is up or all have done their
+ * count.  For a peer that cannot be measured, the peer_run has no threads and
+ * says why.
  *
- * Threads exist before the run begins.  No locks; task context.
+ * Threads are created before the run begins.  No locks; task context.
  */
 #include "peer_run.h"
 
@@ -109,7 +110,7 @@ int stress_peer_runs_prepare(struct stress_run *run,
 	return err;
 }
 
-/* A lane waits for the others of its peer; true when all are there. */
+/* A lane waits until all lanes of its peer have arrived; true if they have. */
 bool stress_lane_begin(struct stress_lane *lane)
 {
 	struct stress_peer_run *peer_run = lane->peer_run;
@@ -150,7 +151,7 @@ static int peer_run_execute(struct stress_run *run,
 		err = stress_tick(run);
 	} while (!err && !stress_stopping(run) && !all_ended(peer_run) &&
 		 (!seconds || stress_elapsed_ms(run) < until));
-	/* The next peer has the machine to itself. */
+	/* So that the next peer runs alone. */
 	WRITE_ONCE(peer_run->over, true);
 	stress_threads_join(peer_run->threads, peer_run->nr);
 	return err;
@@ -184,7 +185,7 @@ void stress_peer_runs_release(struct stress_run *run)
 	peer_runs_free(run->priv);
 }
 
-/* A line for each peer that has no figure, and show() for the others. */
+/* One line for each peer without a figure; show() for the others. */
 void stress_peer_runs_show(struct seq_file *m, struct stress_run *run,
 			   void (*show)(struct seq_file *m,
 					const struct stress_peer_run *peer_run))
@@ -207,7 +208,7 @@ void stress_peer_runs_show(struct seq_file *m, struct stress_run *run,
 	}
 }
 
-/* Elements that went out and came back in a second, by all lanes. */
+/* Elements taken and freed in a second, by all lanes. */
 u64 stress_peer_run_ops(const struct stress_peer_run *peer_run)
 {
 	const struct stress_lane *lane;

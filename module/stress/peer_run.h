@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Peers one after the other, each with threads of its own: see peer_run.c.
+ * Runs peers one after the other, each with its own threads: see peer_run.c.
  */
 #ifndef RSVPOOL_STRESS_PEER_RUN_H
 #define RSVPOOL_STRESS_PEER_RUN_H
@@ -14,7 +14,7 @@
  * @data: the scenario's own, for this thread
  * @pairs: requests answered whose elements went back
  * @unanswered: requests that were not
- * @ns: for how long it was at it
+ * @ns: for how long it ran
  * @elements: of one call
  */
 struct stress_lane {
@@ -55,7 +55,7 @@ struct stress_peer_runs {
 };
 
 /**
- * struct stress_peer_runs_plan - how the runs of all peers are to be
+ * struct stress_peer_runs_plan - the parameters of all peers' runs
  * @name: of the threads
  * @nr: threads of each
  * @reserve: elements that each peer is to have
@@ -84,7 +84,7 @@ u64 stress_peer_run_ops(const struct stress_peer_run *peer_run);
 u64 stress_peer_run_unanswered(const struct stress_peer_run *peer_run);
 bool stress_lane_begin(struct stress_lane *lane);
 
-/* Its turn is not over, nor the run. */
+/* Neither its turn nor the run is over. */
 static inline bool stress_lane_going(const struct stress_lane *lane,
 				     const struct stress_run *run)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Peer "sheaves": a slab cache that is asked to keep arrays of objects on each CPU,
- * as many as an rsvpool's cache.  Its locks sleep on PREEMPT_RT, and it goes to the
- * slabs when its sheaves are empty.  What fills a sheaf in advance, so that it
- * cannot fail then, is not exported.  No locks here.
+ * Peer "sheaves": a slab cache that keeps arrays of objects on each CPU, with
+ * as many objects as an rsvpool's cache.  Its locks sleep on PREEMPT_RT, and it
+ * goes to the slabs when its sheaves are empty.  The functions that prefill a
+ * sheaf, from which allocating cannot fail, are not exported.  No locks here.
  */
 #include "peer.h"
 

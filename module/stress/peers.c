@@ -20,7 +20,7 @@ const char * const stress_peer_names[STRESS_PEERS + 1] = {
 #include "peer_list.h"
 };
 
-/* Spinlocks sleep here, or lockdep takes them as if they did. */
+/* Spinlocks sleep here, or lockdep checks as if they did. */
 static bool strict_locks(void)
 {
 	return IS_ENABLED(CONFIG_PREEMPT_RT) ||
@@ -37,7 +37,7 @@ bool stress_peer_allowed(const struct stress_peer *peer,
 	return contexts & BIT(context);
 }
 
-/* What stands in the peer's cell if there can be no figure; else NULL. */
+/* The text for the peer's cell if there can be no figure; else NULL. */
 const char *stress_peer_missing(const struct stress_peer *peer,
 				enum stress_context context)
 {
@@ -81,7 +81,7 @@ void stress_supply_close(struct stress_supply *supply)
 	supply->ready = false;
 }
 
-/* Is there a pool, if one of the peers chosen needs it, and only then? */
+/* Is a pool named if, and only if, one of the chosen peers needs it? */
 int stress_check_what(const char *scenario, const struct stress_params *params)
 {
 	enum stress_peer_id id;

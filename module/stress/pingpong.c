@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Scenario "pingpong": pairs, from many CPUs at once.
+ * Scenario "pingpong": pairs of allocation and free, on many CPUs at once.
  *
- * Answers for: elements that go out and come back in a second, of each peer in
- * turn, with all its threads at it: beside the same with one thread, that says
- * what CPUs cost each other.  No locks; task context.
+ * Answers for: elements taken and freed in a second, for each peer in turn, by
+ * all its threads.  Compared with one thread, this shows how CPUs slow each
+ * other down.  No locks; task context.
  */
 #include "peer_run.h"
 

@@ -2,10 +2,11 @@
 /*
  * Scenario "producer-consumer": taken on one CPU, freed on another.
  *
- * Answers for: elements that pass in a second, of each peer in turn.  Threads
- * come in twos, on CPUs of their own: a producer that takes and a consumer that
- * frees, with a ring between them that has one writer at either end.  The ring
- * costs every peer the same.  No locks; task context.
+ * Answers for: elements passed on in a second, for each peer in turn.  Threads
+ * come in pairs, each on its own CPU: a producer that takes and a consumer that
+ * frees, with a ring between them.  Only the producer writes its head, only the
+ * consumer its tail.  The ring costs every peer the same.  No locks; task
+ * context.
  */
 #include "peer_run.h"
 
@@ -15,13 +16,13 @@
 #include <linux/slab.h>
 
 #define DEPTH_MAX	1024
-#define LOOKS		100	/* in vain, before a side sleeps */
+#define LOOKS		100	/* without success, before a side sleeps */
 #define SLEEP_US	20
 
 /**
  * struct ring - between two threads
  * @head: calls that the producer has put in
- * @all: it puts in no more
+ * @all: the producer has put in all
  * @tail: calls that the consumer has taken out
  * @elements: of each call, RSVPOOL_BULK_MAX places
  */
@@ -33,9 +34,9 @@ struct ring {
 };
 
 /*
- * There is nothing to do: look again, and after some looks sleep a little.  A
- * guest's CPU that only spins keeps the other from running, where the host has
- * not one for each.
+ * Nothing to do yet: look again, and after some looks sleep a little.  If the
+ * host has fewer CPUs than the guest, a guest's CPU that only spins keeps
+ * another from running.
  */
 static void look_again(unsigned int *looks)
 {
@@ -109,7 +110,7 @@ static void producer_consumer_work(struct stress_thread *thread)
 {
 	struct stress_lane *lane = thread->data;
 
-	/* Whoever has begun or not: a producer ends, and says so. */
+	/* Also if not all have arrived: the producer ends, and sets @all. */
 	stress_lane_begin(lane);
 	if (thread->index % 2)
 		consume(thread->run, lane, lane[-1].data);
@@ -123,7 +124,7 @@ static int producer_consumer_prepare(struct stress_run *run)
 	const struct stress_peer_runs_plan plan = {
 		.name = "ring",
 		.nr = 2 * params->threads,
-		/* In the ring, and one in each hand. */
+		/* Those in the ring, and one call's at each side. */
 		.reserve = params->threads * (params->depth + 2),
 		.other_cpu = true,
 		.data_bytes = sizeof(struct ring) + sizeof(void *) *

@@ -3,11 +3,11 @@
  * The life of one run.
  *
  * Answers for: one run at a time; the order prepare, execute, finish; the
- * verdict, and keeping the last run so that "result" can show it.
+ * verdict; and keeping the last run so that "result" can show it.
  *
  * run_lock is held by the writer of "run" for as long as its run goes on.
- * last_lock protects which run last_run is, and is held while one is shown,
- * so a run is freed only when nobody looks at it.  It nests inside run_lock.
+ * last_lock protects last_run, and is held while that run is shown, so a run is
+ * not freed while it is shown.  It nests inside run_lock.
  *
  * stress_fail() comes from any context, NMI included; the rest is task
  * context.
@@ -26,7 +26,7 @@
 
 #define CANCEL	"stop"	/* in place of a scenario */
 
-/* For an element that the worker happens to have, where there is no more to judge. */
+/* For an element that the worker is just moving, where nothing else is checked. */
 #define LOOK_MS		500
 
 static DEFINE_MUTEX(run_lock);
@@ -70,10 +70,11 @@ static bool stress_failed(const struct stress_run *run)
 }
 
 /*
- * A machine that is suspended freezes its tasks, which looks like a signal; the
- * run's own threads go on, as interrupts do.  Not try_to_freeze(), with which
- * lockdep would complain of the locks held: for run_lock nobody waits, it is only
- * tried, and for write access to debugfs only who freezes or remounts that.
+ * Suspend freezes tasks, which looks like a signal; the run's threads go on, as
+ * interrupts do.  This is not try_to_freeze(), as lockdep would report the
+ * locks that are held.  They do no harm: run_lock is only tried, never waited
+ * for, and write access to debugfs is waited for only by a task that freezes or
+ * remounts it.
  */
 static void sleep_with_the_machine(void)
 {
@@ -101,7 +102,7 @@ int stress_tick(struct stress_run *run)
 	if (!stress_stopping(run))
 		schedule_timeout_interruptible(msecs_to_jiffies(STRESS_TICK_MS));
 	sleep_with_the_machine();
-	/* One who is to be frozen only now is frozen at the next tick. */
+	/* If freezing begins only now, the task is frozen at the next tick. */
 	return stress_interrupted() ? -EINTR : 0;
 }
 
@@ -118,7 +119,7 @@ void stress_random_init(u64 *state, const struct stress_run *run,
 {
 	unsigned int i;
 
-	/* Never 0; a few rounds take neighbouring streams apart. */
+	/* Never 0; a few rounds make neighbouring streams differ. */
 	*state = ((u64)run->params.seed << 32 | stream) + 1;
 	for (i = 0; i < 8; i++)
 		stress_random(state);
@@ -146,8 +147,9 @@ static void run_publish(struct stress_run *run)
 }
 
 /*
- * Once nobody has any: as many as before the run, unless some are lost.  Who has
- * failed may have kept some, and is not judged by them.
+ * Once the run holds no element, as many must be outstanding as before it,
+ * unless some are lost.  A run that has failed may have kept some, and is not
+ * judged by them.
  */
 int stress_outstanding(const struct stress_run *run)
 {
@@ -158,7 +160,7 @@ int stress_outstanding(const struct stress_run *run)
 				   judged ? STRESS_PATIENCE_MS : LOOK_MS);
 }
 
-/* Not if there are fewer: the worker may have had some before. */
+/* Fewer is no failure: the worker may have been moving some before. */
 bool stress_lost(const struct stress_run *run, int outstanding)
 {
 	return run->outstanding_before >= 0 &&
@@ -265,7 +267,7 @@ static int run_scenario(const struct stress_scenario *scenario,
 }
 
 /*
- * End the run that is on, from elsewhere than its writer.  Its own write
+ * End the current run, from a task that is not its writer.  Its own write
  * returns -ECANCELED, unless a check fails.
  */
 static int run_cancel(void)
@@ -287,7 +289,7 @@ static int run_cancel(void)
 }
 
 /**
- * stress_run_line - do what a line says
+ * stress_run_line - do what a line written to "run" says
  * @scenarios: the scenarios there are
  * @line: "SCENARIO key=value ...", or "stop"; is written to
  *
@@ -351,7 +353,7 @@ static void show_fact(struct seq_file *m, const char *fact, int value)
 		seq_printf(m, "%s=unknown\n", fact);
 }
 
-/* Print the last run, or the one that is on.  Task context. */
+/* Print the current run, or else the last one.  Task context. */
 void stress_run_show(struct seq_file *m)
 {
 	struct stress_run *run;
@@ -383,7 +385,7 @@ unlock:
 	mutex_unlock(&last_lock);
 }
 
-/* The module goes, and with it the last run. */
+/* At module exit: free the last run. */
 void stress_run_forget(void)
 {
 	run_publish(NULL);

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Changes everything that can be changed, while a run goes on.
+ * Changes settings, CPUs and other pools, while a run goes on.
  *
  * Answers for: one thread that, again and again, changes a setting of the run's
- * pool, takes a CPU away or brings one back, or creates, uses and destroys
- * another pool; and for leaving settings and CPUs as they were.  Settings go
- * through sysfs, as an administrator's do.  The reserve only rises from what it
- * was, so that what a run holds stays within it.
+ * pool, takes a CPU offline or online, or creates, uses and destroys another
+ * pool; at the end settings and CPUs are as before.  Settings are written
+ * through sysfs, as an administrator does.  The reserve never falls below its
+ * first value, so that the run's elements stay within it.
  *
- * What is refused for a good reason (a resize that cannot be proven just now, a
- * CPU that has to stay) is counted; contexts.c fails a run in which a kind of
- * change was never made.  No locks; the thread's own data, task context.
+ * Changes that are refused for a good reason (a resize for which elements are
+ * missing just now, a CPU that cannot go) are counted; contexts.c fails a run
+ * in which one kind of change was never made.  No locks; the thread's own data,
+ * task context.
  */
 #include "stress.h"
 
@@ -60,19 +61,19 @@ static const char * const change_names[CHANGES] = {
 };
 
 /**
- * struct stress_settings_fuzz - all of it
+ * struct stress_settings_fuzz - the thread, and what it has to restore
  * @run: the run
  * @thread: the thread
  * @created: @thread exists
  * @random: its generator
  * @made: changes of each kind
- * @refused: the same, that were not made
- * @settings: what they were, as text
- * @reserve: what it was
- * @max: most that a setting may say
+ * @refused: changes of each kind that were refused
+ * @settings: the settings before the run, as text
+ * @reserve: the reserve before the run
+ * @max: the highest value of a setting
  * @cache_max: the same for the cache
  * @zero: elements may be zeroed
- * @away: CPUs that were taken away
+ * @away: CPUs that were taken offline
  * @pools: other pools
  */
 struct stress_settings_fuzz {
@@ -115,7 +116,7 @@ static int set_number(struct stress_settings_fuzz *fuzz, enum setting setting,
 	return stress_setting_write(fuzz->run, setting_names[setting], text);
 }
 
-/* One after the other, such that low is never above high. */
+/* In an order in which low is never above high. */
 static int change_marks(struct stress_settings_fuzz *fuzz)
 {
 	unsigned int high = between(fuzz, fuzz->reserve, fuzz->max);
@@ -157,7 +158,7 @@ static int change_setting(struct stress_settings_fuzz *fuzz)
 	}
 }
 
-/* Of choices the one in brackets. */
+/* Of a list of choices, the one in brackets. */
 static void strip_choice(char *text)
 {
 	char *from = strchr(text, '['), *to = strchr(text, ']');
@@ -191,7 +192,7 @@ static int remember_settings(struct stress_settings_fuzz *fuzz)
 	return 0;
 }
 
-/* One that is what it was is left alone: not every pool takes every value. */
+/* An unchanged one is not written: not every pool takes every value. */
 static int restore_setting(struct stress_settings_fuzz *fuzz,
 			   enum setting setting)
 {
@@ -208,7 +209,7 @@ static int restore_setting(struct stress_settings_fuzz *fuzz,
 				    fuzz->settings[setting]);
 }
 
-/* A line that cannot be moved just now can be in a moment. */
+/* A reserve that cannot be changed just now can be changed in a moment. */
 static void restore_settings(struct stress_settings_fuzz *fuzz)
 {
 	enum setting setting;
@@ -234,7 +235,7 @@ static void restore_settings(struct stress_settings_fuzz *fuzz)
  * CPUs
  */
 
-/* One that could go, or -1: CPU 0 cannot everywhere. */
+/* A CPU that can go offline, or -1: on some machines CPU 0 cannot. */
 static int cpu_to_go(struct stress_settings_fuzz *fuzz)
 {
 	unsigned int seen = 0;
@@ -247,7 +248,7 @@ static int cpu_to_go(struct stress_settings_fuzz *fuzz)
 	return found;
 }
 
-/* Take one away; if there is none that could go, or by chance, bring one back. */
+/* Take a CPU offline; by chance, or if none can go, bring one back. */
 static int change_cpu(struct stress_settings_fuzz *fuzz)
 {
 	int cpu = cpu_to_go(fuzz), err;
@@ -371,7 +372,7 @@ static int make(struct stress_settings_fuzz *fuzz, enum change change)
 	}
 }
 
-/* A CPU takes long to go and to come. */
+/* A CPU takes long to go offline and online. */
 static enum change choose(struct stress_settings_fuzz *fuzz)
 {
 	static const enum change dice[] = {
@@ -428,7 +429,7 @@ void stress_settings_fuzz_start(struct stress_settings_fuzz *fuzz)
 
 /*
  * The first kind of change that was wanted and never made, or NULL.  A run that
- * keeps to CPU 0 has none to take away.
+ * uses CPU 0 alone has no CPU to take offline.
  */
 const char *stress_settings_fuzz_untested(const struct stress_settings_fuzz *fuzz)
 {
@@ -446,7 +447,7 @@ const char *stress_settings_fuzz_untested(const struct stress_settings_fuzz *fuz
 	return NULL;
 }
 
-/* End it, and put all back as it was.  The run must be stopping. */
+/* End the thread, and restore everything.  The run must be stopping. */
 void stress_settings_fuzz_stop(struct stress_settings_fuzz *fuzz)
 {
 	if (!fuzz->created)

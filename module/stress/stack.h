@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * An array of pointers, for the peers that are the least one could do.  Who
- * uses it keeps others out.
+ * An array of pointers, for the peers that show the smallest possible cost.
+ * The caller does the locking.
  */
 #ifndef RSVPOOL_STRESS_STACK_H
 #define RSVPOOL_STRESS_STACK_H
@@ -11,7 +11,7 @@
 
 /**
  * struct stress_stack - the array
- * @lock: for who shares it between CPUs
+ * @lock: for peers that share it between CPUs
  * @nr: how many there are
  * @most: how many there may be
  * @elements: the pointers
@@ -23,7 +23,7 @@ struct stress_stack {
 	void *elements[];
 };
 
-/* A full one; the pointers lead nowhere in particular. */
+/* Make a full one; the pointers are never followed. */
 static inline struct stress_stack *stress_stack_create(unsigned int most)
 {
 	struct stress_stack *stack;

@@ -2,8 +2,8 @@
 /*
  * What the files of rsvpool_stress.ko share.
  *
- * The module drives pools through the exported API alone, but for depot.c.  Who
- * calls whom:
+ * The module uses the exported API alone, but for depot.c.  Its files, a caller
+ * above the files that it calls:
  *
  *	main.c		module, debugfs
  *	run.c		the life of one run, its verdict
@@ -21,22 +21,22 @@
  *	burst.c		scenario "burst"
  *	producer_consumer.c  scenario "producer-consumer"
  *	peer_run.c	peers one after the other, with threads
- *	actor.c		takes and gives elements, in any context
+ *	actor.c		allocates and frees elements, in any context
  *	nmi.c		makes NMIs
- *	depot.c		brings about states of a pool that take bad luck
+ *	depot.c		sets up rare states of a pool
  *	memhog.c	holds the machine's memory
- *	borrower.c	reads what it has lent to the pool
- *	settings_fuzz.c	changes everything that can be changed meanwhile
+ *	borrower.c	reads elements that it has lent to the pool
+ *	settings_fuzz.c	changes settings, CPUs and other pools meanwhile
  *	thread.c	kernel threads that live as long as a run
- *	check.c		marks elements and looks whether marks are whole
+ *	check.c		marks elements, and checks the marks
  *	peers.c		the table of allocators, see peer.h and peer_list.h
  *	peer_*.c	one allocator each
  *	histogram.c	times of calls, and their percentiles
  *	facts.c		reads and writes a pool's files in sysfs
  *	compat.h	the one place that knows a kernel version
  *
- * A line calls only what stands below it, with two exceptions: main.c lists
- * the scenarios, and anybody may record a failed check with stress_fail().
+ * A file calls only files below it, with two exceptions: main.c lists the
+ * scenarios, and every file may record a failed check with stress_fail().
  */
 #ifndef RSVPOOL_STRESS_H
 #define RSVPOOL_STRESS_H
@@ -67,7 +67,7 @@
 #define STRESS_HOLD_MAX		65536	/* most elements a run may hold */
 #define STRESS_THREADS_MAX	256
 #define STRESS_SECONDS_MAX	86400
-#define STRESS_TICK_MS		20	/* how often a run looks after itself */
+#define STRESS_TICK_MS		20	/* how often a run checks its state */
 #define STRESS_PEER_SLOTS	8	/* a peer's elements one actor may hold */
 #define STRESS_MARKS		5	/* words marked in one element */
 
@@ -218,7 +218,7 @@ struct stress_param {
  * @check: refuses contradictions with -EINVAL and one pr_warn line; may be
  *	NULL
  * @prepare: allocates everything the run will need; undoes itself on failure
- * @execute: drives the pool until done, until stress_stopping(), or until a
+ * @execute: uses the pool until done, until stress_stopping(), or until a
  *	signal comes (-EINTR); allocates nothing
  * @finish: stops everything that prepare and execute started and gives every
  *	element back; called once prepare has succeeded
@@ -266,7 +266,7 @@ struct stress_marks {
 
 /**
  * struct stress_error - the first check that failed
- * @claimed: set by whoever was first, in whatever context
+ * @claimed: set by the first failure, in any context
  * @valid: the rest may be read (release and acquire)
  * @check: the check's name
  * @where: the context it failed in
@@ -291,8 +291,8 @@ struct stress_error {
  * @pool: the pool, or NULL where none was named
  * @dir: the pool's folder in sysfs, while the run goes on
  * @marks: how elements are marked
- * @stop: set once, by anybody in any context: make no more requests
- * @cancelled: somebody else told it to stop: what it did not do is no failure
+ * @stop: set once, in any context: make no more requests
+ * @cancelled: another task stopped it: things not done are no failure
  * @done: one flag a context: it has made as many requests as were asked for
  * @state: how far it is
  * @status: what the write returned, once over
@@ -300,13 +300,13 @@ struct stress_error {
  * @outstanding_before: the pool's own count, or -errno
  * @outstanding_after: the same, when the run was over
  * @peak: the most elements that ever existed; read when it was over
- * @max: and the most that may
- * @cpus: what runs on CPUs of its own uses these alone: those that the writer
- *	of "run" may run on, so that "taskset" keeps a run off others
+ * @max: the most that may exist
+ * @cpus: the CPUs that the writer of "run" may use: the run's threads and
+ *	timers use these alone, so "taskset" restricts a run
  * @started: when
  * @ended: when
  * @priv: the scenario's own
- * @limit: tokens there are just now: hold or nmi_hold, in turn
+ * @limit: the number of tokens at present: hold or nmi_hold, in turn
  * @tokens: elements the run holds, or may get from a call that is under way
  * @crossings: times that @tokens rose above nmi_hold before a call
  * @exchange: elements between two owners
@@ -347,13 +347,13 @@ static inline bool stress_stopping(const struct stress_run *run)
 	return READ_ONCE(run->stop);
 }
 
-/* By a signal; one who is only to be frozen looks as if there were one. */
+/* By a signal; freezing sets signal_pending(), too, and does not count. */
 static inline bool stress_interrupted(void)
 {
 	return signal_pending(current) && !freezing(current);
 }
 
-/* For what has to come some day, on a machine that stands still meanwhile. */
+/* Timeout for events that have to come, on a machine that may stall. */
 #define STRESS_PATIENCE_MS	120000
 
 /* run.c */
@@ -446,7 +446,7 @@ struct stress_counts {
 };
 
 /**
- * struct stress_actor - somebody who takes and gives elements
+ * struct stress_actor - code that allocates and frees elements in one context
  * @run: the run
  * @context: where it acts
  * @cpu: where it belongs
@@ -463,10 +463,10 @@ struct stress_counts {
  * @peer_elements: what it has of them
  * @peer_held: how many
  * @peer_giving: gives until it has none left
- * @pages: with a hog: where pages go that are to stay away, or NULL
+ * @pages: with a hog: the list for pages that have to stay used, or NULL
  *
- * Entered by one caller at a time: a thread, a timer, or whoever runs with
- * interrupts off on its CPU.
+ * Entered by one caller at a time: a thread, a timer, or code on its CPU with
+ * interrupts off.
  */
 struct stress_actor {
 	struct stress_run *run;

@@ -2,9 +2,9 @@
 /*
  * Kernel threads that live as long as a run.
  *
- * Answers for: threads that exist before a run starts, so that starting it
- * allocates nothing, and that stay until the run has stopped them.  No locks.
- * Called in task context by the writer of "run".
+ * Answers for: threads that are created before a run starts, so that starting
+ * it allocates nothing, and that stay until the run has stopped them.  No
+ * locks.  Called in task context by the writer of "run".
  */
 #include "stress.h"
 
@@ -43,7 +43,7 @@ unsigned int stress_nr_cpus(const struct stress_run *run)
 	return max(nr, 1U);
 }
 
-/* The n-th of them, around and around. */
+/* The n-th of them, modulo their number. */
 int stress_spread(const struct stress_run *run, unsigned int n)
 {
 	unsigned int cpu, i = 0;
@@ -85,9 +85,9 @@ void stress_thread_start(struct stress_thread *thread)
 }
 
 /*
- * Bring a thread to its CPU, again after that was away: the scheduler lets a
- * thread run anywhere when its last CPU goes.  It does no harm elsewhere, so
- * failure does not matter.
+ * Bind a thread to its CPU, again after that was offline: the scheduler lets a
+ * thread run anywhere when its last CPU goes offline.  The thread does no harm
+ * on another CPU, so failure does not matter.
  */
 void stress_thread_bind(struct stress_thread *thread)
 {
@@ -107,7 +107,7 @@ void stress_threads_join(struct stress_thread *threads, unsigned int nr)
 }
 
 /*
- * End some threads, started or not, once all of them have found out that the
+ * End some threads, started or not.  First wait until all have seen that the
  * run is stopping: so they may use each other until their work returns.
  */
 void stress_threads_destroy(struct stress_thread *threads, unsigned int nr)

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Scenario "wait": many want what few can have.
+ * Scenario "wait": many threads wait for one element.
  *
- * Answers for: the waiting contest.  Each thread asks with GFP_KERNEL, holds
- * what it gets for a moment and frees it; the pool should have one element and
- * a source that delivers nothing.  With peer=1 the same is done with a mempool
- * of one element.
+ * Answers for: the contest.  Each thread allocates with GFP_KERNEL, holds the
+ * element for a moment and frees it; the pool should have one element and a
+ * source that always fails.  With peer=1 the same is done with a mempool of one
+ * element.
  *
- * Overtaking is measured in hand-overs: a thread reads how many have been
- * served when it begins to ask and again when it is served.  Of n threads that
- * wait their turn nobody sees more than n - 1 others served after it queued;
- * those served between reading and queueing come on top, and these may be
- * several where the thread was preempted there.
+ * Overtaking is measured in hand-overs: a thread reads how many threads have
+ * been served when it calls the pool, and again when it is served.  If n
+ * threads wait in order, none sees more than n - 1 others served after it has
+ * queued.  Threads that are served between the first read and the queueing are
+ * counted, too; these may be several if the thread is preempted there.
  *
  * No locks; task context only.
  */
@@ -39,7 +39,7 @@ struct waiter {
 /**
  * struct contest - a run
  * @mempool: the peer, or NULL
- * @source_open: the peer's source delivers: only while it is created
+ * @source_open: the peer's source succeeds, which it does only at creation
  * @served: elements handed out so far
  * @threads: the threads
  * @waiters: what each of them saw
@@ -187,7 +187,7 @@ static int wait_execute(struct stress_run *run)
 	return err;
 }
 
-/* Those who wait are served one after the other, and find out. */
+/* Waiters are served one after the other, and see that the run stops. */
 static void wait_finish(struct stress_run *run)
 {
 	struct contest *contest = run->priv;

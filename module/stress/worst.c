@@ -2,29 +2,29 @@
 /*
  * Scenario "worst": the slowest single call.
  *
- * Answers for: timing every single call of the functions for any context while
- * the pool is led through all its states, and saying which state had the
- * slowest, and what that call did: the pool's statistics that it moved.
- * Interrupts are off around each call, so that none is counted; an irq_work
- * that a call queued runs after it.
+ * Answers for: timing every single call of the any-context functions while the
+ * pool is led through its states; it shows in which state the slowest call was,
+ * and which of the pool's statistics that call changed.  Interrupts are off
+ * around each call, so that no interrupt is measured; an irq_work that the call
+ * queues runs after it.
  *
  *	pair	an allocation, a free: the cache answers
- *	saw	some more allocations than frees, then the other way round:
- *		the cache runs empty and full, the depot gives and takes
- *	ramp	nr allocations, nr frees in the order of the allocations, with
- *		a pause each: the refill worker is called and runs
+ *	saw	some more allocations than frees, then the reverse: the cache
+ *		runs empty and full, elements move from and to the depot
+ *	ramp	nr allocations, then nr frees in the same order, each followed
+ *		by a pause: the refill worker is woken and runs
  *	dry	allocations until none is answered, and some more, then frees:
- *		below the line, and through it again
+ *		below min, and through min again
  *
- * An allocation, and a free, is what "what" says:
+ * "what" says what an allocation and a free are:
  *
  *	single	rsvpool_tryalloc(), rsvpool_free()
  *	bulk	rsvpool_tryalloc_bulk(), rsvpool_free_bulk(), of "bulk" elements
  *	section	rsvpool_section_alloc() in private sections of "bulk" elements,
  *		one after the other, rsvpool_free()
  *
- * With a source that delivers nothing (the pool's "inject"), dry and ramp
- * reach the reserve.  No locks; task context.
+ * With a source that always fails (the pool's "inject"), dry and ramp use the
+ * reserve.  No locks; task context.
  */
 #include "stress.h"
 #include "histogram.h"
@@ -59,7 +59,7 @@ static const char * const call_names[WHATS][CALLS] = {
 	[WHAT_SECTION] = { "section_alloc", "free" },
 };
 
-/* A pool's statistics, or by how much a call moved them. */
+/* A pool's statistics, or by how much a call changed them. */
 struct stats {
 	u64 values[STATS];
 };
@@ -69,14 +69,14 @@ struct stats {
  * @elements: what is held
  * @held: how many
  * @unit: elements of one call
- * @section: with "section", one that is open, or not
- * @left: elements that it has still to hand out
+ * @section: with "section": the section, which may be open
+ * @left: elements that are left in it
  * @phase: where the pool is being led
  * @empty_ns: the least that an empty measurement took
  * @unanswered: requests in each phase that were not answered
  * @max_ns: the slowest call of each kind in each phase
  * @before: the statistics before a call
- * @moved: what the slowest call did to them
+ * @moved: how the slowest call changed them
  * @calls: how many calls of each kind took how long
  */
 struct worst {
@@ -151,7 +151,7 @@ static void measure_empty(struct worst *worst)
 	}
 }
 
-/* With nothing left to hand out, the section makes room for another. */
+/* A section without elements left is replaced by a new one. */
 static bool next_section(struct stress_run *run, struct worst *worst)
 {
 	if (worst->left)
@@ -166,7 +166,7 @@ static bool next_section(struct stress_run *run, struct worst *worst)
 	return true;
 }
 
-/* One call, by what is measured; were there elements? */
+/* One call of the kind that is measured; did it get elements? */
 static bool timed_call(struct stress_run *run, struct worst *worst, void **to)
 {
 	unsigned long flags;
@@ -243,7 +243,7 @@ static void timed_free(struct stress_run *run, struct worst *worst,
 	local_irq_restore(flags);
 }
 
-/* Up to so many calls; false when the pool, or the run, is at its end. */
+/* Up to @nr calls; false if the pool is empty, or the run ends. */
 static bool take(struct stress_run *run, struct worst *worst, unsigned int nr)
 {
 	while (nr--) {
@@ -264,7 +264,7 @@ static void give(struct stress_run *run, struct worst *worst, unsigned int nr)
 	}
 }
 
-/* All, those first that were taken first. */
+/* Free all, in the order of the allocations. */
 static void give_in_order(struct stress_run *run, struct worst *worst)
 {
 	unsigned int i, nr = worst->held;
@@ -345,8 +345,8 @@ static int worst_prepare(struct stress_run *run)
 }
 
 /*
- * Was each call made so often?  Frees only as far as there are any: not if a
- * whole round has had none.
+ * Was each call made often enough?  Frees do not count if a whole round had
+ * none.
  */
 static bool enough(const struct worst *worst, u64 until, u64 freed_before)
 {
@@ -355,7 +355,7 @@ static bool enough(const struct worst *worst, u64 until, u64 freed_before)
 		worst->calls[CALL_FREE].calls == freed_before);
 }
 
-/* Each phase in turn, a round at a time, for its share of the calls. */
+/* Each phase in turn, one round at a time, for its share of the calls. */
 static int worst_execute(struct stress_run *run)
 {
 	struct worst *worst = run->priv;
@@ -397,7 +397,7 @@ static enum phase slowest_phase(const struct worst *worst, enum call call)
 	return slowest;
 }
 
-/* "alloc_depot:1,pulled:16"; "none" if the call moved nothing. */
+/* "alloc_depot:1,pulled:16"; "none" if the call changed no statistic. */
 static void show_path(struct seq_file *m, const struct stats *moved)
 {
 	const char *name, *comma = "";

@@ -3,9 +3,9 @@
 #
 # build.sh - what scripts/check builds for a kernel
 #
-# Answers for: the folder $built/KERNEL, with rsvpool as DKMS builds it, a tree that
-# others can be built against, and the selftests in the kernel's kselftest.  What
-# DKMS has built is kept as long as nothing of it has changed.  To be sourced by
+# Answers for: the folder $built/KERNEL, with rsvpool as DKMS builds it, a tree
+# for building other modules against it, and the selftests in the kernel's
+# kselftest.  DKMS's build is kept while its sources are unchanged.  Sourced by
 # scripts/check.
 
 # shellcheck disable=SC2154 # top, scripts, built, cache, logs are scripts/check's
@@ -28,7 +28,7 @@ kselftest_tree()
 	source_parts "$KSELFTEST_PACKAGE" kselftest "${parts[@]}"
 }
 
-# Sources of ours, without what a build may have left among them.
+# Our sources, without products of builds.
 copy_sources()
 {
 	rsync -a --delete --exclude='*.o' --exclude='*.ko' --exclude='*.mod' \
@@ -59,7 +59,7 @@ dkms_build()
 	echo "$work/tree/rsvpool/$version/$release/$(uname -m)/module"
 }
 
-# dkms_source KERNEL: rsvpool's, as DKMS has it after a build.
+# dkms_source KERNEL: rsvpool's source in DKMS's folder after a build.
 dkms_source()
 {
 	local version
@@ -68,7 +68,7 @@ dkms_source()
 	echo "$built/$1/dkms/source/rsvpool-$version"
 }
 
-# dkms_symvers KERNEL: the versions of its symbols, that DKMS has kept.
+# dkms_symvers KERNEL: its symbol versions, which DKMS has kept.
 dkms_symvers()
 {
 	local version release
@@ -78,8 +78,8 @@ dkms_symvers()
 	echo "$built/$1/dkms/tree/rsvpool/$version/$release/$(uname -m)/Module.symvers"
 }
 
-# example_build KERNEL FOLDER: the example of a package, by DKMS, against what
-# that has; the modules go to FOLDER.
+# example_build KERNEL FOLDER: the example package, built by DKMS against
+# rsvpool in DKMS; the modules go to FOLDER.
 example_build()
 {
 	local kernel=$1 to=$2 work=$built/$1/dkms name=rsvpool-example version=1.0
@@ -89,7 +89,7 @@ example_build()
 
 	release=$("$scripts/vm" release "$kernel") || return
 	kdir=$("$scripts/vm" kdir "$kernel") || return
-	# The tree may be one of an earlier run, which has it already.
+	# The tree of an earlier run may have it already.
 	rm -rf "$work/tree/$name" "$work/source/$name-$version"
 	copy_sources "$top/selftests/example-package/" \
 		"$work/source/$name-$version/" &&
@@ -109,8 +109,8 @@ drivers_build()
 		"$(dkms_symvers "$1")" "$2"
 }
 
-# modules_tree KERNEL: a tree of rsvpool's, with what modules of others are built
-# against, and rsvpoolctl; prints it.
+# modules_tree KERNEL: prints a tree of rsvpool with everything that other
+# modules need for building, and rsvpoolctl.
 modules_tree()
 {
 	local kernel=$1 tree=$built/$1/tree source symvers
@@ -160,12 +160,12 @@ selftests_build()
 	tool=$("$scripts/build-tool") || return
 	mkdir -p "$to"
 	rsync -a "$kselftest/" "$to/tree/"
-	# Products of an earlier run stay, so that not all is made anew.
+	# Products of an earlier run stay, so that not everything is rebuilt.
 	copy_sources --exclude=/poke --exclude=/test-fuzz \
 		--exclude=/rsvpoolctl --exclude=/tool "$top/selftests/" \
 		"$to/tree/tools/testing/selftests/rsvpool/"
 	rm -rf "$to/install"
-	# What has been left out must not be found all the same.
+	# Modules that are left out must not remain from an earlier run.
 	[ -z "$wanted" ] || rm -f \
 		"$to/tree/tools/testing/selftests/rsvpool/test_modules"/*.ko
 	make -s -C "$to/tree/tools/testing/selftests" TARGETS=rsvpool \
@@ -175,8 +175,8 @@ selftests_build()
 		INSTALL_PATH="$to/install" install >&2
 }
 
-# dkms_build_once KERNEL: sets dkms to the folder with the modules, built anew if
-# anything of them has changed; "fresh" has it built anew in any case.
+# dkms_build_once KERNEL: sets dkms to the folder with the modules; they are
+# rebuilt if a source has changed, or always with "fresh".
 dkms_build_once()
 {
 	local kernel=$1 key stamp=$built/$1/dkms.built
@@ -192,7 +192,7 @@ dkms_build_once()
 	[ ! -e "$dkms/rsvpool.ko" ] || printf '%s\n' "$key" "$dkms" >"$stamp"
 }
 
-# build KERNEL: everything for it.  Leaves what read_built reads.
+# build KERNEL: everything for it.  Writes the files that read_built reads.
 build()
 {
 	local kernel=$1 kernel_folder slow dkms tree
@@ -230,8 +230,8 @@ build()
 	mv "$logs/$kernel.built.$$" "$logs/$kernel.built"
 }
 
-# read_built KERNEL: waits until that has been built, which has begun before;
-# sets kernel_folder, slow and ko.  Fails if it could not be built.
+# read_built KERNEL: waits for the build, which was started before; sets
+# kernel_folder, slow and ko.  Fails if the build has failed.
 read_built()
 {
 	until [ -e "$logs/$1.built" ]; do

@@ -3,14 +3,14 @@
 #
 # guests.sh - the guests of scripts/check: what is run in them, and the verdict
 #
-# Answers for: booting each guest of the table guests, and for judging what its
-# tests print.  A test that cannot say how it went, a plan that is not kept, a
-# splat on the console: each is a failure.  To be sourced by scripts/check.
+# Answers for: booting each guest of the table guests, and judging the output of
+# its tests.  Each of these is a failure: a test without a result, a wrong
+# number of results, a splat on the console.  Sourced by scripts/check.
 
 # shellcheck disable=SC2154 # logs, built, scripts are scripts/check's
 
-# Instructions: a cached pair, the same by rsvpool_alloc(), each of sixteen at
-# once, a pair of the depot's, the worst single call.
+# Bars in instructions: a cached pair, the same by rsvpool_alloc(), one element
+# of a bulk of sixteen, a pair in the depot, the worst single call.
 BAR_CACHED=60
 BAR_ALLOC=75
 BAR_BULK16=14
@@ -21,18 +21,19 @@ BAR_REFILL_6_1=1.4
 BAR_DEPOT=160
 BAR_WORST=1500
 
-# Of a guest that is to be exhausted, unless the kernel itself wants another.
+# Memory of a guest that will be exhausted, unless the kernel needs another
+# size.
 SMALL_MEM=256M
 DROPIN_MEM=384M
-# And of each of its ram disks, in kilobytes.
+# Size of each of its ram disks, in kilobytes.
 DROPIN_DISK=32768
 
 #
-# What the guest prints: KTAP of programs within KTAP of kselftest
+# The guest's output: KTAP of programs within KTAP of kselftest
 #
 
-# judge KERNEL PROGRAMS: reads it, and says a line a program; there must be so
-# many of them.
+# judge KERNEL PROGRAMS: reads it, and prints one line for each program; there
+# must be PROGRAMS of them.
 judge()
 {
 	local kernel=$1 expected=$2
@@ -79,8 +80,8 @@ judge()
 		bad "$kernel" "kselftest" "$programs of $expected programs ran"
 }
 
-# The line with which kselftest ends a program.  Its verdict is less than the
-# program's own, but a program may have had no chance to say anything.
+# The line with which kselftest ends a program.  The program's own results are
+# more exact, but a program may have ended before it printed any.
 judge_program()
 {
 	if [ -z "$plan" ]; then
@@ -98,8 +99,8 @@ judge_program()
 	took "$kernel" "$program" $((SECONDS - started))
 }
 
-# nesting KERNEL: how much test-nest.sh does.  All that there is takes minutes: on one
-# kernel, in check-all.
+# nesting KERNEL: how much test-nest.sh tests.  The full test takes minutes, so
+# it runs on one kernel, in check-all.
 nesting()
 {
 	if [ -n "$quick" ]; then
@@ -109,8 +110,8 @@ nesting()
 	fi
 }
 
-# guest KERNEL PROGRAMS OPTION... -- COMMAND: boot one, and judge it; its files
-# are called $job.
+# guest KERNEL PROGRAMS OPTION... -- COMMAND: boot a guest, and judge it; its
+# files are called $job.
 guest()
 {
 	local kernel=$1 programs=$2 status nest
@@ -142,11 +143,11 @@ guest()
 }
 
 #
-# Guests.  What stands in single quotes is for the guest's shell.
+# Guests.  Text in single quotes is for the guest's shell.
 #
 
-# With CHECK_GCOV modules count which of their lines have run; the counts are
-# files of debugfs that have to be read to be files.
+# With CHECK_GCOV modules count executed lines; the counts are debugfs files,
+# which have to be copied by reading, as their size is 0.
 # shellcheck disable=SC2016 # for the guest
 GCOV_SAVE='status=$?
 	gcov=/sys/kernel/debug/gcov
@@ -181,8 +182,9 @@ modules_folder()
 	echo "$to/ko"
 }
 
-# run_selftests KERNEL GUEST TIMEOUT OPTIONS TEST...: in a guest of the table; the
-# first of the suite's on one kernel as in a kernel's tree, others installed.
+# run_selftests KERNEL GUEST TIMEOUT OPTIONS TEST...: run them in a guest of the
+# table; on one kernel the suite's first guest runs them in a kernel tree, all
+# others installed.
 run_selftests()
 {
 	local kernel=$1 guest_name=$2 timeout=$3 mem run
@@ -211,13 +213,13 @@ run_selftests()
 		$GCOV_SAVE"
 }
 
-# only REGEX: of run_selftests' tests.
+# only REGEX: those of run_selftests' tests that match.
 only()
 {
 	printf '%s\n' "${tests[@]}" | grep -e "$1" | tr '\n' ' ' || :
 }
 
-# Other people's code on rsvpool, and as they would build it.
+# Third-party code on rsvpool, built as its authors would build it.
 run_dropin()
 {
 	local kernel=$1 timeout=$2 guest_name=dropin folder log=$logs/$job.log
@@ -265,7 +267,8 @@ bar()
 	fi
 }
 
-# The quick part of scripts/bench: 0, 1 if a count has grown, or not measured.
+# The quick part of scripts/bench: status 0; 1 if a count has grown; others if
+# not measured.
 run_bars()
 {
 	local kernel=$1 figures=$logs/$job-bench/bench.tsv status=0 state call times
@@ -301,7 +304,8 @@ run_bars()
 	bar "$kernel" "a page that refill brings" "$(figure refill/page)" \
 		"$(awk -v bulk="$(figure refill/kernel)" -v times="$times" \
 			'BEGIN { print bulk * times }')"
-	# Calls of 64, in each of the states that cost most; one at least.
+	# Calls of 64 elements, in each of the most expensive states; at least
+	# one call.
 	for call in free/missing $(awk -F '\t' \
 			'$3 ~ "^corner/" && $3 != "corner/free/missing" {
 				print substr($3, 8) }' "$figures"); do
@@ -318,13 +322,13 @@ run_bars()
 	grep "^$kernel: " "$logs/$job.output" || :
 }
 
-# figure NAME: of those in $figures, bench.tsv.
+# figure NAME: a figure of $figures, a bench.tsv.
 figure()
 {
 	awk -F '\t' -v name="$1" '$3 == name { print $4 }' "$figures"
 }
 
-# Faults made on purpose, which the rig has to report: a guest each.
+# Deliberate faults, which the rig has to report: one guest for each.
 run_control()
 {
 	local kernel=$1 output=$logs/$job.output line said='' seen=0

@@ -1,18 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# plan.sh - which test scripts/check runs where, how long that takes, and which
-# results of earlier runs are kept
+# plan.sh - which test scripts/check runs where, how long it takes, and which
+# results of earlier runs are reused
 #
-# Answers for: reading the tables kernels, guests, tests and host; for the plan, a
-# line a job; and for the folders "times" and "kept" in the cache.  To be sourced
-# by scripts/check.
+# Answers for: reading the tables kernels, guests, tests and host; for the plan,
+# one line for each job; and for the folders "times" and "kept" in the cache.
+# Sourced by scripts/check.
 
 # shellcheck disable=SC2154 # scripts, top, cache, all, fresh are scripts/check's
 
-# Seconds: what booting a guest takes, what a test takes that nobody has measured,
-# building for a kernel, and what the tests of one guest may add up to, before it
-# is divided.
+# Seconds: booting a guest, a test without a measured time, building for a
+# kernel, and the sum of one guest's tests above which they are divided.
 BOOT_SECONDS=12
 TEST_SECONDS=10
 BUILD_SECONDS=60
@@ -25,7 +24,7 @@ table()
 		"$scripts/check.d/$1"
 }
 
-# field TABLE NAME NUMBER: of the line that begins with this name.
+# field TABLE NAME NUMBER: that field of the line that begins with this name.
 field()
 {
 	table "$1" | awk -F '\t' -v name="$2" -v number="$3" \
@@ -59,7 +58,7 @@ from_archive()
 	[ "$(kernel_table | awk -v name="$1" '$1 == name { print $2 }')" != source ]
 }
 
-# newest_kernel: the first of those that are full.
+# newest_kernel: the first kernel that is full.
 newest_kernel()
 {
 	local kernel
@@ -91,7 +90,7 @@ kernel_role()
 	fi
 }
 
-# default_kernels: those that are checked if nobody names any, the full one first.
+# default_kernels: those that are checked if none is named, the full one first.
 default_kernels()
 {
 	local kernel role
@@ -135,7 +134,7 @@ all_tests()
 	done
 }
 
-# runs_on TEST GUEST WHEN KERNEL: is it to run there?
+# runs_on TEST GUEST WHEN KERNEL: does it run there?
 runs_on()
 {
 	local guest=$2 when=$3 kernel=$4 kernels
@@ -188,20 +187,21 @@ tests_of()
 # Times and results of earlier runs
 #
 
-# took KERNEL TEST SECONDS: to be remembered.
+# took KERNEL TEST SECONDS: store the time.
 took()
 {
 	mkdir -p "$cache/check/times/$1"
 	echo "$3" >"$cache/check/times/$1/${2//\//_}"
 }
 
-# took_before KERNEL TEST SECONDS: what it took, or this.
+# took_before KERNEL TEST SECONDS: the stored time, or this default.
 took_before()
 {
 	cat "$cache/check/times/$1/${2//\//_}" 2>/dev/null || echo "$3"
 }
 
-# hash_files: of each file of our tree, without products of builds, to $work/hashes.
+# hash_files: the hash of each file of our tree, without products of builds, to
+# $work/hashes.
 hash_files()
 {
 	(
@@ -229,13 +229,13 @@ hash_of()
 		}' "$work/hashes" | sha1sum | cut -c1-16
 }
 
-# Programs of this machine, any of which may make a difference.
+# All packages of this machine, as any may change a result.
 hash_of_tools()
 {
 	dpkg-query -W -f '${Package} ${Version}\n' | sha1sum | cut -c1-16
 }
 
-# What belongs to every guest, and what a test is.
+# Files that belong to every guest, and to every test.
 RIG="scripts/vm scripts/vm-init scripts/vm-tcg.c scripts/vm-tsc.c scripts/lib.sh
 	scripts/lib-source.sh scripts/check scripts/check.d/guests.sh
 	scripts/check.d/build.sh"
@@ -245,9 +245,8 @@ TEST_PARTS="selftests/functions.sh selftests/in-kernel.sh selftests/poke.c
 	selftests/json.awk selftests/test_modules selftests/example-package
 	tools/rsvpoolctl"
 
-# kept_file KERNEL GUEST TEST: where its result is kept.  It is another one when the
-# module's sources, the test, the kernel or the rig is another, and where the test
-# was a short one.
+# kept_file KERNEL GUEST TEST: the file for its result.  The name changes with
+# the module's sources, the test, the kernel and the rig, and for short tests.
 kept_file()
 {
 	local kernel=$1 guest=$2 test=$3 parts
@@ -268,7 +267,7 @@ kept_file()
 	)"
 }
 
-# keep KERNEL GUEST TEST...: this job's results, if nothing at all was amiss.
+# keep KERNEL GUEST TEST...: store this job's results, if nothing failed.
 keep()
 {
 	local kernel=$1 guest=$2 test file results=$logs/$job.results
@@ -336,7 +335,7 @@ plan_guest()
 
 	[ "$guest" = suite ] || most=100000
 	tests_of "$kernel" "$guest" >"$work/tests"
-	# What need not run again is not part of the plan.
+	# Tests with a kept result are not part of the plan.
 	while read -r test seconds; do
 		if [ -n "$all" ] && [ -z "$fresh" ] &&
 		   [ -e "$(kept_file "$kernel" "$guest" "$test")" ]; then
@@ -355,7 +354,7 @@ plan_guest()
 	done
 }
 
-# plan_host: of the table host.
+# plan_host: the jobs of the table host.
 plan_host()
 {
 	local name when seconds depends command why file
@@ -377,7 +376,7 @@ plan_host()
 	done < <(table host)
 }
 
-# host_file NAME: where its result is kept.
+# host_file NAME: the file for its result.
 host_file()
 {
 	local depends
@@ -392,7 +391,7 @@ host_file()
 	)"
 }
 
-# make_plan: to $logs/plan, builds first, then what takes longest.
+# make_plan: write $logs/plan: builds first, then the longest jobs.
 make_plan()
 {
 	local kernel guest

@@ -4,25 +4,25 @@
  * module/cache.h
  *
  * An inline has the name of the function that it follows, one statement an
- * access to memory.  An "atomic" is this_cpu_cmpxchg() with what this model
- * keeps books of beside it, or books alone.  depot_pull() of depot.c is a
+ * access to memory.  An "atomic" is this_cpu_cmpxchg() with the model's own
+ * bookkeeping, or bookkeeping alone.  depot_pull() of depot.c is a
  * cache_push_many(), depot_flush() a cache_pop_many(), of elements that are
- * outside before or after; so both are in here.
+ * outside before or after; so both are covered.
  *
  * One CPU: a process for each depth of nesting, of which only the deepest runs.
- * At any instant another operation may come and nest, up to NESTED of them and
- * up to DEPTH deep; one that comes when the last has just ended is as good as
- * one that the same interrupt goes on to.  All operations are looked at in all
- * places, more than the hardware lets happen: an NMI does not nest in an NMI.
+ * At any instant another operation may nest, up to NESTED of them and up to
+ * DEPTH deep; two that come one after the other also stand for two in one
+ * interrupt.  All operations are tried in all places, which is more than the
+ * hardware allows: an NMI does not nest in an NMI.
  *
  * Checked after every commit: the entries below the count are the elements in
- * the cache, each once; no element is popped that does not rest there, and none
+ * the cache, each once; no element is popped that is not in the cache, and none
  * is lost.
  */
 
-/* What can be cut out, or done in the wrong order: -DMUTANT=NAME. */
+/* What can be removed, or done in the wrong order: -DMUTANT=NAME. */
 #define NO_PUSHING	1	/* no flag: selftests/mutants/no_pushing.patch */
-#define NO_SEQUENCE	2	/* a commit that looks at the count alone */
+#define NO_SEQUENCE	2	/* a commit that compares the count alone */
 #define FLAG_LATE	3	/* no barrier() in cache_push_begin() */
 #define FLAG_EARLY	4	/* no barrier() in cache_push_end() */
 #ifndef MUTANT
@@ -36,7 +36,7 @@
 #define NESTED		3
 #endif
 #ifndef OPERATIONS
-#define OPERATIONS	1	/* of what is interrupted */
+#define OPERATIONS	1	/* of the interrupted level */
 #endif
 #define ENTRIES		2	/* cache_max */
 #define ELEMENTS	3
@@ -47,12 +47,12 @@ byte sequence, count;
 bool pushing;
 byte entries[ENTRIES];
 
-/* The hardware: what runs, and how many may still come. */
+/* The hardware: the level that runs, and how many interrupts may still come. */
 byte level;
 byte to_come = NESTED;
 bool ended;
 
-/* Books: where each element is. */
+/* Bookkeeping: where each element is. */
 #define OUTSIDE		0
 #define ON_THE_WAY	1	/* being pushed */
 #define CACHED		2
@@ -87,7 +87,7 @@ inline check()
 #define UNCHANGED	(count == n && sequence == s)
 #endif
 
-/* s and n: the word that was read, or is found now.  k elements moved. */
+/* s and n: the word that was read, or the current one.  k elements moved. */
 inline cache_commit(up)
 {
 	atomic {
@@ -122,7 +122,9 @@ inline read_word()
 	atomic { s = sequence; n = count }
 }
 
-/* Other CPUs write 0 and back to the limit at any time: so it may be either. */
+/*
+ * Other CPUs may set the limit to 0 and back at any time: so it may be either.
+ */
 inline read_limit()
 {
 	if
@@ -240,7 +242,7 @@ inline operation()
 		:: true
 		fi;
 		cache_push_many();
-		/* What had no room goes to the depot. */
+		/* Elements without room go to the depot. */
 		atomic {
 			do
 			:: nr > 0 ->

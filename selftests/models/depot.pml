@@ -1,51 +1,51 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * depot.pml - how elements get from who frees them to who wants them: the depot
- * with its reserve line, the lockless look that a free takes at it, the NMI
- * slots, the queue and the irq_work; module/depot.c, wait.c, free.c, nmi_slots.c
+ * depot.pml - how elements get from frees to requests: the depot with its min
+ * watermark, the lockless read by which a free chooses its path, the NMI slots, the
+ * queue and the irq_work; module/depot.c, wait.c, free.c, nmi_slots.c
  *
  * An inline has the name of the function that it follows.  An "atomic" is one
- * access to memory with what this model keeps books of beside it; or several
- * of which only the holder of the depot's lock sees anything.  Elements are
- * counted, not told apart.  Caches and the stacks of slots are taken as what
- * cache.pml and slots.pml show them to be: counters moved by one instruction.
+ * access to memory with the model's bookkeeping; or several accesses that only
+ * the holder of the depot's lock can observe.  Elements are counted, not
+ * distinguished.  Caches and the stacks of slots are counters that one
+ * instruction changes, as cache.pml and slots.pml have shown.
  *
- * The source is dry, and nothing is trimmed from caches: both only add.  The
- * refill worker looks once all the same.  Nor does anything but the grant wake
- * a sleeper: the slices in which it sleeps are no part of this.
+ * The source always fails, and nothing is trimmed from caches: both would only
+ * add elements.  The refill worker still runs once.  Only a grant wakes a
+ * sleeper: its periodic check is not modelled.
  *
- * Spin knows one order of all accesses.  Where barriers matter the order that
- * the processor would be free to choose without them is written out: see NO_WMB,
- * NO_RMB, NO_MB, and the litmus tests beside this file.
+ * Spin has one order of all accesses.  Where barriers matter, the order that
+ * the processor may choose without them is written out: see NO_WMB, NO_RMB,
+ * NO_MB, and the litmus tests beside this file.
  *
  * Checked, for every interleaving:
  *
- *  - a tryalloc fails only if at the instant at which nothing was left RESERVE
- *    elements were outstanding or set aside for the head of the queue; in an
- *    NMI that finds the depot locked, NMI of them;
+ *  - a tryalloc fails only if RESERVE elements were outstanding, or set aside
+ *    for the head of the queue, at the instant at which it found no element; in
+ *    an NMI that finds the depot locked, NMI elements;
  *  - the quantity of depot.c, Q = O - D - M, never goes below zero;
- *  - nobody sleeps when nothing goes on any more (spin's "invalid end state");
+ *  - no sleeper is left when no process can run (spin's "invalid end state");
  *  - at the end as many elements exist as at the beginning.
  */
 
-/* What can be cut out, or done in the wrong order: -DMUTANT=NAME. */
+/* What can be removed, or done in the wrong order: -DMUTANT=NAME. */
 #define NO_WMB		1	/* depot_hand_out() without smp_wmb() */
 #define NO_RMB		2	/* rsvpool_free() without smp_rmb() */
 #define NO_LOOK		3	/* frees do not look at slow */
 #define NO_MB		4	/* place_join() without smp_mb() */
 #define NO_RECHECK	5	/* slots_put() does not look for sleepers */
-#define NO_SERVE	6	/* waiter_leave() does not serve who is behind */
+#define NO_SERVE	6	/* waiter_leave() does not serve those behind */
 #define FILL_FIRST	7	/* a slot is filled before slow is set */
 #define LOOK_TWICE	8	/* at slow and nmi_missing one by one */
 #define NO_KICK		9	/* slots_park() does not kick */
-#define DROP_GRANT	10	/* who gives up does not see it was granted */
+#define DROP_GRANT	10	/* a leaver does not see that it was granted */
 #define NO_FILL		11	/* depot_serve() does not fill slots */
 #define PARK_FIRST	12	/* an NMI parks while slots miss elements */
 #ifndef MUTANT
 #define MUTANT		0
 #endif
 
-/* The pool, and who uses it. */
+/* The pool, and its users. */
 #ifndef RESERVE
 #define RESERVE		1
 #endif
@@ -77,7 +77,7 @@
 #define IMPATIENT	0	/* sleepers, from the first, that may give up */
 #endif
 #ifndef WORKER
-#define WORKER		0	/* does the refill worker look? */
+#define WORKER		0	/* does the refill worker run? */
 #endif
 #ifndef IRQ_WORKS
 #define IRQ_WORKS	1	/* CPUs on which the irq_work may run at once */
@@ -88,7 +88,7 @@
 
 #define LINE		(RESERVE - NMI)
 #define TOTAL		(RESERVE + EXTRA)
-/* A CPU for everyone: what runs on one is in the interleavings of several. */
+/* Each process has its own CPU: the interleavings include those on one CPU. */
 #define CPUS		(TAKERS + NMIS + FREERS + SLEEPERS)
 
 /* struct rsvpool_depot */
@@ -100,10 +100,10 @@ byte queue[2];				/* sleepers, the first one first */
 byte granted;				/* on the list of those, which is: */
 bool listed[2];
 
-/* struct rsvpool: what is looked at without the lock. */
+/* struct rsvpool: fields that are read without the lock. */
 bool slow;
 short nmi_missing;
-byte waiting_seen;			/* depot.waiting, as others see it */
+byte waiting_seen;			/* depot.waiting in other CPUs' view */
 byte slots_full, slots_empty;
 byte parked;
 bool kick;				/* the irq_work is pending */
@@ -116,14 +116,14 @@ byte cached[CPUS];
 byte state[2];
 bool running[2];
 
-/* Elements on their way from who took them to who will free them. */
+/* Elements that a taker has passed to a freer. */
 chan hand = [2] of { bit };
 byte takers_left;
-byte at_work;				/* irq_works that run */
+byte at_work;				/* irq_works that are running */
 
-/* Books: O, D, slots that an element is on its way to, elements set aside. */
+/* Bookkeeping: O, D, slots to which an element moves, elements set aside. */
 byte outstanding, decided, filling;
-bool unwaiting;				/* the last one leaves right now */
+bool unwaiting;				/* the last one is just leaving */
 
 #define head		queue[0]
 #define want(w)		(w == 0 -> WANT0 : 1)
@@ -145,7 +145,7 @@ inline raw_spin_unlock()
 	locked = false
 }
 
-/* In NMI it is only tried. */
+/* In NMI the lock is only tried. */
 inline depot_lock(in_nmi)
 {
 	if
@@ -154,7 +154,7 @@ inline depot_lock(in_nmi)
 	fi
 }
 
-/* The sleeper out of the queue; of two, the other one is first then. */
+/* Remove the sleeper from the queue; the other one is first then. */
 inline rb_erase(w)
 {
 	if
@@ -192,8 +192,8 @@ inline slots_take()
 }
 
 /*
- * put: does it rest in a slot now?  @locked: that is slots_fill(), with the depot's
- * lock, whose holder serves sleepers itself.
+ * put: is it in a slot now?  @locked: this is slots_fill(), with the depot's
+ * lock held; the holder serves sleepers itself.
  */
 inline slots_put(locked)
 {
@@ -247,7 +247,7 @@ inline depot_unpark()
 	}
 }
 
-/* has: are there nr, as far as one can see? */
+/* has: are there nr, by a racy read? */
 inline depot_has(nr)
 {
 	has = count + (nmi_missing >= NMI -> 0 : NMI - nmi_missing) >= nr
@@ -293,8 +293,8 @@ inline depot_fill_slots(keep)
 }
 
 /*
- * The head's elements, which are there, and it out of the queue; with
- * depot_unwait() and what that has of watermarks_update().
+ * Give the head its elements, which are there, and remove it from the queue;
+ * with depot_unwait() and its part of watermarks_update().
  */
 inline depot_grant()
 {
@@ -349,7 +349,7 @@ inline depot_serve()
 	}
 }
 
-/* Before the lock is dropped: nobody waits for what is there. */
+/* Before the lock is dropped: no sleeper waits for elements that are there. */
 #define SERVED	assert(!waiting || count < want(head) || more)
 
 inline depot_settle()
@@ -361,8 +361,8 @@ inline depot_settle()
 }
 
 /*
- * Elements were taken from below the line.  Without the barrier the store that
- * hands the element to somebody else may come before the one to slow.
+ * Elements were taken from below min.  Without the barrier the store that
+ * passes the element on may become visible before the one to slow.
  */
 inline depot_hand_out()
 {
@@ -475,7 +475,7 @@ inline pool_slow_state()
 #endif
 }
 
-/* A free that has seen nothing amiss is decided: for a cache. */
+/* A free that saw slow == 0 and no missing slot is decided: for a cache. */
 inline decide()
 {
 	if
@@ -491,8 +491,8 @@ inline decide()
 #endif
 
 /*
- * Of depot_put_special(), or less.  Where it is special the free has not done
- * its work before depot_serve() has: so long the element stays in the books.
+ * depot_put_special(), or a part of it.  If it is special, the free is not
+ * complete before depot_serve() is: until then the element stays outstanding.
  */
 inline depot_put()
 {
@@ -570,7 +570,9 @@ inline free_slow(cpu, in_nmi)
 	atomic { put = false; have_lock = false; special = false; missing = false }
 }
 
-/* After the look.  A cache that is being pushed on this CPU is as a full one. */
+/*
+ * After the decision.  A cache that is being pushed on this CPU counts as full.
+ */
 inline free_seen(cpu, in_nmi)
 {
 	if
@@ -593,12 +595,12 @@ inline rsvpool_free(cpu, in_nmi)
 	free_seen(cpu, in_nmi)
 }
 
-/* What the inlines work with. */
+/* Variables of the inlines. */
 #define LOCALS								\
 	bool have_lock, got, put, has, seen, missing, special, handed;	\
 	byte mine, back, then, first, served, left
 
-/* Takes and gives back, itself or through another task. */
+/* Takes elements, and frees them, itself or through another task. */
 proctype taker(byte cpu; bool in_nmi)
 {
 	LOCALS;
@@ -664,7 +666,10 @@ inline waiter_join(me)
 		slow_update()
 	}
 #if MUTANT == NO_MB
-	/* Without the barrier others may see the store to waiting this late. */
+	/*
+	 * Without the barrier other CPUs may see the store to waiting this
+	 * late.
+	 */
 	if
 	:: waiting_seen = waiting
 	:: true
@@ -707,8 +712,8 @@ inline waiter_leave(me)
 }
 
 /*
- * rsvpool_alloc() and the bulk form, from queue_wait() on: joining serves at
- * once what the ladder would have found in the depot.
+ * rsvpool_alloc() and the bulk form, from queue_wait() on: joining also serves
+ * requests that the ladder would have answered from the depot.
  */
 proctype sleeper(byte me, cpu)
 {
@@ -836,7 +841,10 @@ init
 		od
 #endif
 	}
-	/* All but irq_work has come to its end, and that has nothing to do. */
+	/*
+	 * All processes but irq_work have ended, and irq_work has nothing to
+	 * do.
+	 */
 	atomic {
 		_nr_pr == 1 + IRQ_WORKS && at_work == 0 && !kick ->
 		i = 0;

@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * refill.pml - how a mark that is crossed gets the refill worker to look:
+ * refill.pml - how a watermark that is crossed makes the refill worker run:
  * pool->refill_state of module/kick.c and refill.c, as far as QUEUED and IDLE go, and
  * depot_settle() of depot.c
  *
- * The stores of who takes are in a store buffer, as x86 has one for each CPU: an
- * own load sees them at once, others when they are drained, in order, at any
- * time later.  The lock's acquisition and every cmpxchg wait for an empty
- * buffer.  What is in it here is count, and the unlock.  The others need none:
- * late stores of theirs would make the depot more, later.
+ * The takers' stores go to a store buffer, as each CPU has on x86: the CPU's
+ * own loads see them at once, other CPUs when they are drained, in order, at
+ * any later time.  Taking the lock and every cmpxchg wait for an empty buffer.
+ * The buffer here holds the store to count, and the unlock.  The other
+ * processes need no buffer: their late stores would only add elements later.
  *
- * Each CPU has an irq_work of its own.  The last taker's has its interrupts off,
- * until nothing else goes on any more: its irq_work does not run before.
+ * Each CPU has its own irq_work.  The last taker's CPU has its interrupts off
+ * until no other process can run: its irq_work does not run before.
  *
- * Checked: what another CPU has asked for is there while that one still has its
- * interrupts off; and in the end the depot is not below its mark.  The source
- * always has one.
+ * Checked: elements that another CPU has asked for come while that CPU still
+ * has its interrupts off; and at the end the depot is not below low.  The
+ * source always succeeds.
  */
 
-/* What can be cut out: -DMUTANT=NAME. */
+/* What can be removed: -DMUTANT=NAME. */
 #define NO_MB		1	/* refill_ask() without smp_mb() */
-#define NO_SETTLE	2	/* the worker does not look again when idle */
+#define NO_SETTLE	2	/* the worker does not check again when idle */
 #define ONE_KICK	3	/* one irq_work for all CPUs */
-#define ASKED_ENOUGH	4	/* who finds it ASKED does not kick */
+#define ASKED_ENOUGH	4	/* a CPU that finds ASKED does not kick */
 #ifndef MUTANT
 #define MUTANT		0
 #endif
@@ -38,12 +38,12 @@ byte count = LOW + 1;
 bool kick[TAKERS + 1];			/* a CPU's irq_work is pending; the last is
 					 * the worker's CPU */
 bool irqs_off = true;			/* of the last taker's CPU */
-bool wanted;				/* another has asked for what is not there */
+bool wanted;				/* another CPU has asked, and waits */
 #define ASTRAY		(TAKERS - 1)
-bool work;				/* the work is */
+bool work;				/* the work is pending */
 byte at_work;				/* runs of either */
 
-/* Of a taker's CPU: a store to count, and behind it the one that unlocks. */
+/* A taker's store buffer: a store to count, then the one that unlocks. */
 bool buffered[TAKERS];
 byte stored[TAKERS];
 
@@ -122,7 +122,7 @@ inline refill_ask()
 	state = QUEUED
 }
 
-/* low: does the processor that asks see the depot below its mark? */
+/* low: does the asking CPU see the depot below low? */
 inline depot_settle()
 {
 	atomic {
@@ -138,7 +138,7 @@ inline depot_settle()
 	fi
 }
 
-/* Elements that are taken stay away. */
+/* Elements that are taken are not freed. */
 proctype taker(byte me)
 {
 	byte takes, cpu = me;
@@ -162,7 +162,7 @@ proctype taker(byte me)
 	od
 }
 
-/* The store buffers, which drain when they like. */
+/* The store buffers, which drain at any time. */
 proctype buffers()
 {
 end:	do

@@ -1,34 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * slots.pml - the NMI slots of module/nmi_slots.c: the two tagged stacks, and the
- * counter that frees look at
+ * slots.pml - the NMI slots of module/nmi_slots.c: the two tagged stacks, and
+ * the counter that frees read
  *
- * An inline has the name of the function that it follows, one statement an
- * access to memory that others may make in between; what is in an "atomic" is
- * one instruction there (a 64-bit load, a cmpxchg, an atomic operation), with
- * what this model keeps books of beside it.
+ * An inline has the name of the function that it follows, one statement for
+ * each access to memory, between which others may run; an "atomic" is one
+ * instruction (a 64-bit load, a cmpxchg, an atomic operation), with the model's
+ * bookkeeping.
  *
- * Users stand for CPUs, and for what nests on them: that an NMI runs to its end
- * before what it interrupted goes on is one of the interleavings looked at.
- * Each may come with an element in its hands from somewhere else, takes from
- * the slots, and frees.  A free that finds no slot missing its element goes to
- * a cache, one that cannot get hold of a slot to the depot; both are
- * "elsewhere" here, from where nothing comes back: that is the NMI that finds
- * the depot locked.
+ * Users stand for CPUs, and for contexts that nest on them: an NMI that runs to
+ * its end before the interrupted code goes on is one of the interleavings. Each
+ * user may start with an element from elsewhere, takes from the slots, and
+ * frees.  A free that finds no slot missing an element goes to a cache, one
+ * that gets no slot goes to the depot.  Both are "elsewhere" here, and nothing
+ * comes back from there, as for an NMI that finds the depot locked.
  *
- * A take asks for one element or for two at once, and gives back both at once if
- * it got two: two places hang together then, and are popped and pushed by one
- * exchange.
+ * A take requests one element or two at once, and frees both at once if it got
+ * two: then two linked places are popped and pushed by one exchange.
  *
- * Checked: no element is taken that does not rest in a slot, none is buried,
- * and a take fails only if at that instant as many elements were outstanding as
- * there are slots.
+ * Checked: no element is taken that is not in a slot, none is lost, and a take
+ * fails only if as many elements were outstanding at that instant as there are
+ * slots.
  */
 
-/* What can be cut out: -DMUTANT=NAME. */
+/* What can be removed: -DMUTANT=NAME. */
 #define NO_TAG		1	/* a head without its tag */
 #define CLAIM_FIRST	2	/* slots_put_many() lowers before it has places */
-#define WALK_LATE	3	/* the second place is looked for once popped */
+#define WALK_LATE	3	/* the second place is read after the pop */
 #ifndef MUTANT
 #define MUTANT		0
 #endif
@@ -40,7 +38,7 @@
 #define USERS		3
 #endif
 #ifndef GUESTS
-#define GUESTS		1	/* users that come with an element in hand */
+#define GUESTS		1	/* users that start with an element */
 #endif
 #ifndef TAKES
 #define TAKES		2	/* of each user */
@@ -58,14 +56,17 @@ byte next[PLACES + 1];
 byte element[PLACES + 1];
 short nmi_missing;
 
-/* Books: where each element is, and how many are outstanding. */
+/* Bookkeeping: where each element is, and how many are outstanding. */
 #define OUT		0
 #define SLOT		1
 #define ELSEWHERE	2
 byte where[ELEMENTS];
 byte outstanding;
 
-/* READ_ONCE(*head); a take notes how many are outstanding as it looks. */
+/*
+ * READ_ONCE(*head); a take notes how many elements are outstanding at that
+ * time.
+ */
 inline read_head(stack)
 {
 	atomic {
@@ -102,8 +103,8 @@ inline try_cmpxchg64(stack, to)
 #define BOTH		(second -> 2 : 1)
 
 /*
- * slot_pop_many(): one place, or, with two, also the one behind it.  place = 0:
- * there was none; second = 0: but one.
+ * slot_pop_many(): one place, or, with two, also the next one.  place = 0:
+ * there was none; second = 0: only one.
  */
 inline slot_pop(stack, two)
 {
@@ -175,7 +176,7 @@ inline slot_push(stack)
 	od
 }
 
-/* mine = NONE: there was none; other = NONE: but one. */
+/* mine = NONE: there was none; other = NONE: only one. */
 inline slots_take()
 {
 	if
@@ -215,7 +216,7 @@ inline slots_take()
 	fi
 }
 
-/* put: does it rest in a slot now, and the other one, if there was room? */
+/* put: is it in a slot now, and the other one, too, if there was room? */
 inline slots_put()
 {
 #if MUTANT == CLAIM_FIRST
@@ -260,7 +261,7 @@ inline slots_put()
 	fi
 }
 
-/* rsvpool_free() of free.c, with the line whole and nobody waiting. */
+/* rsvpool_free() of free.c, with the depot at min or above, and no task waiting. */
 inline rsvpool_free()
 {
 	put = nmi_missing != 0;			/* pool_slow_state() */
@@ -317,7 +318,10 @@ init
 		od
 	}
 	_nr_pr == 1;
-	/* Every element is where the books say, and the counter is true. */
+	/*
+	 * Every element is where the bookkeeping says, and the counter is
+	 * right.
+	 */
 	d_step {
 		i = top[FULL];
 		do

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * bench - cycles of this machine's processor, and instructions, of the module's
- * code and of other ways to keep elements
+ * bench - cycles on this machine's processor, and instructions, of the module's
+ * code and of other allocators
  *
  * The module's code is compiled as for the kernel, with per-CPU data at %gs and the
- * processor's flags saved and restored; interrupts stay on, as only the kernel can
- * turn them off, which costs the module's locks and the others alike.  Cycles are
- * those of the time stamp counter.  What is compared takes turns in one run: a
- * batch of each, then again; a figure is the median of its batches, with the
- * tenth and ninetieth percentile behind it.
+ * processor's flags saved and restored; interrupts stay on, as only the kernel
+ * can turn them off; that is the same for the module's locks and the others.
+ * Cycles are those of the time stamp counter.  The compared allocators take
+ * turns in one run: a batch of each, then again; a figure is the median of its
+ * batches, followed by the tenth and ninetieth percentile.
  *
  * Two threads: elements are taken on one CPU and freed on another, through a ring;
  * the best of many short runs, since others use the machine, too.
  *
- * A line a figure: name, value, unit, low, high, separated by tabs.
+ * One line for each figure: name, value, unit, low, high, separated by tabs.
  *
  * usage: bench [BATCHES]
  */
@@ -54,7 +54,7 @@ static __always_inline u64 tsc(void)
 }
 
 /*
- * The others.  Each is the shortest that I know of what it is.
+ * The other allocators, each in its shortest form.
  */
 
 /* One CPU's array, interrupts off. */
@@ -138,8 +138,8 @@ static noinline void stack_give(void *element)
 }
 
 /*
- * What objpool does: a ring for each CPU, with a tail that is reserved, a mark up to
- * where it is filled, and a head; taken from one's own, then from the next CPU's.
+ * As objpool does it: a ring for each CPU, with a reserved tail, the end of the
+ * filled part, and a head; a take tries its own ring, then the next CPU's.
  */
 static struct ring {
 	u32 head;
@@ -267,7 +267,7 @@ static u64 one_batch(const struct way *w)
 	return tsc() - begun;
 }
 
-/* The call itself, through a pointer, and the loop. */
+/* The cost of the call through a pointer, and of the loop. */
 static void *no_take(void)
 {
 	return many;
@@ -374,7 +374,7 @@ static void *consumer(void *arg)
 	return NULL;
 }
 
-/* Elements a second that went from here to there. */
+/* Elements passed in a second. */
 static double pass(const struct way *w)
 {
 	unsigned int n = in, begun;
@@ -501,7 +501,7 @@ int main(int argc, char **argv)
 		stack_give((void *)(uintptr_t)i);
 		ring_give((void *)(uintptr_t)i);
 	}
-	/* The cache full, for the bulks. */
+	/* Fill the cache, for the bulk calls. */
 	for (i = 0; i < 3; i++) {
 		bulk64_take();
 		bulk64_give(NULL);

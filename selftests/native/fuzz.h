@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the fuzzers share: their first pool, inputs as texts, and what holds of
- * every pool, whatever it was made of.
+ * What the fuzzers share: their first pool, inputs as texts, and the checks for
+ * every pool.
  */
 #ifndef _NATIVE_FUZZ_H
 #define _NATIVE_FUZZ_H
@@ -11,7 +11,7 @@
 #include "parse.h"
 #include "stats.h"
 
-/* What a fuzzer takes for a fault; it writes the input to a file. */
+/* Report a fault to the fuzzer, which writes the input to a file. */
 #define HOLDS(ok) do {							\
 	if (!(ok))							\
 		native_bug(__FILE__, __LINE__, #ok);			\
@@ -20,7 +20,7 @@
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const u8 *data, size_t bytes);
 
-/* Settings that do not contradict each other, and the name is one. */
+/* The settings do not contradict each other, and the name is valid. */
 static inline void pool_holds(const struct rsvpool *pool)
 {
 	const struct rsvpool_depot *s = &pool->depot;
@@ -54,7 +54,7 @@ static inline void pool_holds(const struct rsvpool *pool)
 	      pool->source != RSVPOOL_OPS);
 	HOLDS(pool->size >= RSVPOOL_MIN_SIZE);
 	HOLDS(pool->size <= PAGE_SIZE << RSVPOOL_MAX_ORDER);
-	/* And it has its reserve, if no other pool stands on it. */
+	/* And the pool has its reserve, if no other pool stands on it. */
 	HOLDS(stats_available(pool) + stats_cached(pool) >= pool->reserve ||
 	      pool->children);
 	HOLDS(!native.locks && !native.preempt && !native.irqs_off);
@@ -73,8 +73,9 @@ static inline struct rsvpool *fuzz_start(const char *text)
 }
 
 /*
- * An input behind its first byte as a text, to be freed; so large that a byte
- * beyond its end is seen.  NULL for one that is empty or has more than @most bytes.
+ * An input without its first byte as a text, allocated in its exact size so
+ * that a read beyond its end is detected.  NULL if it is empty or has more than
+ * @most bytes.
  */
 static inline char *fuzz_text(const u8 *data, size_t bytes, size_t most)
 {

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * fuzz_create - pools from text: what is accepted holds, what is refused leaves
- * nothing behind and says why in one line
+ * fuzz_create - pools from text: an accepted text gives a correct pool, a
+ * refused one changes nothing and logs one line
  *
- * The first byte of an input says what separates pools, the rest is the text.
+ * The first byte of an input selects the separator of pools, the rest is the
+ * text.
  */
 #include "cache.h"
 #include "fuzz.h"
 
 #define TEXT_MOST	1024
-/* More than most inputs need, and far less than a reserve of a million. */
+/*
+ * Memory limit: more than most inputs need, far less than a reserve of a
+ * million.
+ */
 #define ALLOCATIONS_MOST	1500
 #define BYTES_MOST		(256UL * 1024)
 
@@ -26,7 +30,7 @@ static unsigned int pools(void)
 	return n;
 }
 
-/* Pools that say when they are made that their caches are off. */
+/* Pools that log at creation that their caches are off. */
 static unsigned int starved(void)
 {
 	struct rsvpool *pool;
@@ -77,7 +81,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t bytes)
 		pool_holds(pool);
 	settle();
 
-	/* The newest first: others may stand on older ones. */
+	/* The newest first, as newer ones may stand on older ones. */
 	while (pools() > 1) {
 		pool = list_last_entry(all_pools(), struct rsvpool,
 				       node_in_registry);

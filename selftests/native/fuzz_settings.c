@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * fuzz_settings - settings from text, all at once or one by its file: what is
- * accepted holds, and reads back as what, written, changes nothing; what is refused
- * changes nothing either, and says why in one line
+ * fuzz_settings - settings from text, all at once or one by its file: an
+ * accepted text gives correct settings, and writing back what is read changes
+ * nothing; a refused text changes nothing and logs one line
  *
- * The first byte of an input says where the rest is written to.
+ * The first byte of an input selects the file to which the rest is written.
  */
 #include "config.h"
 #include "fuzz.h"
@@ -63,8 +63,8 @@ static struct attribute *file(unsigned int n)
 }
 
 /*
- * "NAME = TEXT" must be answered as its file has answered, and do the same.  Not
- * what would be more than one line there.
+ * "NAME = TEXT" written to config must have the same result as TEXT written to
+ * the file.  Texts of more than one line are left out.
  */
 static void same_by_config(const char *name, const char *text,
 			   const char *before, const char *after, int err)
@@ -116,7 +116,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t bytes)
 	}
 	settings(after);
 	pool_holds(pool);
-	/* A zero byte ends the one text, and is refused in the other. */
+	/* A NUL byte ends the one text, and is refused in the other. */
 	if (!(data[0] & 1) && strlen(text) == bytes - 1)
 		same_by_config(file(data[0] / 2)->name, text, before, after,
 			       err);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the native tests share; and, in place of the files of module/ that are not
- * built here, functions that do the least.  They are weak: a file that is built
- * after all has its own.
+ * What the native tests share; and stubs for the files of module/ that are not
+ * built here.  The stubs are weak: a file that is built replaces them.
  */
 #include <time.h>
 
@@ -126,12 +125,12 @@ struct list_head *all_pools(void)
 }
 
 /*
- * worker.c: the worker of the last pool that asked, as one pool at a time has
- * work in these tests; a delay is over when settle() runs.
+ * worker.c: there is one worker, of the last pool that asked, as only one pool
+ * at a time has work in these tests; a delay is over when settle() runs.
  */
 static struct rsvpool *asked[16];
 
-/* Until it has nothing more to do. */
+/* Run it until it has nothing more to do. */
 #define ROUNDS_MOST	10000
 
 __weak int worker_init(void)
@@ -168,7 +167,7 @@ __weak void worker_wake(struct rsvpool *pool)
 	MUST(i < ARRAY_SIZE(asked), "too many pools have work");
 }
 
-/* A back-off: the test says when time has passed. */
+/* A back-off: the test advances the time. */
 __weak void worker_wake_after(struct rsvpool *pool, unsigned long delay)
 {
 }
@@ -233,7 +232,7 @@ __weak void worker_copy_cpus(struct rsvpool *pool, struct cpumask *to)
 	cpumask_clear(to);
 }
 
-/* event.c: nobody listens. */
+/* event.c: events are dropped. */
 __weak int event_init(void)
 {
 	return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the native tests share: KTAP, random numbers, and the refill worker, which
- * runs when a test says so.
+ * What the native tests share: KTAP, random numbers, and the refill worker,
+ * which the test runs.
  */
 #ifndef _NATIVE_TEST_H
 #define _NATIVE_TEST_H
@@ -11,7 +11,7 @@
 #include "registry.h"
 #include "watermarks.h"
 
-/* One result a call; a failed one also says why, if @why is given. */
+/* One result for each call; a failed one prints @why, if given. */
 void plan(unsigned int results);
 bool result(bool ok, const char *what, ...) __printf(2, 3);
 void comment(const char *what, ...) __printf(1, 2);
@@ -19,7 +19,7 @@ void skip(const char *why, const char *what, ...) __printf(2, 3);
 /* Of main(). */
 int finish(void);
 
-/* Stop at the first thing that is wrong: what follows would be nonsense. */
+/* Stop at the first fault: later ones would be consequences. */
 #define MUST(ok, what, ...) do {					\
 	if (!(ok)) {							\
 		printf("# %s:%d: " what "\n", __FILE__, __LINE__,	\
@@ -29,7 +29,7 @@ int finish(void);
 } while (0)
 __noreturn void test_failed(void);
 
-/* Of CPU, so that rates do not follow what else the machine does. */
+/* CPU time, so that rates do not depend on the machine's other load. */
 double seconds(void);
 
 /* The same numbers from the same seed, on every machine. */
@@ -40,12 +40,12 @@ struct random {
 unsigned int random_below(struct random *r, unsigned int n);
 
 /*
- * The list of all pools, also of those that walkers pass by; to be asked for the
- * first time when the only pool is complete.
+ * The list of all pools, also of those that walkers skip; first called when the
+ * only pool is complete.
  */
 struct list_head *all_pools(void);
 
-/* Run whoever asked to be run, until nobody does. */
+/* Run all pending irq_works and the worker, until none is pending. */
 void settle(void);
 
 /* Elements of the pools of a test: numbers from 1 on, as pointers. */
@@ -53,7 +53,7 @@ extern const struct rsvpool_ops number_ops;
 struct numbers {
 	unsigned int made;
 	unsigned int alive;
-	bool dry;		/* it has no more */
+	bool dry;		/* it fails */
 };
 
 #endif /* _NATIVE_TEST_H */

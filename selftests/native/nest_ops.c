@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is interrupted, and what interrupts: see nest_ops.h.
+ * The operations that are interrupted and that interrupt: see nest_ops.h.
  */
 #include "cache.h"
 #include "nest_ops.h"
@@ -33,7 +33,7 @@ static noinline void pop_many(struct rsvpool *pool, struct bag *bag)
 	bag->nr += cache_pop_many(pool, &bag->element[bag->nr], MANY);
 }
 
-/* The first of those that it is given are those that it takes. */
+/* It takes the first of the elements that it is given. */
 static void taken_from_front(struct bag *bag, unsigned int taken)
 {
 	unsigned int i;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What is interrupted, and what interrupts: the module's moves, one a function,
- * compiled as the kernel's code is.
+ * The operations that are interrupted and that interrupt: the module's moves,
+ * one for each function, compiled as the kernel's code is.
  */
 #ifndef _NEST_OPS_H
 #define _NEST_OPS_H
@@ -10,7 +10,7 @@
 
 #define BAG_MOST	32
 
-/* The elements that one level of nesting has in hand. */
+/* The elements that one level of nesting holds. */
 struct bag {
 	unsigned int nr;
 	void *element[BAG_MOST];

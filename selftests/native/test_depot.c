@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * test_depot - the depot, its queue, the slots and the refill worker, under random
- * operations, against a model that is a plain array of elements in hand
+ * test_depot - the depot, its queue, the slots and the refill worker, under
+ * random operations, compared with a model: a plain array of elements held
  *
- * One thread is all CPUs in turn, so operations do not overlap, but for sleepers:
- * each is a context of its own, which goes on when it is woken, or gives up.  What
- * may come in between two operations is drawn: irq_work, work items, the refill
- * worker.  Some sleepers want elements of a second pool, too (a claim), of which
- * the test has most in hand.  After every step, of both pools:
+ * One thread plays all CPUs in turn, so operations do not overlap, except
+ * sleepers: each has a context of its own, which goes on when it is woken, or
+ * gives up.  Between two operations, irq_work, work items and the refill worker
+ * run at random.  Some sleepers want elements of a second pool, too (a claim),
+ * of which the test holds most.  Checked after every step, for both pools:
  *
  *	Q = O - D - M of the comment at the top of depot.c is not below zero (D is
  *	zero between operations);
- *	as many elements exist as are out, in the depot, slots, parking and
- *	caches, and no more than max;
- *	a tryalloc that the guarantee speaks of has succeeded;
+ *	the number of elements equals those that are outstanding, in the depot,
+ *	slots, parking and caches, and is at most max;
+ *	a tryalloc within the guarantee has succeeded;
  *	sleepers are woken in the order in which they came;
  *
- * and now and then that each element is in one place, by its address.  At the end
- * of a round all comes back, the pool is destroyed, and the source has them all.
+ * and now and then that each element is in one place, by its address.  At the
+ * end of a round all elements are freed, the pool is destroyed, and the source
+ * gets them all back.
  *
  * usage: test_depot [STEPS [SEED]]
  */
@@ -47,16 +48,16 @@ static unsigned long step, steps, sleeps, served, given_up, resizes, guarantees;
 static unsigned long nmis, below, claims;
 static const char *doing;
 
-/* What the test has in hand, and to which address it belongs: the model. */
+/* The model: the elements that the test holds, and the address of each. */
 static void *held[HELD_MOST];
 static unsigned int nr_held;
 static void *held_other[OTHER_MOST];
 static unsigned int nr_other;
 
 /*
- * @want: how many it asks for
+ * @want: how many elements it wants
  * @want_other: and of the other pool
- * @number: who came first
+ * @number: the order of arrival
  */
 static struct sleeper {
 	ucontext_t context;
@@ -123,13 +124,13 @@ static bool is_listed(struct rsvpool *p, const struct sleeper *sl)
 	return false;
 }
 
-/* Has it been served, and does not know yet, or has not said so? */
+/* Has it been served, without having noticed or recorded that? */
 static bool is_granted(const struct sleeper *sl)
 {
 	return sl->task.woken || is_listed(pool, sl) || is_listed(other, sl);
 }
 
-/* Those in hand, and those that sleepers have been granted. */
+/* Elements held, and those that were granted to sleepers. */
 static unsigned int out_of(const struct rsvpool *p)
 {
 	unsigned int i, n = p == pool ? nr_held : nr_other;
@@ -141,7 +142,7 @@ static unsigned int out_of(const struct rsvpool *p)
 	return n;
 }
 
-/* Those in the depot that are for the head of the queue. */
+/* Elements in the depot that are set aside for the head of the queue. */
 static unsigned int set_aside(struct rsvpool *p)
 {
 	struct rsvpool_place *head = depot_head(&p->depot);
@@ -155,13 +156,13 @@ static unsigned int outstanding(struct rsvpool *p)
 	return out_of(p) + set_aside(p);
 }
 
-/* M: those that are missing below the line. */
+/* M: elements that are missing below min. */
 static unsigned int missing(const struct rsvpool *p)
 {
 	const struct rsvpool_depot *s = &p->depot;
 	unsigned int there = s->count + atomic_read(&p->parked_nr);
 
-	return (s->line > there ? s->line - there : 0) +
+	return (s->min > there ? s->min - there : 0) +
 		p->nmi_reserve - slots_full(p);
 }
 
@@ -181,7 +182,7 @@ static void collect_stack(u64 head, void **all, unsigned int *n)
 		all[(*n)++] = slot_at(&pool->slots, place)->element;
 }
 
-/* Each element in one place: in the pool, or in hand. */
+/* Each element is in one place: in the pool, or held. */
 static void check_places(void)
 {
 	static void *all[4096];
@@ -205,14 +206,14 @@ static void check_places(void)
 	}
 	for (node = pool->parked.first; node; node = node->next)
 		all[n++] = node;
-	/* The part of that list that is being brought in. */
+	/* The part of the parked list that is being brought in. */
 	for (node = pool->unparked; node; node = node->next)
 		all[n++] = node;
 	qsort(all, n, sizeof(*all), by_address);
 	for (i = 1; i < n; i++)
 		if (all[i] == all[i - 1])
 			WRONG("%p is in two places", all[i]);
-	/* Those set aside for sleepers are on their stacks. */
+	/* Elements granted to sleepers are on their stacks. */
 	if (n + out_of(pool) - nr_held !=
 	    (unsigned int)atomic_read(&pool->total))
 		WRONG("%u in places and %u set aside, %d exist", n,
@@ -251,12 +252,15 @@ static void check_pool(struct rsvpool *p)
 		WRONG("%d of %s exist, max is %u", total, p->name, p->max);
 	if (s->count > s->capacity)
 		WRONG("%u in a depot for %u", s->count, s->capacity);
-	if (s->count < s->line && !(p->slow & SLOW_SHORT))
+	if (s->count < s->min && !(p->slow & SLOW_SHORT))
 		WRONG("the line of %s is short, and frees do not know",
 		      p->name);
 }
 
-/* Enough for it in all its pools; all sleepers are in the queue of @pool. */
+/*
+ * Are there enough elements for it in all its pools?  All sleepers are in the
+ * queue of @pool.
+ */
 static bool could_be_served(const struct rsvpool_place *head)
 {
 	const struct rsvpool_waiter *w = head->waiter;
@@ -276,7 +280,7 @@ static void check_step(void)
 		WRONG("comes back with a lock, or preemption off");
 	check_pool(pool);
 	check_pool(other);
-	/* What is there is for it, or on its way: an irq_work. */
+	/* It can be served, or an irq_work that serves it is pending. */
 	head = depot_head(&pool->depot);
 	if (head && could_be_served(head) && !native_irq_work_pending())
 		WRONG("the first in the queue wants %u of %u, and sleeps",
@@ -290,7 +294,7 @@ static void check_step(void)
  * Operations
  */
 
-/* An NMI; sometimes one that has interrupted who holds the lock. */
+/* An NMI; sometimes one that has interrupted the lock's holder. */
 static bool nmi_enter(struct rsvpool *p)
 {
 	bool held_lock = one_in(2);
@@ -307,14 +311,14 @@ static void nmi_exit(struct rsvpool *p, bool held_lock)
 {
 	native.in_nmi = false;
 	if (held_lock) {
-		/* What holds it goes on to serve, as all do that hold it. */
+		/* The holder then serves the queue, as every holder does. */
 		depot_serve(p);
 		raw_spin_unlock(&p->depot.lock);
 	}
 	native.irqs_off = false;
 }
 
-/* Is the guarantee for @nr, here and now? */
+/* Does the guarantee apply to @nr elements, here and now? */
 static bool guaranteed(struct rsvpool *p, unsigned int nr, bool nmi)
 {
 	unsigned int most = nmi ? p->nmi_reserve : p->reserve;
@@ -355,10 +359,10 @@ static void do_tryalloc(void)
 		      head->nr, set_aside(pool), aside);
 	guarantees += owed;
 	if (owed && !has)
-		WRONG("%u were guaranteed%s: %u are out of %u, line %u, %u in depot, %u in slots",
+		WRONG("%u were guaranteed%s: %u are out of %u, min %u, %u in depot, %u in slots",
 		      nr, nmi ? " in NMI" : "", outstanding(pool),
 		      nmi ? pool->nmi_reserve : pool->reserve,
-		      pool->depot.line, pool->depot.count, slots_full(pool));
+		      pool->depot.min, pool->depot.count, slots_full(pool));
 	for (i = 0; has && i < nr; i++)
 		got(element[i]);
 }
@@ -400,7 +404,7 @@ static void do_free(void)
 	native.in_irq = false;
 }
 
-/* One element of the other pool comes or goes. */
+/* Take or free one element of the other pool. */
 static void do_other(void)
 {
 	bool nmi = one_in(2), owed = guaranteed(other, 1, nmi), lock = false;
@@ -428,7 +432,7 @@ static void do_other(void)
 		      other->depot.count, slots_full(other));
 }
 
-/* Of both pools, by their addresses. */
+/* A claim on both pools, by their addresses. */
 static bool sleeper_claims(struct sleeper *sl, void **element)
 {
 	void *taken[OTHER_MOST];
@@ -490,7 +494,7 @@ static void sleeper_main(void)
 	}
 }
 
-/* A sleeper sleeps: on with the test. */
+/* A sleeper sleeps: switch to the test. */
 static void sleeper_sleeps(long timeout)
 {
 	struct sleeper *sl = running;
@@ -501,7 +505,7 @@ static void sleeper_sleeps(long timeout)
 		sl->number = ++numbers_given;
 	sl->asleep = true;
 	swapcontext(&sl->context, &test_context);
-	/* What it is woken by comes before its time is over. */
+	/* It is woken before its timeout. */
 	if (sl->task.killed || sl->task.woken)
 		timeout = below_n(timeout);
 	native.now += timeout;
@@ -527,7 +531,7 @@ static void sleeper_run(struct sleeper *sl)
 	native.sleep = NULL;
 }
 
-/* A sleeper comes; or one that was woken, or has had enough, goes on. */
+/* Start a sleeper, or continue one that was woken or gives up. */
 static void do_sleeper(void)
 {
 	struct sleeper *sl = &sleeper[below_n(SLEEPERS)];
@@ -535,7 +539,7 @@ static void do_sleeper(void)
 	unsigned int i;
 
 	doing = "sleeper";
-	/* Those that have been served are no more to give up. */
+	/* Served sleepers do not give up any more. */
 	for (i = 0; i < SLEEPERS && one_in(2); i++)
 		if (sleeper[i].asleep && !is_granted(&sleeper[i]))
 			sl = &sleeper[i];
@@ -554,7 +558,10 @@ static void do_sleeper(void)
 			below_n(2 * HZ);
 		sleeper_run(sl);
 	} else {
-		/* Only some admit a signal; others look around, and sleep. */
+		/*
+		 * Only some can be killed; others run their periodic check, and
+		 * sleep.
+		 */
 		sl->task.killed = one_in(2);
 		sleeper_run(sl);
 	}
@@ -575,7 +582,7 @@ static ssize_t setting_store(const char *name, unsigned int value)
 	return 0;
 }
 
-/* A setting, if it is one that holds. */
+/* Change a setting, if it is valid. */
 static void do_setting(void)
 {
 	static const char * const names[] = {
@@ -606,7 +613,7 @@ static void do_resize(void)
 	native.sleep = NULL;
 }
 
-/* Things that are done in task context, to take elements from one place to another. */
+/* Operations in task context that move elements. */
 static void do_move(void)
 {
 	void *element[RSVPOOL_BATCH_MAX];
@@ -671,7 +678,7 @@ static void do_later(void)
  * Rounds
  */
 
-/* Its source has no more than its reserve, so that claims wait for it. */
+/* Its source has only its reserve, so that claims wait for it. */
 static void other_make(void)
 {
 	struct rsvpool_attr attr;
@@ -707,7 +714,7 @@ static void pool_make(void)
 		attr.data = &numbers;
 		attr.size = 64;
 	} else {
-		/* Memory, which a sanitizer looks after. */
+		/* Memory, which a sanitizer checks. */
 		attr.source = RSVPOOL_KMALLOC;
 		attr.size = 4096;
 	}
@@ -728,7 +735,7 @@ static void pool_make(void)
 	MUST(!IS_ERR(pool), "no pool: %s", native_line);
 }
 
-/* All come home: whoever sleeps is served. */
+/* Free all elements: every sleeper is served. */
 static void all_home(void)
 {
 	unsigned int tries, i;
@@ -790,7 +797,7 @@ static void round_of(unsigned int nr)
 			do_other();
 		else
 			do_later();
-		below += pool->depot.count < pool->depot.line;
+		below += pool->depot.count < pool->depot.min;
 		check_step();
 	}
 	all_home();
@@ -817,12 +824,12 @@ int main(int argc, char **argv)
 	took = seconds() - begun;
 	comment("seed %lu: %lu steps in %.1f s of CPU, %.0f a second", seed, step,
 		took, step / max(took, 0.001));
-	comment("%lu below the line, %lu in NMI, %lu guaranteed, %lu resizes",
+	comment("%lu below min, %lu in NMI, %lu guaranteed, %lu resizes",
 		below, nmis, guarantees, resizes);
 	comment("%lu sleeps, %lu of them claims, %lu served, %lu given up",
 		sleeps, claims, served, given_up);
 	result(true, "depot, queue and slots agree with the model, and Q holds");
-	/* Where nothing was short, nothing was tested. */
+	/* If the depot was never below min, nothing was tested. */
 	result(below > steps / 50 && nmis > steps / 50 && sleeps > steps / 500 &&
 	       claims > steps / 2000 && served && given_up && resizes && guarantees > steps / 50,
 	       "lines were short, NMIs came, sleepers were served and gave up");

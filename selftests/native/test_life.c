@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * test_life - pool.c, where a guest would have to be lucky: what is still queued
- * when a pool goes, a pool whose owner has gone, and a name that another pool has
- * taken
+ * test_life - pool.c in states that are rare in a guest: work that is still
+ * queued when a pool is destroyed, a pool whose owner has gone, and a name that
+ * another pool has taken
  */
 #include "native_test.h"
 #include "parse.h"
@@ -14,7 +14,7 @@ static struct numbers numbers;
 static struct rsvpool *pool;
 static unsigned int timers;
 
-/* How often the worker is to come back by a timer. */
+/* How often the worker has set its back-off timer. */
 void worker_wake_after(struct rsvpool *from, unsigned long delay)
 {
 	timers++;
@@ -54,7 +54,7 @@ static void kicking_free(void *element, void *data)
 	preempt_enable();
 }
 
-/* As a CPU's trimming may, which is stopped after the worker. */
+/* As the trim work of a CPU may, which is stopped after the worker. */
 static void test_kicks(void)
 {
 	struct rsvpool_ops ops = number_ops;
@@ -67,7 +67,7 @@ static void test_kicks(void)
 	native_forget();
 }
 
-/* Below low, and the source has none: first it has an owner, then not. */
+/* Below low, while the source fails: first with an owner, then without. */
 static void test_orphan(void)
 {
 	void *elements[RESERVE / 2];
@@ -92,7 +92,7 @@ static void test_orphan(void)
 	pool_unmake();
 }
 
-/* An administrator, while others are being made. */
+/* An administrator creates a pool while another is being created. */
 static void replace_a(void)
 {
 	char text[] = "a,reserve=2";

@@ -2,19 +2,20 @@
 /*
  * test_nest - moves that interrupt moves, at every one of their instructions
  *
- * A move is run until an instruction of it, there others are made, as an interrupt
- * or an NMI would, and then it is brought to its end; once for every instruction.
- * With depth 3 the one that interrupts is itself interrupted, at every one of its
- * instructions.  Afterwards every element must be in one place.
+ * A move runs up to one of its instructions, then other moves run, as in an
+ * interrupt or an NMI, and then the first one runs to its end; this is done for
+ * every instruction. With depth 3 the interrupting move is itself interrupted,
+ * at each of its instructions.  Afterwards every element must be in exactly one
+ * place.
  *
  * The machine code is that of module/, compiled as for the kernel, with per-CPU
- * data at %gs.  An interrupt is a signal: where a move's instructions are is found
- * out by single steps (the trap flag); to come back to one of them a breakpoint
- * is written over it, which is one signal, or, for the second time that it runs
- * and later ones, two more for each time before.
+ * data at %gs.  An interrupt is a signal: a move's instructions are found by
+ * single-stepping (the trap flag).  To stop at one of them later, a breakpoint
+ * is written over it, which costs one signal; to stop at its n-th run costs two
+ * more signals for each run before.
  *
- * Each experiment begins in the same state, which is copied back: the pool and all
- * that belongs to it.
+ * Each experiment begins in the same state, which is restored by copying: the
+ * pool and all its memory.
  *
  * usage: test_nest [cache|slots|calls]...
  */
@@ -38,13 +39,13 @@
 enum stop { RUN, RECORD, BREAK };
 
 /*
- * What is done at a level, and where it is to be interrupted.
- * @moves: what is run, in order; of several, the first is interrupted
- * @nmi: it comes as an NMI
- * @stop: RUN: not at all; RECORD: at none, but all steps are written down
+ * What runs at a level, and where it is interrupted.
+ * @moves: the moves, in order; of several, the first is interrupted
+ * @nmi: the level is an NMI
+ * @stop: RUN: do not interrupt; RECORD: do not interrupt, but record all steps
  * @target: the step, of those in @rip
- * @before: how often its instruction runs before that
- * @skip: how often it will yet
+ * @before: how often its instruction has run before that step
+ * @skip: how often it still has to run before that
  */
 static struct level {
 	const struct nest_op *moves[MOVES_MOST];
@@ -69,7 +70,7 @@ static unsigned long experiments, nestings, single_steps, breakpoints, retries;
 static unsigned long unreached;
 
 /*
- * The state that every experiment begins in
+ * The state in which every experiment begins
  */
 
 static struct part {
@@ -117,7 +118,7 @@ static void state_forget(void)
 }
 
 /*
- * The books
+ * Bookkeeping
  */
 
 static unsigned char found[256];
@@ -164,12 +165,12 @@ static unsigned int missing(void)
 	const struct rsvpool_depot *s = &pool->depot;
 	unsigned int there = s->count + length(pool->slots.parked);
 
-	return (s->line > there ? s->line - there : 0) +
+	return (s->min > there ? s->min - there : 0) +
 		pool->nmi_reserve - min(pool->nmi_reserve,
 					length(pool->slots.full));
 }
 
-/* What is wrong, or NULL. */
+/* The name of what is wrong, or NULL. */
 static const char *books(void)
 {
 	struct rsvpool_cpu *c = per_cpu_ptr(pool->cpu, 0);
@@ -255,7 +256,7 @@ static void level_run(struct level *l)
 	}
 }
 
-/* An interrupt, or NMI, of level @depth; the next level is what it does. */
+/* An interrupt, or NMI, of level @depth; it runs the next level. */
 static void interrupt(void)
 {
 	struct native before = native;
@@ -264,7 +265,7 @@ static void interrupt(void)
 	level[depth].interrupts++;
 	if (depth + 1 > deepest)
 		return;
-	/* Interrupts that are off wait; NMIs come. */
+	/* With interrupts off, an interrupt waits; NMIs come. */
 	if (native.irqs_off && !l->nmi)
 		return;
 	if (l->nmi)
@@ -307,7 +308,7 @@ static void trapped(int signal, siginfo_t *info, void *context)
 		MUST(l->steps < STEPS_MOST, "a move of too many steps");
 		l->rip[l->steps++] = regs[REG_RIP];
 	} else {
-		/* Over the instruction that has the breakpoint. */
+		/* Step over the instruction with the breakpoint. */
 		regs[REG_EFL] &= ~TRAP_FLAG;
 		WRITE_ONCE(*byte_at(l), INT3);
 	}
@@ -335,7 +336,7 @@ static void stop_at(struct level *l, unsigned int target)
 		l->before += l->rip[i] == l->rip[target];
 }
 
-/* From the state, all levels; the name of what is wrong, or NULL. */
+/* Run all levels from the initial state; the name of what is wrong, or NULL. */
 static const char *experiment(unsigned int levels)
 {
 	struct rsvpool_cpu *c = per_cpu_ptr(pool->cpu, 0);
@@ -382,7 +383,7 @@ static void level_set(unsigned int i, const struct nest_op *op, bool nmi)
 	level[i].stop = RUN;
 }
 
-/* By @moves of @ops, all that there are, as interrupts or NMIs. */
+/* Interrupt by all sequences of @moves of @ops, as interrupts or NMIs. */
 static bool interrupt_by(const struct nest_op *ops, unsigned int nr,
 			 unsigned int moves, bool nmi)
 {
@@ -426,9 +427,9 @@ static bool nest_twice(const struct nest_op *ops, unsigned int nr,
 }
 
 /*
- * The first interrupted by a second, and that by an NMI; with @another the second
- * makes another move afterwards, or none.  One in @every of them, if that is more
- * than 1, at random.
+ * Interrupt the first by a second, and that by an NMI; with @another the second
+ * level makes another move afterwards, or none.  If @every is more than 1, one
+ * in @every of these, at random.
  */
 static bool nest_thrice(const struct nest_op *ops, unsigned int nr, bool irqs,
 			bool another, unsigned int every,
@@ -569,7 +570,7 @@ static void begin(void)
 	unreached = 0;
 }
 
-/* Something was forced, or nothing was tested. */
+/* If nothing was forced, nothing was tested. */
 static void forced(const char *what, bool retried)
 {
 	result(nestings > 0 && single_steps > 0 && breakpoints > 0 &&
@@ -615,7 +616,7 @@ static void test_cache(void)
 	result(good && better, "cache: interrupted, and that interrupted");
 	forced("cache, depth 3", true);
 
-	/* A CPU that is to give back: a limit below what it has. */
+	/* A CPU that was asked to give back: its limit is below its count. */
 	begun = seconds();
 	begin();
 	for (limit = 0; good && limit < CACHE_PLACES; limit++) {
@@ -681,7 +682,10 @@ static void test_slots(void)
 	forced("slots, depth 3", false);
 }
 
-/* So many are out that the depot is above its line, at it, below, and empty. */
+/*
+ * So many are outstanding that the depot is above min, at min, below min, and
+ * empty.
+ */
 static const struct call_state {
 	unsigned int out;
 	unsigned int cached;
@@ -694,7 +698,7 @@ static void call_state(const struct call_state *s)
 	pool_make(8, 2, CACHE_PLACES);
 	bags_fill(3);
 	cache_have(0, CACHE_PLACES);
-	/* Those of no level: in the bag of the deepest, below its own. */
+	/* Elements of no level: in the bag of the deepest, below its own. */
 	while (level[LEVELS - 1].bag.nr < 3 + s->out) {
 		void *element = rsvpool_tryalloc(pool);
 

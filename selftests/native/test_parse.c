@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * test_parse - texts that make pools, and settings, each with the answer that it
- * must get; a refusal names pool and key, and changes nothing
+ * test_parse - texts for pools and for settings, each with the expected answer;
+ * a refusal names pool and key, and changes nothing
  *
  * usage: test_parse FRONT-ENDS.DATA	(that the guests' test-front-ends.sh reads)
  */
@@ -9,7 +9,7 @@
 #include "native_test.h"
 #include "parse.h"
 
-/* @says: what is in the line that is logged; of a text that is accepted, NULL. */
+/* @says: part of the logged line; NULL for an accepted text. */
 static const struct text {
 	const char *text;
 	int err;
@@ -155,7 +155,7 @@ static int create(const char *text)
 	return err;
 }
 
-/* Has it gone as it must, with one line if it is refused? */
+/* Is the answer as expected, with one line for a refusal? */
 static bool answered(const struct text *t, int err, unsigned long lines)
 {
 	bool good = err == t->err && native_lines == lines + !!t->says &&
@@ -290,7 +290,7 @@ static bool is_answer(const char *answer, int err)
 	return false;
 }
 
-/* A pool "t" of these keys, but for those that are given. */
+/* A pool "t" with these keys, except those in the row. */
 static int create_row(const char *key, const char *value, const char *more)
 {
 	static const char * const base[][2] = {
@@ -319,7 +319,7 @@ static int create_row(const char *key, const char *value, const char *more)
 	return err;
 }
 
-/* The pool's file of that name; NULL if there is none, or it is a fact. */
+/* The pool's file of that name; NULL if there is none, or it is read-only. */
 static struct attribute *setting_file(struct rsvpool *pool, const char *key)
 {
 	const struct attribute_group *group =
@@ -354,10 +354,13 @@ static bool test_row(struct rsvpool *pool, char *line)
 	bool good;
 	int err;
 
-	/* What a file shows then is for guests. */
+	/* What the file shows then is tested in guests. */
 	strsep(&line, "|");
 	more = line ? line : "";
-	/* No key for a pool: of threads, which are for guests, too. */
+	/*
+	 * Not a key of pools: it is about threads, which are tested in guests,
+	 * too.
+	 */
 	if (!strcmp(more, "-"))
 		return true;
 	unescape(value);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * test_stats - stats.c: sums over CPUs, what is read off the caches' words, resets,
- * and the end of the words' sequences
+ * test_stats - stats.c: sums over CPUs, counts that are computed from the
+ * caches' words, resets, and the wrap-around of the words' sequences
  */
 #include "cache.h"
 #include "native_test.h"
@@ -12,7 +12,7 @@
 
 /* A word's sequence has 64 bits less those of its count. */
 #define SEQUENCES	(1ULL << (64 - CACHE_COUNT_BITS))
-/* How often somebody reads statistics until it ends. */
+/* How often statistics are read before the sequence wraps. */
 #define LOOKS		8
 
 static struct numbers numbers;
@@ -46,7 +46,7 @@ static void pool_unmake(void)
 	MUST(!numbers.alive, "%u elements are left", numbers.alive);
 }
 
-/* Requests answered by rungs, and frees by where they went: of them all. */
+/* The sums of requests by rung, and of frees by destination. */
 static u64 allocs(void)
 {
 	return stats_read(pool, STAT_FILE_ALLOC_CACHE) +
@@ -93,7 +93,7 @@ static void test_sums(void)
 
 	pool_make();
 	use(1000, &random);
-	comment("%llu from caches, %llu from the depot, %llu below its line",
+	comment("%llu from caches, %llu from the depot, %llu below min",
 		stats_read(pool, STAT_FILE_ALLOC_CACHE),
 		stats_read(pool, STAT_ALLOC_DEPOT),
 		stats_read(pool, STAT_ALLOC_RESERVE));
@@ -119,7 +119,7 @@ static void test_sums(void)
 }
 
 /*
- * Sequences that end while a pool is in use: after 2^47 pairs on a CPU.
+ * Sequences that wrap while a pool is in use: after 2^47 pairs on a CPU.
  */
 static void test_wrap(unsigned int before)
 {
@@ -129,7 +129,9 @@ static void test_wrap(unsigned int before)
 
 	pool_make();
 	use(100, &random);
-	/* Not at once: what was seen on the way may be remembered. */
+	/*
+	 * In several steps, as values that were read on the way may be stored.
+	 */
 	for (seen = 1; seen <= LOOKS; seen++) {
 		for_each_possible_cpu(cpu) {
 			struct rsvpool_cpu *c = per_cpu_ptr(pool->cpu, cpu);
@@ -158,7 +160,7 @@ static void test_wrap(unsigned int before)
 
 int main(void)
 {
-	/* The first never gets there, the last is there at once. */
+	/* The first CPU never wraps, the last one wraps at once. */
 	static const unsigned int before[] = { 100000, 100, 10, 1 };
 	unsigned int i;
 

@@ -1,28 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * test_torture - threads that are CPUs, on two pools, with interrupts and NMIs at
- * any instruction; what threads.h says of the machine
+ * test_torture - threads that play CPUs, on two pools, with interrupts and NMIs
+ * at any instruction; see threads.h for the machine
  *
- * Each CPU takes and gives back, singly and in bulk, lends and reads, sleeps, and
- * claims from both pools; an interrupt, and an NMI, do all of that which may be
- * done there, with elements of their own.  They come from other CPUs at random
- * instants, and, where the trap flag counts down, at an instruction chosen.
- * Meanwhile one more thread resizes, changes settings, trims, takes CPUs away and
- * brings them back, empties the source and kills sleepers; and another one is the
- * refill worker.
+ * Each CPU allocates and frees, singly and in bulk, lends and reads, sleeps,
+ * and claims from both pools; interrupts and NMIs make all of these calls that
+ * are allowed there, with elements of their own.  They come from other CPUs at
+ * random instants, and, by counting single steps, at chosen instructions.
+ * Meanwhile one more thread resizes, changes settings, trims, takes CPUs
+ * offline and online, makes the source fail and kills sleepers; and another one
+ * is the refill worker.
  *
- * Looked at all the time:
+ * Checked all the time:
  *
- *	an element that is handed out has no owner, and nobody else writes to it;
- *	a tryalloc succeeds if no more than the reserve (in NMI nmi_reserve) have
- *	been wanted or outstanding at any instant of it;
+ *	an element that is handed out has no owner, and only its new owner
+ *	writes to it;
+ *	a tryalloc succeeds if no more than the reserve (in NMI nmi_reserve)
+ *	have been wanted or outstanding at any instant of it;
  *	no more elements exist than max;
  *	of the sleepers of a pool none is served before one that came earlier;
- *	what is read of a loan that is alive is what was lent;
+ *	a read of a live loan gives the lent content;
  *
- * and after each round, when all has come home: each element is in one place, as
- * many as the pool says, nothing is missing below the line, and the source gets
- * all of them back.
+ * and after each round, when all elements are freed: each element is in one
+ * place, their number is the pool's, no element is missing below min, and the
+ * source gets all of them back.
  *
  * usage: test_torture [THREADS [ROUNDS [SEED]]]
  */
@@ -46,13 +47,13 @@
 #define BAG_MOST	96
 #define ROUND_STEPS	60000
 #define STEPS_LEAST	300
-#define ROUNDS_MOST	100	/* times those asked for, until all has happened */
+#define ROUNDS_MOST	100	/* times ROUNDS, until all has happened */
 #define WORDS		5
 #define LOANS		64
-/* Not one step for so long: they wait for each other. */
+/* No progress for so long means a deadlock. */
 #define STUCK_SECONDS	30
 #define STACK_BYTES	(1024 * 1024)
-/* One in so many. */
+/* Probabilities: one in so many. */
 #define STEPPED		100
 #define STEPPED_NESTED	4
 #define SENT		4
@@ -61,8 +62,8 @@
 #define STEPS_MANY	400
 
 /*
- * An element.  The first word is the pool's while it rests; of memory that is new
- * @owner may be what native_alloc() fills it with.
+ * An element.  The pool uses the first word while it is free; in new memory
+ * @owner may have native_alloc()'s fill pattern.
  */
 #define NEW_OWNER	(-0x5a5a5a5b)
 
@@ -76,7 +77,7 @@ struct element {
 /*
  * One of the pools.
  * @out: outstanding, or wanted by a call under way
- * @over: how often that has passed @owed, the reserve; in NMI
+ * @over: how often that has exceeded @owed, the reserve; in NMI
  * @owed: never more than the reserve in force
  */
 static struct shop {
@@ -96,10 +97,11 @@ struct bag {
 
 /*
  * A CPU.
- * @level: of nesting, what runs
+ * @level: the level of nesting that runs
  * @depth: how many of the levels are within a call
- * @balanced: what is taken is given back before the call is left: the task sleeps
- * @stamp: when it last did something, by its time stamp counter
+ * @balanced: elements taken now are freed before the call ends, as the task
+ *	sleeps
+ * @stamp: its time stamp counter at its last progress
  */
 static struct hand {
 	int cpu;
@@ -129,7 +131,7 @@ static struct hand {
 
 static __thread struct hand *me;
 
-/* Loans that anybody may read.  @words: the first word that was lent. */
+/* Loans that all threads may read.  @words: the first word that was lent. */
 static struct loan_seen {
 	raw_spinlock_t lock;
 	struct rsvpool_loan loan;
@@ -203,7 +205,7 @@ static const struct rsvpool_ops element_ops = {
 };
 
 /*
- * Elements in hand
+ * Elements held
  */
 
 static void got(struct element *e)
@@ -215,7 +217,7 @@ static void got(struct element *e)
 
 	if (was && was != NEW_OWNER)
 		WRONG("an element is handed out that CPU %d has", was - 1);
-	/* An interrupt here has one of its own. */
+	/* An interrupt here uses another one. */
 	stamp = __atomic_add_fetch(&me->stamps, 256, __ATOMIC_RELAXED) +
 		me->cpu;
 	for (i = 0; i < WORDS; i++)
@@ -236,8 +238,8 @@ static void giving(struct element *e)
 }
 
 /*
- * What is owed: @seen before, and what was wanted since at most.  Afterwards of a
- * failure: was it one that may not be?
+ * The guarantee: @seen before the call, and the maximum wanted since.  After a
+ * failed call: was the failure against the guarantee?
  */
 struct debt {
 	unsigned int over;
@@ -266,7 +268,7 @@ static void out_less(struct shop *s, unsigned int nr)
 	__atomic_sub_fetch(&s->out, nr, __ATOMIC_SEQ_CST);
 }
 
-/* What can be said of a pool that others go on using. */
+/* Checks of a pool that other threads are using. */
 static void pool_print(const struct rsvpool *pool)
 {
 	const struct rsvpool_depot *d = &pool->depot;
@@ -288,9 +290,9 @@ static void refused(struct shop *s, unsigned int nr, struct debt *debt)
 	if (debt->owed && debt->over ==
 	    __atomic_load_n(&s->over[native.in_nmi], __ATOMIC_SEQ_CST)) {
 		pool_print(s->pool);
-		WRONG("%u were guaranteed%s: reserve %u, nmi_reserve %u, line %u, %u in depot, %u in slots, %d wanted or out",
+		WRONG("%u were guaranteed%s: reserve %u, nmi_reserve %u, min %u, %u in depot, %u in slots, %d wanted or out",
 		      nr, native.in_nmi ? " in NMI" : "", s->pool->reserve,
-		      s->pool->nmi_reserve, s->pool->depot.line,
+		      s->pool->nmi_reserve, s->pool->depot.min,
 		      s->pool->depot.count, slots_full(s->pool), s->out);
 	}
 	me->failed++;
@@ -301,7 +303,7 @@ static void refused(struct shop *s, unsigned int nr, struct debt *debt)
  * Operations
  */
 
-/* Into the module; perhaps with an interrupt at one of its instructions. */
+/* Call the module; perhaps with an interrupt at one of its instructions. */
 static bool call_begin(void)
 {
 	unsigned int most = one_in(4) ? STEPS_MANY : STEPS_FEW;
@@ -492,7 +494,7 @@ void machine_nmi(void)
 	nested();
 }
 
-/* Nothing is in hand on this CPU, nor will be, until it is so no longer. */
+/* This CPU holds no element, and takes none, until this is cleared. */
 static void hold_nothing(void)
 {
 	unsigned int i, k;
@@ -512,7 +514,7 @@ static void hold_again(void)
 	WRITE_ONCE(me->balanced, false);
 }
 
-/* Whoever came before has been served before, or has given up. */
+/* Sleepers that came earlier have been served, or have given up. */
 static void check_order(const struct rsvpool_place *place)
 {
 	struct rsvpool_depot *d = &place->pool->depot;
@@ -616,7 +618,7 @@ static void send_to_another(void)
 	struct hand *to = me;
 	unsigned int i;
 
-	/* Preferably one that runs just now. */
+	/* Prefer a CPU that is running. */
 	for (i = 0; i < 4; i++) {
 		to = &hand[below_n(threads + 2)];
 		if (__builtin_ia32_rdtsc() - READ_ONCE(to->stamp) < 40000)
@@ -633,7 +635,7 @@ static void go_away(void)
 
 	hold_nothing();
 	machine_offline();
-	/* What comes now finds a CPU that is not online. */
+	/* From now on interrupts find the CPU not online. */
 	for (i = below_n(4); i; i--)
 		any_op();
 	WRITE_ONCE(me->active, false);
@@ -733,7 +735,7 @@ static void *worker_main(void *arg)
 }
 
 /*
- * What an administrator does
+ * The administrator
  */
 
 static void owe(struct shop *s, unsigned int reserve)
@@ -788,7 +790,7 @@ static void do_hotplug(void)
 
 	machine_hotplug_begin();
 	store_release(&h->go, true);
-	/* Unless it is too late: then it is through with this round. */
+	/* Unless it is too late: then it has finished this round. */
 	while (!load_acquire(&h->parked) && !READ_ONCE(gone))
 		native_wait_turn();
 	if (load_acquire(&h->parked)) {
@@ -852,7 +854,7 @@ static void do_control(void)
 		struct hand *h = &hand[below_n(threads)];
 
 		WRITE_ONCE(h->task->killed, true);
-		/* As a signal does: only those that it may wake. */
+		/* As a signal does: wake only sleepers that allow it. */
 		if (READ_ONCE(h->task->state) == TASK_KILLABLE)
 			wake_up_process(h->task);
 		break;
@@ -991,10 +993,10 @@ static void books(struct shop *s)
 	if (n + stats_later(pool) != (unsigned int)atomic_read(&pool->total))
 		WRONG("%u elements are in the pool, %d it says", n,
 		      atomic_read(&pool->total));
-	if (d->count + parked + full < d->line + pool->nmi_reserve ||
+	if (d->count + parked + full < d->min + pool->nmi_reserve ||
 	    full < pool->nmi_reserve)
 		WRONG("nothing is out, and %u of %u, in slots %u of %u, are there",
-		      d->count + parked, d->line, full, pool->nmi_reserve);
+		      d->count + parked, d->min, full, pool->nmi_reserve);
 	if (raw_spin_is_locked(&d->lock) || d->waiting ||
 	    !list_empty(&d->granted))
 		WRONG("the lock, or a sleeper, stays");
@@ -1002,7 +1004,7 @@ static void books(struct shop *s)
 
 static void shop_close(struct shop *s)
 {
-	/* As pool_stop() of module/ has it: what runs by itself moves elements. */
+	/* As pool_stop() of module/: background work moves elements. */
 	refill_stop(s->pool);
 	cache_stop(s->pool);
 	source_settle(s->pool);
@@ -1031,7 +1033,7 @@ static void one_round(void)
 	WRITE_ONCE(hand[threads].active, false);
 	for (i = 0; i < POOLS; i++)
 		WRITE_ONCE(shop[i].dry, false);
-	/* What was active a moment ago. */
+	/* Work that was active a moment ago. */
 	synchronize_rcu();
 	while (!machine_is_still())
 		native_wait_turn();
@@ -1039,7 +1041,7 @@ static void one_round(void)
 		shop_close(&shop[i]);
 }
 
-/* What all hands have counted; between two rounds, and at the end. */
+/* The sum of all CPUs' counts; between two rounds, and at the end. */
 static void add_up(struct hand *sum)
 {
 	int i, k;
@@ -1066,8 +1068,8 @@ static void add_up(struct hand *sum)
 }
 
 /*
- * Where nothing was nested, short or waited for, nothing was tested.  How much of it
- * comes in a round depends on what else the host does.
+ * Nesting, emergencies and sleeps must have happened, or nothing was tested.
+ * How often they happen in a round depends on the host's load.
  */
 static bool all_happened(const struct hand *sum)
 {

@@ -14,17 +14,17 @@
 #include "threads.h"
 #include "worker.h"
 
-/* Of <linux/futex.h>, which wants the kernel's own types. */
+/* From <linux/futex.h>, which needs the kernel's own types. */
 #define FUTEX_WAIT_PRIVATE	128
 #define FUTEX_WAKE_PRIVATE	129
 
 #define TRAP_FLAG	0x100UL
 /* Jiffies are shorter than the kernel's, so that back-offs are, too. */
 #define JIFFY_NS	100000UL
-/* How long a sleeper sleeps before it looks for work of its CPU. */
+/* How long a sleeper sleeps before it checks for work of its CPU. */
 #define NAP_NS		1000000L
 #define TURN_US		50
-/* A lock that is not to be had for so long is not to be had at all. */
+/* A lock that cannot be taken for so long is a deadlock. */
 #define SPIN_SECONDS	20
 #define SPINS		200
 #define WORKERS		8
@@ -95,7 +95,7 @@ void native_quiescent(void)
 	__atomic_add_fetch(&own()->rcu, 2, __ATOMIC_SEQ_CST);
 }
 
-/* An interrupt of what was idle: is it a reader now? */
+/* An interrupt of an idle CPU makes it a reader. */
 static bool rcu_irq_enter(void)
 {
 	bool idle = !(READ_ONCE(own()->rcu) & 1);
@@ -171,7 +171,7 @@ void native_spin(raw_spinlock_t *lock)
 
 static int hotplug_busy;
 
-/* Readers count; who has hotplug to himself takes them all. */
+/* Readers are counted; the writer of hotplug takes all of them. */
 #define HOTPLUG_WRITER	0x100000
 
 bool native_cpus_read_trylock(void)
@@ -345,7 +345,7 @@ static void trapped(int number, siginfo_t *info, void *context)
 		return;
 	regs[REG_EFL] &= ~TRAP_FLAG;
 	machine_counts.stepped++;
-	/* What the count came out as decides, too: interrupts if they may. */
+	/* Also decides by the count: interrupts, if they are on. */
 	if (native.irqs_off || (machine_counts.steps & 1))
 		nmi();
 	else
@@ -417,7 +417,7 @@ const char *__asan_default_options(void)
 	return "use_sigaltstack=0:handle_segv=0:detect_leaks=0";
 }
 
-/* Where, so that it can be looked for. */
+/* Print the address, so that the code can be found. */
 static void crashed(int number, siginfo_t *info, void *context)
 {
 	greg_t *regs = ((ucontext_t *)context)->uc_mcontext.gregs;
@@ -479,7 +479,10 @@ void machine_enter(int cpu)
 	WRITE_ONCE(machine[cpu].tid, syscall(SYS_gettid));
 }
 
-/* As a CPU that goes: no longer online, then a last look at its list. */
+/*
+ * As a CPU that goes offline: first not online, then it runs its list once
+ * more.
+ */
 void machine_offline(void)
 {
 	struct native before = native;
@@ -748,7 +751,7 @@ bool machine_refill(void)
 		due = READ_ONCE(w->due);
 		if (!READ_ONCE(w->asked) && !(due && native_ns() >= due))
 			continue;
-		/* It runs before it is no longer asked: see the cancelling. */
+		/* Set @runs before @asked is cleared: see the cancelling. */
 		xchg(&w->runs, 1);
 		if (xchg(&w->asked, 0) || READ_ONCE(w->due)) {
 			WRITE_ONCE(w->due, 0);

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A machine whose CPUs are threads, each with its own %gs base, more of them than
- * the host has cores if need be.
+ * A machine whose CPUs are threads, each with its own %gs base; there may be
+ * more of them than the host has cores.
  *
- *	interrupt	SIGUSR1; noted where interrupts are off, taken when they
- *			are on again
- *	NMI		SIGUSR2; nothing but another NMI keeps it off
+ *	interrupt	SIGUSR1; if interrupts are off, noted and taken when
+ *			they are on again
+ *	NMI		SIGUSR2; blocked only by another NMI
  *	single step	the trap flag: an interrupt or NMI at an instruction that
  *			the test has chosen by its number
  *	irq_work	SIGUSR1 to oneself
  *	sleeper		a futex on its task's state
  *	RCU		a count that is odd while a CPU may be a reader
  *
- * On a build with NATIVE_POLLED, interrupts and NMIs come where locks are taken and
- * dropped instead: for a sanitizer that puts signals off.
+ * In a build with NATIVE_POLLED, interrupts and NMIs come when locks are taken
+ * and dropped instead: for a sanitizer that delays signals.
  *
- * What an interrupt and an NMI do, besides the irq_works, is the test's.
+ * The test defines what interrupts and NMIs do, besides running irq_works.
  */
 #ifndef _NATIVE_THREADS_H
 #define _NATIVE_THREADS_H
@@ -38,7 +38,7 @@ struct machine_counts {
 	unsigned long interrupts;
 	unsigned long nmis;
 	unsigned long steps;
-	unsigned long stepped;	/* interrupts and NMIs of those */
+	unsigned long stepped;	/* interrupts and NMIs by single steps */
 };
 
 extern __thread struct machine_counts machine_counts;
@@ -47,27 +47,32 @@ extern __thread struct machine_counts machine_counts;
 extern __thread bool machine_blocks;
 extern bool machine_has_blocks;
 
-/* @cpus: the last of them does work items that are bound to none. */
+/* @cpus: the last of them runs work items that are bound to no CPU. */
 void machine_init(int cpus);
 /* This thread is that CPU from now on, until machine_leave(). */
 void machine_enter(int cpu);
 void machine_leave(void);
 void machine_offline(void);
 void machine_online(void);
-/* From another CPU, or from this one. */
+/* Sent from another CPU, or from this one. */
 void machine_send(int cpu, bool nmi);
-/* At the @steps'th instruction from now on; not within another one. */
+/* At the @steps'th instruction from now on; these do not nest. */
 bool machine_step_begin(unsigned int steps);
 void machine_step_end(void);
-/* A thread that waits for nothing of the module's: outside all readers. */
+/*
+ * The thread is outside all RCU readers, and waits for nothing in the module.
+ */
 void machine_idle(unsigned int us);
-/* The last CPU's: what was asked of the refill worker; whether there was any. */
+/*
+ * For the last CPU: run the refill worker if it was asked; returns whether it
+ * was.
+ */
 bool machine_refill(void);
-/* Nothing is asked, queued, or runs. */
+/* No work is asked for, queued or running. */
 bool machine_is_still(void);
-/* Work items queued for a CPU that has gone, by this one. */
+/* Run the work items of a CPU that has gone offline, on this one. */
 void machine_adopt(int cpu);
-/* No CPU comes or goes from here to machine_hotplug_end(). */
+/* No CPU goes online or offline from here to machine_hotplug_end(). */
 void machine_hotplug_begin(void);
 void machine_hotplug_end(void);
 

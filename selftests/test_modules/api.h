@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the parts of rsvpool_test_api.ko share: how a test says what it found,
+ * What the parts of rsvpool_test_api.ko share: how a test reports its findings,
  * and a source that counts.
  */
 #ifndef _RSVPOOL_TEST_API_H
@@ -30,7 +30,7 @@ extern const struct api_test source_tests[];
 extern const struct api_test alloc_tests[];
 extern const struct api_test context_tests[];
 
-/* From any task of a test; true if all is as it should be. */
+/* From any task of a test; true if the condition holds. */
 __printf(4, 5) bool api_check(bool ok, const char *file, int line,
 			      const char *fmt, ...);
 
@@ -50,7 +50,7 @@ __printf(4, 5) bool api_check(bool ok, const char *file, int line,
 		  "%s is %lld, not %lld", #is, __is, __expected);	\
 })
 
-/* How long a test waits for what must come, before it says that it hangs. */
+/* Timeout for events that must come; then a test reports a hang. */
 #define HANG_MS	(200 * MSEC_PER_SEC)
 
 /* @condition is evaluated until it is true, and then no more. */
@@ -65,16 +65,16 @@ __printf(4, 5) bool api_check(bool ok, const char *file, int line,
 })
 
 /*
- * A source that counts, and that looks at who asks.  An element is made of two
- * allocations: what is handed out points to a second piece of memory.
+ * A source that counts, and that checks its callers.  An element consists of
+ * two allocations: the element points to a second piece of memory.
  *
- * @fails: no element for anybody
- * @left: elements until it has no more; negative is no end
+ * @fails: every call fails
+ * @left: elements until calls fail; negative is no limit
  * @sleeps: it sleeps whatever the gfp says
- * @live: elements that exist, and @peak: the most that ever did
+ * @live: elements that exist, and @peak: the most that ever existed
  * @allocs, @frees: calls
- * @misplaced: calls from where they may not come from
- * @bad_gfp: calls with flags that a source may not see
+ * @misplaced: calls from contexts that are not allowed
+ * @bad_gfp: calls with flags that must not reach a source
  * @gfp_seen: all flags seen, or'ed
  */
 struct counted {
@@ -107,25 +107,25 @@ void counted_attr(struct rsvpool_attr *attr, const char *name,
 		  struct counted *source);
 
 /*
- * A pool of the counted source, of which nothing is in caches, and whose worker
- * has nothing to do until something is taken.
+ * A pool of the counted source, without elements in caches, whose worker is
+ * idle until an element is taken.
  */
 struct rsvpool *counted_pool(const char *name, struct counted *source,
 			     unsigned int reserve, unsigned int max);
-/* Destroy it, and see that everything came back. */
+/* Destroy it, and check that the source got every element back. */
 void counted_end(struct rsvpool *pool, struct counted *source);
 
 /* One of the pool's statistics, by its name in stats/. */
 u64 stat(struct rsvpool *pool, const char *wanted);
 
-/* Create or complain. */
+/* Create a pool, or fail the test. */
 struct rsvpool *api_pool(const struct rsvpool_attr *attr, const char *file,
 			 int line);
 #define MAKE_POOL(attr) api_pool(attr, __FILE__, __LINE__)
 
 bool all_different(void **elements, unsigned int nr);
 
-/* Take one by one, until there is none or no room; and give them back. */
+/* Take one by one, until there is none, or no room; and free them. */
 unsigned int take_all(struct rsvpool *pool, void **elements, unsigned int room);
 void give_all(struct rsvpool *pool, void **elements, unsigned int nr);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Taking and giving back, without sleeping: the guarantee, the maximum, bulk
- * calls, zeroing, and that elements are neither lost nor made.
+ * Allocating and freeing without sleeping: the guarantee, the maximum, bulk
+ * calls, zeroing, and that no element is lost or duplicated.
  */
 #include <linux/completion.h>
 #include <linux/delay.h>
@@ -19,7 +19,7 @@
  * The guarantee and the maximum.
  */
 
-/* Exactly the reserve, when the source gives nothing beyond it. */
+/* Exactly the reserve, when the source has no more than that. */
 static void guarantee(unsigned int reserve, unsigned int nmi_reserve,
 		      unsigned int cache)
 {
@@ -44,9 +44,8 @@ static void guarantee(unsigned int reserve, unsigned int nmi_reserve,
 		return;
 
 	/*
-	 * Under a guarantee no cache may keep an element that somebody below
-	 * the line needs: what is free can be had from here, after every kind
-	 * of free.
+	 * No cache may keep an element that the depot needs up to min: every
+	 * free element can be allocated from here, after every kind of free.
 	 */
 	for (round = 0; round < 4; round++) {
 		n = take_all(pool, elements, ROOM);
@@ -75,7 +74,10 @@ static void test_guarantee_behind_caches(void)
 	guarantee(100, 0, 16);
 }
 
-/* tryalloc() leaves the source alone, and so does free() under a maximum. */
+/*
+ * tryalloc() does not call the source, nor does free() of a pool with a
+ * maximum.
+ */
 static void test_source_not_touched(void)
 {
 	struct counted source;
@@ -85,7 +87,7 @@ static void test_source_not_touched(void)
 
 	if (!pool)
 		return;
-	/* The worker may ask it, but only the worker: from a task. */
+	/* Only the worker may call it: from a task. */
 	source.fails = true;
 	n = take_all(pool, elements, ROOM);
 	CHECK(n >= 16);
@@ -118,7 +120,10 @@ static void test_maximum(void)
 	counted_end(pool, &source);
 }
 
-/* Many at once ask for all there is; the maximum holds, and so do elements. */
+/*
+ * Many threads take all elements at once; max holds, and each element has one
+ * owner.
+ */
 
 #define THREADS		6
 #define THREAD_ROUNDS	400
@@ -144,7 +149,7 @@ static int crowd_thread(void *data)
 				  rsvpool_alloc(crowd->pool, GFP_NOWAIT);
 			if (!held[n])
 				break;
-			/* Mine, and nobody's before me. */
+			/* The element was without an owner; now it is mine. */
 			if (cmpxchg(&held[n]->owner, 0,
 				    (unsigned long)current))
 				atomic_inc(&crowd->collisions);
@@ -205,7 +210,7 @@ static void crowd(unsigned int cache)
 	CHECK(atomic_read(&crowd.rounds) > 0);
 	CHECK(source.peak <= CROWD_MAX);
 
-	/* None lost: the guarantee stands, with the source gone. */
+	/* None is lost: the guarantee holds, while the source fails. */
 	source.fails = true;
 	n = take_all(crowd.pool, elements, ROOM);
 	CHECK(n >= 8);
@@ -226,8 +231,9 @@ static void test_crowd_with_caches(void)
 }
 
 /*
- * What is taken and given back again and again is in the cache, however small
- * that is: filling it leaves room for a free, and making room leaves something.
+ * An element that is taken and freed repeatedly stays in the cache, even in the
+ * smallest one: filling the cache leaves room for a free, and a flush leaves
+ * elements for a take.
  */
 #define MUCH		64	/* more than a cache and a batch have room for */
 #define TURNS		20
@@ -255,14 +261,16 @@ static void small_cache(unsigned int cache, unsigned int batch)
 	pool = MAKE_POOL(&attr);
 	if (!pool)
 		return;
-	/* Below the line: the worker fills up to high. */
+	/* Below min: the worker fills up to high. */
 	rsvpool_free(pool, rsvpool_tryalloc(pool));
-	/* Counted under a lock, but not for us. */
+	/* The source counts under a lock that this racy read does not take. */
 	WAIT_UNTIL(data_race(READ_ONCE(source.live)) >= 2 * MUCH);
 
 	preempt_disable();
 	for (depth = 1; depth <= depths; depth++) {
-		/* However much has just come. */
+		/*
+		 * Reach the same state, however many elements have just come.
+		 */
 		give_all(pool, elements, take_all(pool, elements, MUCH));
 		begun = stat(pool, "alloc_cache");
 		give_all(pool, elements, take_all(pool, elements, cache / 2));
@@ -276,7 +284,7 @@ static void small_cache(unsigned int cache, unsigned int batch)
 	preempt_enable();
 	for (depth = 1; depth <= depths; depth++) {
 		CHECK_EQ(left[depth], cache / 2);
-		/* Once to come to where it stays. */
+		/* One pair first, to reach the steady state. */
 		CHECK(hits[depth] >= (TURNS - 1) * depth);
 	}
 	counted_end(pool, &source);
@@ -318,7 +326,7 @@ static void test_nowait_fails_when_empty(void)
 	counted_end(pool, &source);
 }
 
-/* A pool without a guarantee works, but nobody may sleep on it. */
+/* A pool without a guarantee works, but no task may sleep for it. */
 static void test_reserve_zero(void)
 {
 	struct rsvpool_attr attr;
@@ -378,7 +386,7 @@ static void test_bulk(void)
 		}
 		if (CHECK_EQ(rsvpool_alloc_bulk(pool, GFP_ATOMIC, nr, elements),
 			     0)) {
-			/* What came together may go one by one. */
+			/* Elements of a bulk may be freed one by one. */
 			give_all(pool, elements, nr);
 		}
 	}
@@ -407,7 +415,7 @@ static void test_bulk_refused(void)
 	counted_end(pool, &source);
 }
 
-/* Too few: none is taken, and all that were there are there. */
+/* Too few: none is taken, and all are still in the pool. */
 static void test_bulk_all_or_nothing(void)
 {
 	void *elements[ROOM];
@@ -430,7 +438,7 @@ static void test_bulk_all_or_nothing(void)
 	counted_end(pool, &source);
 }
 
-/* A bulk call comes by all that one call after the other would have come by. */
+/* A bulk call gets all elements that single calls would get. */
 static void test_bulk_uses_everything(void)
 {
 	void *elements[RSVPOOL_BULK_MAX];
@@ -517,7 +525,7 @@ static void test_zero(void)
 	zeroed(RSVPOOL_KMALLOC, PAGE_SIZE);
 }
 
-/* Or asked for by the caller, of a pool that does not zero by itself. */
+/* Or by __GFP_ZERO, of a pool that does not zero by itself. */
 static void test_gfp_zero(void)
 {
 	struct rsvpool_attr attr;
@@ -548,7 +556,7 @@ static void test_gfp_zero(void)
 }
 
 /*
- * Every policy gives what there is.
+ * With every policy all elements can be allocated.
  */
 
 static void test_policies(void)
@@ -592,7 +600,7 @@ static void test_policies(void)
 	}
 }
 
-/* mempool's order asks the source even while the depot is full. */
+/* mempool's order calls the source even while the depot is full. */
 static void test_policy_source_first(void)
 {
 	struct rsvpool_attr attr;

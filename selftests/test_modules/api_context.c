@@ -23,11 +23,12 @@
 #define LOOPS		20	/* takes and gives in one visit */
 
 /*
- * What is done there.  No CHECK() in here: it takes a lock that sleeps.
+ * The calls that are made in each context.  No CHECK() in here: it takes a
+ * sleeping lock.
  */
 struct visit {
 	struct rsvpool *pool;
-	size_t bytes;		/* that may be written to; 0 in opaque pools */
+	size_t bytes;		/* that may be written; 0 in opaque pools */
 	unsigned int missing;
 	unsigned int twice;
 	unsigned int wrong_place;
@@ -70,7 +71,7 @@ static void look_around(struct visit *visit)
 }
 
 /*
- * How to get there.
+ * How to enter each context.
  */
 
 static bool is_task(void)
@@ -142,7 +143,7 @@ static bool visit_bh_off(struct visit *visit)
 	return true;
 }
 
-/* Softirqs, hardirqs: somebody goes there for us. */
+/* Softirqs, hardirqs: the visit is made by a function that runs there. */
 
 struct errand {
 	struct visit *visit;
@@ -404,8 +405,8 @@ static void test_in_nmi(void)
 }
 
 /*
- * In NMI the guarantee is nmi_reserve, whatever else is outstanding, and what
- * is freed there finds a place.
+ * In NMI the guarantee is nmi_reserve, even if all else is outstanding, and
+ * elements that are freed there are kept.
  */
 
 struct grab {

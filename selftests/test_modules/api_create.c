@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Creating, finding, resizing and destroying: what is accepted, what is
- * refused and how, and that what was refused has left nothing behind.
+ * Creating, finding, resizing and destroying: what is accepted, what is refused
+ * and with which errno, and that a refusal leaves nothing behind.
  */
 #include <linux/delay.h>
 #include <linux/mm.h>
@@ -11,7 +11,7 @@
 #include "api.h"
 
 /*
- * What is refused.
+ * Refusals.
  */
 
 static void refused(const struct rsvpool_attr *attr, int error, int line,
@@ -25,7 +25,10 @@ static void refused(const struct rsvpool_attr *attr, int error, int line,
 		rsvpool_destroy(pool);
 }
 
-/* REFUSED(attr, errno, assignments): attr, changed so, is refused so. */
+/*
+ * REFUSED(attr, errno, assignments): attr with these assignments fails with
+ * errno.
+ */
 #define REFUSED(base, error, ...)					\
 do {									\
 	struct rsvpool_attr a = (base);					\
@@ -113,7 +116,7 @@ static void test_duplicate(void)
 	refused(&attr, -EEXIST, __LINE__, "the same name again");
 	rsvpool_destroy(pool);
 
-	/* And then the name is free. */
+	/* Afterwards the name is free. */
 	pool = MAKE_POOL(&attr);
 	if (pool)
 		rsvpool_destroy(pool);
@@ -185,7 +188,7 @@ static void test_attributes_without_sense(void)
 	CHECK_EQ(source.allocs, 0);
 }
 
-/* Reserves larger than there is memory, or than rsvpool is to have of it. */
+/* Reserves larger than the memory, or than max_percent allows. */
 static void test_over_the_ceiling(void)
 {
 	struct rsvpool_attr attr = defaults("api");
@@ -203,7 +206,7 @@ static void test_over_the_ceiling(void)
 		a.reserve = info.totalram >> RSVPOOL_MAX_ORDER >> 1);
 }
 
-/* The source gives out after each number of elements that is too small. */
+/* The source fails after n elements, for each n that is too small. */
 static void test_source_fails_creation(void)
 {
 	const unsigned int reserve = 20;
@@ -283,7 +286,7 @@ static void test_numbered(void)
 	REFUSED(attr, -EINVAL, a.name = "a123456789b123456789c123456789");
 }
 
-/* Whole is: nothing missing below the line, nor in the slots. */
+/* "Whole" means: the depot is at min or above, and all slots are full. */
 static void test_is_whole(void)
 {
 	struct counted source;
@@ -386,7 +389,7 @@ static void test_resize_refused(void)
 	CHECK_EQ(rsvpool_resize(pool, 4), 0);
 	CHECK_EQ(rsvpool_resize(pool, 8), 0);
 
-	/* Elements come first, then the line rises: here they do not come. */
+	/* A resize gets elements first, then raises min: here it gets none. */
 	source.left = 5;
 	CHECK_EQ(rsvpool_resize(pool, 32), -ENOMEM);
 	source.left = 0;
@@ -394,7 +397,10 @@ static void test_resize_refused(void)
 	CHECK(n >= 8 && n < 32);
 	give_all(pool, elements, n);
 	source.left = -1;
-	/* -EBUSY while a CPU is slow to bring back what its cache has. */
+	/*
+	 * Retry: -EBUSY while a CPU has not yet given its cache's elements
+	 * back.
+	 */
 	WAIT_UNTIL(!rsvpool_resize(pool, 32));
 
 	counted_end(pool, &source);

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * rsvpool_test_api - every function of rsvpool's C interface, every errno,
- * every context, as a module of somebody else's would call them.
+ * every context, called as any other module would.
  *
  * /sys/kernel/debug/rsvpool_test_api/
  *	tests	the tests' names, one a line
  *	run	write a name to run that test; -ENOENT if there is none
- *	results	what the last one found: a KTAP line, after lines that say what
- *		was not as it should be
+ *	results	what the last one found: a KTAP line, after one line for each
+ *		failed check
  *
  * One test at a time, under the mutex running.  The spinlock results_lock
- * protects the text, which the threads of a test add to.
+ * protects the text, to which the threads of a test add lines.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -42,7 +42,7 @@ static unsigned int failures;
 static struct dentry *folder;
 
 /*
- * What a test says.
+ * Output of a test.
  */
 
 bool api_check(bool ok, const char *file, int line, const char *fmt, ...)
@@ -288,7 +288,7 @@ static ssize_t run_write(struct file *file, const char __user *text,
 	test->run();
 
 	spin_lock(&results_lock);
-	/* A test that finds too much to say loses the end of it, not this. */
+	/* Too much output is cut at its end, without losing this line. */
 	results_len = min_t(size_t, results_len,
 			    RESULTS_SIZE - TEST_NAME_MAX - 16);
 	results_len += scnprintf(results + results_len,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * An NMI on this CPU, now: where there is a way to send one.
+ * An NMI on this CPU, at once, if the architecture has a way to send one.
  */
 #ifndef _RSVPOOL_TEST_API_NMI_H
 #define _RSVPOOL_TEST_API_NMI_H
@@ -37,7 +37,7 @@ static int api_nmi_handler(unsigned int type, struct pt_regs *regs)
 	if (!nmi || nmi->cpu != smp_processor_id())
 		return NMI_DONE;
 	nmi->fn(nmi->data);
-	smp_store_release(&api_nmi_due, NULL);	/* what fn did is done */
+	smp_store_release(&api_nmi_due, NULL);	/* after all that fn did */
 	return NMI_HANDLED;
 }
 
@@ -60,7 +60,7 @@ static inline bool api_nmi_run(void (*fn)(void *data), void *data)
 
 	preempt_disable();
 	nmi.cpu = smp_processor_id();
-	/* After all of @nmi, which the handler finds by it. */
+	/* After all fields of @nmi, which the handler reads through it. */
 	smp_store_release(&api_nmi_due, &nmi);
 	apic->send_IPI_mask(cpumask_of(nmi.cpu), NMI_VECTOR);
 	for (spins = 0; spins < API_NMI_SPINS; spins++) {

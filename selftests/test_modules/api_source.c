@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The sources: what they give is memory of the right size and kind, asked for
- * from the right places with the right flags, and every element comes back.
+ * The sources: they give memory of the right size and kind, are called in the
+ * right contexts with the right flags, and get every element back.
  */
 #include <linux/completion.h>
 #include <linux/delay.h>
@@ -17,7 +17,7 @@
 
 /*
  * Each element can be written from end to end, and none is handed out twice.
- * Twice over, so that elements have been free in between.
+ * This is done twice, so that elements have been free in between.
  */
 static void exercise(struct rsvpool *pool, size_t bytes, bool writable)
 {
@@ -106,8 +106,8 @@ static void test_kmalloc(void)
 }
 
 /*
- * A kmem_cache, with a constructor whose work nobody may undo while the object
- * is free.
+ * A kmem_cache, with a constructor: what it wrote must not change while the
+ * object is free.
  */
 
 struct object {
@@ -210,7 +210,7 @@ static void test_kmem_cache_plain(void)
 	kmem_cache_destroy(cache);
 }
 
-/* An element of two allocations, and both are the holder's. */
+/* An element of two allocations; its holder may use both. */
 static void test_composite(void)
 {
 	struct counted_element *elements[MANY];
@@ -286,7 +286,7 @@ out:
 	counted_end(pool, &source);
 }
 
-/* The pool below may be empty: its reserve is then what the upper one has. */
+/* The pool below may be empty: the upper pool then has all of its reserve. */
 static void test_pool_on_empty_pool(void)
 {
 	struct counted source;
@@ -324,8 +324,8 @@ static void test_pool_on_empty_pool(void)
 }
 
 /*
- * A source that sleeps, whatever the gfp says: only the worker and callers
- * that may sleep can have called it (counted_alloc() looks).
+ * A source that sleeps with every gfp: only the worker and callers that may
+ * sleep may call it (counted_alloc() checks).
  */
 static void test_source_that_sleeps(void)
 {
@@ -369,7 +369,7 @@ static void test_source_that_sleeps(void)
 	counted_end(pool, &source);
 }
 
-/* What a source is asked with, for every gfp that a caller may come with. */
+/* The gfp that reaches a source, for every gfp of a caller. */
 static void test_gfp_bits(void)
 {
 	static const gfp_t gfps[] = {
@@ -392,7 +392,7 @@ static void test_gfp_bits(void)
 		if (!pool)
 			return;
 		source.gfp_seen = 0;
-		/* All that may exist, without ever having to sleep. */
+		/* All elements that may exist, without sleeping. */
 		while (n < 8) {
 			/* The worker may be bringing one just now. */
 			if (!WAIT_UNTIL((elements[n] = rsvpool_alloc(pool,
@@ -401,7 +401,7 @@ static void test_gfp_bits(void)
 			n++;
 		}
 		CHECK_EQ(source.gfp_seen & never, 0);
-		/* The refill worker asks with GFP_NOWAIT. */
+		/* The refill worker calls it with GFP_NOWAIT. */
 		CHECK_EQ(source.gfp_seen & __GFP_DIRECT_RECLAIM & ~gfps[i], 0);
 		CHECK_EQ(source.gfp_seen & __GFP_IO & ~gfps[i], 0);
 		CHECK_EQ(source.gfp_seen & __GFP_FS & ~gfps[i], 0);
@@ -445,9 +445,9 @@ static void test_realtime_does_not_reclaim(void)
 	if (!rt.pool)
 		return;
 	init_completion(&rt.done);
-	/* First, or the worker brings more than the one there is. */
+	/* First, as otherwise the worker would bring more than one. */
 	source.fails = true;
-	/* And this: it may be adding its own bits from now on. */
+	/* This, too: the worker may add its own bits from now on. */
 	source.gfp_seen = 0;
 	element = rsvpool_tryalloc(rt.pool);
 	CHECK(element);
@@ -465,7 +465,7 @@ static void test_realtime_does_not_reclaim(void)
 	counted_end(rt.pool, &source);
 }
 
-/* A task that is not, does: else the test above tests nothing. */
+/* An ordinary task reclaims: otherwise the test above tests nothing. */
 static void test_ordinary_task_reclaims(void)
 {
 	struct counted source;
@@ -487,7 +487,7 @@ static void test_ordinary_task_reclaims(void)
 	counted_end(pool, &source);
 }
 
-/* With no maximum, what comes above the high mark goes straight back. */
+/* Without a maximum, elements freed to above high go to the source at once. */
 static void test_no_maximum(void)
 {
 	struct counted source;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A file "do" of debugfs, by which a script tells a module what to do: a write is a
- * line, of a word and a number.  The module that includes this says in do_word()
- * what the words mean.
+ * A debugfs file "do", by which a script controls a module: each write is one
+ * line, a word and a number.  The including module implements the words in
+ * do_word().
  */
 #ifndef _RSVPOOL_TEST_DO_H
 #define _RSVPOOL_TEST_DO_H
@@ -20,7 +20,7 @@
 /* One line at a time. */
 static DEFINE_MUTEX(doing);
 
-/* @nr is 0 if there was none.  Returns 0, or what the write fails with. */
+/* @nr is 0 if there was none.  Returns 0, or the errno of the write. */
 static int do_word(const char *word, unsigned int nr);
 
 static int do_line(char *line)

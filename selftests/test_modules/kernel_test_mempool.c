@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kernel_test_mempool - the cases of mempool_cases.h, by the kernel's mempools:
- * what rsvpool_test_mempool.ko is measured by.
+ * kernel_test_mempool - the cases of mempool_cases.h with the kernel's
+ * mempools: the reference for rsvpool_test_mempool.ko.
  */
 #include <linux/mempool.h>
 

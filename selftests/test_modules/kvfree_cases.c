@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Objects freed after a grace period, by pages of a pool: all of them, whatever
- * they are and wherever they are given away; no sooner than readers are gone;
- * also without pages, and from a CPU that goes.
+ * Objects freed after a grace period, by pages of a pool: all kinds of objects,
+ * queued in all contexts, not before readers have finished; also without pages,
+ * and from a CPU that goes offline.
  *
  * What was freed is what the statistics say; that it really was is seen
  * when the objects' kmem_cache is destroyed, about which the kernel complains
@@ -61,12 +61,12 @@ static u64 kvfree_stat(const char *wanted)
 	return 0;
 }
 
-/* A pool that may be used so, and a cache of objects; or NULL. */
+/* A pool with kvfree enabled, and a cache of objects; or NULL. */
 static struct rsvpool *begin(const struct rsvpool_attr *attr)
 {
 	struct rsvpool *pool;
 
-	/* Copying to users is what keeps the cache from being merged. */
+	/* The usercopy region keeps the cache from being merged. */
 	cache = kmem_cache_create_usercopy("rsvpool_test_kvfree",
 					   sizeof(struct object), 0, 0, 0,
 					   sizeof(struct object), NULL);
@@ -176,7 +176,7 @@ static void test_kvfree_of_all_kinds(void)
 	end(pool);
 }
 
-/* By itself, without a barrier. */
+/* Objects are freed without a barrier, too. */
 static void test_kvfree_of_one(void)
 {
 	struct rsvpool *pool = begin_pages(8);
@@ -206,7 +206,7 @@ static void test_kvfree_in_every_context(void)
 	if (!pool)
 		return;
 	for (context = contexts; context->name; context++) {
-		/* The one where it may not be called. */
+		/* The form that may not be called in this context. */
 		if (!strcmp(context->name, "NMI"))
 			continue;
 		CHECK(context->go(give, object()));
@@ -244,7 +244,7 @@ static void test_kvfree_of_many(void)
 	end(pool);
 }
 
-/* A pool of which there is nothing left. */
+/* An empty pool. */
 static struct rsvpool *begin_empty(void **elements)
 {
 	struct rsvpool_attr attr;
@@ -281,7 +281,7 @@ static void test_kvfree_without_pages(void)
 	rsvpool_kvfree_rcu_barrier(used);
 	check_all_freed(FULL_AND_OPEN + 1);
 	CHECK_EQ(kvfree_stat("fallbacks"), FULL_AND_OPEN + 1);
-	/* Freed when the call returns. */
+	/* The object is freed when the call returns. */
 	o = object();
 	rsvpool_kvfree_rcu(used, o);
 	check_all_freed(FULL_AND_OPEN + 2);
@@ -296,7 +296,7 @@ static void test_kvfree_without_pages(void)
 	end(pool);
 }
 
-/* While we can see it, it is what it was, and is not counted as freed. */
+/* In the reader, the object is unchanged and not counted as freed. */
 static void read_while_given(void)
 {
 	struct object *o = object();
@@ -351,8 +351,7 @@ static void give_there(struct work_struct *work)
 }
 
 /*
- * What a CPU has collected that goes is freed nevertheless, without a barrier
- * asking for it.
+ * Objects that an offline CPU has collected are freed, without a barrier.
  */
 static void test_kvfree_on_a_cpu_that_goes(void)
 {

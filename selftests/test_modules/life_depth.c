@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Stacks of pools, and sections within sections, are bounded: what is above the
- * bound is refused, and at the bound everything works, down to the source.
+ * Stacks of pools, and nested sections, are bounded: more are refused, and at
+ * the bound everything works, down to the source.
  */
 #include <linux/kernel.h>
 #include <linux/slab.h>
@@ -22,7 +22,7 @@ static struct rsvpool *pool_on(struct rsvpool *parent, unsigned int depth,
 		attr.source = RSVPOOL_POOL;
 		attr.parent = parent;
 	}
-	/* The upper ones have what is asked of them from below, each time. */
+	/* The upper pools get each element from the pool below. */
 	attr.reserve = parent ? 0 : RESERVE;
 	attr.max = max;
 	attr.cache = 0;
@@ -74,7 +74,7 @@ static void test_depth_of_sections(void)
 		goto out;
 	for (i = 0; i < 2; i++)
 		CHECK_EQ(rsvpool_resize(pool[i], 2 * RSVPOOL_NEST_MAX), 0);
-	/* Each in the one before; and of two pools in turn, each a new one. */
+	/* Each nested in the one before; then alternating between two pools. */
 	for (kind = 1; kind <= 2; kind++) {
 		for (n = 0; n < RSVPOOL_NEST_MAX; n++)
 			if (!CHECK_EQ(rsvpool_section_begin(&section[n],
@@ -88,7 +88,7 @@ static void test_depth_of_sections(void)
 			 -ELOOP);
 		while (n)
 			rsvpool_section_end(&section[--n]);
-		/* The bound is for what is open. */
+		/* Only open sections count. */
 		if (CHECK_EQ(rsvpool_section_begin(&more, pool[0], 1,
 						   RSVPOOL_SECTION_PRIVATE), 0))
 			rsvpool_section_end(&more);

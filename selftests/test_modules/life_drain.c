@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * rsvpool_outstanding() counts what was handed out, and rsvpool_drain() waits
- * until all of it has been given back, by whom and from where ever.
+ * rsvpool_outstanding() counts elements that are handed out, and
+ * rsvpool_drain() waits until all of them have been freed, in any context.
  */
 #include <linux/delay.h>
 #include <linux/jiffies.h>
@@ -38,7 +38,7 @@ static void test_drain_counts(void)
 		CHECK_EQ(rsvpool_drain(pool, 0), 0);
 		n = take_all(pool, elements, RESERVE);
 		CHECK_EQ(n, RESERVE);
-		/* The worker may have some more of them in hand. */
+		/* The worker may be moving some more. */
 		WAIT_UNTIL(rsvpool_outstanding(pool) == n);
 		CHECK_EQ(rsvpool_drain(pool, 0), -ETIMEDOUT);
 		CHECK_EQ(rsvpool_drain(pool, 2), -ETIMEDOUT);
@@ -48,14 +48,14 @@ static void test_drain_counts(void)
 		CHECK_EQ(rsvpool_drain(pool, 1), -ETIMEDOUT);
 		rsvpool_free(pool, elements[0]);
 		CHECK_EQ(rsvpool_drain(pool, MAX_SCHEDULE_TIMEOUT), 0);
-		/* It is a pool like any other afterwards. */
+		/* The pool works as before afterwards. */
 		CHECK_EQ(take_all(pool, elements, RESERVE), RESERVE);
 		give_all(pool, elements, RESERVE);
 		rsvpool_destroy(pool);
 	}
 }
 
-/* What a pool that stands on another one has is outstanding there. */
+/* Elements of the upper pool are outstanding in the lower one. */
 static void test_drain_stacked(void)
 {
 	struct rsvpool *lower = drain_pool(true, false), *upper;
@@ -79,8 +79,8 @@ static void test_drain_stacked(void)
 }
 
 /*
- * The teardown that this is for: elements are given back by RCU's callbacks,
- * while the owner waits and then destroys the pool at once.
+ * The teardown for which drain exists: RCU callbacks free elements, while the
+ * owner waits and then destroys the pool at once.
  */
 
 struct carried {
@@ -115,15 +115,17 @@ static void test_drain_asynchronously(void)
 			call_rcu(&carried->rcu, carried_free);
 		}
 		CHECK_EQ(rsvpool_drain(pool, MAX_SCHEDULE_TIMEOUT), 0);
-		/* That number may count what the worker brings just now. */
+		/*
+		 * The number may include elements that the worker is bringing.
+		 */
 		WAIT_UNTIL(!rsvpool_outstanding(pool));
-		/* Too early would be a WARN. */
+		/* Destroying too early would be a WARN. */
 		rsvpool_destroy(pool);
 	}
 	rcu_barrier();
 }
 
-/* By test-pool-life.sh: the task is killed when it sees that one is outstanding. */
+/* For test-pool-life.sh, which kills the task once an element is outstanding. */
 static void test_drain_user_is_killed(void)
 {
 	struct rsvpool *pool = drain_pool(false, false);

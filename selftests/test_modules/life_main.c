@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * rsvpool_test_life - how pools begin and end: what may be given to the
- * functions that give back, how high pools may be stacked, waiting until nothing
- * is outstanding, and raising a reserve that does not come.
+ * rsvpool_test_life - how pools begin and end: NULL for the functions that free
+ * or end something, the bound of stacks of pools, waiting until no element is
+ * outstanding, and raising a reserve while elements are missing.
  *
  * Tests are listed, run and reported as in rsvpool_test_api: this is its main
  * file with other groups of tests, under another name.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What gives back or ends something does nothing when it is given NULL, and
- * everything works afterwards.
+ * Functions that free or end something ignore NULL, and everything works
+ * afterwards.
  */
 #include <linux/rsvpool_lend.h>
 #include <linux/slab.h>
@@ -81,7 +81,7 @@ static void test_null_element(void)
 			free_nothing(pool);
 		rsvpool_destroy(pool);
 	}
-	/* Before anything of a pool is looked at. */
+	/* NULL is checked before the pool is read. */
 	rsvpool_free(NULL, NULL);
 	rsvpool_free_bulk(NULL, 0, NULL);
 }
@@ -99,14 +99,16 @@ static void test_null_section(void)
 	pool = MAKE_POOL(&attr);
 	if (!pool)
 		return;
-	/* One that was refused is ended, as an error path would. */
+	/*
+	 * A section whose begin was refused is ended, as an error path would.
+	 */
 	CHECK_EQ(rsvpool_section_begin(&section, pool, RESERVE + 1,
 				       RSVPOOL_SECTION_PRIVATE), -EINVAL);
 	rsvpool_section_end(&section);
 	if (CHECK_EQ(rsvpool_section_begin(&section, pool, RESERVE,
 					   RSVPOOL_SECTION_PRIVATE), 0))
 		rsvpool_section_end(&section);
-	/* And one that has been ended. */
+	/* And a section that was ended already. */
 	rsvpool_section_end(&section);
 	rsvpool_destroy(pool);
 }

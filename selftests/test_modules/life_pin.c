@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What users leave behind keeps rsvpool loaded, in a stack of pools too.  On two
- * pools that the script has made, "pin-lower" and "pin-upper" on it, which keeps
- * nothing: each of its requests goes to the lower one and back.
+ * Elements that users leave behind keep rsvpool loaded, in a stack of pools,
+ * too.  This uses two pools that the script has created, "pin-lower", and
+ * "pin-upper" on top of it.  The upper one keeps no element: each of its
+ * requests goes to the lower one.
  */
 #include <linux/completion.h>
 #include <linux/delay.h>
@@ -30,12 +31,12 @@ static int use_upper(void *data)
 
 static bool is_pinned(const struct rsvpool *pool)
 {
-	return data_race(pool->pinned);	/* looked at until it is so */
+	return data_race(pool->pinned);	/* polled */
 }
 
 /*
  * Is the module kept for the one element of the lower pool that is left behind,
- * whatever the upper one's users do when the lower one is put?
+ * even if users of the upper pool move elements while the lower one is put?
  */
 static void leave_one_behind(struct rsvpool *lower)
 {
@@ -48,7 +49,7 @@ static void leave_one_behind(struct rsvpool *lower)
 		element = rsvpool_alloc(lower, GFP_KERNEL);
 		rsvpool_put(lower);
 		missed += !is_pinned(lower);
-		/* For what is not pinned any more it would be too late. */
+		/* If it is not pinned any more, this comes too late. */
 		CHECK(rsvpool_get("pin-lower") == lower);
 		rsvpool_free(lower, element);
 		rsvpool_put(lower);
@@ -74,7 +75,7 @@ static void test_pin_stacked(void)
 		if (CHECK(!IS_ERR(task[i])))
 			kthread_stop(task[i]);
 
-	/* The upper one's last user goes: then the lower one is looked at. */
+	/* The upper pool's last user goes: then the lower one is checked. */
 	CHECK(is_pinned(lower));
 	rsvpool_put(upper);
 	CHECK(!is_pinned(upper));
@@ -96,7 +97,7 @@ out:
 }
 
 /*
- * A task that ends without having ended its section, after the pool's last user.
+ * A task exits with an open section, after the pool's last user has gone.
  */
 struct forgetful {
 	struct rsvpool *pool;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Raising a reserve waits for what others have in their hands, but not for long.
+ * Raising a reserve waits for elements that other code is moving, but not for
+ * long.
  */
 #include <linux/completion.h>
 #include <linux/delay.h>
@@ -15,7 +16,7 @@
 #define SIZE	64
 
 /*
- * A source that, once it is shut, keeps who asks.
+ * A source that, once it is shut, blocks its callers.
  */
 struct shut_source {
 	bool shut;
@@ -45,9 +46,9 @@ static const struct rsvpool_ops shut_ops = {
 };
 
 /*
- * The last element that may exist is on its way, in the worker's hands, and does
- * not come.  Counted are the times that the task gave up the CPU: it sleeps by
- * the tick.
+ * The worker is calling the source for the last element that may exist, and
+ * that call blocks. The test counts how often the task gave up the CPU: it
+ * sleeps for one tick at a time.
  */
 static void test_raise_gives_up(void)
 {
@@ -74,7 +75,10 @@ static void test_raise_gives_up(void)
 	if (!pool)
 		return;
 	WRITE_ONCE(source.shut, true);
-	/* The low mark is crossed, and the worker asks for one to the high one. */
+	/*
+	 * The depot falls below low, and the worker asks for one element, up to
+	 * high.
+	 */
 	element = rsvpool_tryalloc(pool);
 	CHECK(element);
 	rsvpool_free(pool, element);

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A driver that uses all of the mempool API, built twice: by whatever has been
- * included before, mempool_t is the kernel's or rsvpool's.  What it CHECKs is
- * true of both.
+ * A driver that uses all of the mempool API, built twice: mempool_t is the
+ * kernel's or rsvpool's, as included before.  The CHECKs hold for both.
  *
  * The cases run when the module is loaded, one after the other, in one task.
- * The parameter "results" says "ok NAME" or "not ok NAME" of each, after lines
- * that say what was not as it should be.  The parameter "keep" is how many
- * mempools stay until the module is unloaded, for others to look at.
+ * The parameter "results" has "ok NAME" or "not ok NAME" for each, after one
+ * line for each failed check.  The parameter "keep" is how many mempools stay
+ * until the module is unloaded, for others to look at.
  *
- * MEMPOOL_ALL is for mempools that have the functions which came after 6.1,
+ * MEMPOOL_ALL is for mempools with the functions that were added after 6.1,
  * MEMPOOL_BULK for those with the bulk calls of 7.x.
  */
 #include <linux/atomic.h>
@@ -35,10 +34,10 @@
 /*
  * A driver's own alloc_fn and free_fn.
  *
- * @fails: no element for anybody
- * @left: elements until there are no more; negative is no end
+ * @fails: every call fails
+ * @left: elements until calls fail; negative is no limit
  * @live: elements that exist
- * @asker: whose flags are kept
+ * @asker: the task whose flags are recorded
  * @gfp_first, @gfp_last: of its first and last call since it was set
  * @reclaims: calls that may reclaim
  */
@@ -104,7 +103,7 @@ static mempool_t *own_create(struct own *own, int min_nr)
 	return mempool_create(min_nr, own_alloc, own_free, own);
 }
 
-/* The source has nothing any more; what the pool gives is its reserve. */
+/* The source fails from now on; the pool hands out its reserve. */
 static unsigned int take_reserve(mempool_t *pool, struct own *own,
 				 void **elements, unsigned int room)
 {
@@ -123,8 +122,8 @@ static void give_back(mempool_t *pool, void **elements, unsigned int n)
 }
 
 /*
- * The kinds.  Each gives more elements than it guarantees; they are memory that
- * can be written to, all of it.
+ * The kinds.  Each gives more elements than it guarantees; all bytes of an
+ * element can be written.
  */
 
 static void use(mempool_t *pool, size_t bytes, bool pages)
@@ -237,7 +236,7 @@ static void test_own(void)
 	CHECK_EQ(atomic_read(&own.live), 0);
 }
 
-/* The callbacks, called by a driver's own. */
+/* The callbacks, called by the driver's own callbacks. */
 static void test_callbacks(void)
 {
 	struct kmem_cache *cache = kmem_cache_create("mempool_cases", BYTES, 0,
@@ -286,7 +285,7 @@ static void test_reserve(void)
 	CHECK_EQ(atomic_read(&own.live), 0);
 }
 
-/* Beyond the reserve elements go back to where they are from, at once. */
+/* Elements beyond the reserve go back to the source at once. */
 static void test_no_more_than_the_reserve(void)
 {
 	void *elements[MANY];
@@ -368,15 +367,17 @@ static void test_resize(void)
 	for (i = 0; pool && i < ARRAY_SIZE(sizes); i++) {
 		CHECK_EQ(mempool_resize(pool, sizes[i]), 0);
 		CHECK_EQ(MIN_NR_OF(pool), sizes[i]);
-		/* Who gives back what is too much may be a worker. */
+		/* Surplus may be freed by a worker. */
 		WAIT_UNTIL(atomic_read(&own.live) == sizes[i]);
-		/* Not yet: once the source has failed, it stays so. */
+		/* Not yet: once the source has failed, it keeps failing. */
 		if (!i)
 			continue;
 		n = take_reserve(pool, &own, elements, MANY);
 		CHECK(n >= sizes[i]);
 		give_back(pool, elements, n);
-		/* Nor does it keep what a worker was bringing just then. */
+		/*
+		 * Nor does the pool keep elements that a worker was bringing.
+		 */
 		WAIT_UNTIL(atomic_read(&own.live) == sizes[i]);
 	}
 	mempool_destroy(pool);
@@ -384,7 +385,7 @@ static void test_resize(void)
 }
 
 /*
- * What alloc_fn is asked for.
+ * The flags that reach alloc_fn.
  */
 
 static void test_gfp(void)
@@ -402,7 +403,7 @@ static void test_gfp(void)
 	if (!CHECK(pool))
 		return;
 
-	/* First without reclaim; then, if there is nothing, with it. */
+	/* First without reclaim; then, if that fails, with it. */
 	own.gfp_first = 0;
 	element = mempool_alloc(pool, GFP_NOIO);
 	CHECK((own.gfp_first & always) == always);
@@ -438,11 +439,11 @@ static int sleep_for_one(void *data)
 	struct sleeper *sleeper = data;
 
 	sleeper->element = mempool_alloc(sleeper->pool, GFP_NOIO);
-	/* This module may go as soon as that is known. */
+	/* The module may be unloaded as soon as this is seen. */
 	kthread_complete_and_exit(&sleeper->done, 0);
 }
 
-/* Who sleeps gets what is freed; no other element exists. */
+/* The sleeper gets the freed element; no other exists. */
 static void test_sleeper(void)
 {
 	struct sleeper sleeper = {};
@@ -501,7 +502,7 @@ static int crowd_fn(void *data)
 	kthread_complete_and_exit(&crowd->done, 0);
 }
 
-/* More tasks than elements, and a source that has none: all get on. */
+/* More tasks than elements, and a failing source: all make progress. */
 static void test_crowd(void)
 {
 	struct crowd crowd = {};
@@ -527,7 +528,7 @@ static void test_crowd(void)
 }
 
 /*
- * From softirq, where PREEMPT_RT lets mempools be used, too.
+ * From softirq, where mempools may be used on PREEMPT_RT, too.
  */
 
 static struct ticker {
@@ -580,7 +581,7 @@ static void test_softirq(void)
 }
 
 /*
- * A driver's way of writing things.
+ * Ways in which drivers use the API.
  */
 
 /* A structure of the kernel's with mempools in it, between two of ours. */
@@ -656,7 +657,7 @@ static void test_bulk(void)
 	for (i = kept; i < MIN_NR; i++)
 		own_free(elements[i], &own);
 
-	/* All that it guarantees, with nothing to be had elsewhere. */
+	/* All guaranteed elements, while the source fails. */
 	WRITE_ONCE(own.fails, true);
 	CHECK_EQ(mempool_alloc_bulk(pool, elements, MANY), 0);
 	for (i = 0; i < MANY; i++)

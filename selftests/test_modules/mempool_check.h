@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a module of mempool cases says of them: lines of the parameter "results",
- * "ok NAME" or "not ok NAME" of each, after lines that say what was wrong.
+ * The results of mempool cases: lines of the parameter "results", "ok NAME" or
+ * "not ok NAME" for each, after one line for each failed check.
  */
 #ifndef _MEMPOOL_CHECK_H
 #define _MEMPOOL_CHECK_H
@@ -12,7 +12,7 @@
 
 #define RESULTS_SIZE	PAGE_SIZE
 
-/* How long a case waits for what must come, before it says that it hangs. */
+/* Timeout for events that must come; then a case reports a hang. */
 #define HANG_MS		(200 * MSEC_PER_SEC)
 
 static char results[RESULTS_SIZE];
@@ -74,7 +74,7 @@ static const struct kernel_param_ops results_ops = { .get = results_get };
 module_param_cb(results, &results_ops, NULL, 0444);
 MODULE_PARM_DESC(results, "what the cases have found");
 
-/* One case: runs, and says how it went. */
+/* Run one case, and report its result. */
 static void run_case(const char *name, void (*run)(void))
 {
 	failures = 0;

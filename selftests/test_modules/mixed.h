@@ -8,7 +8,9 @@
 
 #include <linux/mempool.h>
 
-/* A mempool_t between two fields: moved, if files disagreed about its size. */
+/*
+ * A mempool_t between two fields: these move if files disagree about its size.
+ */
 struct mixed {
 	unsigned long before;
 	mempool_t mempool;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The file of rsvpool_test_mixed that knows the kernel's mempools alone.
+ * The file of rsvpool_test_mixed that uses the kernel's mempools only.
  */
 #include "mixed.h"
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * rsvpool_test_mixed - rsvpool_mempool.h comes first, and then a header with a
- * mempool_t: that of mempools which another file makes, too, and uses.
+ * rsvpool_test_mixed - rsvpool_mempool.h is included first, then a header with
+ * a mempool_t for mempools that another file creates and uses, too.
  *
- * The cases run when the module is loaded.  The parameter "forget" leaves one
- * mempool behind, not exited, when the module goes.
+ * The cases run when the module is loaded.  With the parameter "forget" the
+ * module does not exit one mempool when it is unloaded.
  */
 #include <linux/rsvpool_mempool.h>
 
@@ -18,7 +18,7 @@
 #define MIN_NR	4
 #define BYTES	64
 
-/* A source that can be made to fail, and counts what it has given. */
+/* A source that can be made to fail, and counts its elements. */
 static bool source_fails;
 static atomic_t live;
 
@@ -40,7 +40,7 @@ static void source_free(void *element, void *data)
 	atomic_dec(&live);
 }
 
-/* The kernel's mempool_init() counts on a mempool_t of zeroes. */
+/* The kernel's mempool_init() needs a zeroed mempool_t. */
 static void mixed_clear(struct mixed *mixed)
 {
 	memset(mixed, 0x5a, sizeof(*mixed));
@@ -164,7 +164,7 @@ static void test_kernel_sleeps(void)
 	if (CHECK(!IS_ERR(task))) {
 		struct rsvpool_mempool *m = rsvpool_mempool_of(&mixed.mempool);
 
-		/* By events: it sleeps there before the first free. */
+		/* In this order: it sleeps there before the first free. */
 		WAIT_UNTIL(READ_ONCE(task->__state) != TASK_RUNNING ||
 			   completion_done(&waiter.done));
 		CHECK(m && !waiter.element);
@@ -209,7 +209,7 @@ static void test_moved_by_value(void)
 	CHECK_EQ(atomic_read(&live), 0);
 }
 
-/* Zeroed, and twice: as mempool_exit() has it. */
+/* Zeroed, and twice: both are allowed for mempool_exit(). */
 static void test_exit_of_nothing(void)
 {
 	struct mixed mixed;
@@ -249,7 +249,7 @@ static int __init mixed_init(void)
 }
 module_init(mixed_init);
 
-/* The memory of the mempool_t, but not what mempool_exit() would give back. */
+/* Free the memory of the mempool_t, but not what mempool_exit() would free. */
 static void __exit mixed_exit(void)
 {
 	kfree(forgotten);

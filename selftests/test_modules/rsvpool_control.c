@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * rsvpool_control - one consumer of pools for each kind of mistake, to see
- * whether the rig reports it.  Parameter "wrong" says which; it is made while
- * the module is loaded.  Not for any machine but a guest: scripts/control.
+ * rsvpool_control - one user of pools for each kind of mistake, to test whether
+ * the rig reports it.  The parameter "wrong" selects the mistake, which init
+ * makes.  Not for any machine but a guest: scripts/control.
  *
- * The functions that make the mistakes keep their names, which reports have to
- * show.
+ * The functions that make the mistakes are not inlined, as reports have to show
+ * their names.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -19,7 +19,7 @@
 #include <linux/spinlock.h>
 #include <linux/string.h>
 
-/* Two of them reach into pools, past the API. */
+/* Two of them access pools directly, without the API. */
 #include "internal.h"
 
 #define ELEMENT_BYTES	192
@@ -47,7 +47,9 @@ static struct rsvpool *objects(const char *name, bool debug)
 	return rsvpool_create(&attr);
 }
 
-/* Allocators under a raw lock: right on other kernels, wrong on PREEMPT_RT. */
+/*
+ * Allocators under a raw lock: allowed on other kernels, wrong on PREEMPT_RT.
+ */
 static noinline void control_mempool_under_raw_lock(void)
 {
 	mempool_t *pool = mempool_create_kmalloc_pool(2, ELEMENT_BYTES);
@@ -135,7 +137,7 @@ static noinline void control_write_to(char *byte)
 	WRITE_ONCE(*byte, 1);
 }
 
-/* The element rests in the depot, and is written to: beyond its first word. */
+/* Write to an element that is free in the depot: beyond its first word. */
 static noinline void control_use_after_free(void)
 {
 	struct rsvpool *pool = objects("control", false);
@@ -164,9 +166,8 @@ static noinline void control_out_of_bounds(void)
 }
 
 /*
- * Elements that their owner has forgotten, asked for again and again: of the
- * last ones somebody's stack, or the depot's places above what it has, may still
- * say where they are.
+ * Elements that are never freed, allocated again and again: pointers to the
+ * last ones may still be on a stack, or in the depot's array above count.
  */
 static noinline void control_leak(bool debug)
 {
@@ -180,7 +181,7 @@ static noinline void control_leak(bool debug)
 			pr_err("no element to forget\n");
 }
 
-/* The one is freed in place of the other, which is forgotten: the counts are right. */
+/* Free one twice and the other never: the counts are right. */
 static noinline void control_free_twice(void)
 {
 	struct rsvpool *pool = objects("control", false);
@@ -195,7 +196,7 @@ static noinline void control_free_twice(void)
 	rsvpool_free(pool, element);
 }
 
-/* Two depots' locks, one in the other, as nothing in rsvpool takes them. */
+/* Nest two depots' locks in an order that rsvpool never uses. */
 static noinline void control_lock_inversion(void)
 {
 	struct rsvpool *a = objects("control-a", false);

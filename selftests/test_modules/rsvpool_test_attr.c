@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * rsvpool_test_attr - the attributes of C code, from text: so that a script can
- * ask the same of this front end as of the others.
+ * rsvpool_test_attr - makes the attributes of the C interface from text, so
+ * that a script can test this front end as it tests the others.
  *
  * Write "NAME,key=value..." to /sys/kernel/debug/rsvpool_test_attr/create: a
  * struct rsvpool_attr is made of it, unchecked, the pool is created, and
- * destroyed if there is one.  The answer is rsvpool_create()'s, or -EDOM for what
- * cannot be said in C: a value that its member does not hold, or that has another
- * meaning there.  Keys are the members of the structure ("element" is "source");
- * "ops", "data" and "kmem_cache" are 1, for something.
+ * destroyed if there is one.  The write returns rsvpool_create()'s error, or
+ * -EDOM for text that cannot be expressed in C: a value that does not fit into
+ * the member, or has another meaning there.  Keys are the members of the
+ * structure ("element" is "source"); "ops", "data" and "kmem_cache" are 1 for a
+ * valid pointer.
  *
  * One write at a time, under the mutex running.
  */
@@ -54,7 +55,7 @@ static const char * const policies[] = {
 
 static const char * const wakeups[] = { "fifo", "prio" };
 
-/* Members, and how their value is read; a WORD's is its place in a list. */
+/* Members, and how their value is parsed; a WORD's is its index in a list. */
 enum kind {
 	UINT,
 	INT,

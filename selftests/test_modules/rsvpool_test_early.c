@@ -3,7 +3,8 @@
  * rsvpool_test_early - destroys its pool while an element is outstanding.
  *
  * That is a bug in a module, reported with a WARN; the pool then stays for
- * good, and rsvpool with it.  Load this only in a guest that ends afterwards.
+ * ever, and so does rsvpool.  Load this only in a guest that is shut down
+ * afterwards.
  */
 #include <linux/err.h>
 #include <linux/module.h>
@@ -32,7 +33,7 @@ module_init(early_init);
 static void __exit early_exit(void)
 {
 	rsvpool_destroy(pool);
-	/* What stayed can still be used: the element has a place to go to. */
+	/* The pool that stayed still works: the element can be freed to it. */
 	rsvpool_free(pool, element);
 }
 module_exit(early_exit);

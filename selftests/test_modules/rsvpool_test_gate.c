@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * rsvpool_test_gate - the owner of a pool, "gated", whose source does not answer
- * before a script lets it.
+ * rsvpool_test_gate - the owner of a pool, "gated", whose source blocks until a
+ * script opens a gate.
  *
  * /sys/kernel/debug/rsvpool_test_gate/do takes a line:
  *
- *	create	have a thread, on CPU "cpu", create the pool
- *	alloc	have a thread take an element, with policy=source from the source
- *	free	have a thread free it: the pool has no maximum, so to the source
- *	destroy	have a thread destroy the pool
- *	shut N	from now on calls of the source wait at a gate: of alloc, if N is
- *		1, of free, if it is 2
- *	slow N	or they take N milliseconds
- *	open	let all go that wait there
+ *	create	let a thread, on CPU "cpu", create the pool
+ *	alloc	let a thread take an element, which policy=source takes from the
+ *	source
+ *	free	let a thread free it: to the source, as the pool has no maximum
+ *	destroy	let a thread destroy the pool
+ *	shut N	from now on calls of the source wait at a gate: alloc if N is 1,
+ *		free if N is 2
+ *	slow N	from now on calls take N milliseconds
+ *	open	end the waiting of all calls
  *	join	wait for the threads
  *
- * "state" says how many calls wait at the gate, how many have ever been made,
- * how many were made when the pool had been destroyed, how many threads are under
- * way, and what the last one to end had.
+ * "state" says how many calls wait at the gate, how many were ever made, how
+ * many were made after the pool was destroyed, how many threads run, and the
+ * result of the last thread that ended.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -61,7 +62,7 @@ static unsigned int nr_threads;
 static void called(unsigned int which)
 {
 	atomic_inc(&calls);
-	/* By this CPU's timer, or by the gate that opens. */
+	/* Ends by this CPU's timer, or when the gate opens. */
 	if (READ_ONCE(slow_ms))
 		wait_event_timeout(gate, !READ_ONCE(slow_ms),
 				   msecs_to_jiffies(READ_ONCE(slow_ms)));
@@ -70,7 +71,7 @@ static void called(unsigned int which)
 		wait_event(gate, !(READ_ONCE(shut) & which));
 		atomic_dec(&at_gate);
 	}
-	/* Had its owner been told that nothing is called any more? */
+	/* Had rsvpool_destroy() returned, after which there must be no call? */
 	if (READ_ONCE(destroyed))
 		atomic_inc(&late);
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * rsvpool_test_holder - a pool's user, told by a script what to do.
+ * rsvpool_test_holder - a pool's user, controlled by a script.
  *
- * Parameter "pool" names a pool that an administrator made.  While the module
- * is loaded it is that pool's user.  What it is to do is written to
+ * The parameter "pool" names a pool that an administrator created.  While the
+ * module is loaded it is that pool's user.  Commands are written to
  * /sys/kernel/debug/rsvpool_test_holder/do:
  *
  *	alloc N		rsvpool_alloc(GFP_KERNEL), N times
@@ -11,14 +11,15 @@
  *	try N		rsvpool_tryalloc()
  *	bulk N		rsvpool_alloc_bulk(GFP_KERNEL) of N
  *	nmi N		rsvpool_tryalloc() in NMI
- *	all		rsvpool_tryalloc() on every CPU until there is nothing
+ *	all		rsvpool_tryalloc() on every CPU until it fails
  *	free N		rsvpool_free() of those held longest
- *	sleep N		N threads that rsvpool_alloc(GFP_KERNEL) each, one after
- *			the other, and keep what they get; does not wait for them
- *	join		waits until all of those threads have theirs
+ *	sleep N		start N threads, one after the other, that call
+ *			rsvpool_alloc(GFP_KERNEL) once each and keep the
+ *			element; does not wait for them
+ *	join		wait until all of those threads have their elements
  *
- * The write fails with -ENOMEM if fewer were to be had, and keeps none then.
- * "held" says how many it has, "asleep" how many threads still wait.
+ * The write fails with -ENOMEM if it got fewer, and then keeps none. "held" is
+ * how many elements it has, "asleep" how many threads still wait.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -103,7 +104,9 @@ static int take(const char *how, unsigned int nr)
 	return -ENOMEM;
 }
 
-/* Of a depot, and of this CPU's cache.  On that CPU: see smp_call_on_cpu(). */
+/*
+ * Take all of the depot and of this CPU's cache.  Called by smp_call_on_cpu().
+ */
 static int take_all_here(void *unused)
 {
 	while (nr_held < ROOM) {
@@ -146,7 +149,7 @@ static int sleeper_thread(void *data)
 
 	WRITE_ONCE(s->asking, true);
 	s->element = rsvpool_alloc(pool, GFP_KERNEL);
-	smp_store_release(&s->answered, true);	/* the element is there */
+	smp_store_release(&s->answered, true);	/* after the element */
 	while (!kthread_should_stop())
 		schedule_timeout_idle(1);
 	return 0;
@@ -157,7 +160,7 @@ static bool sleeper_answered(struct sleeper *s)
 	return smp_load_acquire(&s->answered);	/* see sleeper_thread() */
 }
 
-/* Each is in the queue, or has been served, before the next one starts. */
+/* Each thread is in the queue, or was served, before the next one starts. */
 static int put_to_sleep(unsigned int nr)
 {
 	if (nr > SLEEPERS_MAX - nr_sleepers)
@@ -254,7 +257,7 @@ module_init(holder_init);
 static void __exit holder_exit(void)
 {
 	debugfs_remove_recursive(folder);
-	/* Sleepers are served by what we hold, or by who else holds some. */
+	/* Sleepers get elements that we hold, or that other users free. */
 	give(nr_held);
 	join();
 	give(nr_held);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * rsvpool_test_mempool - the cases of mempool_cases.h, by rsvpool: the one line
- * that a driver changes is the only difference to kernel_test_mempool.c.
+ * rsvpool_test_mempool - the cases of mempool_cases.h with rsvpool: the one
+ * line that a driver has to change is the only difference to
+ * kernel_test_mempool.c.
  */
 #include <linux/rsvpool_mempool.h>
 

@@ -3,27 +3,26 @@
  * Operations that interrupt rsvpool_tryalloc(), rsvpool_free() and their bulk
  * variants at each of their instructions.
  *
- * Answers for: doing so by force.  An emulator takes interrupts only between
- * blocks of instructions, so waiting for one at the right place tests nothing.
- * Here a kprobe stands on one instruction after the other; its handler runs as
- * an NMI would, and makes up to three nested operations.  These are themselves
- * interrupted, at each of their instructions, by a hardware breakpoint: a
- * kprobe does not hit within a kprobe.  After every outer operation the pool is
- * drained, and what comes out of it together with what is held must be exactly
- * the elements that there were before.  A request within the guarantee, outer
- * or nested, must have been answered.
+ * Answers for: forcing that.  An emulator takes interrupts only between blocks
+ * of instructions, so waiting for one at the right place tests nothing. Here a
+ * kprobe is set on one instruction after the other; its handler runs in a
+ * context like an NMI's, and makes up to three nested operations.  A hardware
+ * breakpoint interrupts these again, at each of their instructions, as a kprobe
+ * does not hit within a kprobe.  After every outer operation the pool is
+ * drained: the elements from the pool and those that are held must be exactly
+ * the elements that existed before.  A request within the guarantee, outer or
+ * nested, must have succeeded.
  *
- * A kprobe without an int3 would not be like an NMI: the post_handler keeps it
- * from being optimised to a jump, and the place that ftrace owns is left out.
+ * A kprobe without an int3 would not be like an NMI: the post_handler prevents
+ * its optimisation to a jump, and ftrace's location in a function is left out.
  *
  * The pool is the test's own, and full up to its maximum, so that its source
- * can add nothing; or it is one that somebody made, who then sees to it that
- * it has 4 to 64 elements, that its source neither delivers ("inject") nor gets
- * anything back (high=max, adaptive=0), and that nobody else uses it.
+ * cannot add elements; or it is an administrator's pool, which must have 4 to
+ * 64 elements, a source that neither gives ("inject") nor gets elements
+ * (high=max, adaptive=0), and no other user.
  *
- * Everything happens while the module is being loaded, on one CPU; the result
- * is in debugfs, in rsvpool_test_nest.  Loading fails only if the test could
- * not be made.
+ * Everything runs in init, on one CPU; the result is in debugfs, in
+ * rsvpool_test_nest.  Loading fails only if the test could not be run.
  *
  * Locks: none.  The state below belongs to the loading task; the handlers run
  * on top of that task and act only for it, and only while it is armed.
@@ -65,8 +64,8 @@
 #define SETTLE_ROUNDS	3000
 
 /*
- * The test's own pool: every state of cache, depot and slots is a few elements
- * away from every other.
+ * The test's own pool is small: a few elements are enough to get from any state
+ * of cache, depot and slots to any other.
  */
 #define OWN_RESERVE	5
 #define OWN_NMI_RESERVE	3
@@ -107,7 +106,7 @@ static unsigned int max_errors = 16;
 module_param(max_errors, uint, 0444);
 MODULE_PARM_DESC(max_errors, "stop after so many (16)");
 
-/* The first ones nest; the others are interrupted only. */
+/* The first ones also nest; the others are only interrupted. */
 enum op {
 	OP_TRYALLOC,
 	OP_FREE,
@@ -123,13 +122,13 @@ enum op {
 static const char op_letters[] = { 'a', 'f', 'A', 'F' };
 
 /**
- * struct plan - what is to happen during one outer operation
+ * struct plan - what happens during one outer operation
  * @outer: the outer operation
  * @given: elements in the pool before it
  * @nr: nested operations of the first level
- * @ops: these
- * @spread: one at a time, whenever the outer operation passes the place; else
- *	all of them the first time
+ * @ops: the operations
+ * @spread: make one each time the outer operation reaches the instruction; else
+ *	all of them at the first time
  * @inner_nr: operations of the second level
  * @inner_at: the operation of the first level that they interrupt
  * @inner_ops: these
@@ -148,7 +147,7 @@ struct plan {
 /**
  * struct function - a function to interrupt
  * @name: its symbol in rsvpool.ko
- * @outers: bit mask of the operations that may come by
+ * @outers: bit mask of the operations that may reach it
  * @nested: operations that nest in it at most
  * @optional: the compiler may have inlined it
  */
@@ -162,7 +161,7 @@ struct function {
 #define TAKES	(BIT(OP_TRYALLOC) | BIT(OP_TRYALLOC_BULK))
 #define GIVES	(BIT(OP_FREE) | BIT(OP_FREE_BULK))
 
-/* The first two are the fast path, in which all is tried. */
+/* The first two are the fast path, in which every plan is tried. */
 #define FAST_FUNCTIONS	2
 
 static const struct function functions[] = {
@@ -189,7 +188,7 @@ static const struct function functions[] = {
 	{ "depot_put_bulk", BIT(OP_FREE_BULK), 2, true },
 };
 
-/* An instruction, and whether an outer operation has ever come by. */
+/* An instruction, and whether an outer operation has ever reached it. */
 struct place {
 	const struct function *function;
 	unsigned long addr;
@@ -212,7 +211,7 @@ static struct {
 	unsigned int nr_places;
 	unsigned int nr_fast;	/* these come first */
 
-	/* The experiment that is on; the handlers read and write this. */
+	/* The current experiment; the handlers read and write this. */
 	bool armed;
 	bool inner_armed;
 	unsigned int level;
@@ -255,9 +254,9 @@ static struct dentry *result_file;
  */
 
 /*
- * Elements outstanding when a nested operation begins, at most: what is held,
- * and one for each operation that it interrupts, being freed or not yet
- * returned.
+ * Upper limit of the elements outstanding when a nested operation begins: those
+ * that are held, and one for each operation that it interrupts, which is being
+ * freed or not yet returned.
  */
 static unsigned int outstanding(void)
 {
@@ -278,7 +277,10 @@ static void nested_op(enum op op)
 		/* The outer request does not count against itself. */
 		nest.most = max(nest.most, outstanding() - 1);
 	} else if (nest.held) {
-		/* Off the array first: an operation may nest in this one. */
+		/*
+		 * Remove it from the array first: an operation may nest in this
+		 * one.
+		 */
 		element = nest.elements[--nest.held];
 		rsvpool_free(nest.pool, element);
 	}
@@ -292,7 +294,7 @@ static void first_level_op(unsigned int i)
 	WRITE_ONCE(nest.inner_armed, false);
 }
 
-/* As in NMI; only the outermost of nested probes comes here. */
+/* As in NMI; only the outermost of nested probes gets here. */
 static int probe_hit(struct kprobe *probe, struct pt_regs *regs)
 {
 	const struct plan *plan = &nest.plan;
@@ -315,7 +317,7 @@ static int probe_hit(struct kprobe *probe, struct pt_regs *regs)
 
 NOKPROBE_SYMBOL(probe_hit);
 
-/* Its presence makes the kprobe an int3. */
+/* A post_handler keeps the kprobe an int3. */
 static void probe_passed(struct kprobe *probe, struct pt_regs *regs,
 			 unsigned long flags)
 {
@@ -381,7 +383,7 @@ static void drain(void)
 		nest.elements[nest.held++] = element;
 }
 
-/* All must be held now, each once.  Makes it so for the next experiment. */
+/* All must be held now, each once.  Sets that up for the next experiment. */
 static bool check_held(void)
 {
 	DECLARE_BITMAP(seen, ELEMENTS_MAX);
@@ -417,7 +419,7 @@ static void give(unsigned int nr)
 		rsvpool_free(nest.pool, nest.elements[--nest.held]);
 }
 
-/* Tell whether it could be made; elements stands for what it moves. */
+/* Make an operation with @elements; false if it could not be made. */
 static bool make_op(enum op op, void **elements)
 {
 	switch (op) {
@@ -478,7 +480,10 @@ static void record_failure(const struct plan *plan)
 		result.first_inner_addr = nest.breakpoint_attr.bp_addr;
 }
 
-/* Carry a plan out; was the place reached?  All elements are held, again. */
+/*
+ * Carry out a plan; was the instruction reached?  Afterwards all elements are
+ * held.
+ */
 static bool experiment(const struct plan *plan)
 {
 	give(plan->given);
@@ -507,10 +512,10 @@ static bool stopping(void)
 }
 
 /*
- * All plans at a place
+ * All plans at one instruction
  */
 
-/* The bits of code, as operations. */
+/* Decode a plan's number into operations. */
 static void set_ops(enum op *ops, unsigned int nr, unsigned int code)
 {
 	unsigned int i;
@@ -535,7 +540,10 @@ static void first_level_plans(struct plan *plan, struct place *place)
 		for (code = 0; code < BIT(plan->nr); code++) {
 			set_ops(plan->ops, plan->nr, code);
 			plan->spread = false;
-			/* No plan reaches the place where the first did not. */
+			/*
+			 * If the first plan does not reach the instruction,
+			 * none does.
+			 */
 			if (stopping() || !experiment(plan))
 				return;
 			place->reached = true;
@@ -594,7 +602,9 @@ static void inner_plans(struct plan *plan)
 	     plan->inner_nr++) {
 		for (code = 0; code < BIT(plan->inner_nr); code++) {
 			set_ops(plan->inner_ops, plan->inner_nr, code);
-			/* No sequence lands where the first one does not. */
+			/*
+			 * If the first sequence does not reach it, none does.
+			 */
 			if (stopping() || !experiment(plan) ||
 			    !nest.inner_hits)
 				return;
@@ -679,9 +689,10 @@ static void breakpoint_destroy(void)
  */
 
 /*
- * Bytes from one place to the next, if not all are to be tried.  The kernel decodes
- * a function from its beginning to tell whether a kprobe may stand at a byte, which
- * would take longer on a slow kernel than all experiments.
+ * Distance in bytes of the instructions that are tried, if not all are.  The
+ * kernel decodes a function from its beginning to tell whether a kprobe may
+ * stand at a byte, which would take longer on a slow kernel than all
+ * experiments.
  */
 static unsigned long stride(const struct function *function)
 {
@@ -693,8 +704,8 @@ static unsigned long stride(const struct function *function)
 }
 
 /*
- * Where a kprobe may stand, among so many bytes.  All stand there together, and
- * go together: that takes a grace period.
+ * The addresses at which a kprobe can be set, among so many bytes.  All are set
+ * and removed together, as removing takes a grace period.
  */
 static int add_places(const struct function *function, unsigned long base,
 		      unsigned long size)
@@ -791,8 +802,9 @@ static bool is_own(void)
 }
 
 /*
- * Wait for the refill worker to fill the pool, and for it to be still.  How many
- * the own pool then has is known: it may be still because it has not begun.
+ * Wait until the refill worker has filled the pool and is idle.  The test's own
+ * pool then has a known number of elements; without that check, the worker
+ * might be idle as it has not begun.
  */
 static int find_elements(void)
 {
@@ -877,7 +889,7 @@ static const char *verdict(void)
 		return "guarantee";
 	if (!result.reached)
 		return "not-reached";
-	/* Without elements above the line the caches stay empty. */
+	/* Without elements above min the caches stay empty. */
 	if (RSVPOOL_NMI_USABLE && cache && result.retries <= 0 && nest.reserve < nest.nr)
 		return "no-retries";
 	if (depth > 1 && most > 1 && !result.depth2 && !result.inner_landed)

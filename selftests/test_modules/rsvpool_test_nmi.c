@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Requests and frees in an NMI, on kernels where pools may be used there and on
- * those where they may not (RSVPOOL_NMI_USABLE).
+ * Requests and frees in an NMI, on kernels that allow pools there and on
+ * kernels that do not (RSVPOOL_NMI_USABLE).
  *
- * Makes one NMI on this CPU for each pool of a list, in which every call for any
- * context is made once.  debugfs's rsvpool_test_nmi has a line for each of them,
- * "POOL KEY=VALUE...":
+ * Makes one NMI on this CPU for each pool of a list; the NMI makes every
+ * any-context call once.  debugfs's rsvpool_test_nmi has a line for each of
+ * them, "POOL KEY=VALUE...":
  *
  *	created		0, or the error of the pool's creation
  *	nmi		the NMI came
  *	try, bulk	elements that the two calls took in it
  *	whole		afterwards the whole reserve can be taken again
  *
- * Everything happens while the module is being loaded.
+ * Everything runs in init.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -31,18 +31,18 @@
 #define SETTLE_ROUNDS	3000	/* of a millisecond, for what was parked */
 
 /**
- * struct shape - a pool, and what came of it
+ * struct shape - a pool, and its results
  * @name: its name
  * @nmi_reserve: its NMI reserve
  * @cache: of each CPU
  * @opaque: elements may not be written to while they are free
  * @pool: the pool, while the test uses it
  * @held: taken before the NMI, to be freed in it
- * @created: 0 or why it was not
- * @came: the NMI did
+ * @created: 0, or the error of its creation
+ * @came: the NMI came
  * @try: what rsvpool_tryalloc() took
  * @bulk: what rsvpool_tryalloc_bulk() took
- * @whole: all elements were there
+ * @whole: all elements could be taken afterwards
  */
 struct shape {
 	const char *name;
@@ -86,7 +86,7 @@ static void in_the_nmi(void *data)
 	rsvpool_free_bulk(pool, HELD - 1, &shape->held[1]);
 }
 
-/* The reserve, at once or in a while: what was parked comes back. */
+/* Take the reserve, at once or later: parked elements are brought in. */
 static bool is_whole(struct rsvpool *pool)
 {
 	void *elements[RESERVE];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the parts of rsvpool_test_wait.ko share, beyond api.h: threads that ask
- * and may have to sleep, crowds of threads, going to a context, and a source
- * that remembers how it was asked.
+ * What the parts of rsvpool_test_wait.ko share, beyond api.h: threads that make
+ * one request and may have to sleep, crowds of threads, entering a context, and
+ * a source that records its calls.
  */
 #ifndef _RSVPOOL_TEST_WAIT_H
 #define _RSVPOOL_TEST_WAIT_H
@@ -36,7 +36,7 @@ extern const struct api_test delay_tests[];
 extern const struct api_test account_tests[];
 extern const struct api_test wrap_tests[];
 
-/* As WAIT_UNTIL(), for what comes soon, and many times over. */
+/* As WAIT_UNTIL(), for events that come soon, and often. */
 #define SOON(condition)							\
 ({									\
 	unsigned long __until = jiffies + msecs_to_jiffies(HANG_MS);	\
@@ -50,20 +50,20 @@ extern const struct api_test wrap_tests[];
 #define ROOM	16	/* elements that a test, or an asker, has room for */
 
 /*
- * A pool of the counted source, of which nothing is left: its elements are in
+ * A pool of the counted source, with all its elements taken: they are in
  * @elements.
  */
 struct rsvpool *drained_pool(const char *name, struct counted *source,
 			     unsigned int reserve, void **elements);
-/* Are there @nr elements to be had, no more and no less? */
+/* Can exactly @nr elements be taken? */
 bool holds(struct rsvpool *pool, unsigned int nr);
 
 /*
- * A thread that asks once, and says when it has been answered.
+ * A thread that makes one request, and says when that has returned.
  *
- * @ask: how; one of ask_...(), or a test's own
+ * @ask: the request: one of ask_...(), or a test's own function
  * @cpu: where; for asker_start_on()
- * @set_policy: how the thread is to be scheduled, or NULL
+ * @set_policy: sets the thread's scheduling policy, or NULL
  */
 struct asker {
 	struct rsvpool *pool;
@@ -86,15 +86,15 @@ void ask_timeout(struct asker *asker);
 void ask_bulk(struct asker *asker);
 void ask_claim(struct asker *asker);
 
-/* Let it ask; on one CPU; and see that it sleeps in the queue. */
+/* Start its request; on one CPU; and wait until it sleeps in the queue. */
 bool asker_start(struct asker *asker);
 bool asker_start_on(struct asker *asker, unsigned int cpu);
 bool asker_queue(struct asker *asker);
 bool asker_sleeps(const struct asker *asker);
 bool asker_answered(const struct asker *asker);
-/* End the thread, once it has been answered; what it has is kept. */
+/* End the thread, once its request has returned; its elements are kept. */
 void asker_stop(struct asker *asker);
-/* And give back the one element that it has, if it has one. */
+/* And free its one element, if it has one. */
 void asker_end(struct asker *asker);
 
 static inline bool task_sleeps(const struct task_struct *task)
@@ -148,20 +148,23 @@ bool go_softirq(void (*fn)(void *data), void *data);
 bool go_hardirq(void (*fn)(void *data), void *data);
 bool go_nmi(void (*fn)(void *data), void *data);
 
-/* Is there a way to send one? */
+/* Can an NMI be sent here? */
 bool has_nmi(void);
 
-/* Before the first and after the last visit: NMIs have to be got ready. */
+/*
+ * Before the first and after the last visit: sets up and removes the NMI
+ * handler.
+ */
 bool contexts_start(void);
 void contexts_stop(void);
 
 /*
- * A counted source that remembers how one task asked it.
+ * A counted source that records the calls of one task.
  *
  * @counted: first, since its functions are given this struct
  * @who: the task
- * @only_who: nobody else gets anything, the refill worker for one
- * @needs_reclaim: nothing to be had without
+ * @only_who: calls of other tasks fail, those of the refill worker, too
+ * @needs_reclaim: calls without reclaim fail
  * @nr: calls by @who
  * @call: their gfp; what an allocator would make of it; and the task's flags
  */
@@ -180,10 +183,10 @@ struct recorded {
 	} call[CALLS_MAX];
 };
 
-/* Attributes for a pool of 8 on it, of which nothing is in caches. */
+/* Attributes for a pool of 8 on it, without elements in caches. */
 #define RECORDED_RESERVE	8
 void recorded_attr(struct rsvpool_attr *attr, struct recorded *source);
-/* Forget the calls so far; those of the current task are remembered. */
+/* Forget the calls so far; record those of the current task. */
 void recorded_start(struct recorded *source);
 
 #endif /* _RSVPOOL_TEST_WAIT_H */

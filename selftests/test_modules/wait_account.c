@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Every outcome of every call that asks for elements, for a script that compares
- * what the trace says of them with what the statistics do.  The pool "account"
- * stays until "account_end".
+ * Every outcome of every call that requests elements, for a script that
+ * compares the trace with the statistics.  The pool "account" stays until
+ * "account_end".
  */
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -22,8 +22,8 @@ static void *held[64];
 static unsigned int nr_held;
 static struct rsvpool_ops blocking_ops;
 static struct counted source;
-static bool blocked;		/* the source does not answer */
-static bool asked;		/* though it was asked */
+static bool blocked;		/* the source blocks */
+static bool asked;		/* it has been called */
 
 static void *blocking_alloc(gfp_t gfp, int node, void *data)
 {
@@ -33,7 +33,7 @@ static void *blocking_alloc(gfp_t gfp, int node, void *data)
 	return counted_ops.alloc(gfp, node, data);
 }
 
-/* A source that sleeps, so that it is asked by tasks alone. */
+/* A source that sleeps, so that only tasks call it. */
 static void test_account_begin(void)
 {
 	struct rsvpool_attr attr;
@@ -76,7 +76,7 @@ static void give_held(unsigned int nr)
 		rsvpool_free(pool, held[--nr_held]);
 }
 
-/* From the source, while it has some, and through the cache. */
+/* From the source, while it gives elements, and through the cache. */
 static void test_account_answered(void)
 {
 	unsigned int i;
@@ -102,13 +102,16 @@ static void drain(void)
 	WRITE_ONCE(source.fails, true);
 	while (nr_held < ARRAY_SIZE(held) && take(rsvpool_tryalloc(pool)))
 		;
-	/* And what other CPUs' caches have, which sleepers have brought. */
+	/*
+	 * And elements of other CPUs' caches, which sleepers make them give
+	 * back.
+	 */
 	while (nr_held < ARRAY_SIZE(held) &&
 	       take(rsvpool_alloc_timeout(pool, GFP_KERNEL, HZ / 4)))
 		;
 }
 
-/* Nothing is left: no way of asking is answered, each in its own way. */
+/* No element is left: every kind of request fails, each in its own way. */
 static void test_account_refused(void)
 {
 	struct rsvpool_want want = { .pool = pool, .nr = 2 };
@@ -143,7 +146,7 @@ static void test_account_refused(void)
 	give_held(nr_held);
 }
 
-/* By who frees meanwhile. */
+/* Sleepers are served by a free meanwhile. */
 static void test_account_waited(void)
 {
 	struct asker asker = {
@@ -165,7 +168,7 @@ static void ask_resize(struct asker *asker)
 	asker->err = rsvpool_resize(asker->pool, RAISED);
 }
 
-/* While the line rises: what is taken from below where it rises to. */
+/* While min rises: elements taken from below the min that it rises to. */
 static void test_account_rising(void)
 {
 	struct asker asker = { .pool = pool, .ask = ask_resize };
@@ -175,7 +178,7 @@ static void test_account_rising(void)
 	WRITE_ONCE(asked, false);
 	below = stat(pool, "alloc_reserve");
 	if (CHECK(asker_start(&asker))) {
-		/* Then the line rises. */
+		/* Then min rises. */
 		SOON(READ_ONCE(asked));
 		while (nr_held < RESERVE && take(rsvpool_tryalloc(pool)))
 			;
@@ -189,7 +192,7 @@ static void test_account_rising(void)
 }
 
 /*
- * In NMI: what is to be taken, and what of it was; or what is to be given back.
+ * In NMI: how many to take, and how many were taken; or the elements to free.
  */
 struct nmi_call {
 	unsigned int nr;
@@ -237,7 +240,10 @@ static bool go_nmi_locked(void (*fn)(void *data), void *data)
 	return came;
 }
 
-/* One call, which takes what @held has room for; with the pool's lock held, or not. */
+/*
+ * One call, which takes as many as @held has room for; with the depot's lock
+ * held or not.
+ */
 static bool in_nmi_take(unsigned int nr, bool locked)
 {
 	struct nmi_call call = { .nr = nr, .elements = held + nr_held };
@@ -261,13 +267,13 @@ static void in_nmi_give(unsigned int nr, bool locked)
 	CHECK(locked ? go_nmi_locked(fn, &call) : go_nmi(fn, &call));
 }
 
-/* As a task finds it, and as it is while the lock is what the NMI interrupts. */
+/* With the depot's lock free, and in an NMI that interrupts its holder. */
 static void nmi_calls(bool locked)
 {
 	drain();
 	CHECK(!in_nmi_take(1, locked));
 	CHECK(!in_nmi_take(2, locked));
-	/* More than fit into slots and a cache. */
+	/* More elements than slots and a cache have room for. */
 	in_nmi_give(3, locked);
 	while (nr_held)
 		in_nmi_give(1, locked);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One that asks, or a few: elements that come back go to those that sleep, and
- * one that gives up takes none along.  Larger queues are wait_queue.c's matter.
+ * One sleeper, or a few: freed elements go to sleepers, and a sleeper that
+ * gives up takes none.  Larger queues are tested in wait_queue.c.
  */
 #include <linux/completion.h>
 #include <linux/kthread.h>
@@ -26,7 +26,10 @@ static bool queue_up(struct asker *asker, struct rsvpool *pool,
 
 #define QUEUE	8
 
-/* Several come back at once: as many at the head of the queue are served. */
+/*
+ * Several are freed at once: as many sleepers at the head of the queue are
+ * served.
+ */
 static void test_queue_batch_of_frees(void)
 {
 	struct asker *queue;
@@ -114,7 +117,7 @@ static void test_queue_timeout(void)
 
 	if (!pool)
 		return;
-	/* Nobody gives anything back: however long it takes, it must fail. */
+	/* No element is freed: however long it takes, the request must fail. */
 	if (start(&s, pool, ask_timeout)) {
 		SOON(asker_answered(&s));
 		CHECK(!s.elements[0]);
@@ -123,7 +126,7 @@ static void test_queue_timeout(void)
 	CHECK(!rsvpool_alloc_timeout(pool, GFP_KERNEL, 0));
 	CHECK(!rsvpool_alloc_timeout(pool, GFP_NOWAIT, HZ));
 
-	/* It took none along. */
+	/* It has taken none. */
 	give_all(pool, elements, 2);
 	CHECK_EQ(take_all(pool, elements, ROOM), 2);
 	give_all(pool, elements, 2);
@@ -175,7 +178,7 @@ static void test_queue_killed(void)
 	counted_end(pool, &source);
 }
 
-/* A sleeper of the plain kind is not to be had by a signal. */
+/* A signal does not wake an uninterruptible sleeper. */
 static void test_queue_plain_is_not_killable(void)
 {
 	struct asker s = { };
@@ -199,7 +202,10 @@ static void test_queue_plain_is_not_killable(void)
 	counted_end(pool, &source);
 }
 
-/* Who gives up in the middle of the queue leaves the others in order. */
+/*
+ * A sleeper that gives up in the middle of the queue leaves the others in
+ * order.
+ */
 static void test_queue_middle_gives_up(void)
 {
 	struct asker a = { }, b = { }, c = { };
@@ -233,7 +239,7 @@ static void test_queue_middle_gives_up(void)
  * Several at once.
  */
 
-/* It waits until all it wants is there, and holds nothing until then. */
+/* It waits until all its elements are there, and holds none until then. */
 static void test_queue_bulk_waits_for_all(void)
 {
 	struct asker s = { .nr = 3 };
@@ -290,8 +296,8 @@ static void test_queue_bulk_keeps_its_place(void)
 }
 
 /*
- * Many threads, few elements, a source that always fails: nobody ever sees
- * NULL, whatever the gfp, as long as it lets him sleep.
+ * Many threads, few elements, a source that always fails: no request returns
+ * NULL, with any gfp that may sleep.
  */
 
 #define THREADS	8

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How many operations a reserve carries when there is nothing else: the
+ * How many operations a reserve is enough for when the source fails: the
  * arithmetic of admin-guide.rst, "How many operations a reserve carries".
  */
 #include <linux/slab.h>
@@ -11,7 +11,10 @@
 #define N	4	/* tasks */
 #define ROUNDS	200
 
-/* R / K of them at once, rounded down; the next one waits, and holds nothing. */
+/*
+ * R / K of them at once, rounded down; the next one waits, and holds no
+ * element.
+ */
 static void test_carry_in_one_call(void)
 {
 	void *elements[N - 1][K];
@@ -44,8 +47,8 @@ static void test_carry_in_one_call(void)
 }
 
 /*
- * N tasks take K one by one, and each has all but the last before anybody asks
- * for that.
+ * N tasks take K elements one by one, and each has all but the last before any
+ * requests that.
  */
 struct carry {
 	struct rsvpool *pool;
@@ -72,7 +75,7 @@ static void take_one_by_one(void *data, unsigned int index)
 	}
 }
 
-/* All of them sleep, and none for anything but an element. */
+/* All of them sleep, each for an element. */
 static bool all_asleep(struct crowd *crowd, struct carry *carry)
 {
 	unsigned int i;
@@ -100,8 +103,9 @@ static void carry_plain(unsigned int reserve, bool enough)
 			SOON(all_asleep(crowd, &carry));
 			CHECK(!rsvpool_tryalloc(carry.pool));
 			/*
-			 * Nobody is left who could wake them; but one may look
-			 * around, or have been seen asleep before it asked.
+			 * No task is left that could wake them; but one may be
+			 * running its periodic check, or was seen asleep before
+			 * its request.
 			 */
 			SOON(all_asleep(crowd, &carry));
 			source.fails = false;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Claims: refused if they cannot be, all or nothing if they can, in the order
- * of arrival over all the pools they name.
+ * Claims: refused if they can never be served; all or nothing; in the order of
+ * arrival over all the pools that they name.
  */
 #include <linux/slab.h>
 
@@ -100,7 +100,7 @@ static void test_claim_errors(void)
 	wants[1].elements = NULL;
 	refused(wants, 2, -EINVAL);
 
-	/* Of all this nothing is left. */
+	/* After all that, no element is outstanding. */
 	for (i = 0; i <= POOLS; i++)
 		CHECK(holds(stands->stand[i].pool, 40));
 	close_stands(stands);
@@ -131,7 +131,7 @@ static void test_claim_on_prio_pool(void)
 	close_stands(stands);
 }
 
-/* As many as may be: eight pools, sixty-four elements. */
+/* The largest claim: eight pools, sixty-four elements. */
 static void test_claim_largest(void)
 {
 	const unsigned int each = RSVPOOL_BULK_MAX / POOLS;
@@ -156,7 +156,7 @@ static void test_claim_largest(void)
 	close_stands(stands);
 }
 
-/* What cannot be had in full is not had in part. */
+/* A claim that cannot be served in full gets no element. */
 static void test_claim_all_or_nothing(void)
 {
 	struct stands *stands = open_stands(3, 2, 2);
@@ -180,7 +180,8 @@ static void test_claim_all_or_nothing(void)
 }
 
 /*
- * Order of arrival.  Stands have one element each, which the test holds.
+ * Order of arrival.  The pools ("stands") have one element each, which the test
+ * holds.
  */
 
 static void drain(struct stands *stands, void **held)
@@ -319,7 +320,7 @@ static void test_claim_in_parallel(void)
 	close_stands(stands);
 }
 
-/* The last element that is missing comes from wherever it comes. */
+/* The last missing element comes in each of several ways. */
 
 struct missing {
 	struct rsvpool *pool;
@@ -371,7 +372,7 @@ static void test_claim_completed_in_any_context(void)
 	close_stands(stands);
 }
 
-/* Nothing comes back, but the sources recover, one after the other. */
+/* No element is freed, but the sources recover, one after the other. */
 static void test_claim_sources_recover(void)
 {
 	struct stands *stands = open_stands(2, 1, 2);
@@ -399,7 +400,7 @@ static void test_claim_sources_recover(void)
 }
 
 /*
- * A stream of small claims, and one that wants all there is.
+ * A stream of small claims, and one that wants all elements.
  */
 
 #define SMALL		6
@@ -437,7 +438,7 @@ struct large {
 	int served;
 };
 
-/* The small ones cannot be served while this one has all. */
+/* Small claims cannot be served while this one holds all elements. */
 static void ask_large(struct asker *asker)
 {
 	struct large *large = container_of(asker, struct large, asker);
@@ -500,8 +501,8 @@ out:
 }
 
 /*
- * The NMI reserve counts for who can be served, and stays where it is for who
- * can not.
+ * Elements of the NMI reserve go to a claim that can be served in full, and
+ * stay in their slots for one that cannot.
  */
 #define SLOTTED	4
 
@@ -544,7 +545,7 @@ static void test_claim_from_nmi_slots(void)
 	};
 	asker.pool = pool;
 	if (asker_queue(&asker)) {
-		/* The slots have theirs; what is in the depot is the claim's. */
+		/* The slots are full; the depot's elements are for the claim. */
 		CHECK_EQ(take_all(pool, more, SLOTTED), SLOTTED / 2);
 		give_all(pool, more, SLOTTED / 2);
 		rsvpool_free(stands->stand[0].pool, element);

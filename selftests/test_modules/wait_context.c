@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Contexts to do something in: tasks that may not sleep, softirq, hardirq, NMI.
+ * Contexts in which tests make calls: tasks that may not sleep, softirq,
+ * hardirq, NMI.
  */
 #include <linux/completion.h>
 #include <linux/hardirq.h>
@@ -55,7 +56,7 @@ bool go_raw_lock(void (*fn)(void *data), void *data)
 	return true;
 }
 
-/* Somebody goes there for us. */
+/* The visit is made by a function that runs there. */
 struct errand {
 	void (*fn)(void *data);
 	void *data;

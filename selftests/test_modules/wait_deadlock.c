@@ -4,11 +4,11 @@
  * rsvpool_alloc(); taking by claim does not.
  *
  * Two threads take from two pools in opposite order, and sixteen from four at
- * random.  A deadlock is not a matter of time here: it is one when every thread
- * sleeps for an element, and all elements of the pool that it sleeps for are
- * held by threads that sleep.  Then the test unwinds it, with elements that
- * appear from nowhere: a source that has recovered, or a foreign element given
- * to the mempool.
+ * random.  A deadlock is not judged by a timeout: there is one if every thread
+ * sleeps for an element, and all elements of the pool for which it sleeps are
+ * held by threads that sleep.  Then the test resolves it with additional
+ * elements: the source recovers, or the test frees a foreign element to the
+ * mempool.
  */
 #include <linux/mempool.h>
 #include <linux/random.h>
@@ -18,7 +18,7 @@
 
 #define POOLS_MAX	4
 #define TAKERS_MAX	16
-#define CLAIM_ROUNDS	200	/* of each taker; one by one none gets so far */
+#define CLAIM_ROUNDS	200	/* a taker; without claims, none gets so far */
 
 struct ring;
 
@@ -32,16 +32,16 @@ struct way {
 };
 
 /*
- * Pools of one element each, and who takes from them.
+ * Pools of one element each, and the threads that take from them.
  *
  * @way: how
  * @in_order: of two takers the first takes the first pool first, the second the
  *	second one, and they wait for each other in between
  * @stop: no further round
  * @progress: elements taken so far
- * @failed: claims refused, and elements that were somebody else's
+ * @failed: claims refused, and elements that had another owner
  * @taker: what each has, and what it sleeps for
- * @source_open: the mempool's source gives: only while it is created
+ * @source_open: the mempool's source succeeds, which it does only at creation
  */
 struct ring {
 	const struct way *way;
@@ -99,7 +99,7 @@ static void mempool_give(struct ring *ring, unsigned int pool, void *element)
 	mempool_free(element, ring->mempool[pool]);
 }
 
-/* It keeps what it is short of, whosever that is. */
+/* A mempool keeps elements that it lacks, even foreign ones. */
 static void mempool_rescue(struct ring *ring, unsigned int pool)
 {
 	void *element = kmalloc(MEMPOOL_BYTES, GFP_KERNEL);
@@ -132,7 +132,7 @@ static bool ring_open_pool(struct ring *ring, unsigned int pool,
 	return ring->pool[pool];
 }
 
-/* Room for as many as it may take to rescue them. */
+/* Room for the elements that may be needed to resolve the deadlock. */
 static bool plain_open(struct ring *ring, unsigned int pool)
 {
 	return ring_open_pool(ring, pool, 1 + TAKERS_MAX);
@@ -180,7 +180,7 @@ static void take_one(struct ring *ring, struct taker *taker, unsigned int pool)
 	void *element;
 
 	taker->wants = pool;
-	/* What is wanted before the word that it is: see is_stuck(). */
+	/* Write what is wanted before "sleeping": see is_stuck(). */
 	smp_store_release(&taker->asking, true);
 	element = ring->way->take(ring, pool);
 	WRITE_ONCE(taker->asking, false);
@@ -231,7 +231,7 @@ static void take_one_by_one(void *data, unsigned int index)
 	}
 }
 
-/* All that the other does is done when he gives an element back. */
+/* Everything the other thread did is ordered before its free of the element. */
 static void use(struct ring *ring, struct taker *taker, unsigned int pool)
 {
 	struct counted_element *element = taker->held[pool];
@@ -272,7 +272,7 @@ static void take_by_claim(void *data, unsigned int index)
  * Is it a deadlock?
  */
 
-/* Who has the one element of this pool?  Nobody while it is on its way. */
+/* Which taker has the one element of this pool?  None while it moves. */
 static bool held_by_taker(const struct ring *ring, unsigned int pool)
 {
 	unsigned int i;
@@ -301,7 +301,7 @@ static bool all_stuck(const struct ring *ring)
 	for (i = 0; i < ring->takers; i++)
 		if (!is_stuck(ring, i))
 			return false;
-	/* And nothing has moved while we looked from one to the next. */
+	/* And no thread made progress during these checks. */
 	return atomic_read(&ring->progress) == progress;
 }
 
@@ -318,7 +318,7 @@ static void run_until_stuck(struct ring *ring)
 {
 	if (!crowd_start(&ring->crowd, ring->takers, take_one_by_one, ring))
 		return;
-	/* They deadlock.  If they do not, nothing has to be unwound. */
+	/* They deadlock.  If they do not, there is nothing to resolve. */
 	SOON(all_stuck(ring));
 	WRITE_ONCE(ring->stop, true);
 	SOON(rescued(ring));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Wrongs that a pool with debug=1 finds, committed by functions whose names the
- * log has to give, and found to have done no harm.
+ * Mistakes that a pool with debug=1 reports, made by functions whose names must
+ * be in the log; the tests check that the mistakes do no harm.
  *
  * Pools here have a cache, so that the element freed last is the next one
  * handed out.
@@ -23,14 +23,14 @@ static struct rsvpool *debug_pool(const char *name)
 	attr.size = BYTES;
 	attr.reserve = NR;
 	attr.max = NR;
-	attr.cache = 0;	/* with that maximum there is nothing for caches */
+	attr.cache = 0;	/* with that maximum, no element may be in caches */
 	attr.debug = true;
 	return MAKE_POOL(&attr);
 }
 
 /*
- * The names for the log.  What differs between functions keeps the compiler
- * from making one of them, and what follows a call from making it a jump.
+ * The names for the log.  Different bodies keep the compiler from merging
+ * functions, and code after a call keeps it from making the call a jump.
  */
 #define KEEP_NAME(name)	asm volatile("# " name)
 
@@ -94,7 +94,7 @@ static void test_debug_double_free(void)
 	rsvpool_free_bulk(pool, 1, &element);
 	CHECK(holds(pool, NR));
 
-	/* Once it is another's, a second free of it is just a free. */
+	/* Once another owner has it, a second free is an ordinary free. */
 	CHECK_EQ(rsvpool_tryalloc_bulk(pool, NR, elements), 0);
 	rsvpool_free_bulk(pool, NR, elements);
 	CHECK(holds(pool, NR));
@@ -112,7 +112,7 @@ static void test_debug_foreign_free(void)
 		debug_foreign_free(pool, element);
 		debug_foreign_free(pool, stray);
 		CHECK(holds(pool, NR));
-		/* It is still its holder's, who frees it where it belongs. */
+		/* Its holder still owns it, and frees it to the right pool. */
 		CHECK(holds(other, NR - 1));
 		rsvpool_free(other, element);
 		CHECK(holds(other, NR));
@@ -122,7 +122,7 @@ static void test_debug_foreign_free(void)
 	rsvpool_destroy(pool);
 }
 
-/* What is right is not reported: the script looks that nothing was. */
+/* Correct use: the script checks that nothing is reported. */
 static void test_debug_all_is_well(void)
 {
 	struct rsvpool *pool = debug_pool("debug-well");
@@ -152,7 +152,7 @@ static void test_debug_all_is_well(void)
 	rsvpool_destroy(pool);
 }
 
-/* More wrongs at once than are remembered, from contexts that cannot print. */
+/* More mistakes at once than can be noted, in contexts that cannot print. */
 
 struct misuse {
 	struct rsvpool *pool;
@@ -195,8 +195,8 @@ static void test_debug_in_any_context(void)
 		contexts_stop();
 	}
 	/*
-	 * They have not made the reporter mute: the script looks for this.  It
-	 * is not noted before the others are told; once it is, the worker runs.
+	 * Later mistakes are still reported: the script looks for this one.  It
+	 * is noted only after the others are printed; then the worker runs.
 	 */
 	runs = stat(misuse.pool, "refill_runs");
 	WAIT_UNTIL(told_again(misuse.pool, &misuse, runs + RUNS));
@@ -204,7 +204,7 @@ static void test_debug_in_any_context(void)
 	rsvpool_destroy(misuse.pool);
 }
 
-/* A claim waits for what somebody holds who sleeps for more. */
+/* A claim waits for an element of a task that sleeps for another one. */
 static void test_debug_held_while_claim_waits(void)
 {
 	struct rsvpool *pool = debug_pool("debug-held");

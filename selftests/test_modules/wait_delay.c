@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * No CPU delays another: one CPU asks for a wake-up, or for a refill, and then
- * keeps its interrupts off; what another CPU asks for meanwhile is done
- * meanwhile.  And what a CPU asks for that is not online is not forgotten.
+ * keeps its interrupts off; requests of another CPU are carried out meanwhile.
+ * And requests of a CPU that is not online are carried out later.
  *
- * The proof is an order of events: the CPU with interrupts off is let go by what
- * it must not delay.  Should that not come, it is let go by a clock, or the
- * guest would hang instead of a test that fails.
+ * The proof is an order of events: the CPU with interrupts off waits for the
+ * event that it must not delay.  If that does not come, a timeout ends the
+ * wait, so that the test fails and the guest does not hang.
  */
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
@@ -20,20 +20,20 @@
 #include "wait.h"
 
 #define BOUND_NS	(8 * NSEC_PER_SEC)	/* with interrupts off, at most */
-#define BACKED_OFF	7	/* failures after which the next try is far off */
+#define BACKED_OFF	7	/* failures after which the back-off is long */
 
-/* The source is asked no more often than that while it fails. */
+/* The source is called at most so often while it fails. */
 #define FEW_FAILURES	20
 
 /*
- * A CPU that goes astray.
+ * A CPU that keeps its interrupts off.
  *
  * @prepare: what it does before, or NULL
  * @act: what it does first, with interrupts off
- * @met: what lets it go; with interrupts off, too
+ * @met: the condition that ends the wait; called with interrupts off, too
  * @let_go: for is_let_go()
  * @spinning: it has acted, and waits
- * @in_time: let go by @met, not by the clock
+ * @in_time: the wait was ended by @met, not by the timeout
  */
 struct astray {
 	struct rsvpool *pool;
@@ -50,7 +50,7 @@ struct astray {
 	struct task_struct *task;
 };
 
-/* This task's CPU, and the one that goes astray. */
+/* This task's CPU, and the one that keeps its interrupts off. */
 static unsigned int here, there;
 
 static bool two_cpus(void)
@@ -134,9 +134,9 @@ static bool source_is_asked(const struct astray *astray)
 }
 
 /*
- * Two sleep, one is served there, one here: both are woken, in their order, while
- * the other CPU still has interrupts off.  Counted is who was woken, as sleepers
- * also look around by themselves now and then.
+ * Two tasks sleep; one is served there, one here: both are woken, in order,
+ * while the other CPU still has interrupts off.  The test counts wake-ups, as
+ * sleepers also run a periodic check of their own.
  */
 static void test_delay_wakeup(void)
 {
@@ -200,9 +200,8 @@ static bool delay_pool(struct astray *astray, struct counted *source,
 }
 
 /*
- * The mark is crossed there, and again here: the worker brings what is missing
- * while the other CPU still has interrupts off.  The source is given what it may
- * have by a pool that is not at its maximum.
+ * The depot falls below low there, and again here: the worker refills while the
+ * other CPU still has interrupts off.
  */
 static void delayed_refill(bool thread)
 {
@@ -260,7 +259,9 @@ static bool set_thread_cpu(unsigned int cpu)
 	return CHECK_EQ(kernel_write(thread_cpus, text, len, &pos), len);
 }
 
-/* It has just failed again, so its timer is armed; from now on it runs here. */
+/*
+ * It has just failed again, so its timer is pending; from now on it runs here.
+ */
 static void see_it_fail(struct astray *astray)
 {
 	u64 fails = max_t(u64, stat(astray->pool, "refill_fails"), BACKED_OFF);
@@ -298,7 +299,7 @@ static void test_delay_backoff(void)
 	if (astray_start(&astray)) {
 		fails = stat(astray.pool, "refill_fails");
 		WRITE_ONCE(source.fails, false);
-		/* Those who ask too early are told nothing of the source. */
+		/* Requests before the back-off ends do not call the source. */
 		while (READ_ONCE(source.live) <= astray.before &&
 		       READ_ONCE(astray.spinning)) {
 			take_one(&astray);
@@ -308,7 +309,7 @@ static void test_delay_backoff(void)
 			usleep_range(1000, 2000);
 		}
 		astray_end(&astray);
-		/* Nor does asking make the worker run more often. */
+		/* Nor do they make the worker run more often. */
 		CHECK_EQ(stat(astray.pool, "refill_fails"), fails);
 		CHECK(fails < FEW_FAILURES);
 	}
@@ -322,8 +323,8 @@ out:
 }
 
 /*
- * A CPU that asks while it comes up, or when it has taken its last look at its
- * irq_works.  Nobody else asks.
+ * A CPU asks while it comes up, or after it has run its irq_works for the last
+ * time.  No other CPU asks.
  */
 static struct astray *comes, *goes;
 
@@ -342,8 +343,8 @@ static int cpu_goes(unsigned int cpu)
 }
 
 /*
- * Interrupts are off in these, and the CPU is not online.  The state is one of
- * those of devices that no machine of ours has.
+ * Interrupts are off in these callbacks, and the CPU is not online.  The
+ * hotplug state is one of a device that our machines do not have.
  */
 #define STATE	CPUHP_AP_ARM_GLOBAL_TIMER_STARTING
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The waiting contest: sixteen threads, one element, a source that gives
- * nothing.  How many are served before who stands in the queue already?
+ * The waiting contest: sixteen threads, one element, a source that always
+ * fails.  How many threads are served before one that is in the queue already?
  *
- * Whoever has the one element looks who sleeps for it: those stand in the
- * queue, whatever the scheduler makes of threads that are about to.  From then
- * on hand-overs are counted, up to the one to himself: of sixteen, fifteen.
- * The element orders all that is done while one has it.
+ * The thread that holds the element notes which threads sleep: these are in the
+ * queue, independent of how the scheduler treats threads that are about to
+ * queue.  From then on hand-overs are counted, up to the one to the thread
+ * itself: at most fifteen for sixteen threads. Accesses by the element's holder
+ * need no lock.
  */
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -27,7 +28,7 @@ MODULE_PARM_DESC(fair_handovers, "the most hand-overs that anybody saw");
 /*
  * @served: hand-overs so far
  * @asking: between the request and its answer
- * @seen: the hand-over at which it was first seen in the queue; 0 if not yet
+ * @seen: the hand-over at which it was first seen asleep; 0 if not yet
  */
 struct fair {
 	struct rsvpool *pool;

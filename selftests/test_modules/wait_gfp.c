@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * rsvpool_alloc() in every gfp context: what of the caller's gfp reaches the
- * source, what an allocator there would make of it in the scope the caller is
- * in, and where the source is not asked at all.
+ * rsvpool_alloc() in every gfp context: which bits of the caller's gfp reach
+ * the source, which are left after the caller's scope is applied, and where the
+ * source is not called at all.
  */
 #include <linux/sched/mm.h>
 
@@ -19,7 +19,7 @@ static const gfp_t gfps[] = {
 };
 
 /*
- * Scopes: of what an allocator is left with.
+ * Scopes: the bits that they remove.
  */
 
 static unsigned int no_scope(void)
@@ -33,7 +33,7 @@ static void end_no_scope(unsigned int flags)
 
 static const struct scope {
 	const char *name;
-	gfp_t takes;		/* bits that are not in force there */
+	gfp_t takes;		/* bits that the scope removes */
 	unsigned int flag;	/* of the task */
 	unsigned int (*begin)(void);
 	void (*end)(unsigned int flags);
@@ -47,7 +47,7 @@ static const struct scope {
 	  memalloc_noreclaim_save, memalloc_noreclaim_restore },
 };
 
-/* What the source should be asked with, in its second attempt. */
+/* The gfp that the source should get in the second attempt. */
 static gfp_t second_gfp(gfp_t gfp)
 {
 	return (gfp & PASSED) | ADDED;
@@ -73,7 +73,7 @@ static void look_at_calls(const struct recorded *source, gfp_t gfp,
 	}
 }
 
-/* Of a pool that has nothing left: both attempts are made, where allowed. */
+/* On an empty pool: both attempts are made, where allowed. */
 static void ask_once(struct rsvpool *pool, struct recorded *source, gfp_t gfp,
 		     const struct scope *scope)
 {
@@ -120,8 +120,8 @@ static void test_gfp_in_every_scope(void)
 }
 
 /*
- * A real-time task does not reclaim, whatever the policy: the page allocator
- * would open its reserves to it.
+ * A real-time task does not reclaim, with any policy: the page allocator would
+ * let it use its reserves.
  */
 
 struct realtime {
@@ -206,7 +206,7 @@ static void asks_source(bool (*go)(void (*fn)(void *data), void *data),
 	recorded_start(&source);
 	go(ask_there, &visit);
 	CHECK_EQ(source.nr, calls);
-	/* Not asked or not, it was answered: there is the reserve. */
+	/* With or without a call of the source, the reserve answers. */
 	if (CHECK(visit.element))
 		rsvpool_free(visit.pool, visit.element);
 	counted_end(visit.pool, &source.counted);

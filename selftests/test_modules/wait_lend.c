@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Lending: what was given back can be read until the pool needs it, and not a
- * read longer; the pool's guarantee, its queue and its bound do not notice; and
- * memory does not go back to its source under a reader.
+ * Lending: a freed element can be read until the pool needs it, and no later
+ * read succeeds; lending changes neither the pool's guarantee nor its queue nor
+ * its bound; and memory does not go back to the source while a reader uses it.
  */
 #include <linux/cpumask.h>
 #include <linux/jiffies.h>
@@ -15,11 +15,11 @@
 
 #define BYTES		256
 #define NR		8
-#define READER_MS	10000	/* before anybody speaks of a stall */
+#define READER_MS	10000	/* shorter than a stall warning's time */
 #define READER_TRIES	10
 #define CONTEXT_LOOPS	50
 
-/* NR elements, no caches, and no more than there are; it lends. */
+/* A pool that lends, with max NR and without caches. */
 static void lend_attr(struct rsvpool_attr *attr)
 {
 	rsvpool_attr_init(attr, "wait");
@@ -49,7 +49,10 @@ static bool lend(struct rsvpool *pool, void *element, u8 content,
 	return rsvpool_lend(pool, element, loan);
 }
 
-/* Is it alive, and all of it as it was lent?  No CHECK(): for any context. */
+/*
+ * Is the loan alive, and the content as it was lent?  No CHECK(): for any
+ * context.
+ */
 static bool reads(const struct rsvpool_loan *loan, u8 content)
 {
 	u8 copy[BYTES];
@@ -67,7 +70,7 @@ static bool dead(const struct rsvpool_loan *loan)
 		!rsvpool_loan_read(loan, &copy, 0, 1);
 }
 
-/* All of a pool that is at rest, content 0, 1, ... */
+/* Lend all elements of an idle pool, with content 0, 1, ... */
 static void lend_all(struct rsvpool *pool, struct rsvpool_loan *loans)
 {
 	void *elements[NR];
@@ -132,7 +135,7 @@ static void test_lend_refuses(void)
 	refused(&attr, __LINE__);
 }
 
-/* In a pool that does not lend it is a free. */
+/* In a pool that does not lend, rsvpool_lend() is a free. */
 static void test_lend_is_a_free(void)
 {
 	struct rsvpool_loan loan;
@@ -170,7 +173,7 @@ static void test_lend_parts(void)
 	rsvpool_destroy(pool);
 }
 
-/* Everything is lent, and everything is there. */
+/* All elements are lent, and all can be allocated. */
 static void test_lend_guarantee(void)
 {
 	struct rsvpool *pool = lend_pool();
@@ -181,7 +184,7 @@ static void test_lend_guarantee(void)
 	if (!pool)
 		return;
 	lend_all(pool, loans);
-	/* Somebody else's, on all of it. */
+	/* Overwrite the whole element, as a new owner. */
 	for (i = 0; i < NR; i++) {
 		elements[i] = rsvpool_tryalloc(pool);
 		if (!CHECK(elements[i]))
@@ -212,7 +215,7 @@ static void test_lend_guarantee(void)
 	rsvpool_destroy(pool);
 }
 
-/* What is not lent is taken first, then the oldest loan. */
+/* Elements that are not lent are taken first, then the oldest loan. */
 static void test_lend_order(void)
 {
 	struct rsvpool *pool = lend_pool();
@@ -236,7 +239,7 @@ static void test_lend_order(void)
 	rsvpool_destroy(pool);
 }
 
-/* No more than the line has: a new loan for an old one. */
+/* No more loans than min: a new loan replaces an old one. */
 static void test_lend_bound(void)
 {
 	struct rsvpool_loan loans[2 * NR];
@@ -337,7 +340,7 @@ static void test_lend_zero(void)
 	rsvpool_destroy(pool);
 }
 
-/* debug=1 has no pattern in what is lent, and looks for none. */
+/* debug=1 neither fills lent elements with a pattern nor checks them. */
 static void test_lend_debug(void)
 {
 	struct rsvpool_loan loans[NR];
@@ -392,7 +395,7 @@ static void visit_fn(void *data)
 	}
 }
 
-/* Nothing was missing, and all was lent? */
+/* Were all elements there, and lent? */
 static bool visited(const struct context *context, struct rsvpool *pool)
 {
 	struct visit visit = { .pool = pool };
@@ -425,7 +428,10 @@ out:
 	rsvpool_destroy(pool);
 }
 
-/* A lower line: what is above it goes back, lent or not; and comes again. */
+/*
+ * A lower min: elements above it are released, lent or not; raising brings them
+ * again.
+ */
 static void test_lend_resize(void)
 {
 	struct rsvpool *pool = lend_pool();
@@ -439,7 +445,7 @@ static void test_lend_resize(void)
 	WAIT_UNTIL(stat(pool, "released") == NR - 3);
 	alive = nr_alive(loans);
 	CHECK(alive && alive <= 3);
-	/* As many exist as may, until those have gone: it waits for that. */
+	/* max elements exist until those are gone: raising waits for that. */
 	CHECK_EQ(rsvpool_resize(pool, NR), 0);
 	CHECK_EQ(nr_alive(loans), alive);
 	CHECK(holds(pool, NR));
@@ -448,8 +454,8 @@ static void test_lend_resize(void)
 }
 
 /*
- * A late reader: it has seen that the loan is alive, and is still reading when
- * the element goes back to its source.
+ * A late reader: it has seen that the loan is alive, and still reads while the
+ * element is released to the source.
  */
 
 struct late {
@@ -477,15 +483,15 @@ static void late_work(void *data, unsigned int index)
 		cpu_relax();
 	}
 	for (i = 0; i < BYTES; i++)
-		/* In the source's hands, or another's: any value is right. */
+		/* The source or a new owner has it: any value is allowed. */
 		late->sum += data_race(bytes[i]);
 	late->is_alive = rsvpool_loan_live(&late->loan);
 	rcu_read_unlock();
 }
 
 /*
- * @lower: what its elements come from, or NULL.  False: the reader has given up
- * before we had seen all.
+ * @lower: the pool that its elements come from, or NULL.  False: the reader has
+ * ended before all checks were made.
  */
 static bool late_reader(struct rsvpool *pool, struct rsvpool *lower)
 {
@@ -503,7 +509,7 @@ static bool late_reader(struct rsvpool *pool, struct rsvpool *lower)
 	CHECK_EQ(rsvpool_resize(pool, 1), 0);
 	WAIT_UNTIL(stat(pool, "released") == NR - 1);
 	CHECK(dead(&late.loan));
-	msleep(50);	/* what is done too early is done by now */
+	msleep(50);	/* time for a release that comes too early */
 	then = lower ? stat(lower, "free_depot") : 0;
 	WRITE_ONCE(late.over, true);
 	CHECK(crowd_join(&crowd));
@@ -517,7 +523,7 @@ static bool late_reader(struct rsvpool *pool, struct rsvpool *lower)
 	return true;
 }
 
-/* With a pool of these attributes; again, where the machine was too slow. */
+/* With a pool of these attributes; retried if the machine was too slow. */
 static void late_reader_of(const struct rsvpool_attr *attr)
 {
 	unsigned int tries = READER_TRIES;
@@ -540,7 +546,7 @@ static bool has_two_cpus(void)
 	return num_online_cpus() > 1;
 }
 
-/* Its elements come from a pool, which says when they come back. */
+/* Its elements come from a pool, which shows when they are released. */
 static void test_lend_late_reader(void)
 {
 	struct rsvpool_attr attr;
@@ -565,7 +571,7 @@ static void test_lend_late_reader(void)
 	rsvpool_destroy(lower);
 }
 
-/* And from the slab and the page allocator: KASAN looks on. */
+/* And from the slab and the page allocator: KASAN checks. */
 static void test_lend_late_reader_of_memory(void)
 {
 	struct rsvpool_attr attr;
@@ -579,7 +585,7 @@ static void test_lend_late_reader_of_memory(void)
 	late_reader_of(&attr);
 }
 
-/* Loans are no reason to keep a pool; so most tests here end. */
+/* A pool with loans can be destroyed; most tests here end like this. */
 static void test_lend_destroy(void)
 {
 	struct rsvpool_loan loans[NR];

@@ -102,7 +102,7 @@ static void make_requests(enum rsvpool_policy policy,
 	}
 }
 
-/* Source without reclaim, below the line, source with reclaim, sleep. */
+/* Source without reclaim, below min, source with reclaim, sleep. */
 static void test_policy_cache(void)
 {
 	static const struct request requests[] = {
@@ -180,7 +180,7 @@ static void test_policy_reserve(void)
 }
 
 /*
- * What stands above the line, and what is in this CPU's cache, comes before the
+ * What stands above min, and what is in this CPU's cache, comes before the
  * source with the policies that say so, and after it with those that do not.
  */
 static void surplus_request(enum rsvpool_policy policy, unsigned int cache,

@@ -465,7 +465,7 @@ static void test_queue_source_recovers(void)
 
 #define HOARD	4
 
-/* Takes four, and gives them back: two to the line, two to this CPU's cache. */
+/* Takes four, and gives them back: two to the depot below min, two to this CPU's cache. */
 static void ask_and_hoard(struct asker *asker)
 {
 	unsigned int n = 0;

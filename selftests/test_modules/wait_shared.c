@@ -148,7 +148,7 @@ static void test_shared_of_different_sizes(void)
 	turns_on_one_reserve(true, NR);
 }
 
-/* The source gives now and then, and some elements stand above the line. */
+/* The source gives now and then, and some elements stand above min. */
 static void test_shared_with_some_memory(void)
 {
 	struct turns turns = { .apart = true };

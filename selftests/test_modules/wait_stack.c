@@ -348,7 +348,7 @@ static bool takes_six(struct rsvpool *parent, void **below, unsigned int *n)
 }
 
 /*
- * What a pool keeps above its own reserve does not come from below the line of
+ * What a pool keeps above its own reserve does not come from below min of
  * the pool that it stands on; and what it has from above that is given back to
  * who sleeps there.
  */

@@ -4,15 +4,15 @@
  *
  * Answers for: a push, a pop and their bulk forms on one CPU, with others of them
  * nested between any two accesses of the per-CPU data, NESTED deep and at most
- * INTERRUPTS in all, in every order that there is, and with a limit that another CPU
- * changes at any instant.  No element is lost, none is given out twice, and no push
- * goes beyond the limit that it has read.
+ * INTERRUPTS in all, in every order that there is, and with a limit that
+ * another CPU changes at any instant.  No element is lost, none is handed out
+ * twice, and no push goes beyond the limit that it has read.
  *
- * The code of each depth is a copy of its own of the header (level.h), whose accesses
- * come here by the names own_read() and so on; internal.h is left out.  Whole accesses
- * of one word are what the processor does at once; their order on one CPU is that of
- * the program.  What CBMC does not see is the compiler: that is test_nest's matter,
- * which steps through the machine code.
+ * Each depth has its own copy of the header's code (level.h), whose accesses
+ * call the functions here, own_read() and so on; internal.h is left out.
+ * Accesses of one word are atomic; their order on one CPU is the program's.
+ * CBMC does not see what the compiler does: test_nest tests that, by stepping
+ * through the machine code.
  */
 #include <assert.h>
 #include <stdbool.h>
@@ -27,7 +27,7 @@
 #define INTERRUPTS	3
 #endif
 
-/* What the header wants of internal.h. */
+/* What the header needs of internal.h. */
 #define _RSVPOOL_INTERNAL_H
 typedef unsigned long long u64;
 #undef __always_inline
@@ -56,7 +56,7 @@ struct rsvpool {
 #define own_entry(cpu, n)	((cpu)->entries[n])
 #define own_stat_inc(pool, cpu, nr)	do { } while (0)
 
-/* An interrupt may come before each access; of the limit another CPU may. */
+/* An interrupt may come before each access; another CPU may write the limit. */
 #define own_read(field)							\
 	((void *)&(field) == (void *)&this_cpu.limit ?			\
 	 any_limit() : (INTERRUPT(), (field)))
@@ -87,7 +87,10 @@ unsigned int nondet_uint(void);
 static struct rsvpool_cpu this_cpu;
 static struct rsvpool pool = { .cpu = &this_cpu };
 
-/* Is the element the cache's, or being given to it?  Else a caller has it. */
+/*
+ * Is the element in the cache, or being pushed to it?  Otherwise a caller has
+ * it.
+ */
 static bool given[ELEMENTS];
 static unsigned int interrupts;
 
@@ -114,7 +117,7 @@ static unsigned int any_limit(void)
 	return limit;
 }
 
-/* The caller gives @nr elements that it has to the cache, and is told how many... */
+/* The caller pushes @nr of its elements to the cache, which returns how many... */
 static void give(void **elements, unsigned int nr)
 {
 	unsigned int i;
@@ -128,7 +131,7 @@ static void give(void **elements, unsigned int nr)
 	}
 }
 
-/* ...it has kept: the others, as those that it gives out, are the caller's. */
+/* ...it has kept: the others, and those that it hands out, are the caller's. */
 static void own(void **elements, unsigned int from, unsigned int nr)
 {
 	unsigned int i;
@@ -139,7 +142,7 @@ static void own(void **elements, unsigned int from, unsigned int nr)
 	}
 }
 
-/* Elements that a caller may give. */
+/* Elements that a caller may push. */
 static unsigned int outside(void)
 {
 	unsigned int n, nr = 0;
@@ -177,7 +180,7 @@ static void no_interrupt(void)
 #define LEVEL	0
 #include "level.h"
 
-/* Every element that is the cache's is in it, once, and nothing else is. */
+/* The cache holds each of its elements once, and nothing else. */
 static void check(void)
 {
 	unsigned int in[ELEMENTS] = { 0 }, n, count;
@@ -197,7 +200,9 @@ int main(void)
 {
 	unsigned int n, count = nondet_uint();
 
-	/* Any cache that may be found: the elements' names do not matter. */
+	/*
+	 * Any initial state of the cache; the elements' numbers do not matter.
+	 */
 	__CPROVER_assume(count <= ENTRIES);
 	for (n = 0; n < ENTRIES; n++) {
 		this_cpu.entries[n] = element(n);
