@@ -74,11 +74,13 @@ struct flood_object {
 
 /* Of rsvpool_kvfree.ko; all of them, or none. */
 struct flood_kvfree {
-	typeof(rsvpool_kvfree_enable) *enable;
-	typeof(rsvpool_kvfree_disable) *disable;
-	typeof(rsvpool_kvfree_rcu_barrier) *flush;
-	typeof(rsvpool_kvfree_head) *head;
-	typeof(rsvpool_kvfree_stat) *stat;
+	struct rsvpool_kvfree *(*enable)(struct rsvpool *pool);
+	void (*disable)(struct rsvpool_kvfree *kvfree);
+	void (*flush)(struct rsvpool_kvfree *kvfree);
+	void (*head)(struct rsvpool_kvfree *kvfree, void *ptr,
+		     struct rcu_head *head);
+	const char *(*stat)(struct rsvpool_kvfree *kvfree, unsigned int which,
+			    u64 *value);
 };
 
 /* One thread, and what it did; @least_free in pages. */

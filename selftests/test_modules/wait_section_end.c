@@ -3,6 +3,7 @@
  * Sections that end where slab cannot be called, and how many a task may have;
  * and a crowd of tasks that have one each, for a script to look at.
  */
+#include <linux/interrupt.h>
 #include <linux/kprobes.h>
 #include <linux/kthread.h>
 #include <linux/slab.h>
@@ -23,11 +24,28 @@ static struct {
 	unsigned int calls;
 } slab_watch;
 
+/* Not what an interrupt or a softirq calls that comes in between, as for RCU. */
 static int slab_called(struct kprobe *probe, struct pt_regs *regs)
 {
-	if (READ_ONCE(slab_watch.task) == current)
+	if (READ_ONCE(slab_watch.task) == current &&
+	    !in_serving_softirq() && !in_hardirq())
 		slab_watch.calls++;
 	return 0;
+}
+
+static void free_in_softirq(struct tasklet_struct *tasklet)
+{
+	kfree(kmalloc(8, GFP_ATOMIC));
+}
+
+static DECLARE_TASKLET(freer, free_in_softirq);
+
+static void free_in_between(void)
+{
+	local_bh_disable();
+	tasklet_schedule(&freer);
+	local_bh_enable();
+	tasklet_kill(&freer);
 }
 
 static struct kprobe slab_probes[] = {
@@ -105,6 +123,10 @@ static void test_section_ends_anywhere(void)
 		CHECK(slab_watch.calls);
 
 		slab_watch.calls = 0;
+		WRITE_ONCE(slab_watch.task, current);
+		free_in_between();
+		WRITE_ONCE(slab_watch.task, NULL);
+		CHECK_EQ(slab_watch.calls, 0);
 		/* More than there are records set aside. */
 		for (round = 0; round < 100; round++)
 			for (i = 0; i < ARRAY_SIZE(ways); i++) {
