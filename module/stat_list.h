@@ -7,8 +7,8 @@
  * guard, for that reason.
  *
  * To add one: a line here, stat_inc() or stat_add() where it happens, and an entry
- * in Documentation/ABI/testing/sysfs-kernel-rsvpool.  scripts/test-lists, which
- * "make check" runs, fails without the entry; "scripts/test-lists --skeleton"
+ * in Documentation/ABI/testing/sysfs-kernel-rsvpool.  scripts/check.d/test-lists, which
+ * "make check" runs, fails without the entry; "scripts/check.d/test-lists --skeleton"
  * prints the form of it.  The file in sysfs and rsvpoolctl need nothing else.
  */
 STAT(ALLOC_DEPOT, alloc_depot) /* answered from above the min watermark */

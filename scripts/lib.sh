@@ -19,11 +19,11 @@
 # A kernel with your own configuration needs an initramfs, DEVTMPFS, TMPFS,
 # SERIAL_8250_CONSOLE, PCI and SERIAL_8250_PCI, MAGIC_SYSRQ and the AT keyboard
 # (by which a guest that hangs has to dump its tasks), modules, and for several
-# CPUs under TCG DYNAMIC_FTRACE_WITH_REGS (see vm-tcg.c).
+# CPUs under TCG DYNAMIC_FTRACE_WITH_REGS (see vm.d/vm-tcg.c).
 #
 # A folder gets its name only when it is complete, so a script that sees it may
 # use it without a lock.  A new kind of kernel is a function provide_KIND, which
-# prints the folder, and a line in the table scripts/kernels.
+# prints the folder, and a line in the table scripts/vm.d/kernels.
 
 # A failure in a command substitution ends the substitution.  It ends the
 # script, too, if the command only assigns the substitution: not in an argument,
@@ -85,7 +85,7 @@ is_fresh()
 
 kernel_table()
 {
-	sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$scripts/kernels"
+	sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$scripts/vm.d/kernels"
 }
 
 kernel_names()
@@ -146,7 +146,7 @@ image_unpack()
 # cannot be built for that kernel.
 tcg_module()
 {
-	local dir=$1 source=$scripts/vm-tcg.c out
+	local dir=$1 source=$scripts/vm.d/vm-tcg.c out
 
 	grep -q '^CONFIG_DYNAMIC_FTRACE_WITH_REGS=y' "$dir/build/.config" ||
 		return 0
@@ -254,7 +254,7 @@ GUEST_PREPARE='rm -f /usr/bin/timeout
 	export RSVPOOL_KO_DIR=/root/ko
 	cd'
 
-# shellcheck source=scripts/lib-apt.sh
-. "$scripts/lib-apt.sh"
-# shellcheck source=scripts/lib-source.sh
-. "$scripts/lib-source.sh"
+# shellcheck source=scripts/vm.d/lib-apt.sh
+. "$scripts/vm.d/lib-apt.sh"
+# shellcheck source=scripts/vm.d/lib-source.sh
+. "$scripts/vm.d/lib-source.sh"

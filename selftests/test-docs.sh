@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # test-docs.sh - the commands for sysfs and debugfs in README and guides, as
-# they are written there.  scripts/check-docs fails if one of them is missing
+# they are written there.  scripts/check.d/check-docs fails if one of them is missing
 # here.
 
 # shellcheck shell=dash source=selftests/functions.sh

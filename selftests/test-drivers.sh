@@ -5,7 +5,7 @@
 # file system while their sources fail and no memory is free: dm-integrity,
 # dm-snapshot, dm-verity with repair, raid1 with a reshape, raid10.
 #
-# Needs those modules built so (scripts/build-dropin), rsvpool_stress, dmsetup,
+# Needs those modules built so (scripts/check.d/build-dropin), rsvpool_stress, dmsetup,
 # mdadm, veritysetup, mke2fs and e2fsck, and four ram disks whose contents are not
 # needed.  Uses up the machine's memory, so "make run_tests" leaves it out.
 

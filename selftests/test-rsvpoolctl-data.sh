@@ -4,7 +4,7 @@
 # test-rsvpoolctl-data.sh - rsvpoolctl restores what it has saved of the
 # module's pools, setting by setting, with debugfs and without, as a file and as
 # the parameter pools=.  Tests that need no kernel are in
-# scripts/test-tool-data.
+# scripts/check.d/test-tool-data.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"

@@ -535,7 +535,7 @@ report_is_whole()
 }
 
 # typed rsvpoolctl ARGUMENT...: a command as in README, guide and manual page;
-# scripts/check-docs looks for this line.
+# scripts/check.d/check-docs looks for this line.
 typed()
 {
 	shift
@@ -549,7 +549,7 @@ typed()
 	*)
 		echo "rsvpoolctl $*"
 		(
-			# scripts/test-tool tests the drawing.
+			# scripts/check.d/test-tool tests the drawing.
 			PATH=$work/bin:$PATH
 			ctl 0 "$@"
 		) || bad=1 ;;

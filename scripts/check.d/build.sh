@@ -108,7 +108,7 @@ example_build()
 # drivers_build KERNEL FOLDER: the kernel's own drivers, on rsvpool.
 drivers_build()
 {
-	"$scripts/build-dropin" "$1" "$(dkms_source "$1")" \
+	"$scripts/check.d/build-dropin" "$1" "$(dkms_source "$1")" \
 		"$(dkms_symvers "$1")" "$2"
 }
 
@@ -160,7 +160,7 @@ selftests_build()
 
 	wanted=$(modules_wanted "$kernel" | tr '\n' ' ') || return
 	kdir=$("$scripts/vm" kdir "$kernel") || return
-	tool=$("$scripts/build-tool") || return
+	tool=$("$scripts/vm.d/build-tool") || return
 	mkdir -p "$to"
 	rsync -a "$kselftest/" "$to/tree/"
 	# Products of an earlier run stay, so that not everything is rebuilt.

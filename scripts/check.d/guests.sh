@@ -333,7 +333,7 @@ run_control()
 {
 	local kernel=$1 output=$logs/$job.output line said='' seen=0
 
-	"$scripts/control" --ko "$ko" "$kernel" \
+	"$scripts/check.d/control" --ko "$ko" "$kernel" \
 		"$built/$kernel/kselftest/install" "$logs" "${@:4}" \
 		>"$output" 2>"$logs/$job.errors" </dev/null || :
 	while IFS= read -r line; do
@@ -383,10 +383,10 @@ ktap()
 
 run_tool()
 {
-	ktap "$1" tool "$scripts/test-tool" --ko "$ko" --out "$logs/$job-tool" "$1"
+	ktap "$1" tool "$scripts/check.d/test-tool" --ko "$ko" --out "$logs/$job-tool" "$1"
 }
 
 run_tracers()
 {
-	ktap "$1" tracers "$scripts/test-tracers" --ko "$ko" "$1"
+	ktap "$1" tracers "$scripts/check.d/test-tracers" --ko "$ko" "$1"
 }

@@ -165,7 +165,7 @@ tests_of()
 {
 	local kernel=$1 guest=$2 test where when seconds why controls=''
 
-	[ "$guest" != control ] || controls=$("$scripts/control" --list "$kernel")
+	[ "$guest" != control ] || controls=$("$scripts/check.d/control" --list "$kernel")
 	if [ "$guest" = control ] && [ -n "$all$named${CHECK_PARTS:-}" ] &&
 	   [ -z "${CHECK_TESTS:-}" ]; then
 		[ -z "$controls" ] || ! runs_on control control - "$kernel" ||
@@ -236,8 +236,8 @@ hash_of_tools()
 }
 
 # Files that belong to every guest, and to every test.
-RIG="scripts/vm scripts/vm-init scripts/vm-tcg.c scripts/vm-tsc.c scripts/lib.sh
-	scripts/lib-source.sh scripts/check scripts/check.d/guests.sh
+RIG="scripts/vm scripts/vm.d/vm-init scripts/vm.d/vm-tcg.c scripts/vm.d/vm-tsc.c scripts/lib.sh
+	scripts/vm.d/lib-source.sh scripts/check scripts/check.d/guests.sh
 	scripts/check.d/build.sh"
 SOURCES="Kbuild Makefile dkms.conf include module scripts/dkms-symvers
 	scripts/version"
@@ -437,7 +437,7 @@ show_table()
 	while IFS=$'\t' read -r test where when seconds why; do
 		on=
 		for kernel in "${kernels[@]}"; do
-			[ "$where" != control ] || "$scripts/control" \
+			[ "$where" != control ] || "$scripts/check.d/control" \
 				--list "$kernel" | grep -qxF -e "$test" || continue
 			! runs_on "$test" "$where" "$when" "$kernel" || on+=" $kernel"
 		done

@@ -2,7 +2,7 @@
 /*
  * rsvpool_control - one user of pools for each kind of mistake, to test whether
  * the rig reports it.  The parameter "wrong" selects the mistake, which init
- * makes.  Not for any machine but a guest: scripts/control.
+ * makes.  Not for any machine but a guest: scripts/check.d/control.
  *
  * The functions that make the mistakes are not inlined, as reports have to show
  * their names.

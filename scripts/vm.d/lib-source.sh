@@ -5,7 +5,7 @@
 #
 # Answers for: kernels that Debian does not build, with detectors that are too
 # slow for daily use.  The argument in the table is a list of fragments,
-# scripts/configs/FRAGMENT.config, which are merged over allnoconfig; the last
+# scripts/vm.d/configs/FRAGMENT.config, which are merged over allnoconfig; the last
 # value of a symbol counts, and a symbol that Kconfig does not accept is an
 # error.  Besides symbols a fragment may have lines
 #
@@ -48,7 +48,7 @@ provide_source()
 	local -a fragments
 
 	read -ra fragments <<<"$2"
-	fragments=("${fragments[@]/#/$scripts/configs/}")
+	fragments=("${fragments[@]/#/$scripts/vm.d/configs/}")
 	fragments=("${fragments[@]/%/.config}")
 
 	LLVM=$(source_llvm "${fragments[@]}")

@@ -491,7 +491,7 @@ kernel_in_root()
 	local dir=$1 root
 
 	root=$(realpath "$2") || return
-	cp "$scripts/in-root" "$root/in-root.$$" &&
+	cp "$scripts/vm.d/in-root" "$root/in-root.$$" &&
 		mv "$root/in-root.$$" "$root/in-root" || return
 	printf '%s\n' '#!/bin/sh' "exec '$root/in-root' '$root' \"\$@\"" \
 		>"$dir/in-root.$$" && chmod 755 "$dir/in-root.$$" &&
