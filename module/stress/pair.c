@@ -210,19 +210,23 @@ static void timed_calls(struct pair *pair, void **elements, unsigned int nr)
 	unsigned long flags;
 
 	for (held = 0; held < nr && !pair->unanswered; held++) {
-		if (irqs_off)
+		if (irqs_off) {
 			local_irq_save(flags);
-		take_ns += timed_take(pair, elements + held * step);
-		if (irqs_off)
+			take_ns += timed_take(pair, elements + held * step);
 			local_irq_restore(flags);
+		} else {
+			take_ns += timed_take(pair, elements + held * step);
+		}
 	}
 	held -= pair->unanswered;
 	for (i = 0; i < held; i++) {
-		if (irqs_off)
+		if (irqs_off) {
 			local_irq_save(flags);
-		give_ns += timed_give(pair, elements + i * step);
-		if (irqs_off)
+			give_ns += timed_give(pair, elements + i * step);
 			local_irq_restore(flags);
+		} else {
+			give_ns += timed_give(pair, elements + i * step);
+		}
 	}
 	pair->round_ns[CALL_ALLOC] = min(pair->round_ns[CALL_ALLOC], take_ns);
 	pair->round_ns[CALL_FREE] = min(pair->round_ns[CALL_FREE], give_ns);
