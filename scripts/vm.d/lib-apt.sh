@@ -1,5 +1,5 @@
-#!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
 #
 # lib-apt.sh - provider "apt": stock kernels from Debian's archive
 #
