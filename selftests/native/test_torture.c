@@ -50,8 +50,12 @@
 #define ROUNDS_MOST	100	/* times ROUNDS, until all has happened */
 #define WORDS		5
 #define LOANS		64
-/* No progress for so long means a deadlock. */
+/*
+ * No progress for so long means a deadlock, if all threads together have had so much
+ * CPU time meanwhile: what waits for a deadlock polls.
+ */
 #define STUCK_SECONDS	30
+#define STUCK_CPU_SECONDS	1
 #define STACK_BYTES	(1024 * 1024)
 /* Probabilities: one in so many. */
 #define STEPPED		100
@@ -877,13 +881,16 @@ static void control(void)
 {
 	unsigned long steps = 0;
 	u64 since = native_ns();
+	double used = seconds();
 
 	while (READ_ONCE(finished) < (unsigned int)threads) {
 		native_quiescent();
 		if (all_steps() != steps) {
 			steps = all_steps();
 			since = native_ns();
-		} else if (native_ns() - since > STUCK_SECONDS * 1000000000ULL) {
+			used = seconds();
+		} else if (native_ns() - since > STUCK_SECONDS * 1000000000ULL &&
+			   seconds() - used > STUCK_CPU_SECONDS) {
 			WRONG("nothing goes on: %u of %d CPUs are through; %u and %u wait",
 			      finished, threads, shop[0].pool->depot.waiting,
 			      shop[1].pool->depot.waiting);

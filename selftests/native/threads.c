@@ -24,8 +24,11 @@
 /* How long a sleeper sleeps before it checks for work of its CPU. */
 #define NAP_NS		1000000L
 #define TURN_US		50
-/* A lock that cannot be taken for so long is a deadlock. */
-#define SPIN_SECONDS	20
+/*
+ * A lock that a thread tries to take for so long, of its own CPU time, is a
+ * deadlock: on a busy host the thread that holds it waits for a CPU, too.
+ */
+#define SPIN_SECONDS	3
 #define SPINS		200
 #define WORKERS		8
 #define CRASH_STACK	32768
@@ -64,12 +67,17 @@ static struct machine_cpu *own(void)
 	return &machine[native.cpu];
 }
 
-u64 native_ns(void)
+static u64 clock_ns(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(clock, &now);
 	return now.tv_sec * 1000000000ULL + now.tv_nsec;
+}
+
+u64 native_ns(void)
+{
+	return clock_ns(CLOCK_MONOTONIC);
 }
 
 unsigned long native_jiffies(void)
@@ -167,8 +175,9 @@ void native_spin(raw_spinlock_t *lock)
 			continue;
 		sched_yield();
 		if (!until)
-			until = native_ns() + SPIN_SECONDS * 1000000000ULL;
-		else if (native_ns() > until)
+			until = clock_ns(CLOCK_THREAD_CPUTIME_ID) +
+				SPIN_SECONDS * 1000000000ULL;
+		else if (clock_ns(CLOCK_THREAD_CPUTIME_ID) > until)
 			native_bug(__FILE__, __LINE__,
 				   "a lock is waited for in vain");
 	}
