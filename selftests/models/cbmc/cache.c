@@ -156,33 +156,14 @@ static unsigned int outside(void)
 	return nr;
 }
 
-/* Which calls there are at a depth: OUTER's, and NESTED_CALLS' in all others. */
+/* Calls, for OUTER and NESTED_CALLS. */
 #define PUSH		1
 #define POP		2
 #define PUSH_MANY	4
 #define POP_MANY	8
-#define MAY(call)	((LEVEL ? NESTED_CALLS : OUTER) & (call))
 
-#define JOIN2(a, b)	a##b
-#define JOIN(a, b)	JOIN2(a, b)
-
-static void no_interrupt(void)
-{
-}
-
-#define LEVEL	3
-#define NESTING	no_interrupt
-#include "level.h"
-#if NESTED > 1
-#define LEVEL	2
-#define NESTING	interrupt3
-#include "level.h"
-#define NESTING	interrupt2
-#else
-#define NESTING	interrupt3
-#endif
-#define LEVEL	0
-#include "level.h"
+#define LEVELS		"level.h"
+#include "nesting.h"
 
 /* The cache holds each of its elements once, and nothing else. */
 static void check(void)

@@ -217,28 +217,8 @@ static void want(unsigned int nr)
 		peak = out;
 }
 
-#define MAY(call)	((LEVEL ? NESTED_CALLS : OUTER) & (call))
-
-#define JOIN2(a, b)	a##b
-#define JOIN(a, b)	JOIN2(a, b)
-
-static void no_interrupt(void)
-{
-}
-
-#define LEVEL	3
-#define NESTING	no_interrupt
-#include "slots_level.h"
-#if NESTED > 1
-#define LEVEL	2
-#define NESTING	interrupt3
-#include "slots_level.h"
-#define NESTING	interrupt2
-#else
-#define NESTING	interrupt3
-#endif
-#define LEVEL	0
-#include "slots_level.h"
+#define LEVELS		"slots_level.h"
+#include "nesting.h"
 
 static unsigned char on[sizeof(rests) / sizeof(rests[0])];
 
