@@ -47,9 +47,8 @@ unleash()
 	[ ! -e "$workqueue_watchdog" ] || echo 0 >"$workqueue_watchdog"
 }
 
-# One on each CPU, until they are told to stop, or the folder goes.  They seldom
-# look: on PREEMPT_RT two who look at once may wait for each other, and leave a
-# CPU to others.
+# One on each CPU, until the file "hogs" is removed.  Each checks for it seldom: on
+# PREEMPT_RT two checks at once may wait for each other, and other tasks get that CPU.
 start_hogs()
 {
 	local cpu

@@ -23,8 +23,8 @@
  * All of this is in a module of its own, rsvpool_kvfree.ko, built on the functions of
  * rsvpool.h: a module that calls none of it does not need that one.
  *
- * What if there is no page: the pool's elements are all outstanding, or its
- * line is in others' hands.  Then an object with an rcu_head is linked through
+ * What if there is no page: the pool's elements are all outstanding, or other
+ * contexts hold those below its min watermark.  Then an object with an rcu_head is linked through
  * that, and the caller of the form without one waits for the grace period
  * itself.  Nothing is lost, it is only slower; kvfree/fallbacks, in the pool's folder in
  * sysfs, counts.

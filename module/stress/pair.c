@@ -201,33 +201,35 @@ static u64 timed_give(struct pair *pair, void **elements)
 	return ns;
 }
 
+/* One of the two above, with interrupts off where the peer may be called so. */
+static u64 timed(struct pair *pair, void **elements, bool irqs_off,
+		 u64 (*call)(struct pair *pair, void **elements))
+{
+	unsigned long flags;
+	u64 ns;
+
+	if (!irqs_off)
+		return call(pair, elements);
+	local_irq_save(flags);
+	ns = call(pair, elements);
+	local_irq_restore(flags);
+	return ns;
+}
+
 /* A round: take @nr times, and give all of it back. */
 static void timed_calls(struct pair *pair, void **elements, unsigned int nr)
 {
 	bool irqs_off = stress_peer_allowed(pair->supply.peer, STRESS_HARDIRQ);
 	unsigned int held, step = RSVPOOL_BULK_MAX, i;
 	u64 take_ns = 0, give_ns = 0;
-	unsigned long flags;
 
-	for (held = 0; held < nr && !pair->unanswered; held++) {
-		if (irqs_off) {
-			local_irq_save(flags);
-			take_ns += timed_take(pair, elements + held * step);
-			local_irq_restore(flags);
-		} else {
-			take_ns += timed_take(pair, elements + held * step);
-		}
-	}
+	for (held = 0; held < nr && !pair->unanswered; held++)
+		take_ns += timed(pair, elements + held * step, irqs_off,
+				 timed_take);
 	held -= pair->unanswered;
-	for (i = 0; i < held; i++) {
-		if (irqs_off) {
-			local_irq_save(flags);
-			give_ns += timed_give(pair, elements + i * step);
-			local_irq_restore(flags);
-		} else {
-			give_ns += timed_give(pair, elements + i * step);
-		}
-	}
+	for (i = 0; i < held; i++)
+		give_ns += timed(pair, elements + i * step, irqs_off,
+				 timed_give);
 	pair->round_ns[CALL_ALLOC] = min(pair->round_ns[CALL_ALLOC], take_ns);
 	pair->round_ns[CALL_FREE] = min(pair->round_ns[CALL_FREE], give_ns);
 }

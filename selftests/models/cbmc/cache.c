@@ -81,12 +81,7 @@ struct rsvpool {
 		own_write((to)[__i], (from)[__i]);			\
 } while (0)
 
-#ifdef EXPLORE
-#include "explore.h"
-#else
-bool nondet_bool(void);
-unsigned int nondet_uint(void);
-#endif
+#include "choices.h"
 
 static struct rsvpool_cpu this_cpu;
 static struct rsvpool pool = { .cpu = &this_cpu };
@@ -97,20 +92,6 @@ static struct rsvpool pool = { .cpu = &this_cpu };
  */
 static bool given[ELEMENTS];
 static unsigned int interrupts;
-
-/* Elements are numbers from 1: nothing reads what they point to. */
-static void *element(unsigned int nr)
-{
-	return (void *)(unsigned long)(nr + 1);
-}
-
-static unsigned int number(void *element)
-{
-	unsigned long nr = (unsigned long)element - 1;
-
-	assert(nr < ELEMENTS);
-	return nr;
-}
 
 /* Another CPU writes the setting at any instant. */
 static unsigned int any_limit(void)

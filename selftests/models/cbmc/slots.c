@@ -139,12 +139,7 @@ static struct rsvpool pool;
 	(INTERRUPT(), (v)->counter == *(oldp) ?				\
 	 ((v)->counter = (new), true) : (*(oldp) = (v)->counter, false))
 
-#ifdef EXPLORE
-#include "explore.h"
-#else
-bool nondet_bool(void);
-unsigned int nondet_uint(void);
-#endif
+#include "choices.h"
 
 /*
  * Where an element is: SLOT while it is given there, too.  @out: outstanding or
@@ -158,20 +153,6 @@ unsigned int nondet_uint(void);
 static unsigned char where[ELEMENTS];
 static unsigned char out, peak, interrupts;
 static bool locked;
-
-/* Elements are numbers from 1: nothing reads what they point to. */
-static void *element(unsigned int nr)
-{
-	return (void *)(unsigned long)(nr + 1);
-}
-
-static unsigned int number(void *element)
-{
-	unsigned long nr = (unsigned long)element - 1;
-
-	assert(nr < ELEMENTS);
-	return nr;
-}
 
 static unsigned int how_many(unsigned char w)
 {
