@@ -78,6 +78,21 @@ with_lock()
 	) 9>"$lock"
 }
 
+# Products of builds, in the work tree or elsewhere.
+PRODUCTS=('*.o' '*.ko' '*.mod' '*.mod.c' '.*.cmd' '*.order' 'Module.symvers'
+	'*.gcno' '*.gcda' '.tmp_versions' '.module-common.o' '*.a' '*.dwo')
+
+# mirror OPTION... FROM TO: sources, without products of builds.  rsync's status
+# 24 is a file that was there when the folder was read and has gone since, such
+# as an editor's: not a source.
+mirror()
+{
+	local status=0
+
+	rsync -a --exclude=/.git "${PRODUCTS[@]/#/--exclude=}" "$@" || status=$?
+	[ "$status" -eq 0 ] || [ "$status" -eq 24 ]
+}
+
 is_fresh()
 {
 	[ -n "$(find "$1" -mmin "-$RESOLVED_MINUTES" 2>/dev/null)" ]

@@ -28,14 +28,6 @@ kselftest_tree()
 	source_parts "$KSELFTEST_PACKAGE" kselftest "${parts[@]}"
 }
 
-# Our sources, without products of builds.
-copy_sources()
-{
-	rsync -a --delete --exclude='*.o' --exclude='*.ko' --exclude='*.mod' \
-		--exclude='*.mod.c' --exclude='.*.cmd' --exclude='*.order' \
-		--exclude=Module.symvers "$@"
-}
-
 # dkms_build KERNEL: prints the folder with the modules.
 dkms_build()
 {
@@ -94,7 +86,7 @@ example_build()
 	kdir=$("$scripts/vm" kdir "$kernel") || return
 	# The tree of an earlier run may have it already.
 	rm -rf "$work/tree/$name" "$work/source/$name-$version"
-	copy_sources "$top/selftests/example-package/" \
+	mirror --delete "$top/selftests/example-package/" \
 		"$work/source/$name-$version/" &&
 		dkms add -m "$name" -v "$version" "${trees[@]}" >&2 &&
 		INCLUDE=$(dkms_source "$kernel")/include \
@@ -164,7 +156,7 @@ selftests_build()
 	mkdir -p "$to"
 	rsync -a "$kselftest/" "$to/tree/"
 	# Products of an earlier run stay, so that not everything is rebuilt.
-	copy_sources --exclude=/poke --exclude=/test-fuzz \
+	mirror --delete --exclude=/poke --exclude=/test-fuzz \
 		--exclude=/rsvpoolctl --exclude=/tool "$top/selftests/" \
 		"$to/tree/tools/testing/selftests/rsvpool/"
 	rm -rf "$to/install"

@@ -217,6 +217,20 @@ hash_files()
 	) >"$work/hashes" || :
 }
 
+# tree_state: when each file and folder of our tree was last written to.  A file
+# that was made and removed again shows in the time of its folder.
+tree_state()
+{
+	find "$top" -name .git -prune -o -printf '%P\t%T@\n' | LC_ALL=C sort
+}
+
+# tree_writes BEFORE: what was written to since, one a line.
+tree_writes()
+{
+	tree_state | LC_ALL=C comm -3 "$1" - | tr -s '\t' '\n' |
+		grep -v '^[0-9.]*$' | LC_ALL=C sort -u
+}
+
 # hash_of PATH...: of these files, and of all in these folders; "." is everything.
 hash_of()
 {
