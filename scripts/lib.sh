@@ -82,14 +82,16 @@ with_lock()
 PRODUCTS=('*.o' '*.ko' '*.mod' '*.mod.c' '.*.cmd' '*.order' 'Module.symvers'
 	'*.gcno' '*.gcda' '.tmp_versions' '.module-common.o' '*.a' '*.dwo')
 
-# mirror OPTION... FROM TO: sources, without products of builds.  rsync's status
-# 24 is a file that was there when the folder was read and has gone since, such
-# as an editor's: not a source.
+# mirror OPTION... FROM TO: sources, without products of builds.  Only a file that
+# differs is written, at the current time: not its time in FROM, which is that of
+# the clone, so that all would be built again, or, where a change was taken back,
+# older than what was built with it.  rsync's status 24 is a file that was there
+# when the folder was read and has gone since, such as an editor's: not a source.
 mirror()
 {
 	local status=0
 
-	rsync -a --exclude=/.git "${PRODUCTS[@]/#/--exclude=}" "$@" || status=$?
+	rsync -rlp --checksum --exclude=/.git "${PRODUCTS[@]/#/--exclude=}" "$@" || status=$?
 	[ "$status" -eq 0 ] || [ "$status" -eq 24 ]
 }
 

@@ -28,6 +28,17 @@ kselftest_tree()
 	source_parts "$KSELFTEST_PACKAGE" kselftest "${parts[@]}"
 }
 
+# compile_once: from now on, what was compiled before with the same text is not
+# compiled again.  "Depend" has the compiler itself say which headers it read,
+# which costs no second reading.
+compile_once()
+{
+	# Debian's headers name it.  Where they are used in a root, it is that root's.
+	"$kernel_folder/in-root" test -x /usr/bin/ccache 2>/dev/null ||
+		[ ! -e "$kernel_folder/in-root" ] || return 0
+	export DEBIAN_KERNEL_USE_CCACHE=1 CCACHE_DEPEND=1 CCACHE_DIR=$cache/ccache
+}
+
 # dkms_build KERNEL: prints the folder with the modules.
 dkms_build()
 {
@@ -43,6 +54,7 @@ dkms_build()
 	trees=(--dkmstree "$work/tree" --sourcetree "$work/source"
 		--installtree "$work/installed")
 
+	compile_once
 	rm -rf "$work"
 	mkdir -p "$work/tree" "$work/installed"
 	make -s -C "$top" dkms-source \
@@ -153,6 +165,7 @@ selftests_build()
 	wanted=$(modules_wanted "$kernel" | tr '\n' ' ') || return
 	kdir=$("$scripts/vm" kdir "$kernel") || return
 	tool=$("$scripts/vm.d/build-tool") || return
+	compile_once
 	mkdir -p "$to"
 	rsync -a "$kselftest/" "$to/tree/"
 	# Products of an earlier run stay, so that not everything is rebuilt.

@@ -38,7 +38,7 @@ ROOT_RECIPE=1
 
 # Packages of a root besides a minimal system.  The kernel's build programs need
 # the libraries.
-ROOT_PACKAGES=gcc,libc6-dev,make,bc,kmod,pahole,libelf-dev,libssl-dev,xz-utils,zstd
+ROOT_PACKAGES=gcc,libc6-dev,ccache,make,bc,kmod,pahole,libelf-dev,libssl-dev,xz-utils,zstd
 
 provide_apt()
 {
