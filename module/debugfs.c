@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /sys/kernel/debug/rsvpool/: create, destroy, and pools/NAME/ with state,
+ * /sys/kernel/debug/rsvpool/: create, destroy, summary, and pools/NAME/ with state,
  * percpu, waiters, holders, latency, inject and config.  Root's, and gone under
  * lockdown; then there is the module parameter pools=.
  *
@@ -24,6 +24,8 @@
 #include "kick.h"
 #include "latency.h"
 #include "parse.h"
+#include "registry.h"
+#include "reserve.h"
 #include "section.h"
 #include "source.h"
 #include "stats.h"
@@ -121,6 +123,36 @@ static int section_walk_show(struct seq_file *m, void *v)
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(section_walk);
+
+/* Requests that were not answered from above the min watermark. */
+static u64 emergencies(struct rsvpool *pool)
+{
+	return stats_read(pool, STAT_ALLOC_RESERVE) +
+		stats_read(pool, STAT_ALLOC_NMI) +
+		stats_read(pool, STAT_ALLOC_WAIT) +
+		stats_read(pool, STAT_ALLOC_FAIL);
+}
+
+/*
+ * What "rsvpoolctl list" shows, in one file instead of twelve for each pool.  The
+ * columns are called as the files in sysfs.
+ */
+static int summary_show(struct seq_file *m, void *v)
+{
+	struct rsvpool *pool;
+
+	seq_puts(m, "pool element element_bytes reserve max available cached");
+	seq_puts(m, " outstanding emergencies bound_bytes\n");
+	rsvpool_for_each(pool)
+		seq_printf(m, "%s %s %zu %u %u %u %u %u %llu %llu\n",
+			   pool->name, rsvpool_source_names[pool->source],
+			   pool->size, READ_ONCE(pool->reserve), pool->max,
+			   stats_available(pool), stats_cached(pool),
+			   stats_outstanding(pool), emergencies(pool),
+			   rsvpool_bound_bytes(pool));
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(summary);
 
 static const char * const refill_names[] = {
 	[REFILL_IDLE] = "idle",
@@ -458,6 +490,8 @@ void debugfs_init(void)
 					     NULL, &create_fops);
 	debugfs_destroy = debugfs_create_file("destroy", 0200, debugfs_root,
 					      NULL, &destroy_fops);
+	debugfs_create_file("summary", 0400, debugfs_root, NULL,
+			    &summary_fops);
 	debugfs_create_file("section_walk", 0400, debugfs_root, NULL,
 			    &section_walk_fops);
 }

@@ -41,7 +41,8 @@ one_line_each()
 
 only_root()
 {
-	for file in "$debug/create" "$debug/destroy" "$debug"/pools/p/*; do
+	for file in "$debug"/* "$debug"/pools/p/*; do
+		[ ! -d "$file" ] || continue
 		case $(stat -c %A "$file") in
 		-r*------ | --w-------) ;;
 		*)
@@ -108,7 +109,53 @@ waiters_shows_sleepers()
 		accept "$debug/pools/p/inject" off
 }
 
-plan 24
+# What all files of sysfs say that "summary" has, a line
+# a pool, in its order.
+of_files()
+{
+	local name
+
+	tail -n +2 "$debug/summary" | cut -d ' ' -f 1 | while read -r name; do
+		echo "$name $(value "$name/element")" \
+			"$(value "$name/element_bytes") $(value "$name/reserve")" \
+			"$(value "$name/max") $(value "$name/available")" \
+			"$(value "$name/cached") $(value "$name/outstanding")" \
+			"$(sum "$name" stats/alloc_reserve stats/alloc_nmi \
+				stats/alloc_wait stats/alloc_fail)" \
+			"$(value "$name/bound_bytes")"
+	done
+}
+
+# summary_is_true POOLS: sysfs may say more a moment later.
+summary_is_true()
+{
+	equal "$(tail -n +2 "$debug/summary" | wc -l)" "$1" || return
+	of_files >"$work/of-files"
+	tail -n +2 "$debug/summary" | diff "$work/of-files" -
+}
+
+# Read a hundred times, by two, while other pools come and go.
+summary_while_pools_go()
+{
+	local reader readers='' bad=0
+
+	for reader in 1 2; do
+		for _ in $(seq 100); do
+			grep -q '^p page ' "$debug/summary" || exit 1
+		done &
+		readers="$readers $!"
+	done
+	for _ in $(seq 20); do
+		make_pool a,reserve=4 && make_pool b,element=pool,parent=a,reserve=2 &&
+			destroy_pool b && destroy_pool a || bad=1
+	done
+	for reader in $readers; do
+		wait "$reader" || bad=1
+	done
+	return "$bad"
+}
+
+plan 27
 load rsvpool
 make_pool p,reserve=16,max=64,nmi_reserve=2,cache=8,cache_max=32,wakeup=prio
 make_pool k,element=kmalloc,size=100,reserve=4,opaque=1
@@ -128,6 +175,7 @@ check "node, where none was asked for" is p/node -1
 check "facts are read-only" read_only
 check "one value a file" one_line_each
 check "debugfs is root's" only_root
+check "summary says what the files say" eventually summary_is_true 3
 check "bound_bytes is a bound" bound_holds
 check "every file in debugfs reads" every_file_reads
 
@@ -142,4 +190,6 @@ check "what is given back is not" held_is_outstanding 0
 check "cached is what percpu shows" eventually caches_add_up
 check "latency can be switched on and off" latency_counts
 check "waiters shows the sleepers" waiters_shows_sleepers
+check "summary counts emergencies" eventually summary_is_true 2
+check "summary is read while pools come and go" summary_while_pools_go
 finish "unloads"

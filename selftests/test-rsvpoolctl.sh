@@ -237,6 +237,13 @@ list_fits()
 		said out '^p  *page 4 KiB  *16 ' && lines_fit 80
 }
 
+# Others cannot read debugfs: theirs is of the files in sysfs.
+list_is_the_same_for_others()
+{
+	ctl 0 list && cp "$work/out" "$work/of-root" && other 0 list &&
+		diff "$work/of-root" "$work/out"
+}
+
 list_is_json()
 {
 	ctl 0 list --json && parses && json .0.name p &&
@@ -588,7 +595,7 @@ report_has_no_secrets()
 		"$work/out"
 }
 
-plan 64
+plan 65
 
 check "help" ctl 0 help
 check "no command is a mistake" ctl 2
@@ -627,6 +634,7 @@ check "nor is what is not there" told 2 'no such setting' set p colour=9
 check "destroy several" destroys_several
 
 check "list" list_fits
+check "list says the same to others" eventually list_is_the_same_for_others
 check "list --json" list_is_json
 check "show" show_reads_well
 check "show --json has all files" show_is_whole

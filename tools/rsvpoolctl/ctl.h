@@ -143,6 +143,12 @@ uint64_t emergencies(const char *pool);
 extern const char * const emergency_stats[];
 char *trim(char *text);
 
+/* summary.c: a line a pool, where root can read it */
+
+void summary_read(void);
+void summary_forget(void);
+const char *summary_value(const char *pool, const char *file);
+
 /* kernel.c: writing, and what the kernel says to it */
 
 bool put(const char *path, const char *text, const char *pool);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * list: a line a pool.  Only the files that the columns need are read: a machine
- * may have a thousand pools.
+ * list: a line a pool.  A machine may have a thousand: one file has what the usual
+ * columns need, and otherwise only the files of the columns are read.
  */
 #include <json-c/json.h>
 #include <stdio.h>
@@ -20,6 +20,22 @@ struct column {
 	char *(*text)(const char *pool, const char *name, uint64_t *number);
 };
 
+static char *value(const char *pool, const char *file)
+{
+	const char *text = summary_value(pool, file);
+
+	return text ? duplicate(text) : read_pool_file(pool, file);
+}
+
+static uint64_t number_of(const char *pool, const char *file)
+{
+	const char *text = summary_value(pool, file);
+	uint64_t number;
+
+	return text && number_is_plain(text, &number) ? number :
+		read_pool_number(pool, file);
+}
+
 static char *text_pool(const char *pool, const char *name UNUSED,
 		       uint64_t *number UNUSED)
 {
@@ -29,9 +45,9 @@ static char *text_pool(const char *pool, const char *name UNUSED,
 static char *text_element(const char *pool, const char *name UNUSED,
 			  uint64_t *number)
 {
-	char *element = read_pool_file(pool, "element"), *size, *text;
+	char *element = value(pool, "element"), *size, *text;
 
-	*number = read_pool_number(pool, "element_bytes");
+	*number = number_of(pool, "element_bytes");
 	size = size_text(*number);
 	text = print("%s %s", element ? element : "-", size);
 	free(size);
@@ -41,7 +57,7 @@ static char *text_element(const char *pool, const char *name UNUSED,
 
 static char *text_count(const char *pool, const char *name, uint64_t *number)
 {
-	*number = read_pool_number(pool, name);
+	*number = number_of(pool, name);
 	return print("%llu", (unsigned long long)*number);
 }
 
@@ -72,14 +88,17 @@ static char *text_outstanding(const char *pool, const char *name UNUSED,
 static char *text_emergencies(const char *pool, const char *name UNUSED,
 			      uint64_t *number)
 {
-	*number = emergencies(pool);
+	const char *text = summary_value(pool, "emergencies");
+
+	if (!text || !number_is_plain(text, number))
+		*number = emergencies(pool);
 	return print("%llu", (unsigned long long)*number);
 }
 
 static char *text_bound(const char *pool, const char *name UNUSED,
 			uint64_t *number)
 {
-	*number = read_pool_number(pool, "bound_bytes");
+	*number = number_of(pool, "bound_bytes");
 	if (*number)
 		return size_text(*number);
 	*number = UINT64_MAX;	/* max=0 */
@@ -226,6 +245,8 @@ enum status cmd_list(struct args *args)
 		misuse("list: --json has everything, without --columns");
 	need_module();
 	nr = pool_names(&names);
+	if (!args->json)
+		summary_read();
 	if (args->sort)
 		sort_names(names, nr, args->sort);
 	if (args->json)
@@ -234,6 +255,7 @@ enum status cmd_list(struct args *args)
 		list_table(names, nr, args->columns ? args->columns : USUAL);
 	else
 		puts("no pools");
+	summary_forget();
 	names_free(names, nr);
 	return DONE;
 }
