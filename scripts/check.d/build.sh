@@ -96,14 +96,15 @@ example_build()
 
 	release=$("$scripts/vm" release "$kernel") || return
 	kdir=$("$scripts/vm" kdir "$kernel") || return
-	# The tree of an earlier run may have it already.
+	# --force: rsvpool is built here and not installed, which DKMS from 3.1 on
+	# refuses.  The tree of an earlier run may have it already.
 	rm -rf "$work/tree/$name" "$work/source/$name-$version"
 	mirror --delete "$top/selftests/example-package/" \
 		"$work/source/$name-$version/" &&
 		dkms add -m "$name" -v "$version" "${trees[@]}" >&2 &&
 		INCLUDE=$(dkms_source "$kernel")/include \
-			SYMVERS=$(dkms_symvers "$kernel") dkms build -m "$name" \
-			-v "$version" -k "$release" \
+			SYMVERS=$(dkms_symvers "$kernel") dkms build --force \
+			-m "$name" -v "$version" -k "$release" \
 			--kernelsourcedir "$kdir" "${trees[@]}" >&2 &&
 		cp "$work/tree/$name/$version/$release/$(uname -m)/module"/*.ko \
 			"$to/"

@@ -26,7 +26,7 @@ print(f"{p[0].file}:{p[0].line}: error-pointer: {pool} is never NULL, "
 
 @mistaken exists@
 expression element, to;
-identifier f =~ "^rsvpool_(tryalloc|alloc|alloc_killable|alloc_timeout|section_alloc|get)$";
+identifier f = {rsvpool_tryalloc, rsvpool_alloc, rsvpool_alloc_killable, rsvpool_alloc_timeout, rsvpool_section_alloc, rsvpool_get};
 position p;
 @@
 element = f(...)

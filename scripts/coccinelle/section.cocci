@@ -5,7 +5,8 @@
 // rsvpool's calls: who ends another one cannot be told from here.
 
 @lent exists@
-identifier s, f !~ "^rsvpool_section_(begin|alloc|end)$";
+identifier s;
+identifier f != {rsvpool_section_begin, rsvpool_section_alloc, rsvpool_section_end};
 position p;
 @@
 struct rsvpool_section s@p;

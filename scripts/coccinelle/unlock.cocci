@@ -7,6 +7,16 @@
 // HANDS_ON are functions that end, or leave to their callers, what others
 // begin, as their comments say; of locks sparse checks that, by annotations.
 
+// Python's expression, not spatch's: see raw-lock.cocci.
+@initialize:python@
+@@
+import re
+
+LOCKS = re.compile(
+    r"^(raw_spin_lock(_irq|_irqsave|_nested)?|depot_lock|mutex_lock|queue_lock|"
+    r"spin_lock(_irq|_irqsave)?|preempt_disable(_notrace)?|"
+    r"local_irq_(save|disable)|rcu_read_lock)$")
+
 @initialize:python@
 @@
 HANDS_ON = {
@@ -16,7 +26,7 @@ HANDS_ON = {
 
 @raw forall@
 expression l, f;
-identifier taker =~ "^(free_special|free_locked|take_locked|tryalloc_locked)$";
+identifier taker = {free_special, free_locked, take_locked, tryalloc_locked};
 position p;
 @@
 (
@@ -42,7 +52,7 @@ taker(...)
 @tried forall@
 expression l, f;
 statement S;
-identifier taker =~ "^(free_special|free_locked|take_locked|tryalloc_locked)$";
+identifier taker = {free_special, free_locked, take_locked, tryalloc_locked};
 position p;
 @@
 (
@@ -62,7 +72,7 @@ taker(...)
 @kept forall@
 expression l, f;
 statement S;
-identifier taker =~ "^(free_special|free_locked|take_locked|tryalloc_locked)$";
+identifier taker = {free_special, free_locked, take_locked, tryalloc_locked};
 position p;
 @@
 if (likely(depot_lock@p(l, f))) {
@@ -108,7 +118,7 @@ queue_unlock(l, n, f)
 )
 
 @preemption forall@
-identifier taker =~ "^(free_slowpath)$";
+identifier taker = {free_slowpath};
 position p;
 @@
 (
@@ -156,7 +166,7 @@ rcu_read_unlock()
 
 @unpaired@
 expression list args;
-identifier lock =~ "^(raw_spin_lock(_irq|_irqsave|_nested)?|depot_lock|spin_lock(_irq|_irqsave)?|mutex_lock|queue_lock|preempt_disable(_notrace)?|local_irq_(save|disable)|rcu_read_lock)$";
+identifier lock : script:python() { bool(LOCKS.match(lock)) };
 position p != { raw.p, tried.p, kept.p,
 	sleeping.p, queues.p, preemption.p, interrupts.p, rcu.p };
 @@

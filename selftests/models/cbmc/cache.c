@@ -17,6 +17,7 @@
 #include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Entries of a cache, elements there are, and the most that one call moves. */
 #define ENTRIES		2
@@ -59,7 +60,8 @@ struct rsvpool {
 /* An interrupt may come before each access; another CPU may write the limit. */
 #define own_read(field)							\
 	((void *)&(field) == (void *)&this_cpu.limit ?			\
-	 any_limit() : (INTERRUPT(), (field)))
+	 (__typeof__(field))(uintptr_t)any_limit() :			\
+	 (INTERRUPT(), (field)))
 #define own_read_flag(field)	own_read(field)
 #define own_write(field, val) do {					\
 	INTERRUPT();							\

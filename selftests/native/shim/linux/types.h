@@ -2,6 +2,9 @@
 #ifndef _NATIVE_TYPES_H
 #define _NATIVE_TYPES_H
 
+/* __u32 and the like, which the C library's headers may expect of this file. */
+#include <asm/types.h>
+
 typedef unsigned char u8;
 typedef unsigned short u16;
 typedef unsigned int u32;
