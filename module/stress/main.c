@@ -111,3 +111,4 @@ module_exit(stress_exit);
 
 MODULE_DESCRIPTION("Stress and measurement of rsvpool's pools");
 MODULE_LICENSE("GPL");
+MODULE_VERSION(RSVPOOL_VERSION);
