@@ -109,8 +109,8 @@ waiters_shows_sleepers()
 		accept "$debug/pools/p/inject" off
 }
 
-# What all files of sysfs say that "summary" has, a line
-# a pool, in its order.
+# A line for each pool, with what its files in sysfs say, in the form and in the
+# order of "summary".
 of_files()
 {
 	local name

@@ -34,8 +34,8 @@ kselftest_tree()
 compile_once()
 {
 	# Debian's headers name it.  Where they are used in a root, it is that root's.
-	"$kernel_folder/in-root" test -x /usr/bin/ccache 2>/dev/null ||
-		[ ! -e "$kernel_folder/in-root" ] || return 0
+	[ ! -e "$kernel_folder/in-root" ] ||
+		"$kernel_folder/in-root" test -x /usr/bin/ccache || return 0
 	export DEBIAN_KERNEL_USE_CCACHE=1 CCACHE_DEPEND=1 CCACHE_DIR=$cache/ccache
 }
 
