@@ -49,17 +49,29 @@ pressed()
 # Actors of all contexts want more than there is.
 failed()
 {
-	modprobe rsvpool_stress && rsvpoolctl create few reserve=4 max=4 || return
+	rsvpoolctl create few reserve=4 max=4 || return
 	rsvpoolctl stress contexts pool=few count=100 hold=64 || :
 	told_by_udev few '[1-9][0-9]* requests were not answered' : &&
-		rsvpoolctl destroy few && modprobe -r rsvpool_stress
+		rsvpoolctl destroy few
+}
+
+# Each of four tasks has the one element for 100 ms, so three wait for longer than 20.
+stalled()
+{
+	rsvpoolctl create one reserve=1 max=1 stall_ms=20 &&
+		rsvpoolctl stress wait pool=one threads=4 hold_us=100000 seconds=1 &&
+		told_by_udev one '[1-9][0-9]* tasks have waited too long' : &&
+		rsvpoolctl destroy one
 }
 
 check "udev gets the rule" \
 	cp /usr/share/rsvpool/70-rsvpool.rules /etc/udev/rules.d/
 check "and reads it" udevadm control --reload
 check "that memory is short is in the journal" pressed
-check "and that requests failed" failed
+check "rsvpool_stress loads" modprobe rsvpool_stress
+check "that requests failed is there, too" failed
+check "and that tasks waited too long" stalled
+check "rsvpool_stress unloads" modprobe -r rsvpool_stress
 check "the unit sets it back" systemctl restart rsvpool
 rm -f /etc/udev/rules.d/70-rsvpool.rules
 
