@@ -183,8 +183,8 @@ static u64 stats_moved(struct rsvpool *pool)
 
 /*
  * While an element moves between depot and caches a sum may count it twice, and the
- * result is too small: then sum again.  Elements that are allocated or freed
- * meanwhile may still be missed.  Task context.
+ * result is too small: then sum again.  Only elements that are allocated or freed
+ * at the same time may still be counted wrong.  Task context.
  */
 unsigned int stats_outstanding_sure(struct rsvpool *pool)
 {
