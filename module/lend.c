@@ -10,8 +10,8 @@
  * anyway.
  *
  * A loan is {number, sequence}.  live[number] is the sequence of the loan that is
- * alive, or 0.  On 64 bits no sequence is used twice, so a dead loan stays dead.
- * On 32 bits the sequence is used again after 2^32 loans.
+ * alive, or 0.  No sequence is used twice, so a dead loan stays dead: a sequence has
+ * 64 bits, as pools of other kernels may not lend (set_lend()).
  *
  * A reader relies on three things:
  *
