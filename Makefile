@@ -30,6 +30,15 @@ $(error rsvpool: the path of this folder has a space in it, which the kernel's \
 	build cannot have: $(CURDIR))
 endif
 
+# A kernel that was built by clang gets modules built by clang: its options are not
+# gcc's.  CC or LLVM, given to make, win.  The clang of the kernel's major version is
+# taken if there is one, as a kernel may use what other versions do not know.
+ifeq ($(LLVM)$(filter-out default undefined,$(origin CC)),)
+CLANG := $(shell sed -n 's/^CONFIG_CLANG_VERSION=\(.*\)[0-9]\{4\}$$/\1/p' \
+	$(firstword $(wildcard $(KDIR)/include/config/auto.conf $(KDIR)/.config) /dev/null))
+COMPILER := $(if $(CLANG),LLVM=$(if $(shell command -v clang-$(CLANG)),-$(CLANG),1))
+endif
+
 # The version stands in Kbuild, once.
 VERSION := $(shell scripts/version)
 
@@ -40,7 +49,7 @@ PRODUCTS := *.o *.ko *.mod *.mod.c *.cmd *.order *.gcno *.gcda
 
 all: modules
 
-kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR) modules
+kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR) $(COMPILER) modules
 
 # rsvpool.ko needs none of the others.  What may not build is tried first:
 # rsvpool_stress.ko knows more of a kernel than rsvpool_kvfree.ko.
