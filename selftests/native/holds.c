@@ -215,7 +215,7 @@ static struct hold measured[ARRAY_SIZE(ways)];
  * A thread that waits for an element, of a pool whose source has none
  */
 
-static void *sleeper(void *arg)
+static void *wait_for_one(void *arg)
 {
 	void *element;
 
@@ -234,7 +234,7 @@ static pthread_t sleeper_start(void)
 	numbers.dry = true;
 	while (uncached->depot.count)
 		take(uncached);
-	MUST(!pthread_create(&thread, NULL, sleeper, NULL), "no thread");
+	MUST(!pthread_create(&thread, NULL, wait_for_one, NULL), "no thread");
 	while (!READ_ONCE(uncached->depot.waiting))
 		usleep(100);
 	return thread;
