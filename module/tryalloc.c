@@ -103,7 +103,7 @@ static __always_inline void *take_locked(struct rsvpool *pool,
 
 	element = depot_take(pool, may_queue, above_only);
 	left = s->count;
-	if (READ_ONCE(pool->cache) |
+	if (likely(READ_ONCE(pool->cache)) ||
 	    (own_read(own_cpu(pool)->word) & CACHE_COUNT_MASK)) {
 		special = depot_balance(pool);
 		/* The flush may have brought the missing element. */
@@ -179,9 +179,19 @@ static noinline void *tryalloc_locked(struct rsvpool *pool,
 	return element;
 }
 
+/* The lock is taken here, so that it is not held across a prologue. */
+static noinline void *tryalloc_behind_cache(struct rsvpool *pool)
+{
+	void *element = take_behind_cache(pool, false, false);
+
+	if (unlikely(!element))
+		element = tryalloc_empty(pool);
+	return element;
+}
+
 /*
  * For a pool without caches this is all; on arm64 without a call, if the lock is
- * free.  Nothing is traced here: tryalloc_touched() has take_behind_cache() instead.
+ * free.  Nothing is traced here: tryalloc_touched() has tryalloc_behind_cache().
  */
 static __always_inline void *tryalloc_from_depot(struct rsvpool *pool)
 {
@@ -211,8 +221,12 @@ static __always_inline void *tryalloc_from_depot(struct rsvpool *pool)
  */
 static noinline RSVPOOL_FRAMELESS void *tryalloc_depot(struct rsvpool *pool)
 {
-	void *element = tryalloc_from_depot(pool);
+	void *element;
 
+	if (READ_ONCE(pool->cache))
+		element = tryalloc_behind_cache(pool);
+	else
+		element = tryalloc_from_depot(pool);
 	if (rsvpool_preempt_drop())
 		return resched_with(element);
 	return element;
@@ -228,9 +242,7 @@ static __always_inline void *tryalloc(struct rsvpool *pool, bool touched)
 		if (touched)
 			taken(pool, RUNG_CACHE, element);
 	} else if (touched) {
-		element = take_behind_cache(pool, false, false);
-		if (unlikely(!element))
-			element = tryalloc_empty(pool);
+		element = tryalloc_behind_cache(pool);
 	} else {
 		return tryalloc_depot(pool);
 	}
