@@ -198,7 +198,7 @@ static void list_table(char **names, size_t nr, const char *wanted)
 	struct column *column = NULL;
 	struct table table;
 	uint64_t number;
-	size_t n = 0, i, c;
+	size_t n = 0, row = 1, i, c;
 
 	while ((name = strsep(&rest, ","))) {
 		column = reallocate(column, n + 1, sizeof(*column));
@@ -209,11 +209,17 @@ static void list_table(char **names, size_t nr, const char *wanted)
 		table.left[c] = column[c].left;
 		table_cell(&table, 0, c, duplicate(column[c].title));
 	}
-	for (i = 0; i < nr; i++)
+	for (i = 0; i < nr; i++) {
 		for (c = 0; c < n; c++)
-			table_cell(&table, i + 1, c,
+			table_cell(&table, row, c,
 				   column[c].text(names[i], column[c].name,
 						  &number));
+		/* One that has gone meanwhile has no line. */
+		if (pool_is_there(names[i]))
+			row++;
+		else
+			table_drop(&table);
+	}
 	table_print(&table);
 	table_free(&table);
 	free(column);
@@ -227,7 +233,8 @@ static void list_json(char **names, size_t nr)
 	size_t i;
 
 	for (i = 0; i < nr; i++) {
-		pool_read(&pool, names[i]);
+		if (!pool_read(&pool, names[i]))
+			continue;
 		json_object_array_add(list, json_pool(&pool));
 		pool_free(&pool);
 	}

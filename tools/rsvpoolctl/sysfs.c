@@ -372,8 +372,22 @@ static void read_folder(struct pool *pool, const char *folder, const char *prefi
 		closedir(dir);
 }
 
-void pool_read(struct pool *pool, const char *name)
+/* The folder's inode, which another pool of that name does not have; 0: none. */
+static ino_t folder_of(const char *name)
 {
+	char *path = path_of("/sys/kernel/rsvpool/%s", name);
+	struct stat st;
+	ino_t folder = stat(path, &st) ? 0 : st.st_ino;
+
+	free(path);
+	return folder;
+}
+
+/* False if the pool has gone; then there is nothing to be freed. */
+bool pool_read(struct pool *pool, const char *name)
+{
+	ino_t folder = folder_of(name);
+
 	memset(pool, 0, sizeof(*pool));
 	pool->name = duplicate(name);
 	read_folder(pool, "", "");
@@ -382,6 +396,10 @@ void pool_read(struct pool *pool, const char *name)
 	if (pool->nr)
 		qsort(pool->item, pool->nr, sizeof(*pool->item),
 		      by_kind_and_name);
+	if (pool->nr && folder && folder == folder_of(name))
+		return true;
+	pool_free(pool);
+	return false;
 }
 
 /* NULL if there is none. */
@@ -415,16 +433,18 @@ void pool_free(struct pool *pool)
 	free(pool->name);
 }
 
+/* A pool that goes while it is read is left out: half of it would be wrong. */
 void pools_read(struct pools *pools)
 {
 	char **names;
-	size_t i;
+	size_t nr = pool_names(&names), i;
 
-	pools->nr = pool_names(&names);
-	pools->pool = allocate(pools->nr * sizeof(*pools->pool));
-	for (i = 0; i < pools->nr; i++)
-		pool_read(&pools->pool[i], names[i]);
-	names_free(names, pools->nr);
+	pools->pool = allocate(nr * sizeof(*pools->pool));
+	pools->nr = 0;
+	for (i = 0; i < nr; i++)
+		if (pool_read(&pools->pool[pools->nr], names[i]))
+			pools->nr++;
+	names_free(names, nr);
 }
 
 void pools_free(struct pools *pools)

@@ -20,7 +20,8 @@ static char **number_files(const char *name, size_t *nr)
 	size_t i;
 
 	*nr = 0;
-	pool_read(&pool, name);
+	if (!pool_read(&pool, name))
+		die(NO_POOL, "pool '%s' has gone", name);
 	for (i = 0; i < pool.nr; i++) {
 		if (!number_is_json(pool.item[i].value))
 			continue;
