@@ -119,8 +119,7 @@ static char *text_file(const char *pool, const char *name, uint64_t *number)
 		free(text);
 		return duplicate("-");
 	}
-	if (!number_is_plain(text, number))
-		*number = 0;
+	number_is_plain(text, number);
 	return text;
 }
 
@@ -151,7 +150,7 @@ static struct column find_column(const char *name)
 	return other;
 }
 
-/* A pool's place in the order: by number, the largest first, or by text. */
+/* A pool's place in the order: by number, the largest first, then by text. */
 struct place {
 	uint64_t number;
 	char *text;
@@ -164,7 +163,9 @@ static int by_place(const void *a, const void *b)
 	const struct place *x = a, *y = b;
 	int order = 0;
 
-	if (x->is_text)
+	if (x->is_text != y->is_text)
+		order = x->is_text ? 1 : -1;
+	else if (x->is_text)
 		order = strcmp(x->text, y->text);
 	else if (x->number != y->number)
 		order = x->number < y->number ? 1 : -1;
@@ -182,7 +183,8 @@ static void sort_names(char **names, size_t nr, const char *by)
 		place[i].pool = names[i];
 		place[i].text = column.text(names[i], column.name,
 					    &place[i].number);
-		place[i].is_text = column.left;
+		place[i].is_text = column.left || (column.text == text_file &&
+			!number_is_plain(place[i].text, NULL));
 	}
 	qsort(place, nr, sizeof(*place), by_place);
 	for (i = 0; i < nr; i++) {
