@@ -6,9 +6,11 @@
  * Documentation/rsvpoolctl.8 says the rest.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ctl.h"
 
@@ -187,8 +189,25 @@ int ctl_main(int argc, char **argv)
 }
 
 #ifndef CTL_NO_MAIN
+/*
+ * A file that is opened must not become standard output, nor what gnuplot takes
+ * for it.  What is closed stays an error for those who use it: it is opened the
+ * other way round.
+ */
+static void take_standard_files(void)
+{
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+			open("/dev/null", fd ? O_RDONLY : O_WRONLY);
+}
+
 int main(int argc, char **argv)
 {
+	take_standard_files();
+	/* A message is one write: others may write to the same place. */
+	setvbuf(stderr, NULL, _IOLBF, 0);
 	return ctl_main(argc, argv);
 }
 #endif
