@@ -132,22 +132,26 @@ static const struct verb *find_verb(const char *name)
 	misuse("no such command: %s", name);
 }
 
+static bool is_one_of(const char *word, const char *one, const char *other)
+{
+	return !strcmp(word, one) || !strcmp(word, other);
+}
+
 static enum status help(int nr, char **words)
 {
 	int i;
 
-	if (!nr)
+	if (!nr || is_one_of(words[0], "--help", "-h")) {
 		print_help();
+		return DONE;
+	}
 	for (i = 0; i < nr; i++) {
+		const struct verb *verb = find_verb(words[i]);
+
 		printf("usage: rsvpoolctl\n");
-		print_verb(find_verb(words[i]));
+		print_verb(verb);
 	}
 	return DONE;
-}
-
-static bool is_one_of(const char *word, const char *one, const char *other)
-{
-	return !strcmp(word, one) || !strcmp(word, other);
 }
 
 /* What was printed has arrived, or that is an error. */
