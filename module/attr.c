@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The words for a pool's attributes, as every front end reads and shows them; and
- * attributes that contradict each other: what belongs to one kind of source and
- * is given to another.  It would be ignored, and the pool would not be what its
- * creator asked for: elements of 4 KiB in spite of a size of 8 KiB.
+ * The words for a pool's attributes, which all front ends read and show; and the
+ * check for attributes that contradict each other.  An attribute that belongs to
+ * one kind of source is refused with another kind.  If it were ignored, the pool
+ * would not be what its creator asked for: elements of 4 KiB in spite of a size of
+ * 8 KiB.
  *
- * Ranges, and what depends on other numbers, are checked in pool.c, where the
- * values are taken over.  Both checks see the attributes of C code and those that
- * parse.c makes of text, so the answers are the same.
+ * pool.c checks ranges and numbers that depend on other numbers, when it takes the
+ * values over.  Both checks see the attributes of C code and those that parse.c
+ * makes from text, so all front ends give the same answer.
  *
  * Task context; no lock.
  */
@@ -65,12 +66,12 @@ static int refuse_missing(const struct rsvpool_attr *attr, const char *key)
  */
 int attr_check(const struct rsvpool_attr *attr)
 {
-	/* What is 0 or NULL has not been given. */
+	/* An attribute that is 0 or NULL counts as not given. */
 	const struct {
 		const char *key;
 		bool given;
-		unsigned long sources;	/* it is for these */
-		unsigned long needed;	/* and these must have it */
+		unsigned long sources;	/* may have it */
+		unsigned long needed;	/* must have it */
 	} rules[] = {
 		{ "order", attr->order, OF(PAGES), 0 },
 		{ "size", attr->size, OF(KMALLOC) | OF(OPS), OF(KMALLOC) },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a pool's attributes may be: see attr.c.
+ * Which attributes a pool may have: see attr.c.
  */
 #ifndef _RSVPOOL_ATTR_H
 #define _RSVPOOL_ATTR_H

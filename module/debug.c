@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What debug=1 adds to a pool.  Reports of it are in holders.c.
+ * What debug=1 adds to a pool.  holders.c has the reports.
  *
- * A debug pool has an entry for each of its elements, with its state, the task
- * and code that took it, and the code that freed it.  Elements that may be
- * written to are filled with a pattern while they are free, which is checked
- * when they are handed out.  Freeing an element that is not held, or not of
- * this pool, is noted and does nothing else.
+ * A debug pool has an entry for each of its elements: its state, the task and the
+ * code that took it, and the code that freed it.  A free element that may be
+ * written to is filled with a pattern, which is checked when the element is handed
+ * out.  A free of an element that is not held, or not of this pool, is noted and
+ * has no other effect.
  *
- * Entries are found through a hash table.  They are put in and taken out where
- * the source is called, under the table's raw lock; looked up without, in any
- * context.  An entry that is taken out may at once be another element's, in
- * another bucket, while another CPU walks over it: the chains end in the number
- * of their bucket, so that the walk notices and starts again.  The entry one looks
- * for cannot vanish, since one holds its element.
+ * Entries are found through a hash table.  Calls of the source add and remove
+ * entries under the table's raw lock.  Lookups take no lock and run in any context.
+ * A removed entry may be reused at once, for another element and in another bucket,
+ * while another CPU walks over it.  Each chain ends in the number of its bucket, so
+ * the walk notices that it left its chain, and starts again.  The entry that a
+ * lookup wants stays in its chain, because the caller holds the element.
  *
- * What is found wrong may be found in NMI, so it is noted, and printed by the
- * refill worker.
+ * Misuse may be found in NMI, so it is only noted there.  The refill worker prints
+ * the notes.
  */
 #include <linux/bitops.h>
 #include <linux/hash.h>
@@ -32,8 +32,8 @@
 #include "kick.h"
 
 #define FREE_PATTERN	0x6b
-#define NOTES		8	/* wrongs remembered until they are printed */
-#define ENTRIES_AT_ONCE	1024	/* looked at before others get a turn */
+#define NOTES		8	/* mistakes kept until they are printed */
+#define ENTRIES_AT_ONCE	1024	/* checked between two cond_resched() */
 
 enum { ENTRY_FREE, ENTRY_HELD };
 
@@ -41,18 +41,18 @@ struct debug_entry {
 	struct hlist_nulls_node node;
 	void *element;
 	atomic_t state;
-	bool lent;			/* when it was freed: has no pattern */
+	bool lent;			/* freed by a loan: has no pattern */
 	unsigned long taken_by;
 	unsigned long freed_by;
-	unsigned long since;		/* jiffies, of the last change */
-	const struct task_struct *holder; /* its last taker; only compared */
+	unsigned long since;		/* jiffies of the last change */
+	const struct task_struct *holder; /* took it last; only compared */
 };
 
 static const char * const wrongs[] = {
 	[WRONG_DOUBLE_FREE] = "freed twice",
 	[WRONG_FOREIGN] = "freed, but not of this pool",
 	[WRONG_WRITTEN] = "written to after it was freed",
-	[WRONG_HELD] = "held by who sleeps for another, while a claim waits",
+	[WRONG_HELD] = "held by a task that sleeps for another, while a claim waits",
 };
 
 enum { NOTE_FREE, NOTE_WRITING, NOTE_READY };
@@ -71,7 +71,7 @@ struct rsvpool_debug {
 	struct hlist_nulls_head *bucket;
 	struct debug_entry *entry;
 	struct hlist_nulls_head unused;
-	atomic_t missed;		/* for want of a free note */
+	atomic_t missed;		/* mistakes without a free note */
 	struct debug_note note[NOTES];
 	atomic_t wrong[ARRAY_SIZE(wrongs)];
 };
@@ -104,7 +104,7 @@ int debug_init(struct rsvpool *pool)
 	}
 	for (i = 0; i < 1U << d->bits; i++)
 		INIT_HLIST_NULLS_HEAD(&d->bucket[i], i);
-	/* No bucket's number: a walk that comes here notices. */
+	/* Not the number of a bucket: a walk that ends here starts again. */
 	INIT_HLIST_NULLS_HEAD(&d->unused, 1U << d->bits);
 	for (i = 0; i < nr; i++)
 		hlist_nulls_add_head(&d->entry[i].node, &d->unused);
@@ -163,7 +163,7 @@ static void note(struct rsvpool *pool, enum debug_wrong what, void *element,
 	atomic_inc(&d->missed);
 }
 
-/* In the refill worker, which may print. */
+/* Called by the refill worker, which may print. */
 void debug_report(struct rsvpool *pool)
 {
 	struct rsvpool_debug *d = pool->debug_table;
@@ -179,7 +179,7 @@ void debug_report(struct rsvpool *pool)
 		pr_err("pool '%s': debug: element %p %s; by %pS, last freed by %pS\n",
 		       pool->name, n->element, wrongs[n->what], (void *)n->by,
 		       (void *)n->before);
-		/* Read before it is written anew; pairs with the claim in note(). */
+		/* After the reads above; pairs with atomic_cmpxchg() in note(). */
 		atomic_set_release(&n->state, NOTE_FREE);
 	}
 	missed = atomic_xchg(&d->missed, 0);
@@ -193,7 +193,7 @@ static void poison(struct rsvpool *pool, void *element)
 		memset(element, FREE_PATTERN, pool->size);
 }
 
-/* The link that parking wrote over the pattern. */
+/* Parking wrote a link over the pattern: restore it. */
 void debug_unparked(struct rsvpool *pool, void *element)
 {
 	if (!pool->opaque)
@@ -211,7 +211,7 @@ void debug_add(struct rsvpool *pool, void *element)
 	poison(pool, element);
 	raw_spin_lock_irqsave(&d->lock, flags);
 	node = d->unused.first;
-	/* There are as many as elements may exist. */
+	/* There is an entry for each element that may exist. */
 	if (!WARN_ON_ONCE(is_a_nulls(node))) {
 		e = hlist_nulls_entry(node, struct debug_entry, node);
 		hlist_nulls_del(node);
@@ -245,7 +245,7 @@ void debug_remove(struct rsvpool *pool, void *element)
 	raw_spin_unlock_irqrestore(&d->lock, flags);
 }
 
-/* An element is handed out, to @by. */
+/* An element is handed out to the code at @by. */
 void debug_taken(struct rsvpool *pool, void *element, unsigned long by)
 {
 	struct debug_entry *e = find_entry(pool->debug_table, element);
@@ -261,7 +261,7 @@ void debug_taken(struct rsvpool *pool, void *element, unsigned long by)
 	WRITE_ONCE(e->taken_by, by);
 	WRITE_ONCE(e->holder, in_task() ? current : NULL);
 	WRITE_ONCE(e->since, jiffies);
-	/* Pairs with the exchange in given_back(). */
+	/* Pairs with atomic_cmpxchg() in mark_freed(). */
 	atomic_set_release(&e->state, ENTRY_HELD);
 }
 
@@ -269,8 +269,8 @@ void debug_taken(struct rsvpool *pool, void *element, unsigned long by)
  * debug_may_sleep - a plain allocation is about to join the queue
  * @pool: the pool
  *
- * Where a claim waits for this pool and others, a task that sleeps here must not
- * hold what the claim is waiting for: it would be served after the claim.
+ * If a claim waits for this pool and others, a task that sleeps here must not hold
+ * an element that the claim waits for: the task would be served after the claim.
  *
  * Context: Task.
  */
@@ -299,8 +299,8 @@ void debug_may_sleep(struct rsvpool *pool)
 }
 
 /*
- * Who frees twice does not hold the element, whose entry may be another's by
- * now: then that one's state was changed, and is put back.
+ * Code that frees an element twice does not hold it.  By now the entry may belong
+ * to another element, whose state was changed: then restore that state.
  */
 static bool is_entry_of(struct debug_entry *e, const void *element)
 {
@@ -310,7 +310,7 @@ static bool is_entry_of(struct debug_entry *e, const void *element)
 	return false;
 }
 
-static bool given_back(struct rsvpool *pool, void *element, unsigned long by,
+static bool mark_freed(struct rsvpool *pool, void *element, unsigned long by,
 		       bool lent)
 {
 	struct debug_entry *e = find_entry(pool->debug_table, element);
@@ -333,16 +333,16 @@ static bool given_back(struct rsvpool *pool, void *element, unsigned long by,
 	return true;
 }
 
-/* @by gives an element back.  False: it must not be taken. */
+/* The code at @by frees an element.  False: the pool must not take it back. */
 bool debug_freed(struct rsvpool *pool, void *element, unsigned long by)
 {
-	return given_back(pool, element, by, false);
+	return mark_freed(pool, element, by, false);
 }
 
-/* The same, with content that is to be kept. */
+/* The same for a loan: the content is kept. */
 bool debug_lent(struct rsvpool *pool, void *element, unsigned long by)
 {
-	return given_back(pool, element, by, true);
+	return mark_freed(pool, element, by, true);
 }
 
 static int holder_cmp(const void *a, const void *b)
@@ -352,7 +352,7 @@ static int holder_cmp(const void *a, const void *b)
 	return ha->nr > hb->nr ? -1 : ha->nr < hb->nr;
 }
 
-/* Outstanding elements by the place that took them; how many places. */
+/* Outstanding elements by the caller that took them; returns how many callers. */
 unsigned int debug_collect(struct rsvpool *pool, struct debug_holder *holder,
 			   unsigned int most)
 {
@@ -383,7 +383,7 @@ unsigned int debug_collect(struct rsvpool *pool, struct debug_holder *holder,
 	return n;
 }
 
-/* For debugfs: how often something wrong was found, a line a kind. */
+/* For debugfs: how often each kind of mistake was found, one line each. */
 void debug_show_wrongs(struct seq_file *m, struct rsvpool *pool)
 {
 	unsigned int i;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What debug=1 adds: see debug.c.  Nothing of it costs a pool without.
+ * What debug=1 adds: see debug.c.  It costs other pools nothing.
  */
 #ifndef _RSVPOOL_DEBUG_H
 #define _RSVPOOL_DEBUG_H
@@ -24,11 +24,11 @@ bool debug_lent(struct rsvpool *pool, void *element, unsigned long by);
 void debug_unparked(struct rsvpool *pool, void *element);
 void debug_report(struct rsvpool *pool);
 void debug_may_sleep(struct rsvpool *pool);
-/* Elements that one caller holds. */
+/* The elements that one caller took. */
 struct debug_holder {
 	unsigned long caller;
 	unsigned int nr;
-	unsigned long oldest;		/* jiffies ago */
+	unsigned long oldest;		/* age in jiffies */
 };
 
 unsigned int debug_collect(struct rsvpool *pool, struct debug_holder *holder,

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /sys/kernel/debug/rsvpool/: create, destroy, summary, and pools/NAME/ with state,
- * percpu, waiters, holders, latency, inject and config.  Root's, and gone under
- * lockdown; then there is the module parameter pools=.
+ * /sys/kernel/debug/rsvpool/: create, destroy, summary, section_walk, and
+ * pools/NAME/ with state, percpu, waiters, holders, latency, inject and config.
+ * For root only.  Under lockdown the writable files cannot be opened; pools are
+ * then created by the module parameter pools=.
  *
- * debugfs keeps a pool for as long as one of its files is being used:
- * debugfs_remove() waits for that.  A failure to make a file is no failure of
- * the pool.
+ * A pool stays while one of its files is in use: debugfs_remove() waits for that.
+ * If a file cannot be made, the pool is created without it.
  */
 #include <linux/debugfs.h>
 #include <linux/fs.h>
@@ -34,12 +34,12 @@
 #include "worker.h"
 
 #define WRITE_MAX	65536		/* bytes in one write */
-#define WAITERS_SHOWN	64		/* walking to them holds the lock */
+#define WAITERS_SHOWN	64		/* the walk holds the depot's lock */
 
 static struct dentry *debugfs_root, *debugfs_pools, *debugfs_create;
 static struct dentry *debugfs_destroy;
 
-/* A write to a pool's file @key, as a string; NUL bytes are refused. */
+/* Copies what is written to file @key, as a string; refuses NUL bytes. */
 static char *get_text(const char *name, const char *key,
 		      const char __user *buf, size_t count)
 {
@@ -134,8 +134,8 @@ static u64 emergencies(struct rsvpool *pool)
 }
 
 /*
- * What "rsvpoolctl list" shows, in one file instead of twelve for each pool.  The
- * columns are called as the files in sysfs.
+ * What "rsvpoolctl list" shows, in one file instead of twelve for each pool.  A
+ * column has the name of its file in sysfs.
  */
 static int summary_show(struct seq_file *m, void *v)
 {
@@ -193,7 +193,7 @@ static int state_show(struct seq_file *m, void *v)
 		   pool->max);
 	seq_printf(m, "reserve       %u (%u of them for NMI)\n",
 		   READ_ONCE(pool->reserve), pool->nmi_reserve);
-	/* Formatted afterwards: that takes longer than anything under the lock. */
+	/* Formatted after unlock: formatting takes long. */
 	raw_spin_lock_irq(&s->lock);
 	count = s->count;
 	min = s->min;
@@ -359,7 +359,7 @@ static int inject_open(struct inode *inode, struct file *file)
 	return single_open(file, inject_show, inode->i_private);
 }
 
-/* A word of the list, and a number where it takes one. */
+/* A word of the list, and a number if the word takes one. */
 static int inject_set(struct rsvpool *pool, char *text)
 {
 	char *number, *word = text_first(text, &number);
@@ -378,18 +378,18 @@ static int inject_set(struct rsvpool *pool, char *text)
 		if (!n || n > INT_MAX)
 			return -ERANGE;
 	}
-	/* Off meanwhile, so that no CPU divides by an old number. */
+	/* Off while the numbers change, so that no CPU divides by an old one. */
 	WRITE_ONCE(pool->inject, INJECT_OFF);
 	atomic_set(&pool->inject_n, inject == INJECT_NEXT ? n : 0);
 	if (inject == INJECT_EVERY)
 		WRITE_ONCE(pool->inject_every, n);
 	WRITE_ONCE(pool->inject, inject);
-	/* Only now, when the source gives nothing any more, or does again. */
+	/* After the switch: the source must already fail, or work again. */
 	adapt_rehearse(pool, inject == INJECT_REHEARSE);
 	return 0;
 }
 
-/* A write of settings; @set is called with their mutex held. */
+/* Calls @set with what is written, with the settings mutex held. */
 static ssize_t write_settings(struct file *file, const char *key,
 			      const char __user *buf, size_t count,
 			      int (*set)(struct rsvpool *pool, char *text))
@@ -496,7 +496,7 @@ void debugfs_init(void)
 			    &section_walk_fops);
 }
 
-/* No task creates or destroys pools here any more, once this returns. */
+/* Once this returns, no task creates or destroys pools through debugfs. */
 void debugfs_close(void)
 {
 	debugfs_remove(debugfs_create);

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Events for user space: uevents of a pool's kobject, which udev and others listen
- * to.  What they mean is in Documentation/ABI/testing/sysfs-kernel-rsvpool.
+ * Events for user space: uevents of a pool's kobject, for udev and other listeners.
+ * Documentation/ABI/testing/sysfs-kernel-rsvpool says what they mean.
  *
- * Code for any context does nothing for them: the refill worker compares counters
- * with what they were at its last run (event_look()), and if one has grown it
- * queues the pool's work item, which sends.  The worker does not send by itself, as
- * that allocates memory and takes locks of the kernel's: the worker must wait for
- * neither.  The workqueue has a rescuer, as destroying a pool waits for its item.
+ * Code that runs in any context sends no events.  The refill worker compares each
+ * count with its value at the last run (event_look()).  If one grew, the worker
+ * queues the pool's work item, which sends the event.  Sending allocates memory and
+ * takes locks of the kernel; the worker must wait for neither, so it does not send.
+ * The workqueue has a rescuer, because destroying a pool waits for its item.
  *
- * Of each kind a pool sends one event in EVENT_INTERVAL; what comes meanwhile is
- * counted, and sent at its end.  All pools together send no more than EVENT_BURST a
- * second.  Nothing is lost by that but the instant.
+ * A pool sends one event of each kind in EVENT_INTERVAL.  Occurrences within the
+ * interval are counted, and sent at its end.  All pools together send at most
+ * EVENT_BURST events a second.  An event may be late, but its count is complete.
  *
- * No lock: seen[] is the worker's own, told[] and last[] the work item's.
+ * No lock: only the worker uses seen[], only the work item sent[] and sent_at[].
  */
 #include <linux/jiffies.h>
 #include <linux/kobject.h>
@@ -27,7 +27,7 @@
 #include "stats.h"
 
 #define EVENT_INTERVAL	(10 * HZ)	/* between two of one kind and pool */
-#define EVENT_BURST	100		/* of all pools, in a second */
+#define EVENT_BURST	100		/* events of all pools in a second */
 #define EVENT_TEXT	64		/* bytes of a variable, with its name */
 
 enum {
@@ -49,7 +49,7 @@ static const char * const event_names[] = {
 static struct workqueue_struct *event_wq;
 static DEFINE_RATELIMIT_STATE(event_limit, HZ, EVENT_BURST);
 
-/* How often it has happened since the pool was created. */
+/* How often events of this kind happened since the pool was created. */
 static u64 event_count(struct rsvpool *pool, unsigned int kind)
 {
 	switch (kind) {
@@ -81,7 +81,7 @@ static void event_send(struct rsvpool *pool, unsigned int kind, u64 nr)
 		 READ_ONCE(pool->reserve));
 	snprintf(var[VAR_SLEEPERS], EVENT_TEXT, "RSVPOOL_SLEEPERS=%u",
 		 hint(pool->depot.waiting));
-	/* A driver's I/O may wait for the pool to be destroyed. */
+	/* No I/O: a driver's I/O may wait until the pool is destroyed. */
 	flags = memalloc_noio_save();
 	kobject_uevent_env(&pool->kobj, KOBJ_CHANGE, env);
 	memalloc_noio_restore(flags);
@@ -97,16 +97,16 @@ static void event_fn(struct work_struct *work)
 	u64 nr;
 
 	for (kind = 0; kind < NR_EVENTS && READ_ONCE(e->live); kind++) {
-		nr = event_count(pool, kind) - e->told[kind];
+		nr = event_count(pool, kind) - e->sent[kind];
 		if (!nr)
 			continue;
-		left = e->last[kind] + EVENT_INTERVAL - jiffies;
-		if (!e->told[kind] || left > EVENT_INTERVAL)
+		left = e->sent_at[kind] + EVENT_INTERVAL - jiffies;
+		if (!e->sent[kind] || left > EVENT_INTERVAL)
 			left = __ratelimit(&event_limit) ? 0 : HZ;
 		if (!left) {
 			event_send(pool, kind, nr);
-			e->told[kind] += nr;
-			e->last[kind] = jiffies;
+			e->sent[kind] += nr;
+			e->sent_at[kind] = jiffies;
 			continue;
 		}
 		wait = wait ? min(wait, left) : left;
@@ -116,7 +116,7 @@ static void event_fn(struct work_struct *work)
 }
 
 /**
- * event_look - has anything happened that user space is to know?
+ * event_look - queue the work item if a count has grown
  * @pool: the pool
  *
  * Context: The refill worker; waits for nothing.
@@ -144,18 +144,18 @@ void event_setup(struct rsvpool *pool)
 	INIT_DELAYED_WORK(&pool->events.work, event_fn);
 }
 
-/* The pool is in sysfs: what has happened before is sent after the next look. */
+/* The pool is in sysfs.  The next event_look() finds events from before, too. */
 void event_start(struct rsvpool *pool)
 {
 	WRITE_ONCE(pool->events.live, true);
 }
 
 /**
- * event_stop - no event is being sent, nor will be
+ * event_stop - stop sending events, and wait for one that is being sent
  * @pool: the pool
  *
- * The worker may still have read live, and queue the work, which then does nothing:
- * once the worker has stopped this is called again.
+ * The worker may have read live before, and queue the work item afterwards, which
+ * then sends nothing.  So event_stop() is called again once the worker has stopped.
  *
  * Context: Task, may sleep.
  */
@@ -167,7 +167,7 @@ void event_stop(struct rsvpool *pool)
 
 int event_init(void)
 {
-	/* Too many at once are late, which needs no line in the log. */
+	/* The limit only delays events: it needs no line in the log. */
 	ratelimit_set_flags(&event_limit, RATELIMIT_MSG_ON_RELEASE);
 	event_wq = alloc_workqueue("rsvpool_events",
 				   WQ_UNBOUND | WQ_MEM_RECLAIM, 0);

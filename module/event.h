@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Events for user space.
+ * Events for user space: see event.c.
  */
 #ifndef _RSVPOOL_EVENT_H
 #define _RSVPOOL_EVENT_H
@@ -15,26 +15,27 @@ struct rsvpool;
 enum {
 	EVENT_FAILED,		/* requests were not answered */
 	EVENT_STALLED,		/* sleepers have waited longer than stall_ms */
-	EVENT_UNDER_PRESSURE,	/* the shrinker was here */
+	EVENT_UNDER_PRESSURE,	/* the shrinker took elements */
 	NR_EVENTS,
 };
 
 /*
- * Events, of which each has a count since the pool was created.
+ * A pool's events.  Each kind has a count since the pool was created.
  *
- * @work: sends them
- * @live: the pool is in sysfs, and not about to leave it
- * @stalls: of EVENT_STALLED; others are counted anyway
- * @seen: the counts at the worker's last look
- * @told: the counts that were sent, and @last: when
+ * @work: sends events
+ * @live: the pool is in sysfs, and stays there
+ * @stalls: the count of EVENT_STALLED; statistics count the other kinds
+ * @seen: the counts when the worker last checked them
+ * @sent: the counts that were sent
+ * @sent_at: when they were sent, in jiffies
  */
 struct rsvpool_events {
 	struct delayed_work work;
 	bool live;
 	atomic_t stalls;
 	u64 seen[NR_EVENTS];
-	u64 told[NR_EVENTS];
-	unsigned long last[NR_EVENTS];
+	u64 sent[NR_EVENTS];
+	unsigned long sent_at[NR_EVENTS];
 };
 
 void event_look(struct rsvpool *pool);

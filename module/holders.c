@@ -4,7 +4,7 @@
  * for how long.  For debugfs, for the log when a sleeper has waited longer than
  * stall_ms, and for the WARN about a pool that is destroyed too early.
  *
- * Task context.  Which code holds an element is known with debug=1 alone.
+ * Task context.  Only with debug=1 is it known which code holds an element.
  */
 #include <linux/jiffies.h>
 #include <linux/ratelimit.h>
@@ -27,11 +27,11 @@
  * queue_list - sleepers in the order in which they will be served
  * @pool: the pool
  * @sleeper: where to put them
- * @most: how many
- * @skip: leave out so many; the lock is held for walking over them
+ * @most: how many fit there
+ * @skip: how many to leave out first; the walk over them holds the depot's lock
  *
  * Context: Task.
- * Return: how many.
+ * Return: how many there are in @sleeper.
  */
 unsigned int queue_list(struct rsvpool *pool, struct queue_sleeper *sleeper,
 			unsigned int most, unsigned int skip)
@@ -71,7 +71,7 @@ static void show_section(void *data, const char *comm, pid_t pid,
 		   pid);
 }
 
-/* debugfs's holders. */
+/* The file holders in debugfs. */
 int debug_show_holders(struct seq_file *m, struct rsvpool *pool)
 {
 	struct debug_holder *holder;
@@ -79,7 +79,7 @@ int debug_show_holders(struct seq_file *m, struct rsvpool *pool)
 
 	section_show(pool, show_section, m);
 	if (!pool->debug_table) {
-		seq_printf(m, "outstanding %u, by whom is only known with debug=1\n",
+		seq_printf(m, "outstanding %u; only debug=1 records which code took them\n",
 			   stats_outstanding(pool));
 		return 0;
 	}
@@ -123,10 +123,10 @@ void debug_print_holders(struct rsvpool *pool)
 
 /**
  * debug_stalled - a sleeper has waited longer than stall_ms
- * @pool: what it waits for
+ * @pool: the pool that it waits for
  *
- * An event for user space, which the worker sees to, and one report, rate limited:
- * the sleepers, and the holders of what they wait for.
+ * Has the worker send an event to user space, and logs one rate-limited report: the
+ * sleepers, and the code that holds the elements.
  *
  * Context: Task, may sleep: the sleeper itself.
  */

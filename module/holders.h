@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What debugfs and the log show of holders of elements, and of tasks that wait
- * for them: see holders.c.
+ * Reports in debugfs and in the log about code that holds elements, and about tasks
+ * that wait for them: see holders.c.
  */
 #ifndef _RSVPOOL_HOLDERS_H
 #define _RSVPOOL_HOLDERS_H
@@ -11,7 +11,7 @@
 struct rsvpool;
 struct seq_file;
 
-/* What debugfs and the log say about a sleeper. */
+/* What a report says about one sleeper. */
 struct queue_sleeper {
 	pid_t pid;
 	char comm[TASK_COMM_LEN];

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How long allocations take: a log2 histogram in nanoseconds per kind of call,
- * per CPU, off until switched on in debugfs.  Recorded from any context; no
- * lock.
+ * How long allocations take: a log2 histogram in nanoseconds for each kind of call,
+ * per CPU.  Off until it is switched on in debugfs.  Any context records; no lock.
  */
 #include <linux/log2.h>
 #include <linux/percpu.h>
@@ -30,7 +29,7 @@ static const char * const rung_names[NR_LATENCY_RUNGS] = {
 /**
  * latency_switch - start a new histogram, or stop
  * @pool: the pool; settings mutex held
- * @on: start
+ * @on: true starts, false stops
  *
  * Context: Task, may sleep.
  * Return: 0 or -ENOMEM.
@@ -43,7 +42,7 @@ int latency_switch(struct rsvpool *pool, bool on)
 		pool_touch_set(pool, TOUCH_LATENCY, false);
 		return 0;
 	}
-	/* Kept until the pool goes, since a late call may still record. */
+	/* Freed with the pool, because a late call may still record. */
 	if (!pool->latency) {
 		struct rsvpool_latency __percpu *latency;
 

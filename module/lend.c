@@ -1,40 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Lending: what rests below min may still be read by the code that put it there.
+ * Lending: code that frees an element may go on reading it while it is in the
+ * depot.
  *
- * A lent element is one of the depot's like any other: it counts, it answers
- * requests, and only its content is not ours yet.  Lent ones are the last of the
- * depot that are taken; depot.c has where they stand and how one is revoked,
- * which is a store and a barrier under the lock that the taker has anyhow.
+ * A lent element is in the depot like any other: it counts, and it answers
+ * requests.  Only its content still belongs to the loan.  The depot hands out lent
+ * elements last.  depot.c says where they are in its array and how a loan is
+ * revoked: by a store and a barrier, under the lock that the taking code holds
+ * anyway.
  *
- * A loan is {number, sequence}.  The table live[] has, by number, the sequence
- * of the loan that is alive, or 0.  No sequence is used twice (there are 2^64),
- * so a loan that was forgotten never comes to life again.
+ * A loan is {number, sequence}.  live[number] is the sequence of the loan that is
+ * alive, or 0.  No sequence is used twice, so a dead loan stays dead: a sequence has
+ * 64 bits, as pools of other kernels may not lend (set_lend()).
  *
- * Three things a reader relies on:
+ * A reader relies on three things:
  *
- *	What it reads was written by the borrower.  live[] is set with release
- *	after the content, and read with acquire before it.
+ *	The borrower wrote what the reader reads.  live[] is set with release after
+ *	the content, and read with acquire before it.
  *
- *	It has not been overwritten.  live[] is cleared before the element is
- *	handed out, with a full barrier between, and looked at again after the
- *	content was read, with smp_rmb() between: a reader that has read a byte
- *	of the next owner's finds 0.  The barrier is a full one because the next owner
- *	may write on another CPU, which has the element from the first by any
- *	way: smp_wmb() orders the first one's stores, but not for a third CPU
- *	against those of the second (selftests/models/lend.litmus).
+ *	The content has not been overwritten.  live[] is cleared before the element
+ *	is handed out, with a full barrier between.  The reader reads live[] again
+ *	after the content, with smp_rmb() between.  So a reader that has read a byte
+ *	of the next owner finds 0.  The barrier is a full one, because the next
+ *	owner may write on another CPU, which got the element from the first CPU.
+ *	smp_wmb() orders the stores of the first CPU, but a third CPU may still see
+ *	the stores of the second one before them (selftests/models/lend.litmus).
  *
- *	The memory is there.  An element of a pool that lends goes back to its
- *	source a grace period after it was taken out of the depot for that
- *	(source_free()), at which time it was revoked.  A reader who saw it alive
- *	as an RCU reader is through by then.
+ *	The memory exists.  With lend=1 an element goes back to its source only a
+ *	grace period after it left the depot for that (source_free()).  Its loan was
+ *	revoked when it left.  A reader that saw the loan alive in an RCU read-side
+ *	critical section has left that section by then.
  *
- * The reads race with the next owner's writes, which is meant; they are marked
- * for KCSAN.  KASAN does not know which elements of such a pool rest (see
- * pool_markable()): a late reader may read what has been handed out and freed.
+ * The reads race with the next owner's writes.  This is intended; the reads are
+ * marked for KCSAN.  KASAN does not know which elements of such a pool are free
+ * (see pool_markable()), so it does not report a late reader.
  *
- * Readers take no lock and write nothing.  They use the pool: a reader holds
- * it, as for any other call.  rsvpool_lend() is a free, for any context.
+ * Readers take no lock and write nothing.  A reader holds the pool, as for any
+ * other call.  rsvpool_lend() is a free, and may be called in any context.
  */
 #include <linux/export.h>
 #include <linux/mm.h>
@@ -56,7 +58,7 @@
  * loans_init - give a pool what it needs to lend
  * @pool: the pool; capacity is set
  *
- * Nothing is lent, nor is anything given back later, before loans_start().
+ * Before loans_start() nothing is lent, and elements go back to the source at once.
  *
  * Context: Task, may sleep.
  * Return: 0 or -ENOMEM.
@@ -100,7 +102,7 @@ void loans_exit(struct rsvpool *pool)
 	kfree(l);
 }
 
-/* The pool is whole; from now on it lends. */
+/* The pool is complete; from now on it lends. */
 void loans_start(struct rsvpool *pool)
 {
 	if (pool->loans)
@@ -108,11 +110,11 @@ void loans_start(struct rsvpool *pool)
 }
 
 /**
- * loans_stop - revoke all, for good
+ * loans_stop - revoke all loans, and lend nothing from now on
  * @pool: a pool that is not called any more
  *
- * After a grace period no task reads its elements, so that they need not wait
- * for one themselves.
+ * The caller waits for a grace period before it frees elements.  After that no task
+ * reads them, so each goes back to the source without a grace period of its own.
  *
  * Context: Task, may sleep.
  */
@@ -153,7 +155,7 @@ bool rsvpool_lend(struct rsvpool *pool, void *element,
 	local_irq_restore(flags);
 	if (likely(!element))
 		stat_inc(pool, STAT_FREE_DEPOT);
-	else	/* No room: freed twice.  That notes it. */
+	else	/* No room: freed twice, which pool_free_untraced() notes. */
 		pool_free_untraced(pool, element);
 out:
 	rsvpool_preempt_enable();
@@ -169,11 +171,11 @@ bool rsvpool_loan_live(const struct rsvpool_loan *loan)
 		return false;
 	l = loan->pool->loans;
 	/*
-	 * What was read of the element before we look.  Pairs with smp_mb() in
-	 * depot_revoke().
+	 * The caller's reads of the element come before the read of live[].  Pairs
+	 * with smp_mb() in depot_revoke().
 	 */
 	smp_rmb();
-	/* What is read of it comes after; pairs with depot_put_lent(). */
+	/* The caller's next reads come after; pairs with depot_put_lent(). */
 	return smp_load_acquire(&l->live[loan->index]) == loan->sequence;
 }
 EXPORT_SYMBOL_GPL(rsvpool_loan_live);
@@ -183,7 +185,7 @@ bool rsvpool_loan_read(const struct rsvpool_loan *loan, void *to,
 {
 	bool good;
 
-	/* One that never was has no pool. */
+	/* A loan that never was alive has no pool. */
 	if (!loan->sequence)
 		return false;
 	if (WARN_ON_ONCE(offset > loan->pool->size ||

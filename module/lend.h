@@ -13,22 +13,23 @@
 struct rsvpool;
 
 /*
- * The loans of a pool that lends.
+ * The loans of a pool with lend=1.
  *
  * @pool: the pool
- * @live: by a loan's number its sequence, while it is alive, or 0; written
+ * @live: indexed by a loan's number: its sequence while it is alive, or 0; written
  *	under the depot's lock, read without
- * @number: of the depot's place i, if it is lent; behind those the numbers that
- *	no loan has.  This and the next two under the depot's lock
+ * @number: indexed by a place in the depot's array: for the first depot.lent places
+ *	the number of the loan, for the others the numbers that no loan has.  This
+ *	and the next two under the depot's lock
  * @sequence: of the newest loan
- * @hand: the place whose loan is revoked next, if there is one
- * @lending: since the pool is whole, until it is torn down
- * @later: elements to go back to the source
- * @later_nr: how many, with those in @going
- * @going: those that wait for the grace period after which @work gives them
- *	back; written by the call that has set @armed
- * @armed: there are some, or soon will be
- * @work: waits for it
+ * @hand: the place whose loan is revoked next, if it has one
+ * @lending: true from loans_start() to loans_stop()
+ * @later: released elements that no grace period has been started for
+ * @later_nr: how many elements are in @later and @going
+ * @going: released elements whose grace period runs; then @work gives them to the
+ *	source.  Written by the call that has set @armed
+ * @armed: @going has elements, or is about to
+ * @work: waits for the grace period
  */
 struct rsvpool_loans {
 	struct rsvpool *pool;

@@ -4,10 +4,10 @@
  * and from the module parameter pools=.  All pools of one text are created, or
  * none.
  *
- * The keys are those of setting_list.h: what debugfs's "create" reads as, and the
- * parameter create_keys, are made of it.  Here is only what a value looks like;
- * its range, and what it means beside others, is rsvpool_create()'s matter, whose
- * answers C code gets too.
+ * The keys are those of setting_list.h, as are the help that debugfs's "create"
+ * prints and the parameter create_keys.  This file only parses values.
+ * rsvpool_create() checks their ranges and how they fit together, so text and C
+ * code get the same answers.
  *
  * Task context; no lock.
  */
@@ -35,7 +35,7 @@ static int parse_##_name(struct rsvpool_attr *attr, const char *value)	\
 {									\
 	int err = text_uint(value, &attr->_name);			\
 									\
-	/* The one number that means something else. */		\
+	/* RSVPOOL_DEFAULT is no number for users. */		\
 	return err ? err : attr->_name == RSVPOOL_DEFAULT ? -ERANGE : 0;	\
 }
 
@@ -98,13 +98,13 @@ static int parse_size(struct rsvpool_attr *attr, const char *value)
 	return err;
 }
 
-/* -1 is any node, as the pool's file shows it. */
+/* -1 is any node, as in the pool's file. */
 static int parse_node(struct rsvpool_attr *attr, const char *value)
 {
 	return text_int(value, &attr->node);
 }
 
-/* Held until the pool has been created on it. */
+/* create_one() puts the parent after the pool has been created. */
 static int parse_parent(struct rsvpool_attr *attr, const char *value)
 {
 	attr->parent = rsvpool_get(value);
@@ -121,8 +121,8 @@ static const struct create_key keys[] = {
 };
 
 /**
- * rsvpool_create_help - what "create" reads as
- * @buf: where to
+ * rsvpool_create_help - the help that "create" prints
+ * @buf: where to write it
  * @size: bytes there; a page is enough
  *
  * Context: Any.
@@ -142,8 +142,8 @@ int rsvpool_create_help(char *buf, size_t size)
 }
 
 /**
- * rsvpool_create_keys - the names of all keys, in a line
- * @buf: where to
+ * rsvpool_create_keys - the names of all keys, in one line
+ * @buf: where to write them
  * @size: bytes there
  *
  * Context: Any.
@@ -219,11 +219,11 @@ static int create_one(char *text, u64 *serial)
 
 /**
  * rsvpool_create_from_text - create pools
- * @text: one or more, taken apart in the process
- * @separators: characters between two
+ * @text: one or more pools; overwritten by the parser
+ * @separators: the characters that separate two pools
  *
  * Context: Task, may sleep.
- * Return: 0, or an errno as rsvpool_create() and nothing created.
+ * Return: 0, or an errno as from rsvpool_create(), with nothing created.
  */
 int rsvpool_create_from_text(char *text, const char *separators)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Pools that are created by a text: see parse.c.
+ * Creates pools from text: see parse.c.
  */
 #ifndef _RSVPOOL_PARSE_H
 #define _RSVPOOL_PARSE_H

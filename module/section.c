@@ -3,46 +3,47 @@
  * Sections: a stretch of code in one task with a guaranteed number of
  * elements.
  *
- * A private section is a claim at begin: its elements are set aside, and
- * rsvpool_section_alloc() hands them out one by one, in any context that
- * interrupts its task.
+ * A private section claims its elements at begin and sets them aside.
+ * rsvpool_section_alloc() hands them out one by one, in the task and in any context
+ * that interrupts it.
  *
- * A shared section is only admitted at begin.  It allocates from caches, above
- * min, and from the source, as every request does.  When those have nothing,
- * it claims all that it may still want, at once, in the pool's queue, and with
- * it all that the sections around it may; then it has that set aside and does
- * not wait again.  So the reserve need only be as large as the largest section,
- * not as their sum.  It is safe because
+ * A shared section is only admitted at begin.  It allocates from caches, from above
+ * min and from the source, as every request does.  If these have nothing, it makes
+ * one claim in the pool's queue, for all elements that it and the sections around
+ * it may still ask for.  It sets them aside and does not wait again.  So the
+ * reserve need only be as large as the largest section, not as their sum.  It is
+ * safe because
  *
- *	- a section waits while it has taken nothing from below min: what
- *	  it holds came from elsewhere, and does not raise M (depot.c);
- *	- a section that has taken from below min has all it may want, so it comes
- *	  to its end without waiting for elements, and its frees refill the depot;
- *	- so the depot comes back to min, which is enough for any section that waits,
- *	  and the queue serves them in order: the sections take turns.
+ *	- a section that waits has taken nothing from below min: its elements came
+ *	  from elsewhere, and do not raise M (depot.c);
+ *	- a section that has taken from below min has all it may ask for, so it ends
+ *	  without waiting for elements, and its frees refill the depot;
+ *	- so the depot comes back to min, which is enough for any section that
+ *	  waits, and the queue serves them in order: the sections take turns.
  *
- * This holds if the reserve is used by sections alone, if what they take is
- * freed at their end, and if the code in them takes no lock that another
- * section of the pool may wait for elements with.
+ * This holds if only sections use the reserve, if their elements are freed by their
+ * end, and if the code in a section takes no lock that another section of the pool
+ * may hold while it waits for elements.
  *
- * What has to survive a section that was never ended is not in the caller's
- * struct, which is on a stack, but in a record: the elements that were not
- * handed out, who began it, where.  A record stands in two places:
+ * The caller's struct is on a stack, which is gone if the task exits without ending
+ * the section.  So the state is in a record: the elements that were not handed out,
+ * the task, and the code that began the section.  A record is in two places:
  *
- *	in a tree by task, one of several by a hash of the task, for the calls
- *	of that task and for a probe on sched_process_exit.  A task has at most
- *	RSVPOOL_NEST_MAX records, so a look at all of them is bounded by
- *	that and by the height of the tree;
+ *	in a tree by task, for the calls of that task and for a probe on
+ *	sched_process_exit.  A hash of the task chooses one of several trees.  A
+ *	task has at most RSVPOOL_NEST_MAX records, so finding them all is bounded
+ *	by that and by the height of the tree;
  *	in a list of its pool, which also counts the admitted shared sections
- *	by their size: so the largest of them is known without a walk.
+ *	by their size: so the size of the largest is known without a walk.
  *
- * Each of these has a raw lock, and none is held while another is taken; inside
- * a pool's own is its depot's.  No hold depends on how many sections are open.
+ * Each tree and each pool has a raw lock.  None of them is held while another one
+ * is taken; inside the pool's lock only its depot's is.  No hold time depends on
+ * how many sections are open.
  *
- * The probe only moves forgotten records to a list; a work item reports them
- * and gives the elements back.  A section may end under the caller's raw locks,
- * where PREEMPT_RT cannot call slab: its record then goes to a list too, from
- * which the next section takes one, or a work item gives them back.
+ * The probe only moves forgotten records to a list.  A work item reports them and
+ * frees their elements.  A section may end under the caller's raw locks, where
+ * PREEMPT_RT cannot call slab.  Then its record goes to a list, too.  The next
+ * section takes it from there, or a work item frees it.
  */
 #include <linux/bitops.h>
 #include <linux/export.h>
@@ -65,30 +66,30 @@
 #include "worker.h"
 
 #define RECORDS_RESERVE	64	/* sections that can begin without memory */
-#define TREE_BITS	6	/* trees */
+#define TREE_BITS	6	/* log2 of the number of trees */
 
 /**
  * struct rsvpool_section_record - an open section
  * @pool: the pool
- * @outer: the section that it is nested in, of the same pool, or NULL
- * @inner: one is open in this one
+ * @outer: the section of the same pool that it is nested in, or NULL
+ * @inner: a section is open that is nested in this one
  * @flags: as given to begin
  * @nr: elements guaranteed at begin
- * @noio_scope: what memalloc_noio_restore() wants
- * @nofs_scope: what memalloc_nofs_restore() wants
- * @left: elements that may still be asked for; a shared section's own task
- *	changes it, a private one's also what interrupts the task
- * @stash: how many of those are set aside in @elements: all or none
- * @counted: among those that the pool's reserve must stay large enough for
+ * @noio_scope: for memalloc_noio_restore()
+ * @nofs_scope: for memalloc_nofs_restore()
+ * @left: elements that may still be asked for.  The section's task changes it; with
+ *	a private section also code that interrupts the task
+ * @stashed: the @left elements are set aside in @elements
+ * @counted: the pool counts it in open.shared
  * @task: the task that began it; only compared
- * @pid: and for the report
- * @comm: likewise
- * @caller: where it began
- * @number: grows with each of the task's open sections
- * @in_tree: by task and number
- * @in_pool: in the list of the pool's
- * @aside: on the list of forgotten or of ended ones
- * @elements: what is set aside, from the front
+ * @pid: its pid, for reports
+ * @comm: its name, for reports
+ * @caller: the code that began it
+ * @number: larger than that of the task's section before it
+ * @in_tree: in the tree, by task and number
+ * @in_pool: in the pool's list
+ * @aside: in the list of forgotten or of ended records
+ * @elements: the elements set aside, from the front
  */
 struct rsvpool_section_record {
 	struct rsvpool *pool;
@@ -99,7 +100,7 @@ struct rsvpool_section_record {
 	unsigned int noio_scope;
 	unsigned int nofs_scope;
 	atomic_t left;
-	bool stash;
+	bool stashed;
 	bool counted;
 	struct task_struct *task;
 	pid_t pid;
@@ -112,19 +113,19 @@ struct rsvpool_section_record {
 	void *elements[RSVPOOL_SECTION_MAX];
 };
 
-/* Records by task; both under the lock. */
+/* Records by task.  The lock protects the tree and the records' place in it. */
 struct section_tree {
 	raw_spinlock_t lock;
 	struct rb_root root;
 };
 
 /*
- * What a task has open.
+ * The sections that a task has open.
  *
- * @innermost: of any pool, or NULL
- * @of_pool: of the pool in question, or NULL
- * @nr: how many there are
- * @may_wait: one of another pool is a shared one that may still have to wait
+ * @innermost: the innermost of any pool, or NULL
+ * @of_pool: the innermost of the pool in question, or NULL
+ * @nr: how many are open
+ * @may_wait: a shared section of another pool may still have to wait
  */
 struct section_view {
 	struct rsvpool_section_record *innermost;
@@ -136,7 +137,7 @@ struct section_view {
 static struct section_tree trees[1 << TREE_BITS];
 static LIST_HEAD(forgotten);
 static LIST_HEAD(ended);
-/* For those two lists; a leaf. */
+/* Protects these two lists; a leaf. */
 static DEFINE_RAW_SPINLOCK(aside_lock);
 static mempool_t *records;
 static struct tracepoint *exit_tracepoint;
@@ -152,15 +153,15 @@ static struct rsvpool_section_record *record_of(struct rb_node *node)
 	return rb_entry(node, struct rsvpool_section_record, in_tree);
 }
 
-/* So many records were looked at under one hold of a lock. */
+/* @steps records were visited during one hold of a lock. */
 static void note_walk(unsigned int steps)
 {
-	/* Racy: a figure for people, of which the largest matters. */
+	/* Racy: informational. */
 	if (unlikely(steps > READ_ONCE(longest_walk)))
 		WRITE_ONCE(longest_walk, steps);
 }
 
-/* The most that ever were. */
+/* The most records that were visited during one hold. */
 unsigned int section_longest_walk(void)
 {
 	return READ_ONCE(longest_walk);
@@ -207,8 +208,8 @@ earlier(struct rsvpool_section_record *r)
 		NULL;
 }
 
-/* What the current task has open, with @pool as the one in question. */
-static void look(const struct rsvpool *pool, struct section_view *view)
+/* Finds the current task's sections; @pool is the one in question. */
+static void view_sections(const struct rsvpool *pool, struct section_view *view)
 {
 	struct section_tree *tree = tree_of(current);
 	struct rsvpool_section_record *r;
@@ -221,7 +222,7 @@ static void look(const struct rsvpool *pool, struct section_view *view)
 	for (r = view->innermost; r; r = earlier(r)) {
 		view->nr++;
 		if (r->pool != pool)
-			view->may_wait |= !r->stash;
+			view->may_wait |= !r->stashed;
 		else if (!view->of_pool)
 			view->of_pool = r;
 	}
@@ -230,7 +231,7 @@ static void look(const struct rsvpool *pool, struct section_view *view)
 }
 
 /*
- * Records.  Where slab cannot be called an ended one is laid aside.
+ * Records.  If slab cannot be called, an ended record goes to the list ended.
  */
 
 static void ended_fn(struct work_struct *work);
@@ -241,7 +242,7 @@ static void ended_kick_fn(struct irq_work *work)
 	worker_queue(&ended_work);
 }
 
-/* Per CPU, so that none waits for another to let interrupts in. */
+/* Per CPU, so that no CPU waits until another one enables interrupts. */
 static DEFINE_PER_CPU(struct irq_work, ended_kick);
 
 static struct rsvpool_section_record *take_aside(struct list_head *list)
@@ -275,7 +276,7 @@ static struct rsvpool_section_record *record_alloc(gfp_t gfp)
 	return r ? r : mempool_alloc(records, gfp);
 }
 
-/* To slab, which sleeps on PREEMPT_RT, and wakes a task, if need be. */
+/* Slab may sleep on PREEMPT_RT, and mempool_free() may wake a task. */
 static noinline void record_free_now(struct rsvpool_section_record *r)
 {
 	mempool_free(r, records);
@@ -293,8 +294,8 @@ static void record_free(struct rsvpool_section_record *r)
 	raw_spin_lock_irqsave(&aside_lock, flags);
 	list_add(&r->aside, &ended);
 	/*
-	 * Not on a CPU that is going, as in pool_kick(): the next section takes
-	 * the record, or the next end has it seen to.
+	 * Not on a CPU that is going offline, as in pool_kick().  The next section
+	 * takes the record, or the work item that the next end queues frees it.
 	 */
 	if (likely(cpu_online(raw_smp_processor_id())))
 		irq_work_queue(this_cpu_ptr(&ended_kick));
@@ -302,10 +303,10 @@ static void record_free(struct rsvpool_section_record *r)
 }
 
 /*
- * What a pool knows of its sections.
+ * A pool's list of sections.
  */
 
-/* @r needs the pool's reserve to stay at least as large.  Lock held. */
+/* While @r is counted, the pool's reserve stays at least as large.  Lock held. */
 static void count_size(struct rsvpool_section_record *r)
 {
 	struct rsvpool_open *open = &r->pool->open;
@@ -326,18 +327,18 @@ static void uncount_size(struct rsvpool_section_record *r)
 		open->sizes &= ~BIT_ULL(r->nr - 1);
 }
 
-/* All that @r may want is set aside; the reserve may become smaller. */
-static void stashed(struct rsvpool_section_record *r)
+/* All that @r may ask for is set aside: the reserve may become smaller. */
+static void mark_stashed(struct rsvpool_section_record *r)
 {
 	unsigned long flags;
 
-	r->stash = true;
+	r->stashed = true;
 	raw_spin_lock_irqsave(&r->pool->open.lock, flags);
 	uncount_size(r);
 	raw_spin_unlock_irqrestore(&r->pool->open.lock, flags);
 }
 
-/* The pool does not know of it any more; its elements are still out. */
+/* Takes @r off the pool's list.  Its elements are still outstanding. */
 static void leave_pool(struct rsvpool_section_record *r)
 {
 	unsigned long flags;
@@ -356,9 +357,10 @@ void section_setup(struct rsvpool *pool)
 }
 
 /*
- * A private section, or a shared one that had to claim, has all it may want;
- * and so have those around it, for a section must not hold what an inner one
- * has taken from below min, and then wait for more.
+ * Claims all elements that @r and the sections around it may still ask for, and
+ * sets them aside: for a private section at begin, for a shared one when it has to
+ * claim.  The sections around it must not wait for more while the inner section
+ * holds elements from below min.
  */
 static int stash_fill(struct rsvpool_section_record *r, bool wait)
 {
@@ -382,12 +384,12 @@ static int stash_fill(struct rsvpool_section_record *r, bool wait)
 			memcpy(open->elements, &r->elements[at],
 			       left * sizeof(*r->elements));
 		at += left;
-		stashed(open);
+		mark_stashed(open);
 	}
 	return 0;
 }
 
-/* Take what a nested section wants out of the outer one. */
+/* Moves the elements of a nested section from the outer one to it. */
 static int nest(struct rsvpool_section_record *r,
 		struct rsvpool_section_record *outer, unsigned int nr)
 {
@@ -395,23 +397,24 @@ static int nest(struct rsvpool_section_record *r,
 
 	if ((r->flags ^ outer->flags) & RSVPOOL_SECTION_PRIVATE)
 		return -EINVAL;
-	/* Against an interrupt that allocates from the outer one. */
+	/* An interrupt may allocate from the outer one meanwhile. */
 	do {
 		if (left < (int)nr)
 			return -EDEADLK;
 	} while (!atomic_try_cmpxchg(&outer->left, &left, left - (int)nr));
-	if (outer->stash)
+	if (outer->stashed)
 		memcpy(r->elements, &outer->elements[left - nr],
 		       nr * sizeof(*r->elements));
-	r->stash = outer->stash;
+	r->stashed = outer->stashed;
 	r->outer = outer;
 	outer->inner = true;
 	return 0;
 }
 
 /*
- * Known to pool and task.  Until a shared section ends the reserve is not made
- * smaller than it needs; and it is admitted only if it has not been meanwhile.
+ * Adds @r to the lists of its pool and its task.  From now on the pool's reserve
+ * stays at least as large as a shared section, until it ends or has its elements
+ * set aside.  If the reserve has become smaller meanwhile, @r is refused.
  */
 static int admit(struct rsvpool_section_record *r)
 {
@@ -421,12 +424,12 @@ static int admit(struct rsvpool_section_record *r)
 	int err = 0;
 
 	raw_spin_lock_irqsave(&open->lock, flags);
-	if (!r->stash && r->nr > READ_ONCE(r->pool->reserve)) {
+	if (!r->stashed && r->nr > READ_ONCE(r->pool->reserve)) {
 		err = -EINVAL;
 	} else {
 		list_add_tail(&r->in_pool, &open->list);
 		atomic_inc(&r->pool->sections);
-		if (!r->stash)
+		if (!r->stashed)
 			count_size(r);
 	}
 	raw_spin_unlock_irqrestore(&open->lock, flags);
@@ -499,7 +502,7 @@ int rsvpool_section_begin(struct rsvpool_section *s, struct rsvpool *pool,
 	if (err)
 		return err;
 	might_sleep_if(wait);
-	look(pool, &view);
+	view_sections(pool, &view);
 	if (view.nr >= RSVPOOL_NEST_MAX) {
 		pool_refuse(pool->name, "section",
 			    "the task has %u open, which is the most", view.nr);
@@ -507,8 +510,8 @@ int rsvpool_section_begin(struct rsvpool_section *s, struct rsvpool *pool,
 	}
 
 	/*
-	 * Records come back with the end of any section: so who has one, or is
-	 * promised not to wait here, does not wait for one either.
+	 * A record comes back when any section ends.  So a task that has a section
+	 * open must not wait for one; nor must a shared section or NOWAIT.
 	 */
 	r = record_alloc(wait && !view.innermost &&
 			 (flags & RSVPOOL_SECTION_PRIVATE) ?
@@ -554,7 +557,7 @@ int rsvpool_section_begin(struct rsvpool_section *s, struct rsvpool *pool,
 }
 EXPORT_SYMBOL_GPL(rsvpool_section_begin);
 
-/* One that is set aside; also against interrupts that do the same. */
+/* Takes an element that is set aside; an interrupt may do so meanwhile. */
 static void *stash_take(struct rsvpool_section_record *r)
 {
 	int left = atomic_dec_if_positive(&r->left);
@@ -562,7 +565,7 @@ static void *stash_take(struct rsvpool_section_record *r)
 	return left < 0 ? NULL : r->elements[left];
 }
 
-/* A shared section's ladder: everything that is not the reserve. */
+/* A shared section's ladder: all rungs except the reserve. */
 static void *shared_alloc(struct rsvpool_section_record *r)
 {
 	void *element;
@@ -589,16 +592,16 @@ void *rsvpool_section_alloc(struct rsvpool_section *s)
 		return alloc_finish(r->pool, 0, stash_take(r), _RET_IP_);
 
 	might_sleep();
-	/* With one open inside, that is the one to ask. */
+	/* While a section is open inside, allocate from that one. */
 	if (WARN_ON_ONCE(r->inner) || !atomic_read(&r->left))
 		return NULL;
-	if (!r->stash) {
+	if (!r->stashed) {
 		element = shared_alloc(r);
 		if (element) {
 			atomic_dec(&r->left);
 			return alloc_finish(r->pool, 0, element, _RET_IP_);
 		}
-		/* Memory has run out: all that it may still want, in turn. */
+		/* Memory has run out: claim all that it may still ask for. */
 		if (WARN_ON_ONCE(stash_fill(r, true)))
 			return NULL;
 	}
@@ -606,28 +609,28 @@ void *rsvpool_section_alloc(struct rsvpool_section *s)
 }
 EXPORT_SYMBOL_GPL(rsvpool_section_alloc);
 
-/* What was not handed out goes back: to the outer section, or to the pool. */
+/* Gives unused elements back: to the outer section, or to the pool. */
 static void give_back(struct rsvpool_section_record *r)
 {
 	struct rsvpool_section_record *outer = r->outer;
 	int left = atomic_read(&r->left), has;
 
 	if (!outer) {
-		if (r->stash)
+		if (r->stashed)
 			pool_free_bulk(r->pool, left, r->elements);
 		return;
 	}
 	outer->inner = false;
 	has = atomic_read(&outer->left);
 	/*
-	 * Again if an interrupt allocates from the outer one meanwhile.  No
-	 * memcpy(), which a compiler that knows the array's size lets print.
+	 * Repeat if an interrupt allocates from the outer one meanwhile.  Not
+	 * memcpy(): a fortified one may print a warning.
 	 */
 	do {
-		if (outer->stash)
+		if (outer->stashed)
 			unsafe_memcpy(&outer->elements[has], r->elements,
 				      left * sizeof(*r->elements),
-				      /* nest() has taken as many out of it */);
+				      /* nest() has taken that many from it */);
 	} while (!atomic_try_cmpxchg(&outer->left, &has, has + left));
 }
 
@@ -642,9 +645,9 @@ void rsvpool_section_end(struct rsvpool_section *s)
 	if (!s || !s->record || WARN_ON_ONCE(!in_task()))
 		return;
 	/*
-	 * Among this task's, of which there are RSVPOOL_NEST_MAX at most.  What is
-	 * not there is not looked at: another task's, or one that the exit of this
-	 * task has had ended, so that it may be freed by now.
+	 * Search this task's records, of which there are at most RSVPOOL_NEST_MAX.
+	 * If the record is not there, do not read it: it belongs to another task,
+	 * or this task is exiting, and exit_probe() has given it to be freed.
 	 */
 	raw_spin_lock_irqsave(&tree->lock, irqflags);
 	r = innermost(tree, current, &steps);
@@ -674,7 +677,7 @@ void rsvpool_section_end(struct rsvpool_section *s)
 }
 EXPORT_SYMBOL_GPL(rsvpool_section_end);
 
-/* Sections whose task has gone: say so, and give back what they had. */
+/* The task of these sections has exited: report them and free their elements. */
 static void forgotten_fn(struct work_struct *work)
 {
 	struct rsvpool_section_record *r, *next;
@@ -684,14 +687,14 @@ static void forgotten_fn(struct work_struct *work)
 		pr_err("pool '%s': section: task %s/%d exited without ending the section it began at %pS\n",
 		       r->pool->name, r->comm, r->pid, (void *)r->caller);
 		leave_pool(r);
-		/* Its outer one is forgotten too, and goes after it. */
-		if (r->stash)
+		/* Its outer section is forgotten, too, and comes later. */
+		if (r->stashed)
 			pool_free_bulk(r->pool, atomic_read(&r->left),
 				       r->elements);
 		list_add_tail(&r->aside, &left);
 		cond_resched();
 	}
-	/* Only then what may wait for one pool: another's elements are back. */
+	/* This may wait for a pool.  So all elements are freed first. */
 	list_for_each_entry_safe(r, next, &left, aside) {
 		pool_leave_section(r->pool);
 		mempool_free(r, records);
@@ -700,7 +703,7 @@ static void forgotten_fn(struct work_struct *work)
 
 static DECLARE_WORK(forgotten_work, forgotten_fn);
 
-/* In the exiting task, which may hold raw locks: only move. */
+/* In the exiting task, which may hold raw locks: only move its records. */
 static void exit_probe(void *data, RSVPOOL_EXIT_ARGS)
 {
 	struct section_tree *tree = tree_of(task);
@@ -709,7 +712,7 @@ static void exit_probe(void *data, RSVPOOL_EXIT_ARGS)
 	unsigned long flags;
 	LIST_HEAD(found);
 
-	/* Only the task itself puts its own in, so it sees them. */
+	/* Only the task adds its records: it sees them without the lock. */
 	if (likely(!READ_ONCE(tree->root.rb_node)))
 		return;
 	raw_spin_lock_irqsave(&tree->lock, flags);
@@ -731,8 +734,7 @@ static void exit_probe(void *data, RSVPOOL_EXIT_ARGS)
 }
 
 /*
- * Which sections are open in a pool: for a WARN about it, and for debugfs.  The
- * oldest SECTIONS_SHOWN of them.
+ * Shows the oldest SECTIONS_SHOWN open sections of a pool: for debugfs and the log.
  */
 void section_show(struct rsvpool *pool,
 		  void (*show)(void *data, const char *comm, pid_t pid,
@@ -782,7 +784,7 @@ int section_init(void)
 		raw_spin_lock_init(&trees[i].lock);
 		trees[i].root = RB_ROOT;
 	}
-	/* No initializer: a module's per-CPU data may have no addresses. */
+	/* No initializer: a module's per-CPU data must not contain addresses. */
 	for_each_possible_cpu(cpu) {
 		kick = per_cpu_ptr(&ended_kick, cpu);
 		*kick = IRQ_WORK_INIT_HARD(ended_kick_fn);
@@ -791,7 +793,7 @@ int section_init(void)
 					      sizeof(struct rsvpool_section_record));
 	if (!records)
 		return -ENOMEM;
-	/* A kernel without it: a forgotten section is not reported at exit. */
+	/* Without the tracepoint a forgotten section is not reported. */
 	if (!IS_ENABLED(CONFIG_TRACEPOINTS))
 		return 0;
 	for_each_kernel_tracepoint(find_exit_tracepoint, NULL);
@@ -803,7 +805,7 @@ int section_init(void)
 	return err;
 }
 
-/* No section is open: an open one holds its pool, and that the module. */
+/* No section is open: an open section holds its pool, which holds the module. */
 void section_exit(void)
 {
 	unsigned int cpu;

@@ -11,12 +11,13 @@
 #include <linux/types.h>
 
 /*
- * A pool's open sections (section.c).  All under @lock, outside the depot's.
+ * A pool's open sections (section.c).  @lock protects all fields.  It is taken
+ * outside the depot's lock.
  *
  * @list: the records, oldest first
- * @sizes: bit n - 1: shared sections of size n have been admitted, and have not
- *	set their elements aside yet
- * @shared: at n - 1: how many
+ * @sizes: bit n - 1 is set while @shared[n - 1] is not 0
+ * @shared: at n - 1: how many admitted shared sections of size n have not set their
+ *	elements aside yet
  */
 struct rsvpool_open {
 	raw_spinlock_t lock;

@@ -40,7 +40,7 @@ STAT(MARKS_GROWN, marks_grown)		/* adaptation raised the watermarks */
 STAT(MARKS_CAPPED, marks_capped) /* adaptation wanted them above high_max */
 STAT(MARKS_HELD, marks_held) /* adaptation did not raise them: memory is short */
 STAT(MARKS_DECAYED, marks_decayed)	/* adaptation lowered them */
-STAT(UNDER_PRESSURE, under_pressure) /* the shrinker took: the depot keeps min alone */
+STAT(UNDER_PRESSURE, under_pressure) /* the shrinker took elements; the depot keeps min */
 STAT(RELIEVED, relieved)		/* the end of under_pressure */
 STAT(SHRUNK, shrunk)			/* elements that the shrinker took */
 STAT(LENT, lent)			/* lent by the code that freed them */

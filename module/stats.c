@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Statistics: summed over the CPUs when read; nothing stops meanwhile, so
- * figures read under load fit each other only nearly.  At rest they are exact.
+ * Statistics: summed over the CPUs when read.  The pool goes on working meanwhile,
+ * so numbers read under load are not of one instant.  At rest they are exact.
  *
- * What went through the caches is read off their words (struct rsvpool_cpu):
- * pushes are the frees that ended in a cache plus what was pulled from the
- * depot, pops the requests that a cache answered plus what was flushed to it.
+ * Traffic of the caches is read off their words (struct rsvpool_cpu).  Pushes are
+ * the frees that ended in a cache plus the elements pulled from the depot.  Pops
+ * are the requests that a cache answered plus the elements flushed to the depot.
  */
 #include <linux/cpumask.h>
 #include <linux/export.h>
@@ -17,7 +17,7 @@
 #include "lend.h"
 #include "stats.h"
 
-#define SURE_TRIES	100U	/* sums, while elements move */
+#define SURE_TRIES	100U	/* attempts at an exact sum */
 
 const char * const rsvpool_stat_names[NR_STAT_FILES] = {
 #define STAT(_name, _file)	[STAT_##_name] = #_file,
@@ -27,45 +27,45 @@ const char * const rsvpool_stat_names[NR_STAT_FILES] = {
 	[STAT_FILE_PEAK] = "peak",
 };
 
-/* How far the sequence may be ahead of what was seen of it before that is noted. */
+/* How far the sequence may be ahead of c->moves before c->moves is updated. */
 #define MOVES_UNSEEN	((s64)BIT_ULL(40))
 
 /*
- * The long sequence, 64 bits, of which a cache's word has the lower 48: the one
- * next to what was last seen of it.  So it is right as long as it is read
- * once in 2^47 moves, which take a CPU that does nothing else two weeks; the
- * refill worker looks, too.  What was seen is noted once in 2^40 moves, so that
+ * Extends a cache's sequence from the 48 bits in its word to 64: the value nearest
+ * to c->moves that has these low bits.  This is right if it is read at least once
+ * in 2^47 moves, for which a CPU that does nothing else takes two weeks; the refill
+ * worker reads it, too.  c->moves is updated only once in 2^40 moves, so that most
  * readers do not write.
  *
- * A reader that is slow may come with an older word than what is noted: then
- * the next one is below it.
+ * A slow reader may have a word that is older than c->moves: then the result is
+ * below c->moves.
  */
 static u64 stats_moves(struct rsvpool_cpu *c, u64 word)
 {
 	s64 seen = atomic64_read(&c->moves);
-	/* Of 48 bits the difference, with its sign. */
+	/* The signed difference of 48 bits. */
 	s64 ahead = (s64)(word - ((u64)seen << CACHE_COUNT_BITS)) >>
 		    CACHE_COUNT_BITS;
 
-	/* If another reader is quicker, what it notes is as good. */
+	/* If another reader was faster, its update is as good. */
 	if (unlikely(ahead > MOVES_UNSEEN))
 		atomic64_cmpxchg(&c->moves, seen, seen + ahead);
 	return seen + ahead;
 }
 
-/* Elements ever pushed to a CPU's cache. */
+/* How many elements were ever pushed to a CPU's cache. */
 u64 stats_pushes(struct rsvpool_cpu *c, u64 word)
 {
 	return (stats_moves(c, word) + cache_word_count(word)) / 2;
 }
 
-/* And popped. */
+/* How many were ever popped from it. */
 u64 stats_pops(struct rsvpool_cpu *c, u64 word)
 {
 	return (stats_moves(c, word) - cache_word_count(word)) / 2;
 }
 
-/* Statistics that are not read must be looked at in time, too. */
+/* Keeps the sequences right if no code reads the statistics: see stats_moves(). */
 void stats_look(struct rsvpool *pool)
 {
 	struct rsvpool_cpu *c;
@@ -77,7 +77,7 @@ void stats_look(struct rsvpool *pool)
 	}
 }
 
-/* Since the pool was created, over all CPUs. */
+/* One statistic since the pool was created, over all CPUs. */
 u64 stats_sum(struct rsvpool *pool, unsigned int which)
 {
 	u64 sum = 0;
@@ -105,7 +105,7 @@ u64 stats_sum(struct rsvpool *pool, unsigned int which)
  * @which: an enum rsvpool_stat, or one of the STAT_FILE_ ones
  *
  * Context: Any.
- * Return: the sum over all CPUs; of STAT_FILE_PEAK, the largest number.
+ * Return: the sum over all CPUs; for STAT_FILE_PEAK the most elements that existed.
  */
 u64 stats_read(struct rsvpool *pool, unsigned int which)
 {
@@ -115,7 +115,7 @@ u64 stats_read(struct rsvpool *pool, unsigned int which)
 		return atomic_read(&pool->peak);
 	sum = stats_sum(pool, which) - READ_ONCE(pool->stat_base[which]);
 
-	/* Under load the parts of a difference are not of one instant. */
+	/* Under load both numbers are not of one instant. */
 	return max(sum, 0LL);
 }
 
@@ -130,7 +130,7 @@ const char *rsvpool_stat(struct rsvpool *pool, unsigned int which, u64 *value)
 }
 EXPORT_SYMBOL_GPL(rsvpool_stat);
 
-/* Only the owner may write a counter: remember what to subtract. */
+/* Only its CPU may write a counter: remember the sum, to subtract it later. */
 void stats_reset(struct rsvpool *pool)
 {
 	unsigned int i;
@@ -149,14 +149,14 @@ unsigned int stats_cached(const struct rsvpool *pool)
 	return sum;
 }
 
-/* What a request can get that finds its cache empty. */
+/* How many elements a request can get if its cache is empty. */
 unsigned int stats_available(const struct rsvpool *pool)
 {
 	return hint(pool->depot.count) + slots_full(pool) +
 		atomic_read(&pool->parked_nr);
 }
 
-/* What has been given back, and waits for a grace period. */
+/* How many released elements wait for a grace period. */
 unsigned int stats_later(const struct rsvpool *pool)
 {
 	return pool->loans ? atomic_read(&pool->loans->later_nr) : 0;
@@ -171,8 +171,8 @@ unsigned int stats_outstanding(const struct rsvpool *pool)
 }
 
 /*
- * How many have moved between depot and caches.  What has begun to move is counted
- * before the lock is dropped under which it does.
+ * How many elements have moved between depot and caches.  A move is counted before
+ * its code drops the depot's lock.
  */
 static u64 stats_moved(struct rsvpool *pool)
 {
@@ -182,9 +182,9 @@ static u64 stats_moved(struct rsvpool *pool)
 }
 
 /*
- * While elements move between depot and caches a sum may see one twice, and come
- * out too small: then again.  Only what is taken or given back meanwhile may make
- * a difference.  Task context.
+ * While an element moves between depot and caches a sum may count it twice, and the
+ * result is too small: then sum again.  Only elements that are allocated or freed
+ * at the same time may still be counted wrong.  Task context.
  */
 unsigned int stats_outstanding_sure(struct rsvpool *pool)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The statistics as files: the counted ones, and those that are computed.
+ * Statistics: those that are counted, and those that are computed.  See stats.c.
  */
 #ifndef _RSVPOOL_STATS_H
 #define _RSVPOOL_STATS_H
@@ -29,7 +29,7 @@ unsigned int stats_later(const struct rsvpool *pool);
 unsigned int stats_outstanding(const struct rsvpool *pool);
 unsigned int stats_outstanding_sure(struct rsvpool *pool);
 
-/* Safe against interrupts and NMI, and in any case of preemption. */
+/* Safe against interrupts, NMI and preemption. */
 static __always_inline void stat_inc(struct rsvpool *pool,
 				     enum rsvpool_stat stat)
 {

@@ -3,9 +3,9 @@
  * /sys/kernel/rsvpool/NAME/: settings, facts and stats/, one value a file.
  * What each file means is in Documentation/ABI/testing/sysfs-kernel-rsvpool.
  *
- * Settings are written under the pool's settings mutex, and take effect under
- * full load; config.c says what a value may be.  kernfs keeps the pool for as long
- * as a file of it is being read or written: kobject_del() waits for that.
+ * Settings are written under the pool's settings mutex, and take effect under full
+ * load; config.c says what a value may be.  A pool stays while one of its files is
+ * being read or written: kobject_del() waits for that.
  */
 #include <linux/cpumask.h>
 #include <linux/kobject.h>
@@ -21,7 +21,7 @@
 #include "sysfs.h"
 #include "worker.h"
 
-/* A set, or its pools could not send events. */
+/* A kset, because a kobject without one sends no uevents. */
 static struct kset *rsvpool_kset;
 
 struct pool_attribute {
@@ -35,7 +35,7 @@ static struct rsvpool *to_pool(struct kobject *kobj)
 	return container_of(kobj, struct rsvpool, kobj);
 }
 
-/* stats/: a file for each counter, made from their names at init. */
+/* stats/: a file for each statistic, made from rsvpool_stat_names[] at init. */
 static struct pool_attribute stat_attr[NR_STAT_FILES];
 static struct attribute *stat_attrs[NR_STAT_FILES + 2];
 
@@ -181,7 +181,7 @@ static struct attribute *pool_attrs[] = {
 	NULL,
 };
 
-/* The settings of a thread are those of pools that have one. */
+/* Only a pool with a thread has the settings of a thread. */
 static umode_t pool_visible(struct kobject *kobj, struct attribute *attr,
 			    int n)
 {
@@ -252,7 +252,7 @@ int sysfs_add(struct rsvpool *pool)
 	return err;
 }
 
-/* Returns when no task is in one of the pool's files, nor will be. */
+/* When it returns, no task uses one of the pool's files, and none can. */
 void sysfs_remove(struct rsvpool *pool)
 {
 	kobject_del(&pool->kobj);

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The one grammar of what is written to rsvpool, whichever way it comes: a file
- * of a pool in sysfs, debugfs's "create", "config" and "inject", the parameters.
+ * The grammar of all text that is written to rsvpool: to a pool's files in sysfs,
+ * to "create", "config", "inject" and "latency" in debugfs, and in module
+ * parameters.
  *
- * White space around a key and around a value does not count; that is blanks,
- * tabs, and both characters of a line's end.  Inside of a value it is wrong.
+ * White space is ignored around a key and around a value, and refused inside a
+ * value.  White space is blanks, tabs, carriage returns and newlines.
  *
  *	number	decimal, hexadecimal after "0x", octal after "0"; no unit
  *	yes/no	"1" or "0"
  *	word	one of a list; or the whole list as the file shows it, with one of
  *		them in brackets
  *
- * -EINVAL is for what is none of that, -ERANGE for a number that does not fit
- * its type or its range.
+ * Other text gets -EINVAL.  A number that does not fit its type or its range gets
+ * -ERANGE.
  *
  * No lock, no state; any context.
  */
@@ -25,8 +26,8 @@
 #define WHITE_SPACE	" \t\r\n"
 
 /**
- * text_pair - take a "key = value" apart
- * @pair: the text, which is cut up
+ * text_pair - split "key = value"
+ * @pair: the text; overwritten
  * @value: where to put the value; NULL there if there is no '='
  *
  * Return: the key.
@@ -40,10 +41,10 @@ char *text_pair(char *pair, char **value)
 }
 
 /**
- * text_first - take the first word of several apart from the others
- * @text: the text, white space around it cut off; it is cut up
- * @rest: where to put what follows, white space around it cut off; NULL there if
- *	nothing does
+ * text_first - split text after its first word
+ * @text: the text, without white space around it; overwritten
+ * @rest: where to put the rest, without white space around it; NULL there if there
+ *	is no rest
  *
  * Return: the word.
  */
@@ -55,7 +56,7 @@ char *text_first(char *text, char **rest)
 	return word;
 }
 
-/* text_uint - a number; white space around it has been cut off */
+/* text_uint - a number, without white space around it */
 int text_uint(const char *text, unsigned int *to)
 {
 	return kstrtouint(text, 0, to);
@@ -76,7 +77,7 @@ int text_bool(const char *text, bool *to)
 	return 0;
 }
 
-/* "one [two] three", all of the list and in its order: which is in brackets? */
+/* "one [two] three", the whole list in its order: the number of the bracketed word */
 static int bracketed(const char * const *words, unsigned int nr,
 		     const char *text)
 {
@@ -106,9 +107,9 @@ static int bracketed(const char * const *words, unsigned int nr,
 
 /**
  * text_word - find a word in a list
- * @words: the list; an empty one cannot be named
+ * @words: the list; an empty word in it is never found
  * @nr: how many there are
- * @text: the word, or what a file shows that offers the list
+ * @text: the word; or the whole list with one word in brackets, as a file shows it
  *
  * Return: its number, or -EINVAL.
  */

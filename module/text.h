@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The one grammar of what is written to rsvpool; text.c says what it is.
+ * The grammar of all text that is written to rsvpool: see text.c.
  */
 #ifndef _RSVPOOL_TEXT_H
 #define _RSVPOOL_TEXT_H

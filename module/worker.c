@@ -1,25 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Who refills: the workqueue that pools share, unbound and WQ_MEM_RECLAIM,
- * whose CPUs are the administrator's (WQ_SYSFS); or, with refill_thread=1, a
- * kthread of the pool's own, whose priority and CPUs are settings of the pool.
- * What is done is refill_run()'s matter (refill.c), and when, by the states
- * there.
+ * Runs the refill.  Pools share a workqueue: unbound, WQ_MEM_RECLAIM, and its CPUs
+ * are set by the administrator (WQ_SYSFS).  A pool with refill_thread=1 has a
+ * kthread of its own instead, whose priority and CPUs are settings of the pool.
+ * refill_run() (refill.c) does the work; its states decide when.
  *
- * A thread of a real-time priority is to refill while real-time tasks leave the
- * workqueue no time.  So it depends on none that they starve: it is woken by the
- * pool's hard irq_work, and comes back from a back-off by a hard hrtimer, where
- * the timers of delayed work expire in a softirq, on PREEMPT_RT in a thread.
- * Both only queue a kthread_work, under a raw lock that is a leaf but for the
- * wakeup.  The timer is armed by the thread, hence on its CPUs, or, where these
- * do no housekeeping, wherever the kernel sends an unpinned timer.
+ * A thread with real-time priority refills even if real-time tasks leave the
+ * workqueue no time.  So it depends on no task that they starve.  The pool's hard
+ * irq_work wakes it.  A hard hrtimer ends its back-off; the timers of delayed work
+ * would expire in a softirq, on PREEMPT_RT in a thread.  Both only queue a
+ * kthread_work, under a raw lock that is a leaf except for the wakeup.  The thread
+ * arms the timer, so it expires on one of the thread's CPUs; or, if these do no
+ * housekeeping, on the CPU to which the kernel moves an unpinned timer.
  *
- * PF_MEMALLOC is never set, and source_gfp() asks without direct reclaim, which
- * is where the page allocator would open its reserves to a real-time task.
+ * PF_MEMALLOC is never set, and source_gfp() asks without direct reclaim, because
+ * there the page allocator opens its reserves to real-time tasks.
  *
- * thread->lock, a mutex, protects thread->cpus together with the task's
- * affinity.  Setting that waits for the thread where it must not be migrated, so
- * a CPU's coming and going only queues work that does it.
+ * thread->lock, a mutex, protects thread->cpus and the task's affinity.  Setting
+ * the affinity waits while the thread has migration disabled.  So hotplug callbacks
+ * only queue a work item that sets it.
  */
 #include <linux/cpu.h>
 #include <linux/cpumask.h>
@@ -38,13 +37,13 @@
 /*
  * A pool's own thread.
  *
- * @worker: the kthread, and what is queued for it: @work, or nothing
- * @timer: queues @work when the source may have something again; hard
- * @prio: SCHED_FIFO priority; 0 is SCHED_NORMAL, at the best nice value, which
- *	the workqueue's have, too.  Under the settings mutex
- * @rebind: has it run there again after CPUs have come or gone
- * @cpus: where it is to run, whether these are online or not
- * @cpus_set: an administrator has said so; else isolated ones are left out
+ * @worker: the kthread, and its queue: @work, or nothing
+ * @timer: ends a back-off by queueing @work; a hard timer
+ * @prio: SCHED_FIFO priority; 0 is SCHED_NORMAL with nice -20, as the workqueue's
+ *	workers have.  Under the settings mutex
+ * @rebind: sets the thread's affinity again after CPU hotplug
+ * @cpus: the CPUs that it should run on, online or not
+ * @cpus_set: an administrator chose @cpus; otherwise isolated CPUs are left out
  * @scratch: for thread_bind()
  */
 struct rsvpool_thread {
@@ -74,7 +73,7 @@ static void thread_fn(struct kthread_work *work)
 						     struct rsvpool_thread,
 						     work);
 
-	/* Woken while it was backing off: this run sets the next date. */
+	/* It may have been backing off: this run decides when the next one is. */
 	hrtimer_cancel(&thread->timer);
 	refill_run(thread->pool);
 }
@@ -90,12 +89,12 @@ static enum hrtimer_restart thread_timer_fn(struct hrtimer *timer)
 }
 
 /**
- * worker_wake - have the worker run at once, backing off or not
+ * worker_wake - run the worker at once, even if it is backing off
  * @pool: the pool
  *
- * While it runs: once more after that.
+ * If it is running, it runs once more afterwards.
  *
- * Context: Hardirq, from the pool's irq_work alone.
+ * Context: Hardirq, only from the pool's irq_work.
  */
 void worker_wake(struct rsvpool *pool)
 {
@@ -108,7 +107,7 @@ void worker_wake(struct rsvpool *pool)
 }
 
 /**
- * worker_wake_after - have the worker run later, unless it is to run anyway
+ * worker_wake_after - run the worker later, unless it is queued already
  * @pool: the pool
  * @delay: in jiffies
  *
@@ -130,13 +129,13 @@ void worker_wake_after(struct rsvpool *pool, unsigned long delay)
 }
 
 /**
- * worker_cancel_sync - the worker does not run any more, and no timer will start it
+ * worker_cancel_sync - stop the worker and its timer; wait for a run in progress
  * @pool: the pool, in REFILL_STOPPED; its irq_work may still wake the worker
  *
- * A run that is under way may not have seen REFILL_STOPPED, and arm the timer;
- * the first wait is for that one.  What the timer queues before it is cancelled
- * is queued after that wait had the worker's lock, so that run does see it, arms
- * nothing, and is the last.
+ * A run in progress may not have seen REFILL_STOPPED, and may arm the timer: the
+ * first cancel waits for that run.  The timer may queue another run before it is
+ * cancelled.  That run is queued after the first cancel had the worker's lock, so
+ * it sees REFILL_STOPPED and arms no timer: it is the last one.
  *
  * Context: Task, may sleep; not the worker itself.
  */
@@ -154,11 +153,11 @@ void worker_cancel_sync(struct rsvpool *pool)
 }
 
 /**
- * worker_runs - may the worker have elements in its hands just now?
+ * worker_runs - may the worker hold elements now?
  * @pool: the pool
  *
  * Context: Any.
- * Return: whether it is running; one that is only to run has none.
+ * Return: whether it is running; a queued run holds no elements.
  */
 bool worker_runs(struct rsvpool *pool)
 {
@@ -169,13 +168,13 @@ bool worker_runs(struct rsvpool *pool)
 	return work_busy(&pool->refill.work) & WORK_BUSY_RUNNING;
 }
 
-/* Work that sleepers may depend on: on a workqueue that has a rescuer. */
+/* Queues work that sleepers may depend on: the workqueue has a rescuer. */
 void worker_queue(struct work_struct *work)
 {
 	queue_work(refill_wq, work);
 }
 
-/* And such that waits for a grace period first. */
+/* The same, after a grace period. */
 void worker_queue_rcu(struct rcu_work *work)
 {
 	queue_rcu_work(refill_wq, work);
@@ -186,8 +185,8 @@ void worker_setup(struct rsvpool *pool)
 	INIT_DELAYED_WORK(&pool->refill, work_fn);
 }
 
-/* CPUs that a thread runs on unless told otherwise: none is isolated now. */
-static void housekeeping(struct cpumask *cpus)
+/* A thread's default CPUs: those that are not isolated now; if none, all. */
+static void housekeeping_cpus(struct cpumask *cpus)
 {
 	unsigned int cpu;
 
@@ -200,22 +199,23 @@ static void housekeeping(struct cpumask *cpus)
 }
 
 /*
- * Its CPUs; but for those that have been isolated meanwhile, unless they were
- * set; or, while none of them is online, those that do housekeeping.  If none is
- * online, the scheduler has found it some other.  Lock held.
+ * Sets the thread's affinity: its CPUs.  Unless an administrator set them, those
+ * that are isolated now are left out.  While none of its CPUs is online: the
+ * housekeeping CPUs.  If none of these is online either, the scheduler has chosen a
+ * CPU.  Lock held.
  */
 static void thread_bind(struct rsvpool_thread *thread)
 {
 	struct task_struct *task = thread->worker->task;
 
-	housekeeping(thread->scratch);
+	housekeeping_cpus(thread->scratch);
 	if (!thread->cpus_set &&
 	    cpumask_and(thread->scratch, thread->scratch, thread->cpus) &&
 	    !set_cpus_allowed_ptr(task, thread->scratch))
 		return;
 	if (!set_cpus_allowed_ptr(task, thread->cpus))
 		return;
-	housekeeping(thread->scratch);
+	housekeeping_cpus(thread->scratch);
 	set_cpus_allowed_ptr(task, thread->scratch);
 }
 
@@ -249,7 +249,7 @@ static int thread_set_prio(struct rsvpool_thread *thread, unsigned int prio)
  * worker_thread_create - give a pool a thread of its own
  * @pool: the pool, before it is published
  *
- * The thread has no work until the pool's irq_work queues some.
+ * The thread is idle until the pool's irq_work queues its work.
  *
  * Context: Task, may sleep.
  * Return: 0; -ENOMEM, or -EINTR if the task was killed meanwhile.
@@ -280,10 +280,11 @@ int worker_thread_create(struct rsvpool *pool)
 	err = thread_set_prio(thread, 0);
 	if (err)
 		goto out_worker;
-	housekeeping(thread->cpus);
+	housekeeping_cpus(thread->cpus);
 	/*
-	 * From 6.13 on a thread has its affinity set when it first runs, which it
-	 * does not before it has work: that must not come after ours.
+	 * From 6.13 on a kthread sets its affinity itself when it first runs.  It
+	 * runs when it gets its first work.  So have it run now, before
+	 * thread_bind().
 	 */
 	kthread_flush_worker(thread->worker);
 	mutex_lock(&thread->lock);
@@ -306,7 +307,7 @@ out_thread:
 	return err;
 }
 
-/* After worker_cancel_sync(), with nothing left that could wake it. */
+/* After worker_cancel_sync(), when nothing can wake the worker any more. */
 void worker_thread_destroy(struct rsvpool *pool)
 {
 	struct rsvpool_thread *thread = pool->thread;
@@ -321,7 +322,7 @@ void worker_thread_destroy(struct rsvpool *pool)
 	kfree(thread);
 }
 
-/* Refuses what only a thread has. */
+/* Refuses a setting that only a pool with a thread has. */
 static bool has_thread(struct rsvpool *pool, const char *key)
 {
 	if (!pool->thread)
@@ -336,7 +337,7 @@ static bool has_thread(struct rsvpool *pool, const char *key)
  * @prio: SCHED_FIFO priority, 0 to RSVPOOL_REFILL_PRIO_MAX; 0 is SCHED_NORMAL
  *
  * Context: Task, may sleep.
- * Return: 0; -EINVAL without a thread, or what the scheduler says.
+ * Return: 0; -EINVAL without a thread, or the scheduler's errno.
  */
 int worker_set_prio(struct rsvpool *pool, unsigned int prio)
 {
@@ -353,14 +354,14 @@ int worker_set_prio(struct rsvpool *pool, unsigned int prio)
 }
 
 /**
- * worker_parse_cpus - read a list of CPUs that a thread could run on
+ * worker_parse_cpus - parse a list of CPUs for a thread
  * @pool: the pool
- * @list: such as "0,2-3"; what it is at the moment is always good
+ * @list: such as "0,2-3"; the present list is always accepted
  * @cpus: where to put them
  *
  * Context: Task.
- * Return: 0; -EINVAL without a thread, for what is no list or has no CPU that
- * is online, -ERANGE for CPUs that there are none of.
+ * Return: 0; -EINVAL without a thread, for text that is no list, or if no CPU in
+ * it is online; -ERANGE for a CPU that does not exist.
  */
 int worker_parse_cpus(struct rsvpool *pool, const char *list,
 		      struct cpumask *cpus)
@@ -378,10 +379,10 @@ int worker_parse_cpus(struct rsvpool *pool, const char *list,
 			    cpumask_pr_args(cpu_possible_mask));
 		return err == -ERANGE ? -ERANGE : -EINVAL;
 	}
-	/* What it is may be written back at any time. */
+	/* The present list may be written back at any time. */
 	if (!cpumask_equal(cpus, pool->thread->cpus) &&
 	    !cpumask_intersects(cpus, cpu_online_mask)) {
-		pool_refuse(pool->name, "refill_cpus", "none of it is online");
+		pool_refuse(pool->name, "refill_cpus", "none of them is online");
 		return -EINVAL;
 	}
 	return 0;
@@ -392,8 +393,8 @@ int worker_parse_cpus(struct rsvpool *pool, const char *list,
  * @pool: a pool with a thread; settings mutex held
  * @cpus: from worker_parse_cpus()
  *
- * If the last of them has gone meanwhile the thread runs elsewhere until one
- * comes back, as when that happens later.
+ * If all of them are offline now or later, the thread runs on other CPUs until one
+ * is online again.
  *
  * Context: Task, may sleep.
  */
@@ -402,7 +403,7 @@ void worker_set_cpus(struct rsvpool *pool, const struct cpumask *cpus)
 	struct rsvpool_thread *thread = pool->thread;
 
 	mutex_lock(&thread->lock);
-	/* What it is may be written back: that sets nothing. */
+	/* Writing the present list back is no choice of an administrator. */
 	if (!cpumask_equal(thread->cpus, cpus))
 		thread->cpus_set = true;
 	cpumask_copy(thread->cpus, cpus);
@@ -410,13 +411,13 @@ void worker_set_cpus(struct rsvpool *pool, const struct cpumask *cpus)
 	mutex_unlock(&thread->lock);
 }
 
-/* The priority of the thread; 0 also if there is none. */
+/* The priority of the thread; 0 if there is no thread. */
 unsigned int worker_prio(const struct rsvpool *pool)
 {
 	return pool->thread ? READ_ONCE(pool->thread->prio) : 0;
 }
 
-/* Where it is to run; NULL if there is no thread. */
+/* The CPUs that the thread should run on; NULL if there is no thread. */
 const struct cpumask *worker_cpus(const struct rsvpool *pool)
 {
 	return pool->thread ? pool->thread->cpus : NULL;
@@ -437,11 +438,12 @@ void worker_copy_cpus(struct rsvpool *pool, struct cpumask *to)
 }
 
 /**
- * worker_rebind - CPUs have come or gone: to those that the thread is to run on
+ * worker_rebind - set a thread's affinity again after CPU hotplug
  * @pool: the pool
  *
- * The scheduler lets a task run anywhere, isolated CPUs included, when the last
- * of its CPUs goes, and leaves it so.  The thread is there soon after.
+ * When the last of a task's CPUs goes offline, the scheduler lets the task run on
+ * any CPU, isolated ones included, and does not change this back.  A work item
+ * does.
  *
  * Context: Task; waits for nothing.  The caller has a reference on the pool.
  */

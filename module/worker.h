@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What runs the refill: a workqueue or a thread.  Used by refill.c, which
- * decides when, and by the code that creates pools and changes settings.
+ * Runs the refill, on a workqueue or in a thread: see worker.c.  refill.c decides
+ * when.  The code that creates pools and changes settings uses this, too.
  */
 #ifndef _RSVPOOL_WORKER_H
 #define _RSVPOOL_WORKER_H

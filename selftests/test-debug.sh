@@ -96,7 +96,7 @@ none_listed()
 not_without_debug()
 {
 	make_pool stage-a,reserve=4 && inside stage_holders &&
-		eventually shows "$holders" '^outstanding 4, .*debug=1' &&
+		eventually shows "$holders" '^outstanding 4; .*debug=1' &&
 		inside stage_end && destroy_pool stage-a
 }
 

@@ -2,38 +2,43 @@
 /*
  * rsvpool - named reservation pools: memory that is there, from any context.
  *
- * A pool guarantees a number of equal elements, its reserve, to code that can
- * call no allocator: under a raw spinlock, in hard interrupts, in NMI, on
- * PREEMPT_RT too.  A pair of allocation and free costs about sixty
- * instructions while the pool is healthy.
+ * A pool guarantees a number of equal elements, its reserve, to code that cannot
+ * call an allocator: under a raw spinlock, in hard interrupts, in NMI, on
+ * PREEMPT_RT too.  An allocation and its free take about sixty instructions while
+ * the CPU's cache answers.
  *
  * Which call is for which context:
  *
  *	any context, NMI and the run queue's lock included:
  *		rsvpool_tryalloc, rsvpool_tryalloc_bulk,
- *		rsvpool_free, rsvpool_free_bulk
- *	its task, any raw lock held, interrupts or preemption off (but for max=0):
+ *		rsvpool_free, rsvpool_free_bulk (but see max=0),
+ *		rsvpool_name, rsvpool_element_bytes, rsvpool_is_opaque,
+ *		rsvpool_is_whole, rsvpool_outstanding, rsvpool_stat, rsvpool_kobj
+ *	the section's task, and code that interrupts it:
+ *		rsvpool_section_alloc of a private section
+ *	the section's task, any raw lock held, interrupts or preemption off (max=0:
+ *	where the source may be called):
  *		rsvpool_section_end
- *	wherever an allocation with that gfp is allowed:
- *		rsvpool_alloc, rsvpool_alloc_bulk
+ *	contexts in which an allocation with the same gfp is allowed:
+ *		rsvpool_alloc and its forms, rsvpool_alloc_bulk, rsvpool_claim
  *	task context that may sleep:
- *		everything else
+ *		all other functions
  *
- * "Any context" means wherever RCU is watching; but not a probe that fires inside
- * rsvpool's own locked regions (lock contention events, function tracing of
- * rsvpool), which would wait for itself.
+ * "Any context" needs RCU to be watching.  It does not include a probe that fires
+ * inside rsvpool's own locked regions (lock contention events, function tracing of
+ * rsvpool): the probe would wait for itself.
  *
  * Limits:
  *	- elements are kernel virtual addresses of plain memory, or with
  *	  RSVPOOL_OPS whatever non-NULL pointer the caller's ops return;
  *	- a pool holds at most RSVPOOL_MAX_ELEMENTS;
  *	- one bulk call moves at most RSVPOOL_BULK_MAX elements;
- *	- at most RSVPOOL_DEPTH_MAX pools stand on top of each other, and a task
- *	  has at most RSVPOOL_NEST_MAX sections open;
+ *	- a stack of pools has at most RSVPOOL_DEPTH_MAX pools, and a task has at
+ *	  most RSVPOOL_NEST_MAX sections open;
  *	- NMI use needs a kernel for which RSVPOOL_NMI_USABLE is true.
  *
- * NULL: functions that give something back or end it do nothing when they are
- * given NULL: rsvpool_free() of a NULL element, rsvpool_free_bulk() of none,
+ * NULL: functions that give something back or end it do nothing with NULL:
+ * rsvpool_free() of a NULL element, rsvpool_free_bulk() of no elements,
  * rsvpool_put() and rsvpool_destroy() of a NULL or ERR_PTR() pool,
  * rsvpool_section_end() of NULL or of a section that is not open.
  *
@@ -65,18 +70,18 @@ struct rsvpool;
 #define RSVPOOL_NEST_MAX	8U		/* sections that one task has open */
 
 /*
- * Pools may be used in NMI.  Not without a this_cpu_cmpxchg() of 64 bits and a
- * cmpxchg() that are safe there; nor on 32 bits, where the state that a free
- * reads takes two loads; nor in a kernel for one CPU (CONFIG_SMP=n), where a
- * trylock always succeeds.  There an nmi_reserve is refused, a request made in
- * NMI gets NULL, and what is freed in NMI is parked until the NMI has returned.
+ * True if pools may be used in NMI.  This needs a this_cpu_cmpxchg() of 64 bits and
+ * a cmpxchg() that are safe in NMI.  It needs 64 bits, because on 32 bits the state
+ * that a free reads takes two loads; and CONFIG_SMP, because without it a trylock
+ * always succeeds.  If false, an nmi_reserve is refused, a request made in NMI gets
+ * NULL, and an element freed in NMI is parked until the NMI has returned.
  */
 #define RSVPOOL_NMI_USABLE						\
 	(IS_ENABLED(CONFIG_SMP) && IS_ENABLED(CONFIG_64BIT) &&		\
 	 IS_ENABLED(CONFIG_HAVE_CMPXCHG_LOCAL) &&			\
 	 IS_ENABLED(CONFIG_ARCH_HAVE_NMI_SAFE_CMPXCHG))
 
-/* In an attribute: let rsvpool choose. */
+/* The value of an attribute that rsvpool chooses. */
 #define RSVPOOL_DEFAULT		(~0U)
 
 /**
@@ -131,10 +136,10 @@ enum rsvpool_wakeup {
  * @free: takes an element back; called in task context, or, for a pool with
  *	max=0, wherever rsvpool_free() is called
  *
- * Neither is ever called by rsvpool_tryalloc(), nor by rsvpool_free() of a
- * pool that has a maximum.  Neither runs, nor is called any more, once
- * rsvpool_destroy() has returned, which waits for calls that are under way: so
- * they must not call that themselves.
+ * rsvpool_tryalloc() never calls them, nor does rsvpool_free() of a pool that has a
+ * maximum.  rsvpool_destroy() waits for calls in progress: once it has returned,
+ * neither function runs or is called any more.  So they must not call
+ * rsvpool_destroy().
  */
 struct rsvpool_ops {
 	void *(*alloc)(gfp_t gfp, int node, void *data);
@@ -146,34 +151,34 @@ struct rsvpool_ops {
  * rsvpool_attr_init()
  * @name: 1 to RSVPOOL_NAME_MAX of letters, digits, '_', '-' and '.', not
  *	starting with a '.'
- * @numbered: the pool is called @name, '.' and a number, the first that is
- *	free: for callers that create several
+ * @numbered: the pool is called @name, '.' and the first free number: for callers
+ *	that create several
  * @source: where elements come from
  * @order: page order, 0 to RSVPOOL_MAX_ORDER (RSVPOOL_PAGES)
  * @size: bytes, RSVPOOL_MIN_SIZE to RSVPOOL_MAX_SIZE (RSVPOOL_KMALLOC); bytes
  *	behind one element, for the bound alone (RSVPOOL_OPS)
  * @kmem_cache: the cache (RSVPOOL_KMEM_CACHE)
- * @parent: the pool below, held by the caller (RSVPOOL_POOL); at most
- *	RSVPOOL_DEPTH_MAX pools may stand on top of each other
+ * @parent: the pool below, held by the caller (RSVPOOL_POOL); a stack has at most
+ *	RSVPOOL_DEPTH_MAX pools
  * @ops: the functions (RSVPOOL_OPS)
  * @data: passed to @ops (RSVPOOL_OPS)
  * @source_sleeps: @ops->alloc sleeps whatever its gfp says; it is then called
  *	only by the refill worker and by callers that may sleep (RSVPOOL_OPS)
  * @reserve: elements guaranteed, 0 to @max; 0 is a pool without a guarantee,
  *	on which no task may sleep
- * @max: elements that may exist at once; 0 is no maximum: such a pool may be
- *	freed to only where its source may be called, which gets back at once what
- *	comes above @high, and has no bound
- * @nmi_reserve: how much of the reserve is kept for NMI, 0 to RSVPOOL_NMI_MAX; 0
- *	where pools may not be used in NMI (RSVPOOL_NMI_USABLE)
+ * @max: elements that may exist at once.  0 is no maximum and no bound: elements
+ *	above @high go back to the source at once, so they may be freed only where
+ *	the source may be called
+ * @nmi_reserve: how many elements of the reserve are kept for NMI, 0 to
+ *	RSVPOOL_NMI_MAX; 0 if RSVPOOL_NMI_USABLE is false
  * @cache: elements a CPU may keep in its cache, 0 to @cache_max
  * @cache_max: what @cache can be raised to, 0 to RSVPOOL_CACHE_MAX
  * @batch: elements moved between cache and depot at once, 1 to
  *	RSVPOOL_BATCH_MAX
  * @low: the refill worker is called when the depot has fewer elements
- * @high: and then fills it up to this many
- * @high_max: what adaptation may raise that to, @high to the most that there
- *	is room for
+ * @high: the refill worker fills the depot up to this many
+ * @high_max: adaptation raises @high no further; @high to the most that there is
+ *	room for
  * @policy: the order of attempts of rsvpool_alloc()
  * @wakeup: the order in which sleepers are served
  * @node: NUMA node of the elements, or NUMA_NO_NODE
@@ -181,19 +186,19 @@ struct rsvpool_ops {
  * @opaque: elements must never be written to while free: objects of a
  *	kmem_cache with a constructor or SLAB_TYPESAFE_BY_RCU.  RSVPOOL_OPS
  *	implies it, and RSVPOOL_POOL takes it over from its parent
- * @adaptive: let refill keep more after an emergency, as much as demand
- *	asks for, less when quiet, and no more than @reserve under pressure
- * @decay_ms: how long "quiet" is, in milliseconds
- * @stall_ms: report, once, a sleep of more milliseconds than this; 0: do not
+ * @adaptive: after an emergency refill to higher watermarks, as demand needs; lower
+ *	them again after @decay_ms, and to @reserve under pressure
+ * @decay_ms: how long after the last emergency, in milliseconds
+ * @stall_ms: report, once, a sleep longer than this, in milliseconds; 0: no report
  * @debug: poison, check and track elements (slow); needs a maximum
  * @refill_thread: refill in a kthread of the pool's own, rsvpool/NAME, and not
  *	on the workqueue that pools share; its priority and CPUs are set in
  *	sysfs (refill_prio, refill_cpus)
- * @lend: let rsvpool_lend() keep what it is given (rsvpool_lend.h); needs a
- *	maximum, and elements that are not @opaque
+ * @lend: allow loans (rsvpool_lend.h); needs a maximum, and elements that are not
+ *	@opaque
  *
- * A member with a source in parentheses is for that one: if it is set with another
- * one, rsvpool_create() refuses the pool.
+ * A member with a source in parentheses is for that source: if it is set with
+ * another source, rsvpool_create() refuses the pool.
  */
 struct rsvpool_attr {
 	const char *name;
@@ -259,8 +264,8 @@ static inline void rsvpool_attr_init(struct rsvpool_attr *attr,
 }
 
 /**
- * struct rsvpool_want - a part of a claim
- * @pool: of which pool
+ * struct rsvpool_want - the part of a claim for one pool
+ * @pool: the pool
  * @nr: how many elements
  * @elements: where to put them
  */
@@ -272,16 +277,16 @@ struct rsvpool_want {
 
 /* Flags of rsvpool_section_begin(); one of the first two is needed. */
 #define RSVPOOL_SECTION_PRIVATE	0x1	/* elements set aside at begin */
-#define RSVPOOL_SECTION_SHARED	0x2	/* admission; the reserve in turns */
-#define RSVPOOL_SECTION_NOWAIT	0x4	/* begin answers at once */
+#define RSVPOOL_SECTION_SHARED	0x2	/* sections take turns on the reserve */
+#define RSVPOOL_SECTION_NOWAIT	0x4	/* begin does not wait */
 #define RSVPOOL_SECTION_NOIO	0x8	/* memalloc_noio_save() until end */
 #define RSVPOOL_SECTION_NOFS	0x10	/* memalloc_nofs_save() until end */
 
 struct rsvpool_section_record;
 
 /**
- * struct rsvpool_section - a stretch of code with a guaranteed number
- * @record: rsvpool's own; NULL when no section is open
+ * struct rsvpool_section - a stretch of code with a guaranteed number of elements
+ * @record: for rsvpool only; NULL if no section is open
  */
 struct rsvpool_section {
 	struct rsvpool_section_record *record;
@@ -289,18 +294,18 @@ struct rsvpool_section {
 
 /**
  * rsvpool_create - create a pool and hold it
- * @attr: what it is to be; see rsvpool_attr_init()
+ * @attr: its attributes; see rsvpool_attr_init()
  *
  * The reserve is allocated in full, or nothing is created.  Every refusal logs
  * one line, which names the pool and the key.
  *
  * Context: Task, may sleep.
- * Return: the pool; ERR_PTR(-EINVAL) for an attribute that makes no sense,
- * -ERANGE for a number out of range, -EEXIST for a name that is taken, also by a
- * pool that is still being built or destroyed, -ENODEV for a parent that is being
- * destroyed, -ENOMEM if the source or the ceiling (max_percent) refused the memory,
- * -ELOOP for a parent that RSVPOOL_DEPTH_MAX - 1 pools stand below,
- * -EINTR if the task was killed meanwhile.
+ * Return: the pool; ERR_PTR(-EINVAL) for an attribute that makes no sense;
+ * -ERANGE for a number out of range; -EEXIST for a name that is taken, also by a
+ * pool that is being created or destroyed; -ENODEV for a parent that is being
+ * destroyed; -ENOMEM if the source or the ceiling (max_percent) refused the memory;
+ * -ELOOP for a parent that has RSVPOOL_DEPTH_MAX - 1 pools below it; -EINTR if the
+ * task was killed meanwhile.
  */
 struct rsvpool *rsvpool_create(const struct rsvpool_attr *attr);
 
@@ -309,15 +314,15 @@ struct rsvpool *rsvpool_create(const struct rsvpool_attr *attr);
  * @pool: the pool, all of whose elements have been given back; NULL or an
  *	ERR_PTR() does nothing
  *
- * When it returns none of the pool's functions (ops, the constructor of its
- * kmem_cache) runs, and none is called any more: the caller's module may be
- * unloaded.  So it waits for calls that are under way, and must not be called from
- * one of these functions, which would wait for itself for ever.
+ * Waits for calls of the pool's functions (ops, the constructor of its kmem_cache)
+ * that are in progress.  Once it returns, none of these runs or is called any more:
+ * the caller's module may be unloaded.  So these functions must not call it: it
+ * would wait for itself for ever.
  *
- * If elements are still outstanding, or others hold the pool, that is a bug of
- * the caller: it gets a WARN, and the pool stays where it is, and rsvpool loaded.
- * Its source is not asked any more: elements that come back later are kept, or
- * forgotten.  rsvpool_drain() waits until nothing is outstanding.
+ * If elements are still outstanding, or other code holds the pool, the caller has a
+ * bug.  Then there is a WARN, and the pool and rsvpool stay.  Its source is not
+ * called any more: elements that come back later are kept, or leaked.
+ * rsvpool_drain() waits until no element is outstanding.
  *
  * Context: Task, may sleep.
  */
@@ -325,16 +330,16 @@ void rsvpool_destroy(struct rsvpool *pool);
 
 /**
  * rsvpool_get - find a pool by name and hold it
- * @name: its name; NULL is that of no pool
+ * @name: its name; for NULL there is no pool
  *
  * Context: Task, may sleep.
- * Return: the pool, to be given back with rsvpool_put(), or NULL: none such.
+ * Return: the pool, to be given back with rsvpool_put(), or NULL if there is none.
  */
 struct rsvpool *rsvpool_get(const char *name);
 
 /**
  * rsvpool_put - stop holding a pool
- * @pool: from rsvpool_get(); NULL does nothing
+ * @pool: from rsvpool_get(); NULL or an ERR_PTR() does nothing
  *
  * Elements still outstanding then keep the pool, and rsvpool, from going away.
  *
@@ -346,9 +351,10 @@ void rsvpool_put(struct rsvpool *pool);
  * rsvpool_outstanding - how many elements of a pool are outstanding
  * @pool: the pool
  *
- * Those that were handed out and not given back; of a pool that others stand on,
- * also what these have.  Racy: the refill worker's batch may be among them, or,
- * while elements move, some missing.  rsvpool_drain() is sure of 0.
+ * Counts the elements handed out and not given back, and all elements that pools
+ * with this parent have.  Racy: the refill worker's batch may be counted, and
+ * elements that move at the moment may be missing.  Only rsvpool_drain() is sure
+ * that there are none.
  *
  * Context: Any.
  * Return: the number.
@@ -357,18 +363,17 @@ unsigned int rsvpool_outstanding(const struct rsvpool *pool);
 
 /**
  * rsvpool_drain - wait until no element of a pool is outstanding
- * @pool: the pool, held by the caller, from which nothing is taken any more
- * @timeout: how long, in jiffies; 0 looks once, MAX_SCHEDULE_TIMEOUT waits for
+ * @pool: the pool, held by the caller; no code may take elements any more
+ * @timeout: how long, in jiffies; 0 checks once, MAX_SCHEDULE_TIMEOUT waits for
  *	ever
  *
- * For a teardown in which other code still frees elements: callbacks of RCU,
- * completions of I/O, readers of a file.  After 0, and as long as nothing is
- * taken, the pool can be destroyed; all calls that freed elements have left the
- * pool, too.  Pools that stand on this one have elements of it: destroy them
- * first.
+ * For a teardown in which other code still frees elements: RCU callbacks, I/O
+ * completions, readers of a file.  If it returns 0, all calls that freed elements
+ * have left the pool, and the pool can be destroyed as long as no code takes
+ * elements.  Pools with this parent have elements of it: destroy them first.
  *
- * Looks at ever longer intervals, up to a tenth of a second; once nothing seems
- * to be outstanding, a grace period and the pool's refill worker are waited for.
+ * Polls at growing intervals, up to a tenth of a second.  Once no element seems to
+ * be outstanding, waits for a grace period and for the pool's refill worker.
  *
  * Context: Task, may sleep; not from the pool's ops.
  * Return: 0; -ETIMEDOUT if some were outstanding to the end; -EINTR if the task
@@ -381,14 +386,14 @@ int rsvpool_drain(struct rsvpool *pool, unsigned long timeout);
  * @pool: the pool
  * @reserve: the new reserve, 1 to max, and at least nmi_reserve
  *
- * Works under full load.  The elements come first, then min rises; on
- * error nothing has changed.
+ * Works under full load.  Allocates the elements first, then raises min; on error
+ * nothing has changed.
  *
  * Context: Task, may sleep.
- * Return: 0; -ERANGE for a reserve of 0, below nmi_reserve or above max, -ENOMEM
- * if source or ceiling refuse the memory, -EBUSY if max is reached and the
- * elements do not come home, or a shared section is open that needs more, -EINTR
- * if killed meanwhile.
+ * Return: 0; -ERANGE for a reserve of 0, below nmi_reserve or above max; -ENOMEM
+ * if source or ceiling refuse the memory; -EBUSY if max is reached and too few
+ * elements come back, or an open shared section needs more; -EINTR if the task was
+ * killed meanwhile.
  */
 int rsvpool_resize(struct rsvpool *pool, unsigned int reserve);
 
@@ -406,18 +411,18 @@ const char *rsvpool_name(const struct rsvpool *pool);
  * @pool: the pool
  *
  * Context: Any.
- * Return: bytes; 0 if the pool's ops did not say.
+ * Return: bytes; 0 for RSVPOOL_OPS without a size.
  */
 size_t rsvpool_element_bytes(const struct rsvpool *pool);
 
 /**
- * rsvpool_is_opaque - are a pool's elements something that must not be written to?
+ * rsvpool_is_opaque - must a pool's free elements not be written to?
  * @pool: the pool
  *
  * Context: Any.
  * Return: true if free elements are objects with a state of their own, or pointers
- * that only the pool's ops understand: what the attribute opaque says, or the source
- * implies.
+ * that only the pool's ops understand: set by the attribute opaque or by the
+ * source.
  */
 bool rsvpool_is_opaque(const struct rsvpool *pool);
 
@@ -425,9 +430,9 @@ bool rsvpool_is_opaque(const struct rsvpool *pool);
  * rsvpool_kobj - a pool's folder in sysfs
  * @pool: a pool that the caller holds
  *
- * For code built on pools that has files of its own to show for one: in a folder of
- * its own, with this as the parent.  It must be gone before the caller lets the
- * pool go.
+ * For code built on pools that shows files of its own for a pool: in a folder of
+ * its own with this kobject as the parent.  The caller must remove that folder
+ * before it calls rsvpool_put() or rsvpool_destroy().
  *
  * Context: Any.
  * Return: the kobject, for as long as the pool is held.
@@ -435,15 +440,15 @@ bool rsvpool_is_opaque(const struct rsvpool *pool);
 struct kobject *rsvpool_kobj(struct rsvpool *pool);
 
 /**
- * rsvpool_is_whole - is the whole reserve there, unused?
+ * rsvpool_is_whole - is the whole reserve free?
  * @pool: the pool
  *
- * One lockless look, for a decision that may be wrong a moment later.  The idea
- * is that of mempool_is_saturated().
+ * A lockless check, whose answer may be outdated a moment later.  The idea is that
+ * of mempool_is_saturated().
  *
  * Context: Any.
- * Return: true if nothing is missing below min nor in the NMI slots, and
- * no task waits.
+ * Return: true if the depot is not below min, no NMI slot is empty, and no task
+ * waits.
  */
 bool rsvpool_is_whole(const struct rsvpool *pool);
 
@@ -451,7 +456,7 @@ bool rsvpool_is_whole(const struct rsvpool *pool);
  * rsvpool_stat - one of a pool's statistics, by number
  * @pool: the pool, or NULL if only the name matters
  * @which: its number, from 0 on, without gaps
- * @value: where to put what the file in stats/ would say; 0 without a pool
+ * @value: where to put the statistic's value; 0 without a pool
  *
  * Numbers may mean something else in another version; names do not.
  *
@@ -461,16 +466,14 @@ bool rsvpool_is_whole(const struct rsvpool *pool);
 const char *rsvpool_stat(struct rsvpool *pool, unsigned int which, u64 *value);
 
 /**
- * rsvpool_tryalloc - take an element, now
+ * rsvpool_tryalloc - take an element without waiting
  * @pool: the pool
  *
- * Made while fewer than the pool's reserve are outstanding, it succeeds,
- * whatever the state of the system's memory.  In NMI that number is
- * nmi_reserve.
+ * Succeeds while fewer than reserve elements (in NMI: nmi_reserve) are outstanding,
+ * whatever the state of the system's memory.
  *
- * The order is: this CPU's cache, the depot, also below its min watermark, the NMI
- * slots.
- * The source is never asked.
+ * The order is: this CPU's cache, the depot (also below min), the NMI slots.  The
+ * source is never called.
  *
  * Context: Any: also NMI, also with the run queue's lock held.  RCU must be
  * watching.  Bounded work; never sleeps.
@@ -479,7 +482,7 @@ const char *rsvpool_stat(struct rsvpool *pool, unsigned int which, u64 *value);
 void *rsvpool_tryalloc(struct rsvpool *pool);
 
 /**
- * rsvpool_tryalloc_bulk - take several elements, all or nothing, now
+ * rsvpool_tryalloc_bulk - take several elements, all or nothing, without waiting
  * @pool: the pool
  * @nr: how many, 1 to RSVPOOL_BULK_MAX
  * @elements: where to put them
@@ -495,47 +498,47 @@ int rsvpool_tryalloc_bulk(struct rsvpool *pool, unsigned int nr,
 			  void **elements);
 
 /**
- * rsvpool_alloc - take an element, by the pool's policy
+ * rsvpool_alloc - take an element in the order of the pool's policy
  * @pool: the pool
  * @gfp: GFP_KERNEL, GFP_NOFS, GFP_NOIO, GFP_NOWAIT, GFP_ATOMIC, perhaps with
  *	__GFP_ZERO.  Only its reclaim, I/O and FS bits reach the source; the
  *	system's emergency reserves are never used
  *
- * The rungs are those of enum rsvpool_policy, in its order.  On PREEMPT_RT the
- * source is left out where it could not be called (interrupts or preemption
- * off).  Sleepers are served in the order in which they came.
+ * enum rsvpool_policy has the order of attempts.  On PREEMPT_RT with interrupts or
+ * preemption off the source is left out, as it cannot be called there.  Sleepers
+ * are served in the order in which they came.
  *
  * A task must not sleep here while it holds an element that others wait for;
  * take all of them at once with rsvpool_alloc_bulk().
  *
- * Context: Wherever an allocation with @gfp is allowed, as far as
- * rsvpool_alloc() may sleep; with a @gfp that does not sleep also, on
- * PREEMPT_RT, with interrupts or preemption off.  Not in NMI.
- * Return: an element.  NULL only if @gfp does not allow to sleep and no rung
- * had one, if the pool has no reserve to wait for, or if __GFP_ZERO asks for
- * what may not be cleared (opaque; more than a page without sleeping).
+ * Context: Any in which an allocation with @gfp is allowed.  If @gfp does not allow
+ * to sleep, on PREEMPT_RT also with interrupts or preemption off.  Not in NMI.
+ * Return: an element.  NULL only if @gfp does not allow to sleep and no attempt
+ * gave an element, if the pool has no reserve to wait for, or if __GFP_ZERO is
+ * given and elements must not be cleared (opaque; more than a page without
+ * sleeping).
  */
 void *rsvpool_alloc(struct rsvpool *pool, gfp_t gfp);
 
 /**
- * rsvpool_alloc_killable - rsvpool_alloc() that a fatal signal ends
+ * rsvpool_alloc_killable - rsvpool_alloc() that a fatal signal interrupts
  * @pool: the pool
  * @gfp: as for rsvpool_alloc()
  *
  * Context: As rsvpool_alloc().
- * Return: an element; NULL as rsvpool_alloc(), or if the task was killed while
- * it slept, which costs it its place and no element.
+ * Return: an element; NULL as rsvpool_alloc(), or if the task was killed while it
+ * slept.  No element is lost then.
  */
 void *rsvpool_alloc_killable(struct rsvpool *pool, gfp_t gfp);
 
 /**
- * rsvpool_alloc_timeout - rsvpool_alloc() that ends after some time
+ * rsvpool_alloc_timeout - rsvpool_alloc() with a limit for its sleep
  * @pool: the pool
  * @gfp: as for rsvpool_alloc()
  * @timeout: the longest sleep in the queue, in jiffies; 0 does not sleep there
  *
  * Context: As rsvpool_alloc().
- * Return: an element; NULL as rsvpool_alloc(), or if none was there in time.
+ * Return: an element; NULL as rsvpool_alloc(), or if the time ran out.
  */
 void *rsvpool_alloc_timeout(struct rsvpool *pool, gfp_t gfp,
 			    unsigned long timeout);
@@ -548,12 +551,12 @@ void *rsvpool_alloc_timeout(struct rsvpool *pool, gfp_t gfp,
  *	reserve
  * @elements: where to put them
  *
- * If they are not to be had, it sleeps holding none of them, in arrival order;
- * so tasks that take what they need in one call do not deadlock on each other.
+ * While it sleeps it holds none of them; sleepers are served in the order in which
+ * they came.  So tasks that take all they need in one call do not deadlock.
  *
  * Context: As rsvpool_alloc().
  * Return: 0; -ENOMEM if @gfp does not allow to sleep and there were not
- * enough; -EINVAL if @nr is 0, or larger than the reserve where it may sleep,
+ * enough; -EINVAL if @nr is 0, or larger than the reserve if @gfp may sleep,
  * or if there is no reserve to wait for; -E2BIG if @nr is above
  * RSVPOOL_BULK_MAX.  On error @elements is undefined.
  */
@@ -562,53 +565,50 @@ int rsvpool_alloc_bulk(struct rsvpool *pool, gfp_t gfp, unsigned int nr,
 
 /**
  * rsvpool_claim - take several elements of several pools, all or nothing
- * @wants: which pool, how many, where to; a pool may stand in it once
- * @nr: how many of them, 1 to RSVPOOL_CLAIM_MAX
+ * @wants: for each pool, how many elements and where to put them; each pool once
+ * @nr: how many pools, 1 to RSVPOOL_CLAIM_MAX
  * @gfp: as for rsvpool_alloc()
  *
- * Waits, if @gfp may sleep, holding nothing, in the order of arrival over all
- * pools named: a claim is served before any that came later and shares a pool
- * with it, however much it wants and whatever those want.  So claims do not
- * deadlock on each other, and large ones are not starved by small ones.
+ * If @gfp may sleep, it waits, and holds nothing meanwhile.  Claims that share a
+ * pool are served in the order in which they came, whatever their sizes.  So claims
+ * do not deadlock on each other, and small ones do not starve large ones.
  *
  * The task must hold no element of a pool on which claims wait.
  *
  * Context: As rsvpool_alloc().
- * Return: 0; -EINVAL for a want of nothing, for one larger than the pool's
- * reserve, for a pool that stands there twice or has wakeup=prio; -E2BIG for
- * more than RSVPOOL_CLAIM_MAX pools or RSVPOOL_BULK_MAX elements; -ENOMEM if
- * @gfp does not allow to sleep and there were not enough.  On error nothing is
- * held, and the arrays are undefined.
+ * Return: 0; -EINVAL if a want is 0 or larger than the pool's reserve, if a pool is
+ * named twice or has wakeup=prio; -E2BIG for more than RSVPOOL_CLAIM_MAX pools or
+ * RSVPOOL_BULK_MAX elements; -ENOMEM if @gfp does not allow to sleep and there were
+ * not enough.  On error the caller holds nothing, and the arrays are undefined.
  */
 int rsvpool_claim(struct rsvpool_want *wants, unsigned int nr, gfp_t gfp);
 
 /**
- * rsvpool_section_begin - guarantee elements to the code until the end
- * @s: the section, to be given to the other calls
- * @pool: the pool; wakeup=fifo
+ * rsvpool_section_begin - begin a section, which guarantees elements until its end
+ * @s: the section, an argument of the other calls
+ * @pool: the pool; must have wakeup=fifo
  * @nr: how many elements the code may ask for, 1 to RSVPOOL_SECTION_MAX and at
  *	most the pool's reserve
  * @flags: RSVPOOL_SECTION_PRIVATE or _SHARED; perhaps _NOWAIT, _NOIO, _NOFS
  *
- * PRIVATE sets the elements aside now, waiting for them if need be, or with
- * NOWAIT not.  SHARED only admits, and never waits here; but
- * rsvpool_section_alloc() may.  NOIO and NOFS are in force for all allocations
- * of the task until the end.
+ * PRIVATE sets the elements aside at begin.  It waits for them, unless NOWAIT is
+ * given.  SHARED never waits at begin, but rsvpool_section_alloc() may wait.  NOIO
+ * and NOFS apply to all allocations of the task until the end.
  *
- * A section inside another one of the same pool takes its elements from that
- * one, which must be of the same kind.  Inside a section of another pool a
- * private one is granted only if that needs no waiting, and none of them is a
- * shared one that may still have to wait; a shared one never: a task that waits
- * must hold nothing of any reserve.
+ * A section inside another one of the same pool takes its elements from that one,
+ * and must be of the same kind.  Inside sections of other pools only a private
+ * section is possible.  It is refused if it would have to wait, or if one of these
+ * is a shared section that may still wait: a task that waits must hold nothing of
+ * any reserve.
  *
- * Context: Task, may sleep; also with NOWAIT not with interrupts or preemption
- * off.
- * Return: 0; -EINVAL for nr, flags, pool or context that are not as above;
- * -E2BIG above RSVPOOL_SECTION_MAX; -EDEADLK if it does not fit into the outer
- * section, or one would have to wait inside one; -EAGAIN with NOWAIT if it
- * would have to wait, and without, for SHARED and inside other sections, if
- * there is no memory for one more section and 64 are open; -ELOOP, with a line
- * in the kernel's log, if the task has RSVPOOL_NEST_MAX sections open.
+ * Context: Task, may sleep.  With NOWAIT, too, interrupts and preemption must be
+ * on.
+ * Return: 0; -EINVAL for nr, flags, pool or context that are not as above; -E2BIG
+ * above RSVPOOL_SECTION_MAX; -EDEADLK if it does not fit into the outer section, or
+ * a section would have to wait inside another one; -EAGAIN with NOWAIT if it would
+ * have to wait; -EAGAIN also, with SHARED or inside other sections, if there is no
+ * memory for the section's state and 64 sections are open; -ELOOP, with a line in
+ * the kernel's log, if the task has RSVPOOL_NEST_MAX sections open.
  */
 int rsvpool_section_begin(struct rsvpool_section *s, struct rsvpool *pool,
 			  unsigned int nr, unsigned int flags);
@@ -617,27 +617,27 @@ int rsvpool_section_begin(struct rsvpool_section *s, struct rsvpool *pool,
  * rsvpool_section_alloc - take an element that the section guarantees
  * @s: an open section
  *
- * The element is freed with rsvpool_free(), by the end of a shared section.
+ * The element is freed with rsvpool_free().  Elements of a shared section must be
+ * freed before its end.
  *
- * Context: Private: any, in the task of the section or interrupting it.
+ * Context: Private: the section's task, and code that interrupts it, NMI included.
  * Shared: the section's task, may sleep.
- * Return: an element; NULL only after the section's number has been handed
- * out, or if a shared section is asked while another one is open inside it.
+ * Return: an element; NULL only if all the section's elements have been handed out,
+ * or for a shared section while another one is open inside it.
  */
 void *rsvpool_section_alloc(struct rsvpool_section *s);
 
 /**
  * rsvpool_section_end - end a section
- * @s: an open section; sections of a task end in reverse order, and before the
- *	task exits.  NULL, or a section that is not open, because
- *	rsvpool_section_begin() refused it for instance, does nothing
+ * @s: an open section; a task ends its sections in reverse order, and before it
+ *	exits.  Does nothing with NULL, or if @s is not open, for instance because
+ *	rsvpool_section_begin() refused it
  *
- * Gives back what was not asked for and restores the scope flags.  One that has
- * another open inside it is not ended, with a WARN.
+ * Gives unused elements back and restores the scope flags.  If another section is
+ * open inside @s, there is a WARN, and @s stays open.
  *
- * Context: Task, the one that began it; also with preemption or interrupts off
- * and any raw lock held, but for a pool with max=0 only where its source may be
- * called.
+ * Context: The task that began it; also with preemption or interrupts off and any
+ * raw lock held.  For a pool with max=0 only where its source may be called.
  */
 void rsvpool_section_end(struct rsvpool_section *s);
 
@@ -649,8 +649,8 @@ void rsvpool_section_end(struct rsvpool_section *s);
  * A depot below its min watermark is filled first, then sleepers are served, in
  * order; else the element goes to this CPU's cache.
  *
- * Context: Any, as rsvpool_tryalloc(); but a pool with max=0 may be freed to
- * only where its source may be called.
+ * Context: Any, as rsvpool_tryalloc(); for a pool with max=0 only where its source
+ * may be called.
  */
 void rsvpool_free(struct rsvpool *pool, void *element);
 

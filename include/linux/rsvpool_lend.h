@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Lending: an idle reserve holds clean data meanwhile.
+ * Lending: an idle reserve holds clean data.
  *
- * A borrower takes an element, fills it, and gives it back with rsvpool_lend(),
- * a free that remembers the content.  From then on the borrower only reads,
- * until the pool needs the element: then it is handed out, without a wait or a
- * notice, and the next read is a miss.
+ * A borrower takes an element, fills it, and gives it back with rsvpool_lend(), a
+ * free that keeps the content.  From then on the borrower may only read.  When the
+ * pool needs the element, it hands the element out at once, without a notice.  The
+ * borrower's next read is a miss.
  *
  *	element = rsvpool_tryalloc(pool);
  *	fill(element);
@@ -15,11 +15,11 @@
  *	if (!rsvpool_loan_read(&loan, to, offset, len))
  *		the loan is dead: compute the data again
  *
- * So it is for data that can be computed or read again at any time: a cache. A
- * loan need not be ended; a borrower may forget it.
+ * So lending is for data that can be computed or read again at any time: a cache.
+ * A loan need not be ended; a borrower may forget it.
  *
  * Limits:
- *	- pools that were created with lend; in others a loan is dead at once;
+ *	- only pools created with lend; in other pools a loan is dead at once;
  *	- at most as many loans as the reserve, less nmi_reserve; one more ends
  *	  an old one.
  */
@@ -29,14 +29,14 @@
 #include <linux/rsvpool.h>
 
 /**
- * struct rsvpool_loan - what may still be read of an element that was given back
+ * struct rsvpool_loan - the right to read an element that was given back
  * @pool: the pool
  * @element: the element
- * @index: rsvpool's own
- * @sequence: rsvpool's own; 0 is a loan that is dead
+ * @index: for rsvpool only
+ * @sequence: for rsvpool only; 0 if the loan is dead
  *
- * Plain data, which may be copied.  Code that shares it between CPUs must keep
- * readers from seeing half of one, as with any shared data.
+ * Plain data, which may be copied.  Code that shares a loan between CPUs must take
+ * care that no reader sees a half-written one, as with any shared data.
  */
 struct rsvpool_loan {
 	struct rsvpool *pool;
@@ -49,17 +49,17 @@ struct rsvpool_loan {
  * rsvpool_lend - give an element back and go on reading it
  * @pool: the pool that it came from
  * @element: the element, with content; NULL does nothing
- * @loan: what to read it with
+ * @loan: where to put the loan
  *
- * As rsvpool_free(): the element is the pool's, and must not be written to any
- * more.  If the element is wanted at once (a task sleeps, an NMI slot misses
- * its element, an NMI finds the depot locked), and in pools that were not
- * created with lend, this is a plain free, and the loan is dead.
+ * As after rsvpool_free(), the element belongs to the pool and must not be written
+ * to.  The call is a plain free, and the loan is dead, if the pool needs the
+ * element at once (a task sleeps, an NMI slot has no element, an NMI finds the
+ * depot locked), or if the pool was not created with lend.
  *
- * With as many loans as min has elements another is revoked, more or less
- * the oldest.
+ * If there are as many loans as the min watermark, a loan is revoked, about the
+ * oldest.
  *
- * From the idea of transcendent memory (Magenheimer and others, 2009), whose
+ * The idea is that of transcendent memory (Magenheimer and others, 2009), whose
  * "ephemeral" pages the owner of the memory may take at any time.
  *
  * Context: Any, as rsvpool_free().
@@ -72,26 +72,26 @@ bool rsvpool_lend(struct rsvpool *pool, void *element,
  * rsvpool_loan_live - is a loan still alive?
  * @loan: from rsvpool_lend()
  *
- * For looking at an element in its place: as one RCU reader, from
- * before the first call to after the last, ask; if it is alive, look at the
- * element, with data_race() or READ_ONCE(); ask again.  If it still is, what was
- * seen is right.  If not, it may be anything, and must not have been acted on.
- * Otherwise the answer may be old as soon as it is there.
+ * To read an element in place, do all of this in one RCU read-side critical
+ * section: call this; if the loan is alive, read the element, with data_race() or
+ * READ_ONCE(); call this again.  If the loan is still alive, what was read is
+ * right.  If not, it may be anything, and the caller must not use it.  Outside of
+ * such a sequence the answer may be outdated when the call returns.
  *
  * Context: Any.  The caller holds the pool.
- * Return: whether it is.
+ * Return: whether the loan is alive.
  */
 bool rsvpool_loan_live(const struct rsvpool_loan *loan);
 
 /**
  * rsvpool_loan_read - copy from an element that was lent
  * @loan: from rsvpool_lend()
- * @to: where to
- * @offset: from where in the element, in bytes
+ * @to: where to put the copy
+ * @offset: where in the element to begin, in bytes
  * @len: how many bytes; @offset + @len is at most the element's size
  *
  * Context: Any.  The caller holds the pool.
- * Return: true if @to has what was lent; false if the loan is dead, and @to is
+ * Return: true if @to has the lent content; false if the loan is dead, and @to is
  * undefined.
  */
 bool rsvpool_loan_read(const struct rsvpool_loan *loan, void *to,

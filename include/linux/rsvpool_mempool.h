@@ -8,14 +8,15 @@
  * Below that line mempool_create(), mempool_init() and their forms make pools.
  * Each mempool is then a pool, named after the module and numbered
  * (dm_crypt.0), in sysfs with its settings and statistics.  It has no maximum
- * (max=0), no cache, and mempool's order of attempts (policy=source); an
- * administrator may change that and the reserve while it is in use.
+ * (max=0), no cache, and mempool's order of attempts (policy=source).  An
+ * administrator may change the cache, the policy and the reserve while the pool is
+ * in use, but not the maximum.
  *
  * Mixing is harmless
  * ------------------
- * mempool_t stays the kernel's type, with the kernel's layout.  What a mempool
- * is, is a property of the object, found at run time: one that was made here
- * has rsvpool_mempool_fn_alloc() as its alloc function.  Therefore
+ * mempool_t stays the kernel's type, with the kernel's layout.  A mempool that was
+ * made here is recognized at run time: rsvpool_mempool_fn_alloc() is its alloc
+ * function.  Therefore
  *
  *  - the order of includes does not matter: the line may stand anywhere before
  *    the first use in a .c file, also where mempool.h came in by way of another
@@ -24,19 +25,20 @@
  *    mddev->serial_info_pool) goes to the kernel's functions;
  *  - a mempool that was made here and that other code of the kernel uses
  *    (btree_init_mempool()) works there: the kernel's mempool_alloc() and
- *    mempool_free() come to the pool through its alloc and free functions, as
- *    it never has an element of its own (curr_nr is 0, min_nr is -1);
+ *    mempool_free() call its alloc and free functions, which use the pool, because
+ *    the mempool_t itself has no elements (curr_nr is 0, min_nr is -1);
  *  - a mempool_t may be moved by value, as raid1 does when it is reshaped: all
  *    state is behind pool_data;
- *  - a mempool that is still there when its module goes (it was freed, or it
- *    was destroyed by code that does not know rsvpool) is reported by name and
- *    destroyed then.
+ *  - if a module is unloaded and one of its mempools was not destroyed here (the
+ *    mempool_t was freed, or code without this header destroyed it), the log names
+ *    the pool, and the pool is destroyed then.
  *
  * What is different:
  *
- *	creating, resizing,	sleep, whatever gfp says; one without direct
- *	mempool_exit,		reclaim is refused.  Not in reclaim's own way: they
- *	mempool_destroy		allocate memory and wait for the worker
+ *	creating, resizing,	sleep, whatever gfp says; a gfp without direct
+ *	mempool_exit,		reclaim is refused.  Do not call them while reclaim
+ *	mempool_destroy		waits for the caller: they allocate memory and wait
+ *				for the worker
  *	mempool_alloc()		sleepers are served in the order in which they
  *				came, from frees and by a worker that asks the
  *				source; no task that could sleep overtakes them.
@@ -45,8 +47,8 @@
  *	mempool_alloc_bulk()	is all or nothing, for at most min_nr elements; it
  *				waits without holding any
  *	mempool_free_bulk()	takes all elements, and returns their number
- *	gfp			of that of mempool_alloc() alloc_fn sees the
- *				reclaim, I/O and FS bits, and __GFP_NOMEMALLOC |
+ *	gfp			alloc_fn gets the reclaim, I/O and FS bits of
+ *				mempool_alloc()'s gfp, and __GFP_NOMEMALLOC |
  *				__GFP_NORETRY | __GFP_NOWARN: never __GFP_HIGH,
  *				and for real-time tasks no direct reclaim.  The
  *				zone and __GFP_COMP are those given at creation.
@@ -54,21 +56,21 @@
  *				is warned about once and dropped
  *	alloc_fn		also called by the worker, in task context,
  *				whenever the reserve is short; it must not depend
- *				on who calls, nor wait for who uses the pool
- *	alloc_fn, free_fn	at creation and destruction called by the creator,
+ *				on its caller, nor wait for users of the pool
+ *	alloc_fn, free_fn	called at creation and destruction by the creator,
  *				which must not hold a lock that they take
  *	free_fn			also called by the worker; it must not sleep
- *	mempool_free()		takes only what came from that mempool: another
- *				element is counted wrong.  What came from it is
- *				given back to it, not to its source
- *	mempool_destroy(),	with elements outstanding: a WARN that names
- *	mempool_exit()		pool and caller, the pool stays, with it
- *				rsvpool.ko; those elements' memory is lost
- *	mempool_alloc_noreserve() asks alloc_fn with the gfp said above
- *	mempool_resize()	the elements come first: -ENOMEM if they are not
- *				to be had, and nothing has changed.  Up to the
+ *	mempool_free()		only for elements of that mempool: others spoil
+ *				the counts.  The mempool's elements must be given
+ *				back to it, not to its source
+ *	mempool_destroy(),	with elements outstanding: a WARN names pool and
+ *	mempool_exit()		caller.  The pool and rsvpool.ko stay; the memory
+ *				of those elements is lost
+ *	mempool_alloc_noreserve() calls alloc_fn with the gfp said above
+ *	mempool_resize()	allocates elements first: -ENOMEM if there is no
+ *				memory, with nothing changed.  -ERANGE above the
  *				larger of twice the first reserve and what CPUs'
- *				caches would hold besides (-ERANGE)
+ *				caches would hold besides
  *	min_nr			0 is taken for 1
  *	memory			all reserves together stay under rsvpool's
  *				max_percent; a mempool beyond it is refused.
@@ -77,16 +79,16 @@
  *	NMI			mempool_alloc_preallocated() is allowed there;
  *				mempool_free() is not
  *	symbols			are GPL only
- *	fields of mempool_t	are not the driver's to read: rsvpool_mempool_min_nr()
- *				is the reserve
- *	debugging		no poisoning of elements at rest, and of allocation
- *				profiling no tags
+ *	fields of mempool_t	must not be read: rsvpool_mempool_min_nr() returns
+ *				the reserve
+ *	debugging		free elements are not poisoned, and allocation
+ *				profiling has no tags
  *
- * The API is that of include/linux/mempool.h; what it means was settled by
- * mm/mempool.c.  All of it is here on every kernel, also where the kernel's own
- * has less.  For a mempool that was not made here, on a kernel that has not the
- * function: mempool_alloc_preallocated() answers NULL, mempool_alloc_bulk()
- * -EOPNOTSUPP, mempool_free_bulk() 0.
+ * The API is that of include/linux/mempool.h, and mm/mempool.c defines what it
+ * means.  All of it is here on every kernel, also if the kernel's own mempool has
+ * less.  If the kernel does not have a function, then for a mempool that was not
+ * made here mempool_alloc_preallocated() returns NULL, mempool_alloc_bulk()
+ * -EOPNOTSUPP, and mempool_free_bulk() 0.
  */
 #ifndef _LINUX_RSVPOOL_MEMPOOL_H
 #define _LINUX_RSVPOOL_MEMPOOL_H
@@ -101,16 +103,16 @@
 #include <linux/version.h>
 
 /**
- * struct rsvpool_mempool - what is behind the pool_data of a mempool made here
+ * struct rsvpool_mempool - the pool_data of a mempool made here
  * @pool: the pool
  * @min_nr: the reserve asked for; an administrator may have changed it
- * @created_gfp: what the first elements are allocated with
- * @creating: they are being allocated
+ * @created_gfp: the gfp for the first elements
+ * @creating: the first elements are being allocated
  * @pool_data: for @alloc and @free
  * @alloc: the driver's alloc_fn
  * @free: the driver's free_fn
  * @owner: the module whose functions these are
- * @in_list: of all that there are
+ * @in_list: in the list of all mempools made here
  * @large: held by a caller of mempool_alloc_bulk() that takes elements in parts
  */
 struct rsvpool_mempool {
@@ -130,14 +132,14 @@ struct rsvpool_mempool {
  * rsvpool_mempool_setup - what mempool_init_node() does
  * @mempool: to be set up
  * @min_nr: elements that are guaranteed; 0 is taken for 1
- * @alloc_fn: makes an element, or returns NULL
- * @free_fn: takes one back
+ * @alloc_fn: allocates an element, or returns NULL
+ * @free_fn: frees an element
  * @pool_data: passed to both
  * @gfp: for the first elements; its zone and __GFP_COMP are for all
  * @node: NUMA node for what @alloc_fn does not allocate itself
- * @name: of the module that it is for: the pool is @name, cut to so many
- *	characters as leave room, and a number
- * @owner: that module: what it leaves behind is destroyed when it goes
+ * @name: the module's name.  The pool is called @name, cut if it is too long, and a
+ *	number
+ * @owner: the module; when it is unloaded, mempools that it left are destroyed
  *
  * Context: Task, may sleep; not while reclaim waits for the caller.
  * Return: 0; -EINVAL for a negative @min_nr or a @gfp without direct reclaim;
@@ -162,9 +164,8 @@ void rsvpool_mempool_teardown(mempool_t *mempool);
  * @min_nr: elements that are to be guaranteed
  *
  * Context: Task, may sleep.
- * Return: 0; otherwise as rsvpool_resize(), with nothing changed: -ERANGE for
- * less than 1 and for more than there are places, -ENOMEM for more than
- * there is memory.
+ * Return: 0; otherwise as rsvpool_resize(), with nothing changed: -ERANGE for less
+ * than 1 and for more than the pool has places, -ENOMEM if there is no memory.
  */
 int rsvpool_mempool_grow(struct rsvpool_mempool *m, int min_nr);
 
@@ -174,7 +175,7 @@ int rsvpool_mempool_grow(struct rsvpool_mempool *m, int min_nr);
  * @gfp: as for mempool_alloc()
  *
  * Context: As @gfp says.
- * Return: an element of the source's, counted as one of the pool's; or NULL.
+ * Return: an element from the source, counted as one of the pool; or NULL.
  */
 void *rsvpool_mempool_source(struct rsvpool_mempool *m, gfp_t gfp);
 
@@ -184,7 +185,7 @@ void *rsvpool_mempool_source(struct rsvpool_mempool *m, gfp_t gfp);
  * @elements: where to put them
  * @count: how many, at most the mempool's min_nr
  *
- * All or nothing; waits without holding any, unless @count is above
+ * All or nothing.  It holds no elements while it waits, unless @count is above
  * RSVPOOL_BULK_MAX.
  *
  * Context: Task, may sleep.
@@ -206,10 +207,10 @@ void rsvpool_mempool_put_bulk(struct rsvpool_mempool *m, void **elements,
 
 /**
  * rsvpool_mempool_fn_alloc - the alloc function of a mempool_t made here
- * @gfp: as mempool_alloc() has it
+ * @gfp: as for mempool_alloc()
  * @pool_data: the pool's side of the mempool
  *
- * Called by the kernel's mempool_alloc() alone.
+ * Called only by the kernel's mempool_alloc().
  *
  * Context: As @gfp says.
  * Return: an element, or NULL.
@@ -218,10 +219,10 @@ void *rsvpool_mempool_fn_alloc(gfp_t gfp, void *pool_data);
 
 /**
  * rsvpool_mempool_fn_free - the free function of a mempool_t made here
- * @element: of that mempool's
+ * @element: an element of that mempool
  * @pool_data: the pool's side of the mempool; NULL after mempool_exit()
  *
- * Called by the kernel's mempool_free(), and for a mempool that is gone.
+ * Called by the kernel's mempool_free(), also for a mempool that is gone.
  *
  * Context: As for mempool_free().
  */
@@ -242,7 +243,7 @@ void *rsvpool_mempool_kvmalloc(gfp_t gfp, void *pool_data);
  * @element: from rsvpool_mempool_kvmalloc()
  * @pool_data: not used
  *
- * Context: As kvfree() has it.
+ * Context: As for kvfree().
  */
 void rsvpool_mempool_kvfree(void *element, void *pool_data);
 
@@ -258,7 +259,7 @@ static inline struct rsvpool_mempool *rsvpool_mempool_of(mempool_t *mempool)
  * @mempool: the mempool, made here or not
  *
  * Context: Any.
- * Return: what was given at creation, or to the last mempool_resize().
+ * Return: the min_nr of creation, or of the last mempool_resize().
  */
 static inline int rsvpool_mempool_min_nr(mempool_t *mempool)
 {
@@ -313,7 +314,7 @@ rsvpool_mempool_create_node(int min_nr, mempool_alloc_t *alloc_fn,
 {
 	mempool_t *mempool;
 
-	/* Its elements' zone is not this one's. */
+	/* The zone in @gfp is for elements, not for the mempool_t. */
 	mempool = kzalloc(sizeof(*mempool), gfp & GFP_KERNEL);
 	if (mempool && rsvpool_mempool_init_node(mempool, min_nr, alloc_fn,
 						 free_fn, pool_data, gfp,
@@ -379,7 +380,7 @@ static inline void rsvpool_mempool_free(void *element, mempool_t *mempool)
 }
 
 /*
- * What not every kernel has, of the kernel's own.  mempool_alloc_preallocated()
+ * Functions of the kernel that not every kernel has.  mempool_alloc_preallocated()
  * came with 6.8; mempool_alloc_bulk is a macro where it exists.
  */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
@@ -456,8 +457,8 @@ static inline unsigned int rsvpool_mempool_free_bulk(mempool_t *mempool,
 }
 
 /*
- * The names.  Those of functions stand for themselves, so that a pointer to one
- * can be taken.
+ * The names.  A name of a function has no arguments here, so that code can take a
+ * pointer to the function.
  */
 #undef mempool_init
 #undef mempool_create
@@ -487,8 +488,8 @@ static inline unsigned int rsvpool_mempool_free_bulk(mempool_t *mempool,
 #define mempool_free_bulk		rsvpool_mempool_free_bulk
 
 /*
- * mempool_alloc_slab(), mempool_kmalloc(), mempool_alloc_pages() and what frees
- * for them are the kernel's.  Older kernels have none for kvmalloc().
+ * mempool_alloc_slab(), mempool_kmalloc(), mempool_alloc_pages() and their free
+ * functions are the kernel's.  Older kernels have none for kvmalloc().
  */
 #define mempool_kvmalloc		rsvpool_mempool_kvmalloc
 #define mempool_kvfree			rsvpool_mempool_kvfree

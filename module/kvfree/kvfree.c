@@ -1,43 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * rsvpool_kvfree_rcu(): objects that are to be freed after a grace period, as
- * pointers in elements of a pool.
+ * rsvpool_kvfree_rcu(): pointers to objects that are to be freed after a grace
+ * period are collected in elements of a pool, called pages here.
  *
- * Each CPU collects into pages of its own: one for slab objects and one for
- * vmalloc areas, which are freed by different calls.  A page's way:
+ * Each CPU fills pages of its own: one for slab objects and one for vmalloc areas,
+ * which are freed by different calls.  The states of a page:
  *
- *	open	rsvpool_tryalloc() has given it; pointers are added
- *	full	no room left, or open for DRAIN_MS, or a barrier wants it; it has
- *		been given the grace period that covers all that is in it
- *	waiting	the CPU's work item has seen it and has had that period started
- *	-	the period is over: the work item frees the objects, in bulk, and
- *		gives the page back
+ *	open	rsvpool_tryalloc() has returned it; pointers are added
+ *	full	it has no room left, or was open for DRAIN_MS, or a barrier closed
+ *		it.  It has the number of the grace period that all its objects
+ *		must wait for
+ *	waiting	the CPU's work item has seen it and has started that grace period
+ *	-	the grace period is over: the work item frees the objects, in bulk,
+ *		and gives the page back
  *
- * An object for which there is no page is linked through its rcu_head, whose
- * other word says where the object begins.  What has been linked goes the same
- * way, one lot at a time.
+ * If there is no page, an object is linked through its rcu_head, whose other word
+ * is the object's address.  The work item takes all linked objects as one lot,
+ * which waits for a grace period and is freed before the next lot is taken.
  *
- * Calls come from any context but NMI.  They take the CPU's raw lock, under
- * which rsvpool_tryalloc() may take the depot's, and then queue a hard irq_work
- * which queues the work item: nothing else can be done on PREEMPT_RT under the
- * caller's own raw locks.  Every hold of the lock is bounded by a constant.
+ * Any context but NMI may call.  A call takes the CPU's raw lock, under which
+ * rsvpool_tryalloc() may take the depot's.  It then queues a hard irq_work, which
+ * queues the work item: on PREEMPT_RT nothing else is allowed under the caller's
+ * own raw locks.  Every hold time of the lock is bounded by a constant.
  *
- * Grace periods are looked at, not called back from: the work item starts one,
- * then comes back at every tick until nothing waits any more.  In a flood that
- * is one run a tick however many pages are filled meanwhile, and a page waits
- * for not more than the grace period that comes next, whatever started that.
- * The work items are unbound and arm their timers themselves, so isolated CPUs
- * have no part in it but the irq_work.
+ * Grace periods are polled; there is no RCU callback.  The work item starts a grace
+ * period, then runs at every tick until nothing waits any more.  In a flood that
+ * is one run a tick, however many pages are filled meanwhile.  A page waits at most
+ * until the end of the next grace period, whichever code started that.  The work
+ * items are unbound and arm their timers themselves, so on an isolated CPU only
+ * the irq_work runs.
  *
- * There is no shrinker: what is collected is always on its way, and no memory
- * pressure makes a grace period shorter.
+ * There is no shrinker: all collected objects already wait for a grace period, and
+ * memory pressure makes no grace period shorter.
  *
- * A module of its own, which knows of a pool what include/linux/rsvpool.h offers
- * to everybody.  Locks, outermost first:
+ * This is a module of its own, which uses only the API of include/linux/rsvpool.h.
+ * Locks, outermost first:
  *
- *	kvfree_users (mutex)	which pools are enabled, and how often
- *	kvfree_list_lock (spin)	their list, for CPUs that come and go
- *	kvfree_cpu->lock (raw)	what a CPU has collected; takes an element
+ *	kvfree_users (mutex)	the enabled pools, and how often each is enabled
+ *	kvfree_list_lock (spin)	the list of enabled pools, for CPU hotplug
+ *	kvfree_cpu->lock (raw)	a CPU's collected objects; an element may be
+ *				allocated under it
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -64,7 +66,7 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
-#define DRAIN_MS	10	/* so long a page may be open, about */
+#define DRAIN_MS	10	/* a page is open about as long at most */
 #define BULK_MAX	512U	/* objects freed without a chance to reschedule */
 
 enum kvfree_kind {
@@ -73,14 +75,14 @@ enum kvfree_kind {
 	NR_KINDS,
 };
 
-/* How soon the work item is to run. */
+/* How soon the work item has been asked to run. */
 enum kvfree_asked {
 	ASKED_NOT,
-	ASKED_SOON,		/* when what is open has been so for a while */
-	ASKED_NOW,		/* a page is full, or an object linked */
+	ASKED_SOON,		/* when the open pages are DRAIN_MS old */
+	ASKED_NOW,		/* a page is full, or an object was linked */
 };
 
-/* What is counted, by name; see stat_list.h. */
+/* The statistics; see stat_list.h. */
 enum kvfree_stat {
 #define STAT(_name, _file)	STAT_##_name,
 #include "stat_list.h"
@@ -93,11 +95,14 @@ static const char * const kvfree_stat_names[NR_KVFREE_STATS] = {
 };
 
 /*
- * What an element is used as.
+ * The layout of an element.
  *
- * @list: in full or waiting
+ * @list: in the CPU's list full or waiting
  * @gp: the grace period to wait for
  * @since: when it was opened, in jiffies
+ * @nr: pointers in @ptr
+ * @kind: what the pointers point to
+ * @ptr: the pointers
  */
 struct kvfree_page {
 	struct list_head list;
@@ -109,24 +114,25 @@ struct kvfree_page {
 };
 
 /*
- * What one CPU has collected.
+ * The objects that one CPU has collected.
  *
- * @stat: counted on this CPU, by any code that runs here
+ * @stat: this CPU's statistics; any code that runs on the CPU counts
  *
  * Under @lock:
- * @open: pages with room, or NULL
- * @full: pages without, first in, first out
+ * @open: open pages, or NULL
+ * @full: full pages, first in, first out
  * @linked: objects linked through their rcu_heads
- * @nr_closed: pages that were ever put on @full
- * @nr_linked: objects that were ever linked
- * @asked: what the work item has been asked for; it alone lowers this
+ * @nr_closed: how many pages were ever put on @full
+ * @nr_linked: how many objects were ever linked
+ * @asked: how soon the work item was asked to run; only the work item lowers it
  *
- * The work item's own:
+ * Written only by the work item:
  * @waiting: pages that wait for their grace period, first in, first out
- * @lot, @lot_nr, @lot_gp: linked objects that do, and for which
- * @last_gp: the one after which something was freed last
- * @nr_freed_pages, @nr_freed_linked: of those that were ever closed or linked;
- *	a barrier looks at them
+ * @lot, @lot_nr, @lot_gp: linked objects that wait, their number, and their grace
+ *	period
+ * @last_gp: the grace period after which objects were freed last
+ * @nr_freed_pages, @nr_freed_linked: how many of @nr_closed pages and @nr_linked
+ *	objects have been freed; read by kvfree_is_free()
  */
 struct kvfree_cpu {
 	unsigned long stat[NR_KVFREE_STATS];
@@ -152,14 +158,15 @@ struct kvfree_cpu {
 };
 
 /*
- * What rsvpool_kvfree_enable() returns: one for a pool, however many enable it.
+ * What rsvpool_kvfree_enable() returns: one for each enabled pool, for all its
+ * users.
  *
- * @room: pointers in a page
- * @users: calls of rsvpool_kvfree_enable(); under kvfree_users
- * @entry: in kvfree_list, from the first of them to the last
+ * @room: how many pointers fit a page
+ * @users: how often the pool is enabled; under kvfree_users
+ * @entry: in kvfree_list while @users is not 0
  * @freed: barriers wait here
- * @kobj: the folder "kvfree" in the pool's own
- * @released: and no code is left in that
+ * @kobj: the folder "kvfree" in the pool's folder
+ * @released: completed when @kobj has been released
  */
 struct rsvpool_kvfree {
 	struct rsvpool *pool;
@@ -177,14 +184,14 @@ static DEFINE_SPINLOCK(kvfree_list_lock);
 static LIST_HEAD(kvfree_list);
 static struct workqueue_struct *kvfree_wq;
 
-/* Interrupts off: no atomic operation is needed. */
+/* With interrupts off: no atomic operation is needed. */
 static __always_inline void kvfree_count_here(struct kvfree_cpu *c,
 					      enum kvfree_stat stat)
 {
 	WRITE_ONCE(c->stat[stat], c->stat[stat] + 1);
 }
 
-/* In any other context, on any CPU. */
+/* With interrupts on: atomic against code that interrupts. */
 static void kvfree_count(struct rsvpool_kvfree *kvfree, enum kvfree_stat stat,
 			 unsigned long n)
 {
@@ -204,8 +211,8 @@ static u64 kvfree_sum(struct rsvpool_kvfree *kvfree, enum kvfree_stat stat)
 }
 
 /*
- * Is the work item to be asked?  Not on a CPU that is going, nor on one that
- * is coming: kvfree_look_after() sees to that.  Lock held.
+ * Must the caller queue the irq_work?  Not on a CPU that is going offline or coming
+ * online: there kvfree_queue_cpu() queues the work item.  Lock held.
  */
 static bool kvfree_ask(struct kvfree_cpu *c, enum kvfree_asked how)
 {
@@ -215,12 +222,12 @@ static bool kvfree_ask(struct kvfree_cpu *c, enum kvfree_asked how)
 	return true;
 }
 
-/* No more into this page.  Lock held. */
+/* Moves the open page to the list full.  Lock held. */
 static void kvfree_close(struct kvfree_cpu *c, enum kvfree_kind kind)
 {
 	struct kvfree_page *page = c->open[kind];
 
-	/* All that is in it was out of readers' reach before: full barrier. */
+	/* A full barrier: all its objects were unpublished before. */
 	page->gp = get_state_synchronize_rcu();
 	list_add_tail(&page->list, &c->full);
 	c->open[kind] = NULL;
@@ -247,8 +254,8 @@ static struct kvfree_page *kvfree_open(struct kvfree_cpu *c,
 }
 
 /*
- * Where it came from, in the word that would be the callback: so the rcu_head
- * may be anywhere in the object.
+ * Links an object.  The word for the callback keeps the object's address, so the
+ * rcu_head may be anywhere in the object.
  */
 static void kvfree_link(struct kvfree_cpu *c, void *ptr, struct rcu_head *head)
 {
@@ -259,8 +266,7 @@ static void kvfree_link(struct kvfree_cpu *c, void *ptr, struct rcu_head *head)
 }
 
 /*
- * Collect a pointer.  Returns whether that was done; else there was no page, and
- * there is no @head.
+ * Collects a pointer.  Returns false if there was no page and @head is NULL.
  */
 static bool kvfree_collect(struct rsvpool_kvfree *kvfree, void *ptr,
 			   struct rcu_head *head)
@@ -271,7 +277,7 @@ static bool kvfree_collect(struct rsvpool_kvfree *kvfree, void *ptr,
 	struct kvfree_cpu *c;
 	unsigned long flags;
 
-	/* Nothing that kmemleak looks at has the pointer any more. */
+	/* Memory that kmemleak scans no longer has the pointer. */
 	kmemleak_ignore(ptr);
 
 	local_irq_save(flags);
@@ -331,7 +337,7 @@ static void kvfree_kick_fn(struct irq_work *work)
 	mod_delayed_work(kvfree_wq, &c->work, 0);
 }
 
-/* What has to wait for a grace period now?  Have that started. */
+/* Collects what must wait for a grace period, and starts one. */
 static void kvfree_gather(struct kvfree_cpu *c)
 {
 	unsigned long old = jiffies - msecs_to_jiffies(DRAIN_MS);
@@ -358,7 +364,7 @@ static void kvfree_gather(struct kvfree_cpu *c)
 		start_poll_synchronize_rcu();
 }
 
-static bool kvfree_over(struct kvfree_cpu *c, unsigned long gp)
+static bool kvfree_gp_over(struct kvfree_cpu *c, unsigned long gp)
 {
 	if (!poll_state_synchronize_rcu(gp))
 		return false;
@@ -411,12 +417,12 @@ static void kvfree_free_lot(struct kvfree_cpu *c)
 		cond_resched();
 	}
 	kvfree_count(c->kvfree, STAT_FREED, c->lot_nr);
-	/* The lot is gone before that can be seen: pairs with kvfree_is_free(). */
+	/* After the lot was freed: pairs with kvfree_is_free(). */
 	smp_store_release(&c->nr_freed_linked, c->nr_freed_linked + c->lot_nr);
 	c->lot = NULL;
 }
 
-/* Free what may be; was there anything? */
+/* Frees all objects whose grace period is over; returns whether there were any. */
 static bool kvfree_reap(struct kvfree_cpu *c)
 {
 	struct kvfree_page *page;
@@ -424,21 +430,21 @@ static bool kvfree_reap(struct kvfree_cpu *c)
 
 	while ((page = list_first_entry_or_null(&c->waiting,
 						struct kvfree_page, list)) &&
-	       kvfree_over(c, page->gp)) {
+	       kvfree_gp_over(c, page->gp)) {
 		list_del(&page->list);
 		kvfree_free_page(c, page);
 		/* As in kvfree_free_lot(). */
 		smp_store_release(&c->nr_freed_pages, c->nr_freed_pages + 1);
 		any = true;
 	}
-	if (c->lot && kvfree_over(c, c->lot_gp)) {
+	if (c->lot && kvfree_gp_over(c, c->lot_gp)) {
 		kvfree_free_lot(c);
 		any = true;
 	}
 	return any;
 }
 
-/* When to look again, in jiffies; 0: when asked to. */
+/* When the work item runs again, in jiffies; 0: when it is asked to. */
 static unsigned long kvfree_next_look(struct kvfree_cpu *c)
 {
 	unsigned long flags, delay;
@@ -469,18 +475,18 @@ static void kvfree_fn(struct work_struct *work)
 	do {
 		kvfree_gather(c);
 		any = kvfree_reap(c);
-		/* In a flood that is too much for us this goes on for long. */
+		/* This loop runs long if objects come faster than it frees. */
 		if (wq_has_sleeper(&c->kvfree->freed))
 			wake_up_all(&c->kvfree->freed);
 	} while (any);
 
 	delay = kvfree_next_look(c);
-	/* Unless another call has asked meanwhile: then it is queued already. */
+	/* Does nothing if a call has queued it meanwhile. */
 	if (delay)
 		queue_delayed_work(kvfree_wq, &c->work, delay);
 }
 
-/* Has all been freed that was closed or linked up to there? */
+/* Are the first @closed pages and the first @linked objects freed? */
 static bool kvfree_is_free(const struct kvfree_cpu *c, unsigned long closed,
 			   unsigned long linked)
 {
@@ -494,7 +500,7 @@ static bool kvfree_is_free(const struct kvfree_cpu *c, unsigned long closed,
 		(long)(freed_linked - linked) >= 0;
 }
 
-/* What is open is full now. */
+/* Closes a CPU's open pages and queues its work item. */
 static void kvfree_close_all(struct kvfree_cpu *c)
 {
 	enum kvfree_kind kind;
@@ -519,8 +525,8 @@ static void kvfree_wait(struct rsvpool_kvfree *kvfree, struct kvfree_cpu *c)
 }
 
 /*
- * Wait until all is freed that was collected up to now: first all CPUs begin,
- * so that they wait for the same grace period.
+ * Waits until all objects collected up to now are freed.  First closes the pages of
+ * all CPUs, so that they wait for the same grace period.
  */
 static void kvfree_flush(struct rsvpool_kvfree *kvfree)
 {
@@ -610,7 +616,7 @@ static void kvfree_setup_cpu(struct rsvpool_kvfree *kvfree, unsigned int cpu)
 	c->kvfree = kvfree;
 }
 
-/* Its folder is gone, and it is in no list; nothing is collected, nor will be. */
+/* For one that is in no list, and that no code uses any more. */
 static void kvfree_destroy(struct rsvpool_kvfree *kvfree)
 {
 	unsigned int cpu;
@@ -658,7 +664,7 @@ static struct rsvpool_kvfree *kvfree_create(struct rsvpool *pool)
 	return kvfree;
 }
 
-/* Are its elements memory that one may write to, and enough of it? */
+/* Refuses a pool whose elements must not be written to, or are too small. */
 static int kvfree_check(const struct rsvpool *pool)
 {
 	const char *why = NULL;
@@ -674,7 +680,7 @@ static int kvfree_check(const struct rsvpool *pool)
 	return -EINVAL;
 }
 
-/* The pool's, if it is enabled already.  kvfree_users held. */
+/* The kvfree of a pool that is enabled, or NULL.  kvfree_users held. */
 static struct rsvpool_kvfree *kvfree_find(const struct rsvpool *pool)
 {
 	struct rsvpool_kvfree *kvfree;
@@ -708,7 +714,7 @@ struct rsvpool_kvfree *rsvpool_kvfree_enable(struct rsvpool *pool)
 
 	if (err)
 		return ERR_PTR(err);
-	/* Names are unique, and the caller's hold keeps this one. */
+	/* Finds this pool: names are unique, and the caller holds the pool. */
 	if (!rsvpool_get(rsvpool_name(pool)))
 		return ERR_PTR(-ENODEV);
 	mutex_lock(&kvfree_users);
@@ -720,15 +726,15 @@ struct rsvpool_kvfree *rsvpool_kvfree_enable(struct rsvpool *pool)
 }
 EXPORT_SYMBOL_GPL(rsvpool_kvfree_enable);
 
-/* Of several users the last one?  Then it is found no more. */
-static bool kvfree_leave(struct rsvpool_kvfree *kvfree)
+/* Drops one use.  If it was the last, unpublishes @kvfree and returns true. */
+static bool kvfree_drop_user(struct rsvpool_kvfree *kvfree)
 {
 	if (--kvfree->users)
 		return false;
 	spin_lock(&kvfree_list_lock);
 	list_del(&kvfree->entry);
 	spin_unlock(&kvfree_list_lock);
-	/* Here, as the next one to enable the pool makes a folder of that name. */
+	/* Under the mutex, as the next enable makes a folder of the same name. */
 	kobject_del(&kvfree->kobj);
 	return true;
 }
@@ -741,10 +747,10 @@ void rsvpool_kvfree_disable(struct rsvpool_kvfree *kvfree)
 	if (IS_ERR_OR_NULL(kvfree))
 		return;
 	pool = kvfree->pool;
-	/* Each user's own objects: so at the last one's end there are none. */
+	/* Each user waits for its objects, so none are left after the last one. */
 	kvfree_flush(kvfree);
 	mutex_lock(&kvfree_users);
-	last = kvfree_leave(kvfree);
+	last = kvfree_drop_user(kvfree);
 	mutex_unlock(&kvfree_users);
 	if (last)
 		kvfree_destroy(kvfree);
@@ -753,14 +759,14 @@ void rsvpool_kvfree_disable(struct rsvpool_kvfree *kvfree)
 EXPORT_SYMBOL_GPL(rsvpool_kvfree_disable);
 
 /*
- * CPUs that come and go.
+ * CPU hotplug.
  */
 
 static int online_state;
 static int dead_state;
 
-/* What @cpu has collected and could not ask for.  Waits for no pool's business. */
-static int kvfree_look_after(unsigned int cpu)
+/* Queues @cpu's work items, which kvfree_ask() has not done.  Waits for no pool. */
+static int kvfree_queue_cpu(unsigned int cpu)
 {
 	struct rsvpool_kvfree *kvfree;
 
@@ -778,13 +784,13 @@ static int __init kvfree_hotplug_init(void)
 
 	err = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN,
 					"rsvpool_kvfree:online",
-					kvfree_look_after, NULL);
+					kvfree_queue_cpu, NULL);
 	if (err < 0)
 		return err;
 	online_state = err;
 	err = cpuhp_setup_state_nocalls(CPUHP_BP_PREPARE_DYN,
 					"rsvpool_kvfree:dead", NULL,
-					kvfree_look_after);
+					kvfree_queue_cpu);
 	if (err < 0) {
 		cpuhp_remove_state_nocalls(online_state);
 		return err;
@@ -794,8 +800,8 @@ static int __init kvfree_hotplug_init(void)
 }
 
 /*
- * Of high priority: where objects are freed more slowly than they come, pages
- * run out.
+ * WQ_HIGHPRI, because pages run out if objects are freed more slowly than they
+ * come.
  */
 static int __init kvfree_init(void)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What stands for rsvpool_kvfree.ko where that does not build: the same as for
- * rsvpool_stress.ko.
+ * DKMS installs this in place of rsvpool_kvfree.ko for a kernel for which that does
+ * not build.  The stub of rsvpool_stress.ko is the same.
  */
 #include "../stress/stub.c"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What stands for rsvpool_stress.ko, or rsvpool_kvfree.ko, where that does not build:
- * DKMS installs all of a package's modules or none, and rsvpool.ko must not be lost
- * for want of the other ("make dkms-modules").  It says so, and does not load.
+ * Installed as rsvpool_stress.ko or rsvpool_kvfree.ko on kernels for which that module
+ * does not build ("make dkms-modules"): DKMS installs all modules of a package or
+ * none, and rsvpool.ko has to be installed.  The stub says so, and does not load.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
