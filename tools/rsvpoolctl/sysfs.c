@@ -372,21 +372,34 @@ static void read_folder(struct pool *pool, const char *folder, const char *prefi
 		closedir(dir);
 }
 
-/* The folder's inode, which another pool of that name does not have; 0: none. */
-static ino_t folder_of(const char *name)
+/*
+ * The files of a pool come, and go, in the same order: this is the first of them,
+ * and this the last.
+ */
+#define FIRST_FILE	"reserve"
+#define LAST_FILE	"stats/reset"
+
+/* The folder's inode, which another pool of that name does not have; 0: no file. */
+static ino_t folder_with(const char *name, const char *file)
 {
-	char *path = path_of("/sys/kernel/rsvpool/%s", name);
+	char *folder = path_of("/sys/kernel/rsvpool/%s", name);
+	char *path = print("%s/%s", folder, file);
 	struct stat st;
-	ino_t folder = stat(path, &st) ? 0 : st.st_ino;
+	ino_t inode = access(path, F_OK) || stat(folder, &st) ? 0 : st.st_ino;
 
 	free(path);
-	return folder;
+	free(folder);
+	return inode;
 }
 
-/* False if the pool has gone; then there is nothing to be freed. */
+/*
+ * False if the pool has gone, or is not there yet; then there is nothing to be
+ * freed.  It was whole if its last file was there before, and its first one is
+ * afterwards.
+ */
 bool pool_read(struct pool *pool, const char *name)
 {
-	ino_t folder = folder_of(name);
+	ino_t folder = folder_with(name, LAST_FILE);
 
 	memset(pool, 0, sizeof(*pool));
 	pool->name = duplicate(name);
@@ -396,7 +409,7 @@ bool pool_read(struct pool *pool, const char *name)
 	if (pool->nr)
 		qsort(pool->item, pool->nr, sizeof(*pool->item),
 		      by_kind_and_name);
-	if (pool->nr && folder && folder == folder_of(name))
+	if (pool->nr && folder && folder == folder_with(name, FIRST_FILE))
 		return true;
 	pool_free(pool);
 	return false;
