@@ -9,6 +9,9 @@
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
 
+# How often pools are saved that come and go.
+ROUNDS=20
+
 # ctl STATUS ARGUMENT...: it exits with this status; its output is in $work/out
 # and err.
 ctl()
@@ -147,6 +150,32 @@ no_number()
 
 plan 13
 load rsvpool
+# Pools come and go while they are saved, measured and shown: of each all is said, or
+# nothing.
+pools_come_and_go()
+{
+	local i=0 bad=0 pid
+
+	while [ ! -e "$work/end" ]; do
+		echo brief,reserve=8 >"$debug/create"
+		echo brief >"$debug/destroy"
+	done 2>/dev/null &
+	pid=$!
+	while [ $i -lt "$ROUNDS" ]; do
+		i=$((i + 1))
+		ctl 0 save || bad=1
+		! grep '^brief' "$work/out" | grep -v 'element=.*,zero=' ||
+			bad=1
+		ctl 0 metrics || bad=1
+		! grep -q '{pool="brief"' "$work/out" ||
+			grep -q '^rsvpool_zero{pool="brief"' "$work/out" ||
+			bad=1
+	done
+	: >"$work/end"
+	wait "$pid" || :
+	[ "$bad" -eq 0 ] && ! [ -d "$sysfs/brief" ]
+}
+
 check "pools with every key" make_pools
 check "none is forgotten" every_key_is_tried
 check "they are saved" save
@@ -159,4 +188,5 @@ check "and what only restore can set" adds_the_rest
 check "the parameter of no pools" of_no_pools
 check "a name that is too long: the kernel's reason is shown" too_long
 check "a number that is none" no_number
+check "a pool that goes is saved whole, or not at all" pools_come_and_go
 finish "unloads"

@@ -133,7 +133,7 @@ bool pool_is_there(const char *name);
 bool module_is_loaded(void);
 void need_module(void);
 void need_pool(const char *name);
-void pool_read(struct pool *pool, const char *name);
+bool pool_read(struct pool *pool, const char *name);
 const char *pool_value(const struct pool *pool, const char *name);
 uint64_t pool_number(const struct pool *pool, const char *name);
 void pool_free(struct pool *pool);
@@ -218,6 +218,7 @@ struct table {
 
 void table_begin(struct table *table, size_t columns);
 void table_cell(struct table *table, size_t row, size_t column, char *text);
+void table_drop(struct table *table);
 void table_print(const struct table *table);
 void table_free(struct table *table);
 

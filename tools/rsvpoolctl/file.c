@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,13 +67,16 @@ static void refuse_others(const char *path)
 		die(REFUSED, "%s is no file; - is standard output", path);
 }
 
-/* Whole, or not at all: or die. */
+/* Whole, or not at all: or die.  A signal waits, so that nothing is left behind. */
 void file_replace(const char *path, const char *text)
 {
 	char *new = temporary(path);
+	sigset_t all, before;
 	int fd, err;
 
 	refuse_others(path);
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &before);
 	fd = mkstemp(new);
 	if (fd < 0)
 		die(REFUSED, "cannot write %s: %s", path, strerror(errno));
@@ -82,6 +86,7 @@ void file_replace(const char *path, const char *text)
 		unlink(new);
 		die(REFUSED, "cannot write %s: %s", path, strerror(err));
 	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	close(fd);
 	free(new);
 }

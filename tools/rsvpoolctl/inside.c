@@ -87,7 +87,7 @@ static size_t split(char *line, char **field)
 static struct json_object *table_json(char *text)
 {
 	struct json_object *list = json_object_new_array(), *row;
-	char *name[FIELDS_MAX], *line, *end;
+	char *name[FIELDS_MAX], *value[FIELDS_MAX], *line, *end;
 	size_t columns, i;
 
 	columns = split(strsep(&text, "\n"), name);
@@ -95,6 +95,7 @@ static struct json_object *table_json(char *text)
 		if (!*line)
 			continue;
 		row = json_object_new_object();
+		memset(value, 0, sizeof(value));
 		end = line + strlen(line);
 		for (i = columns - 1; i > 1; i--) {
 			while (end > line && *end != ' ')
@@ -102,14 +103,17 @@ static struct json_object *table_json(char *text)
 			if (end == line)
 				break;
 			*end = '\0';
-			json_object_object_add(row, name[i],
-					       json_value(end + 1));
+			value[i] = end + 1;
 		}
 		end = line + strcspn(line, " ");
 		if (*end)
 			*end++ = '\0';
-		json_object_object_add(row, name[0], json_value(line));
-		json_object_object_add(row, name[1], json_value(end));
+		value[0] = line;
+		value[1] = end;
+		for (i = 0; i < columns; i++)
+			if (value[i])
+				json_object_object_add(row, name[i],
+						       json_value(value[i]));
 		json_object_array_add(list, row);
 	}
 	return list;
@@ -158,6 +162,9 @@ static struct json_object *holders_json(char *text)
 		json_object_object_add(one, "kind",
 				       json_object_new_string(kind));
 		word = strsep(&line, " ");
+		/* "outstanding 3, by whom is only known with debug=1" */
+		if (word && *word && word[strlen(word) - 1] == ',')
+			word[strlen(word) - 1] = '\0';
 		if (word)
 			json_object_object_add(one, "number", json_value(word));
 		if (line && !strcmp(kind, "held") &&

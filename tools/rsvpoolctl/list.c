@@ -119,8 +119,7 @@ static char *text_file(const char *pool, const char *name, uint64_t *number)
 		free(text);
 		return duplicate("-");
 	}
-	if (!number_is_plain(text, number))
-		*number = 0;
+	number_is_plain(text, number);
 	return text;
 }
 
@@ -151,7 +150,7 @@ static struct column find_column(const char *name)
 	return other;
 }
 
-/* A pool's place in the order: by number, the largest first, or by text. */
+/* A pool's place in the order: by number, the largest first, then by text. */
 struct place {
 	uint64_t number;
 	char *text;
@@ -164,7 +163,9 @@ static int by_place(const void *a, const void *b)
 	const struct place *x = a, *y = b;
 	int order = 0;
 
-	if (x->is_text)
+	if (x->is_text != y->is_text)
+		order = x->is_text ? 1 : -1;
+	else if (x->is_text)
 		order = strcmp(x->text, y->text);
 	else if (x->number != y->number)
 		order = x->number < y->number ? 1 : -1;
@@ -182,7 +183,8 @@ static void sort_names(char **names, size_t nr, const char *by)
 		place[i].pool = names[i];
 		place[i].text = column.text(names[i], column.name,
 					    &place[i].number);
-		place[i].is_text = column.left;
+		place[i].is_text = column.left || (column.text == text_file &&
+			!number_is_plain(place[i].text, NULL));
 	}
 	qsort(place, nr, sizeof(*place), by_place);
 	for (i = 0; i < nr; i++) {
@@ -198,7 +200,7 @@ static void list_table(char **names, size_t nr, const char *wanted)
 	struct column *column = NULL;
 	struct table table;
 	uint64_t number;
-	size_t n = 0, i, c;
+	size_t n = 0, row = 1, i, c;
 
 	while ((name = strsep(&rest, ","))) {
 		column = reallocate(column, n + 1, sizeof(*column));
@@ -209,11 +211,17 @@ static void list_table(char **names, size_t nr, const char *wanted)
 		table.left[c] = column[c].left;
 		table_cell(&table, 0, c, duplicate(column[c].title));
 	}
-	for (i = 0; i < nr; i++)
+	for (i = 0; i < nr; i++) {
 		for (c = 0; c < n; c++)
-			table_cell(&table, i + 1, c,
+			table_cell(&table, row, c,
 				   column[c].text(names[i], column[c].name,
 						  &number));
+		/* One that has gone meanwhile has no line. */
+		if (pool_is_there(names[i]))
+			row++;
+		else
+			table_drop(&table);
+	}
 	table_print(&table);
 	table_free(&table);
 	free(column);
@@ -227,7 +235,8 @@ static void list_json(char **names, size_t nr)
 	size_t i;
 
 	for (i = 0; i < nr; i++) {
-		pool_read(&pool, names[i]);
+		if (!pool_read(&pool, names[i]))
+			continue;
 		json_object_array_add(list, json_pool(&pool));
 		pool_free(&pool);
 	}

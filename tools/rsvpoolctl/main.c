@@ -6,9 +6,11 @@
  * Documentation/rsvpoolctl.8 says the rest.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ctl.h"
 
@@ -130,22 +132,26 @@ static const struct verb *find_verb(const char *name)
 	misuse("no such command: %s", name);
 }
 
+static bool is_one_of(const char *word, const char *one, const char *other)
+{
+	return !strcmp(word, one) || !strcmp(word, other);
+}
+
 static enum status help(int nr, char **words)
 {
 	int i;
 
-	if (!nr)
+	if (!nr || is_one_of(words[0], "--help", "-h")) {
 		print_help();
+		return DONE;
+	}
 	for (i = 0; i < nr; i++) {
+		const struct verb *verb = find_verb(words[i]);
+
 		printf("usage: rsvpoolctl\n");
-		print_verb(find_verb(words[i]));
+		print_verb(verb);
 	}
 	return DONE;
-}
-
-static bool is_one_of(const char *word, const char *one, const char *other)
-{
-	return !strcmp(word, one) || !strcmp(word, other);
 }
 
 /* What was printed has arrived, or that is an error. */
@@ -187,8 +193,25 @@ int ctl_main(int argc, char **argv)
 }
 
 #ifndef CTL_NO_MAIN
+/*
+ * A file that is opened must not become standard output, nor what gnuplot takes
+ * for it.  What is closed stays an error for those who use it: it is opened the
+ * other way round.
+ */
+static void take_standard_files(void)
+{
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+			open("/dev/null", fd ? O_RDONLY : O_WRONLY);
+}
+
 int main(int argc, char **argv)
 {
+	take_standard_files();
+	/* A message is one write: others may write to the same place. */
+	setvbuf(stderr, NULL, _IOLBF, 0);
 	return ctl_main(argc, argv);
 }
 #endif

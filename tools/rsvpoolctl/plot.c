@@ -25,9 +25,13 @@
 #define COLUMNS_MAX	512
 
 struct table_file {
+	char *header;		/* in which the names are */
 	char *name[COLUMNS_MAX];
 	size_t nr;
 };
+
+/* The picture that is not ready yet, for a signal to take away. */
+static char *volatile unfinished;
 
 static size_t column(const struct table_file *t, const char *name)
 {
@@ -141,8 +145,8 @@ static bool read_header(FILE *from, struct table_file *t)
 	t->nr = 0;
 	if (getline(&line, &room, from) < 0)
 		return false;
+	t->header = line;
 	t->nr = split(line, t->name);
-	/* The line stays, as the names are in it. */
 	return column(t, "seconds") < t->nr &&
 		column(t, "outstanding") < t->nr &&
 		column(t, "available") < t->nr;
@@ -208,12 +212,32 @@ static pid_t start(int out, int *in)
 		if (dup2(ends[0], STDIN_FILENO) < 0 ||
 		    dup2(out, STDOUT_FILENO) < 0)
 			_exit(1);
-		execlp("gnuplot", "gnuplot", NULL);
+		/* Without the user's own settings, which could spoil it. */
+		execlp("gnuplot", "gnuplot", "-d", NULL);
 		_exit(errno == ENOENT ? NOT_FOUND : 1);
 	}
 	close(ends[0]);
 	*in = ends[1];
 	return pid;
+}
+
+static void on_signal(int nr)
+{
+	if (unfinished)
+		unlink(unfinished);
+	signal(nr, SIG_DFL);
+	raise(nr);
+}
+
+/* What ends the program takes an unfinished picture with it. */
+static void catch_signals(void)
+{
+	static const int signals[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(signals); i++)
+		if (signal(signals[i], on_signal) == SIG_IGN)
+			signal(signals[i], SIG_IGN);
 }
 
 /* One picture, beside its place first. */
@@ -227,8 +251,14 @@ static void draw(const char *path, const char *terminal, const char *title,
 	FILE *to;
 
 	umask(mask);
-	if (out < 0 || fchmod(out, 0666 & ~mask))
+	if (out < 0)
 		die(REFUSED, "cannot write %s: %s", path, strerror(errno));
+	unfinished = new;
+	catch_signals();
+	if (fchmod(out, 0666 & ~mask)) {
+		unlink(new);
+		die(REFUSED, "cannot write %s: %s", path, strerror(errno));
+	}
 	pid = start(out, &in);
 	to = fdopen(in, "w");
 	if (to) {
@@ -239,12 +269,18 @@ static void draw(const char *path, const char *terminal, const char *title,
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	close(out);
-	if (status || rename(new, path)) {
+	if (!status && rename(new, path)) {
+		status = errno;
+		unlink(new);
+		die(REFUSED, "cannot write %s: %s", path, strerror(status));
+	}
+	if (status) {
 		unlink(new);
 		if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_FOUND)
 			die(NO_PROGRAM, "plot: gnuplot is missing: apt-get install gnuplot-nox");
 		die(REFUSED, "plot: gnuplot failed");
 	}
+	unfinished = NULL;
 	free(new);
 }
 
@@ -298,6 +334,7 @@ enum status cmd_plot(struct args *args)
 		free(path);
 	}
 	printf("%s.png %s.svg\n", base, base);
+	free(table.header);
 	free(title);
 	free(base);
 	free(rows);

@@ -192,7 +192,10 @@ static void report_pool(const char *name)
 	size_t i;
 
 	heading("pool %s", name);
-	pool_read(&pool, name);
+	if (!pool_read(&pool, name)) {
+		puts("has gone");
+		return;
+	}
 	show_print(&pool, false);
 	pool_free(&pool);
 	for (i = 0; i < ARRAY_SIZE(files); i++) {

@@ -5,8 +5,9 @@
  *
  * By default it reads *.conf of three folders, as systemd does: a file in /etc is
  * read instead of the one of the same name in /run, and that instead of the one in
- * /usr/lib; all in the order of their names.  With nothing to do nothing is needed,
- * not even the module.
+ * /usr/lib; all in the order of their names.  A link to /dev/null in one of them
+ * stands for an empty file.  With nothing to do nothing is needed, not even the
+ * module.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -233,6 +234,16 @@ static bool is_conf(const char *name)
 	return *name != '.' && len > 5 && !strcmp(name + len - 5, ".conf");
 }
 
+/* What hides a file of its name in the folders that come later. */
+static bool is_mask(const char *path)
+{
+	struct stat null, st;
+
+	return !stat("/dev/null", &null) && !stat(path, &st) &&
+		S_ISCHR(null.st_mode) && S_ISCHR(st.st_mode) &&
+		st.st_rdev == null.st_rdev;
+}
+
 /* Adds what no folder before it has.  A link to nowhere is an error, not nothing. */
 static size_t add_folder(struct conf **list, size_t nr, const char *folder)
 {
@@ -271,7 +282,8 @@ static enum status restore_folders(bool load)
 		printf("nothing in %s\n", folders[0]);
 	qsort(list, nr, sizeof(*list), by_name);
 	for (i = 0; i < nr; i++) {
-		one = restore_file(list[i].path, load);
+		one = is_mask(list[i].path) ? DONE :
+			restore_file(list[i].path, load);
 		if (one)
 			status = one;
 		free(list[i].name);

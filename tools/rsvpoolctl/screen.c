@@ -52,7 +52,7 @@ static void on_signal(int nr)
 static void catch_signals(bool on)
 {
 	static const int signals[] = {
-		SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGWINCH
+		SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGTSTP, SIGWINCH
 	};
 	struct sigaction action = { .sa_handler = on ? on_signal : SIG_DFL };
 	size_t i;

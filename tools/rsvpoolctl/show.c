@@ -60,7 +60,8 @@ enum status cmd_show(struct args *args)
 	if (args->nr != 1)
 		misuse("show: which pool?");
 	need_pool(args->word[0]);
-	pool_read(&pool, args->word[0]);
+	if (!pool_read(&pool, args->word[0]))
+		die(NO_POOL, "pool '%s' has gone", args->word[0]);
 	if (args->json)
 		json_print(json_pool(&pool), false);
 	else

@@ -43,6 +43,58 @@ static void need_stress(const char *verb)
 	free(path);
 }
 
+/* "KEY=DEFAULT KEY=DEFAULT" */
+static struct json_object *defaults_json(char *text)
+{
+	struct json_object *keys = json_object_new_object();
+	char *word, *value;
+
+	while (text && (word = strsep(&text, " "))) {
+		value = strchr(word, '=');
+		if (!value)
+			continue;
+		*value++ = '\0';
+		json_object_object_add(keys, word, json_value(value));
+	}
+	return keys;
+}
+
+/* "NAME KEY=DEFAULT..."; below it "\t# what it does" and "\t# KEY: meaning" */
+static struct json_object *scenarios_json(char *text)
+{
+	struct json_object *list = json_object_new_array(), *one = NULL;
+	struct json_object *meanings = NULL;
+	char *line, *name, *meaning;
+
+	while ((line = strsep(&text, "\n"))) {
+		if (*line && *line != '\t') {
+			name = strsep(&line, " ");
+			one = json_object_new_object();
+			json_object_object_add(one, "name",
+					       json_object_new_string(name));
+			json_object_object_add(one, "defaults",
+					       defaults_json(line));
+			meanings = json_object_new_object();
+			json_object_object_add(one, "keys", meanings);
+			json_object_array_add(list, one);
+			continue;
+		}
+		if (!one || strncmp(line, "\t# ", 3))
+			continue;
+		line += 3;
+		meaning = strstr(line, ": ");
+		if (meaning) {
+			*meaning = '\0';
+			json_object_object_add(meanings, line,
+				json_object_new_string(meaning + 2));
+		} else {
+			json_object_object_add(one, "does",
+					       json_object_new_string(line));
+		}
+	}
+	return list;
+}
+
 /* "key=value" lines */
 static struct json_object *result_json(char *text)
 {
@@ -104,7 +156,10 @@ enum status cmd_stress(struct args *args)
 	need_stress("stress");
 	if (!args->nr) {
 		text = read_stress("scenarios");
-		fputs(text, stdout);
+		if (args->json)
+			json_print(scenarios_json(text), false);
+		else
+			fputs(text, stdout);
 		free(text);
 		return DONE;
 	}

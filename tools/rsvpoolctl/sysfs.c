@@ -372,8 +372,35 @@ static void read_folder(struct pool *pool, const char *folder, const char *prefi
 		closedir(dir);
 }
 
-void pool_read(struct pool *pool, const char *name)
+/*
+ * The files of a pool come, and go, in the same order: this is the first of them,
+ * and this the last.
+ */
+#define FIRST_FILE	"reserve"
+#define LAST_FILE	"stats/reset"
+
+/* The folder's inode, which another pool of that name does not have; 0: no file. */
+static ino_t folder_with(const char *name, const char *file)
 {
+	char *folder = path_of("/sys/kernel/rsvpool/%s", name);
+	char *path = print("%s/%s", folder, file);
+	struct stat st;
+	ino_t inode = access(path, F_OK) || stat(folder, &st) ? 0 : st.st_ino;
+
+	free(path);
+	free(folder);
+	return inode;
+}
+
+/*
+ * False if the pool has gone, or is not there yet; then there is nothing to be
+ * freed.  It was whole if its last file was there before, and its first one is
+ * afterwards.
+ */
+bool pool_read(struct pool *pool, const char *name)
+{
+	ino_t folder = folder_with(name, LAST_FILE);
+
 	memset(pool, 0, sizeof(*pool));
 	pool->name = duplicate(name);
 	read_folder(pool, "", "");
@@ -382,6 +409,10 @@ void pool_read(struct pool *pool, const char *name)
 	if (pool->nr)
 		qsort(pool->item, pool->nr, sizeof(*pool->item),
 		      by_kind_and_name);
+	if (pool->nr && folder && folder == folder_with(name, FIRST_FILE))
+		return true;
+	pool_free(pool);
+	return false;
 }
 
 /* NULL if there is none. */
@@ -415,16 +446,18 @@ void pool_free(struct pool *pool)
 	free(pool->name);
 }
 
+/* A pool that goes while it is read is left out: half of it would be wrong. */
 void pools_read(struct pools *pools)
 {
 	char **names;
-	size_t i;
+	size_t nr = pool_names(&names), i;
 
-	pools->nr = pool_names(&names);
-	pools->pool = allocate(pools->nr * sizeof(*pools->pool));
-	for (i = 0; i < pools->nr; i++)
-		pool_read(&pools->pool[i], names[i]);
-	names_free(names, pools->nr);
+	pools->pool = allocate(nr * sizeof(*pools->pool));
+	pools->nr = 0;
+	for (i = 0; i < nr; i++)
+		if (pool_read(&pools->pool[pools->nr], names[i]))
+			pools->nr++;
+	names_free(names, nr);
 }
 
 void pools_free(struct pools *pools)

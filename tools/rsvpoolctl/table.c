@@ -32,6 +32,16 @@ void table_cell(struct table *table, size_t row, size_t column, char *text)
 	table->cell[row * nr + column] = text;
 }
 
+/* The last row. */
+void table_drop(struct table *table)
+{
+	size_t i;
+
+	table->rows--;
+	for (i = 0; i < table->columns; i++)
+		free(table->cell[table->rows * table->columns + i]);
+}
+
 static const char *cell(const struct table *table, size_t row, size_t column)
 {
 	const char *text = table->cell[row * table->columns + column];

@@ -124,7 +124,7 @@ static enum status in_frames(struct top *top)
 		draw(top, false);
 		/* Nobody reads it any more. */
 		if (ferror(stdout))
-			die(REFUSED, "top: cannot write");
+			die(REFUSED, "top: cannot write: %s", strerror(errno));
 	}
 	return DONE;
 }

@@ -20,7 +20,8 @@ static char **number_files(const char *name, size_t *nr)
 	size_t i;
 
 	*nr = 0;
-	pool_read(&pool, name);
+	if (!pool_read(&pool, name))
+		die(NO_POOL, "pool '%s' has gone", name);
 	for (i = 0; i < pool.nr; i++) {
 		if (!number_is_json(pool.item[i].value))
 			continue;
@@ -124,6 +125,9 @@ enum status cmd_watch(struct args *args)
 		misuse("watch: not a number of seconds: %s", args->every);
 	if (!ms)
 		misuse("watch: -d wants more than 0");
+	/* As for top: none, and not those without an end. */
+	if (args->count && !count)
+		return DONE;
 	need_pool(args->word[0]);
 	to = file_open_table(args->csv);
 	status = watch(to, args->word[0], ms, count);
