@@ -27,6 +27,7 @@
 #include <linux/seq_file.h>
 #include <linux/sort.h>
 
+#include "comm.h"
 #include "debug.h"
 #include "internal.h"
 #include "kick.h"
@@ -277,6 +278,7 @@ void debug_taken(struct rsvpool *pool, void *element, unsigned long by)
 void debug_may_sleep(struct rsvpool *pool)
 {
 	struct rsvpool_debug *d = pool->debug_table;
+	char comm[TASK_COMM_LEN];
 	struct debug_entry *e;
 	unsigned int i;
 
@@ -290,9 +292,10 @@ void debug_may_sleep(struct rsvpool *pool)
 		    atomic_read(&e->state) != ENTRY_HELD)
 			continue;
 		atomic_inc(&d->wrong[WRONG_HELD]);
+		comm_copy(comm, current);
 		if (__ratelimit(&pool->stall_limit))
 			pr_err("pool '%s': debug: %s/%d sleeps for an element while a claim waits and holds one taken by %pS: they may wait for each other\n",
-			       pool->name, current->comm, task_pid_nr(current),
+			       pool->name, comm, task_pid_nr(current),
 			       (void *)READ_ONCE(e->taken_by));
 		return;
 	}

@@ -12,6 +12,7 @@
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
+#include "comm.h"
 #include "debug.h"
 #include "holders.h"
 #include "internal.h"
@@ -52,8 +53,7 @@ unsigned int queue_list(struct rsvpool *pool, struct queue_sleeper *sleeper,
 		place = rb_entry(node, struct rsvpool_place, in_queue);
 		w = place->waiter;
 		sleeper[n].pid = task_pid_nr(w->task);
-		memcpy(sleeper[n].comm, w->task->comm, TASK_COMM_LEN);
-		sleeper[n].comm[TASK_COMM_LEN - 1] = 0;
+		comm_copy(sleeper[n].comm, w->task);
 		sleeper[n].ms = jiffies_to_msecs(jiffies - w->since);
 		sleeper[n].nr = place->nr;
 		sleeper[n].pools = w->nr;

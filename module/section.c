@@ -57,6 +57,7 @@
 
 #include "alloc.h"
 #include "claim.h"
+#include "comm.h"
 #include "free.h"
 #include "internal.h"
 #include "section.h"
@@ -523,7 +524,7 @@ int rsvpool_section_begin(struct rsvpool_section *s, struct rsvpool *pool,
 	r->flags = flags;
 	r->task = current;
 	r->pid = task_pid_nr(current);
-	get_task_comm(r->comm, current);
+	comm_copy(r->comm, current);
 	r->caller = _RET_IP_;
 	r->number = view.innermost ? view.innermost->number + 1 : 0;
 

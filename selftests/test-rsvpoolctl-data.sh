@@ -148,8 +148,6 @@ no_number()
 	make_pool p,reserve=4 && ctl 2 set p reserve=09K && is p/reserve 4
 }
 
-plan 13
-load rsvpool
 # Pools come and go while they are saved, measured and shown: of each all is said, or
 # nothing.
 pools_come_and_go()
@@ -176,6 +174,8 @@ pools_come_and_go()
 	[ "$bad" -eq 0 ] && ! [ -d "$sysfs/brief" ]
 }
 
+plan 14
+load rsvpool
 check "pools with every key" make_pools
 check "none is forgotten" every_key_is_tried
 check "they are saved" save

@@ -12,14 +12,22 @@
 
 rounds=${RSVPOOL_TEST_ROUNDS:-$((10000 / slow))}
 
-# The test runs in a child process, which is killed while it sleeps.
+# The test runs in a child process, which is killed while it sleeps.  Its name must
+# not make up a line.
 user_is_killed()
 {
-	./poke write "$kernel_tests/run" queue_user_is_killed >/dev/null &
+	local named=yes
+
+	{
+		printf 'k\n1 i\303\244' >/proc/self/comm
+		echo queue_user_is_killed >"$kernel_tests/run"
+	} >/dev/null 2>&1 &
 	victim=$!
-	eventually shows "$debug/pools/wait/waiters" "^$victim poke " || :
+	eventually shows "$debug/pools/wait/waiters" "^$victim k?1 i?? " ||
+		named=no
 	kill -9 "$victim"
-	fails wait "$victim" && inside_was_well queue_user_is_killed
+	fails wait "$victim" && inside_was_well queue_user_is_killed &&
+		[ "$named" = yes ]
 }
 
 begin

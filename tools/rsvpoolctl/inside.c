@@ -162,11 +162,11 @@ static struct json_object *holders_json(char *text)
 		json_object_object_add(one, "kind",
 				       json_object_new_string(kind));
 		word = strsep(&line, " ");
-		/* "outstanding 3, by whom is only known with debug=1" */
-		if (word && *word && word[strlen(word) - 1] == ',')
-			word[strlen(word) - 1] = '\0';
-		if (word)
+		/* "outstanding 3; only debug=1 records which code took them" */
+		if (word) {
+			word[strcspn(word, ";")] = '\0';
 			json_object_object_add(one, "number", json_value(word));
+		}
 		if (line && !strcmp(kind, "held") &&
 		    !strncmp(line, "oldest_ms ", 10)) {
 			line += 10;

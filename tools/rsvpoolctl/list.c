@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ctl.h"
 
@@ -135,16 +136,32 @@ static const struct column columns[] = {
 	{ "bound", "BOUND", false, text_bound },
 };
 
-static struct column find_column(const char *name)
+static bool has_file(const char *pool, const char *name)
+{
+	char *path = path_of("/sys/kernel/rsvpool/%s/%s", pool, name);
+	bool has = !access(path, F_OK);
+
+	free(path);
+	path = path_of("/sys/kernel/rsvpool/%s/stats/%s", pool, name);
+	has = has || !access(path, F_OK);
+	free(path);
+	return has;
+}
+
+/* A column of these pools: if it is a file, at least one of them has it. */
+static struct column find_column(const char *name, char **names, size_t nr)
 {
 	struct column other = { name, name, false, text_file };
+	bool good = *name && !name[strspn(name,
+				"abcdefghijklmnopqrstuvwxyz0123456789_")];
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(columns); i++)
 		if (!strcasecmp(columns[i].name, name))
 			return columns[i];
-	if (name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")] ||
-	    !*name)
+	for (i = 0; good && i < nr && !has_file(names[i], name); i++)
+		;
+	if (!good || (nr && i == nr))
 		misuse("list: no column '%s'; there are " USUAL
 		       ", and the files of a pool", name);
 	return other;
@@ -174,7 +191,7 @@ static int by_place(const void *a, const void *b)
 
 static void sort_names(char **names, size_t nr, const char *by)
 {
-	struct column column = find_column(by);
+	struct column column = find_column(by, names, nr);
 	struct place *place;
 	size_t i;
 
@@ -204,7 +221,7 @@ static void list_table(char **names, size_t nr, const char *wanted)
 
 	while ((name = strsep(&rest, ","))) {
 		column = reallocate(column, n + 1, sizeof(*column));
-		column[n++] = find_column(trim(name));
+		column[n++] = find_column(trim(name), names, nr);
 	}
 	table_begin(&table, n);
 	for (c = 0; c < n; c++) {

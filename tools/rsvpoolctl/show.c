@@ -58,7 +58,7 @@ enum status cmd_show(struct args *args)
 	struct pool pool;
 
 	if (args->nr != 1)
-		misuse("show: which pool?");
+		misuse(args->nr ? "show: one pool at a time" : "show: which pool?");
 	need_pool(args->word[0]);
 	if (!pool_read(&pool, args->word[0]))
 		die(NO_POOL, "pool '%s' has gone", args->word[0]);

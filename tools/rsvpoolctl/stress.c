@@ -63,7 +63,7 @@ static struct json_object *defaults_json(char *text)
 static struct json_object *scenarios_json(char *text)
 {
 	struct json_object *list = json_object_new_array(), *one = NULL;
-	struct json_object *meanings = NULL;
+	struct json_object *meanings = NULL, *value;
 	char *line, *name, *meaning;
 
 	while ((line = strsep(&text, "\n"))) {
@@ -85,8 +85,8 @@ static struct json_object *scenarios_json(char *text)
 		meaning = strstr(line, ": ");
 		if (meaning) {
 			*meaning = '\0';
-			json_object_object_add(meanings, line,
-				json_object_new_string(meaning + 2));
+			value = json_object_new_string(meaning + 2);
+			json_object_object_add(meanings, line, value);
 		} else {
 			json_object_object_add(one, "does",
 					       json_object_new_string(line));
