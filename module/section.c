@@ -27,7 +27,8 @@
  *
  * The caller's struct is on a stack, which is gone if the task exits without ending
  * the section.  So the state is in a record: the elements that were not handed out,
- * the task, and the code that began the section.  A record is in two places:
+ * the task, its name at begin, and the code that began the section.  A record is in
+ * two places:
  *
  *	in a tree by task, for the calls of that task and for a probe on
  *	sched_process_exit.  A hash of the task chooses one of several trees.  A

@@ -511,8 +511,8 @@ int rsvpool_tryalloc_bulk(struct rsvpool *pool, unsigned int nr,
  * A task must not sleep here while it holds an element that others wait for;
  * take all of them at once with rsvpool_alloc_bulk().
  *
- * Context: Any in which an allocation with @gfp is allowed.  If @gfp does not allow
- * to sleep, on PREEMPT_RT also with interrupts or preemption off.  Not in NMI.
+ * Context: Where an allocation with @gfp is allowed.  If @gfp does not allow to
+ * sleep, on PREEMPT_RT also with interrupts or preemption off.  Not in NMI.
  * Return: an element.  NULL only if @gfp does not allow to sleep and no attempt
  * gave an element, if the pool has no reserve to wait for, or if __GFP_ZERO is
  * given and elements must not be cleared (opaque; more than a page without

@@ -6,6 +6,9 @@
 // this project's own pairs, nor a function's end without a return.  "taker" and
 // HANDS_ON are functions that end, or leave to their callers, what others
 // begin, as their comments say; of locks sparse checks that, by annotations.
+//
+// spatch 1.1.1 does not match raw_spin_lock_irqsave() in some functions of a long
+// file, depending on the numbers of its lines: such a finding goes if a line is added.
 
 // Python's expression, not spatch's: see raw-lock.cocci.
 @initialize:python@
@@ -77,7 +80,7 @@ position p;
 @@
 if (likely(depot_lock@p(l, f))) {
 ... when strict
-\(raw_spin_unlock(&l->lock);\|taker(...);\)
+\(raw_spin_unlock(&l->lock);\|raw_spin_unlock_irqrestore(&l->lock, ...);\|taker(...);\)
 ...
 } else S
 

@@ -202,6 +202,9 @@ static bool delay_pool(struct astray *astray, struct counted *source,
 /*
  * The depot falls below low there, and again here: the worker refills while the
  * other CPU still has interrupts off.
+ *
+ * The scheduler may have put the worker's task on that CPU.  Then this one pulls it
+ * when it becomes idle, unless it is idle for some microseconds only, as in SOON().
  */
 static void delayed_refill(bool thread)
 {
@@ -215,7 +218,7 @@ static void delayed_refill(bool thread)
 		goto out;
 	if (astray_start(&astray)) {
 		element = rsvpool_tryalloc(astray.pool);
-		SOON(READ_ONCE(source.live) > astray.before);
+		WAIT_UNTIL(READ_ONCE(source.live) > astray.before);
 		astray_end(&astray);
 		if (element)
 			rsvpool_free(astray.pool, element);
