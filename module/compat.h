@@ -174,34 +174,21 @@ static __always_inline void own_copy(void **to, void **from, unsigned int nr)
 #define own_entry(cpu, n)		((cpu)->entries[n])
 #define own_try_cmpxchg(field, ovalp, nval)				\
 	this_cpu_try_cmpxchg(field, ovalp, nval)
-/*
- * As copy_elements(), but one of the two is this CPU's: a step without a look at
- * each, and then the rest.  Between them the compiler forgets what it knows, lest it
- * enters the second loop at two places, whose length could not be computed.
- */
-#define own_each(to, from, nr, one) do {				\
-	typeof(&(to)[0]) __to = (to);					\
-	typeof(&(from)[0]) __from = (from);				\
-	typeof(__from) __end = __from + (nr);				\
-	typeof(__from) __most = __from + ((nr) & ~(COPY_STEP - 1UL));	\
+/* The loop's own cost once in eight. */
+#define own_read_many(to, from, nr) do {				\
+	unsigned long __i;						\
 									\
-	while (__from != __most) {					\
-		one(0); one(1); one(2); one(3);				\
-		one(4); one(5); one(6); one(7);				\
-		__from += COPY_STEP;					\
-		__to += COPY_STEP;					\
-	}								\
-	OPTIMIZER_HIDE_VAR(__from);					\
-	while (__from != __end) {					\
-		one(0);							\
-		__from++;						\
-		__to++;							\
-	}								\
+	_Pragma("GCC unroll 8")						\
+	for (__i = 0; __i < (nr); __i++)				\
+		(to)[__i] = this_cpu_read((from)[__i]);			\
 } while (0)
-#define own_read_one(i)		(__to[i] = this_cpu_read(__from[i]))
-#define own_write_one(i)	this_cpu_write(__to[i], __from[i])
-#define own_read_many(to, from, nr)	own_each(to, from, nr, own_read_one)
-#define own_write_many(to, from, nr)	own_each(to, from, nr, own_write_one)
+#define own_write_many(to, from, nr) do {				\
+	unsigned long __i;						\
+									\
+	_Pragma("GCC unroll 8")						\
+	for (__i = 0; __i < (nr); __i++)				\
+		this_cpu_write((to)[__i], (from)[__i]);			\
+} while (0)
 #define rsvpool_cpu_add(field, n)	this_cpu_add(field, n)
 #define own_stat_inc(pool, cpu, nr)	this_cpu_inc((cpu)->stat[nr])
 #endif

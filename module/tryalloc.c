@@ -103,7 +103,7 @@ static __always_inline void *take_locked(struct rsvpool *pool,
 
 	element = depot_take(pool, may_queue, above_only);
 	left = s->count;
-	if (likely(READ_ONCE(pool->cache)) ||
+	if (READ_ONCE(pool->cache) |
 	    (own_read(own_cpu(pool)->word) & CACHE_COUNT_MASK)) {
 		special = depot_balance(pool);
 		/* The flush may have brought the missing element. */
@@ -179,19 +179,9 @@ static noinline void *tryalloc_locked(struct rsvpool *pool,
 	return element;
 }
 
-/* The lock is taken here, so that it is not held across a prologue. */
-static noinline void *tryalloc_behind_cache(struct rsvpool *pool)
-{
-	void *element = take_behind_cache(pool, false, false);
-
-	if (unlikely(!element))
-		element = tryalloc_empty(pool);
-	return element;
-}
-
 /*
  * For a pool without caches this is all; on arm64 without a call, if the lock is
- * free.  Nothing is traced here: tryalloc_touched() has tryalloc_behind_cache().
+ * free.  Nothing is traced here: tryalloc_touched() has take_behind_cache() instead.
  */
 static __always_inline void *tryalloc_from_depot(struct rsvpool *pool)
 {
@@ -221,12 +211,8 @@ static __always_inline void *tryalloc_from_depot(struct rsvpool *pool)
  */
 static noinline RSVPOOL_FRAMELESS void *tryalloc_depot(struct rsvpool *pool)
 {
-	void *element;
+	void *element = tryalloc_from_depot(pool);
 
-	if (READ_ONCE(pool->cache))
-		element = tryalloc_behind_cache(pool);
-	else
-		element = tryalloc_from_depot(pool);
 	if (rsvpool_preempt_drop())
 		return resched_with(element);
 	return element;
@@ -242,7 +228,9 @@ static __always_inline void *tryalloc(struct rsvpool *pool, bool touched)
 		if (touched)
 			taken(pool, RUNG_CACHE, element);
 	} else if (touched) {
-		element = tryalloc_behind_cache(pool);
+		element = take_behind_cache(pool, false, false);
+		if (unlikely(!element))
+			element = tryalloc_empty(pool);
 	} else {
 		return tryalloc_depot(pool);
 	}
