@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "ctl.h"
 
@@ -106,8 +105,8 @@ static char *text_bound(const char *pool, const char *name UNUSED,
 	return duplicate("none");
 }
 
-/* Any other file of a pool, or of its stats/. */
-static char *text_file(const char *pool, const char *name, uint64_t *number)
+/* Any other file of a pool, or of its stats/; NULL if there is none. */
+static char *read_any(const char *pool, const char *name)
 {
 	char *text = read_pool_file(pool, name), *path;
 
@@ -116,6 +115,13 @@ static char *text_file(const char *pool, const char *name, uint64_t *number)
 		text = read_pool_file(pool, path);
 		free(path);
 	}
+	return text;
+}
+
+static char *text_file(const char *pool, const char *name, uint64_t *number)
+{
+	char *text = read_any(pool, name);
+
 	if (!text || !*text) {
 		free(text);
 		return duplicate("-");
@@ -138,13 +144,10 @@ static const struct column columns[] = {
 
 static bool has_file(const char *pool, const char *name)
 {
-	char *path = path_of("/sys/kernel/rsvpool/%s/%s", pool, name);
-	bool has = !access(path, F_OK);
+	char *text = read_any(pool, name);
+	bool has = text;
 
-	free(path);
-	path = path_of("/sys/kernel/rsvpool/%s/stats/%s", pool, name);
-	has = has || !access(path, F_OK);
-	free(path);
+	free(text);
 	return has;
 }
 
