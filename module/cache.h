@@ -195,7 +195,7 @@ static __always_inline unsigned int cache_middle(unsigned int limit)
 }
 
 /*
- * Up to @nr elements from @end downwards, until the cache is half full; how many.
+ * Up to @nr elements from below @end, until the cache is half full; how many.
  * For the depot, with its lock held: only an NMI can nest here, and one that pops
  * makes the commit fail.
  */
@@ -203,8 +203,8 @@ static __always_inline unsigned int cache_fill(struct rsvpool *pool, void **end,
 					       unsigned int nr)
 {
 	rsvpool_own *cpu = own_cpu(pool);
-	unsigned int n, i, k, middle;
-	void **from;
+	own_index n, k, middle;
+	typeof(&cpu->entries[0]) top;
 	u64 word;
 
 	if (!cache_push_begin(cpu))
@@ -213,34 +213,36 @@ static __always_inline unsigned int cache_fill(struct rsvpool *pool, void **end,
 	word = own_read(cpu->word);
 	do {
 		n = cache_word_count(word);
-		k = middle > n ? min(middle - n, nr) : 0;
-		if (!k)
+		k = 0;
+		if (n >= middle)
 			break;
-		from = end;
-		for (i = 0; i < k; i++)
-			own_write(cpu->entries[n + i], *--from);
+		k = min_t(own_index, middle - n, nr);
+		top = &cpu->entries[n];
+		own_write_held(top, end - k, k);
 	} while (!cache_commit(pool, cpu, &word, word + k * CACHE_SEQ_ONE + k));
 	cache_push_end(cpu);
 	return k;
 }
 
-/* Up to @nr entries above @keep, to @to, the newest first; how many. */
+/* Up to @nr of the newest entries, those above @keep, to @to; how many. */
 static __always_inline unsigned int cache_empty(struct rsvpool *pool,
 						unsigned int keep, void **to,
 						unsigned int nr)
 {
 	rsvpool_own *cpu = own_cpu(pool);
-	unsigned int n, i, k;
+	typeof(&cpu->entries[0]) top;
+	own_index n, k;
 	u64 word;
 
 	word = own_read(cpu->word);
 	do {
 		n = cache_word_count(word);
-		k = n > keep ? min(n - keep, nr) : 0;
-		if (!k)
+		k = 0;
+		if (n <= keep)
 			break;
-		for (i = 0; i < k; i++)
-			to[i] = own_read(cpu->entries[n - 1 - i]);
+		k = min_t(own_index, n - keep, nr);
+		top = &cpu->entries[n - k];
+		own_read_held(to, top, k);
 	} while (!cache_commit(pool, cpu, &word, word + k * CACHE_SEQ_ONE - k));
 	return k;
 }

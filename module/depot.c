@@ -201,7 +201,7 @@ void depot_unpark(struct rsvpool *pool, unsigned int nr)
 }
 
 /* Move elements from above the min watermark to this CPU's cache.  Lock held. */
-static void depot_pull(struct rsvpool *pool)
+static __always_inline void depot_pull(struct rsvpool *pool)
 {
 	struct rsvpool_depot *s = &pool->depot;
 	unsigned int k;
@@ -280,17 +280,31 @@ bool depot_trim(struct rsvpool *pool)
 }
 
 /*
- * Fill this CPU's cache, or flush it, as a task may wait for its entries.
- * Lock held.  Returns whether the caller must call depot_settle().
+ * depot_balance() for a CPU that may have been asked to give its entries back.
+ * Lock held.
  */
-bool depot_balance(struct rsvpool *pool)
+static noinline bool depot_balance_slow(struct rsvpool *pool)
 {
-	if (unlikely(depot_trim(pool))) {
+	if (depot_trim(pool)) {
 		depot_serve_many(pool, SERVE_MOST, FILL_MOST);
 		return true;
 	}
 	/* It was asked after it had given everything back. */
 	depot_answered(pool);
+	depot_pull(pool);
+	return false;
+}
+
+/*
+ * Fill this CPU's cache, or flush it, as a task may wait for its entries.
+ * Lock held.  Returns whether the caller must call depot_settle().
+ */
+bool depot_balance(struct rsvpool *pool)
+{
+	/* As many as the limit: also 0 of 0, which is a request. */
+	if (unlikely(cache_word_count(own_read(own_cpu(pool)->word)) >=
+		     own_read(own_cpu(pool)->limit)))
+		return depot_balance_slow(pool);
 	depot_pull(pool);
 	return false;
 }
@@ -977,6 +991,21 @@ static bool take_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
 	return enough;
 }
 
+/* As depot_take(), if nothing is special.  Lock held. */
+static __always_inline bool depot_take_many(struct rsvpool *pool,
+					    void **elements, unsigned int nr)
+{
+	struct rsvpool_depot *s = &pool->depot;
+	unsigned int n = s->count;
+
+	if (unlikely(n <= s->take_above) || unlikely(n - s->take_above < nr))
+		return false;
+	s->count = n - nr;
+	copy_elements(elements, &s->items[n - nr], nr);
+	stat_add(pool, STAT_ALLOC_DEPOT, nr);
+	return true;
+}
+
 static noinline void trace_bulk(const struct rsvpool *pool, void **elements,
 				unsigned int nr, const struct bulk_parts *parts)
 {
@@ -1006,10 +1035,15 @@ unsigned int depot_take_bulk(struct rsvpool *pool, void **elements,
 
 	preempt_disable_notrace();
 	if (likely(depot_lock(s, &flags))) {
-		enough = take_bulk(pool, elements, nr, true, &parts);
-		raw_spin_unlock(&s->lock);
-		depot_settle(pool);
-		local_irq_restore(flags);
+		if (likely(depot_take_many(pool, elements, nr))) {
+			raw_spin_unlock_irqrestore(&s->lock, flags);
+			enough = true;
+		} else {
+			enough = take_bulk(pool, elements, nr, true, &parts);
+			raw_spin_unlock(&s->lock);
+			depot_settle(pool);
+			local_irq_restore(flags);
+		}
 	} else {
 		enough = take_bulk(pool, elements, nr, false, &parts);
 	}

@@ -328,7 +328,7 @@ static noinline void *free_locked(struct rsvpool *pool, void *element,
 		return free_special(pool, element, flags);
 	s->items[n] = element;
 	s->count = n + 1;
-	if (READ_ONCE(pool->cache) |
+	if (likely(READ_ONCE(pool->cache)) ||
 	    (own_read(own_cpu(pool)->word) & CACHE_COUNT_MASK))
 		depot_flush(pool);
 	raw_spin_unlock_irqrestore(&s->lock, flags);

@@ -103,7 +103,7 @@ static __always_inline void *take_locked(struct rsvpool *pool,
 
 	element = depot_take(pool, may_queue, above_only);
 	left = s->count;
-	if (READ_ONCE(pool->cache) |
+	if (likely(READ_ONCE(pool->cache)) ||
 	    (own_read(own_cpu(pool)->word) & CACHE_COUNT_MASK)) {
 		special = depot_balance(pool);
 		/* The flush may have brought the missing element. */
@@ -159,15 +159,6 @@ static noinline void *tryalloc_empty(struct rsvpool *pool)
 }
 
 /* Preemption off, as in all that follow. */
-static noinline void *tryalloc_nmi(struct rsvpool *pool)
-{
-	void *element = take_slot(pool);
-
-	if (unlikely(!element))
-		element = tryalloc_empty(pool);
-	return element;
-}
-
 static noinline void *tryalloc_locked(struct rsvpool *pool,
 				      unsigned long flags)
 	__releases(&pool->depot.lock)
@@ -180,8 +171,21 @@ static noinline void *tryalloc_locked(struct rsvpool *pool,
 }
 
 /*
+ * What a pool with caches comes to, and any pool in NMI.  The lock is taken here, so
+ * that it is not held across a prologue.
+ */
+static noinline void *tryalloc_behind_cache(struct rsvpool *pool)
+{
+	void *element = take_behind_cache(pool, false, false);
+
+	if (unlikely(!element))
+		element = tryalloc_empty(pool);
+	return element;
+}
+
+/*
  * For a pool without caches this is all; on arm64 without a call, if the lock is
- * free.  Nothing is traced here: tryalloc_touched() has take_behind_cache() instead.
+ * free.  Nothing is traced here: tryalloc_touched() has tryalloc_behind_cache().
  */
 static __always_inline void *tryalloc_from_depot(struct rsvpool *pool)
 {
@@ -197,8 +201,9 @@ static __always_inline void *tryalloc_from_depot(struct rsvpool *pool)
 		depot_unlock_inline(s, flags);
 		return element;
 	}
-	if (unlikely(!depot_lock(s, &flags)))
-		return tryalloc_nmi(pool);
+	if (unlikely(in_nmi()))
+		return tryalloc_behind_cache(pool);
+	raw_spin_lock_irqsave(&s->lock, flags);
 	if (unlikely(!depot_take_bare(pool, &element)))
 		return tryalloc_locked(pool, flags);
 	raw_spin_unlock_irqrestore(&s->lock, flags);
@@ -211,8 +216,12 @@ static __always_inline void *tryalloc_from_depot(struct rsvpool *pool)
  */
 static noinline RSVPOOL_FRAMELESS void *tryalloc_depot(struct rsvpool *pool)
 {
-	void *element = tryalloc_from_depot(pool);
+	void *element;
 
+	if (READ_ONCE(pool->cache))
+		element = tryalloc_behind_cache(pool);
+	else
+		element = tryalloc_from_depot(pool);
 	if (rsvpool_preempt_drop())
 		return resched_with(element);
 	return element;
@@ -228,9 +237,7 @@ static __always_inline void *tryalloc(struct rsvpool *pool, bool touched)
 		if (touched)
 			taken(pool, RUNG_CACHE, element);
 	} else if (touched) {
-		element = take_behind_cache(pool, false, false);
-		if (unlikely(!element))
-			element = tryalloc_empty(pool);
+		element = tryalloc_behind_cache(pool);
 	} else {
 		return tryalloc_depot(pool);
 	}

@@ -80,7 +80,7 @@ position p;
 @@
 if (likely(depot_lock@p(l, f))) {
 ... when strict
-\(raw_spin_unlock(&l->lock);\|taker(...);\)
+\(raw_spin_unlock(&l->lock);\|raw_spin_unlock_irqrestore(&l->lock, ...);\|taker(...);\)
 ...
 } else S
 

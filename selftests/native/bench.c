@@ -13,6 +13,10 @@
  * Two threads: elements are taken on one CPU and freed on another, through a ring;
  * the best of many short runs, since others use the machine, too.
  *
+ * The depot's lock: the instructions of a hold (holds.h), the time in which two
+ * threads pass a lock to each other, and from these a paper estimate of how many
+ * CPUs keep the lock busy (see saturation()).
+ *
  * One line for each figure: name, value, unit, low, high, separated by tabs.
  *
  * usage: bench [BATCHES]
@@ -21,6 +25,7 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include "holds.h"
 #include "native_test.h"
 #include "refill.h"
 #include "stats.h"
@@ -217,10 +222,32 @@ static noinline void *bulk_take(struct rsvpool *pool, unsigned int nr)
 	return rsvpool_tryalloc_bulk(pool, nr, many) ? NULL : many;
 }
 
+/* More than the cache has, so that all of them cross the depot's lock. */
+static void *crossing[PAIRS];
+
+static void *crossing_take(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < PAIRS; i++)
+		crossing[i] = rsvpool_tryalloc(cached);
+	return crossing;
+}
+
+static void crossing_give(void *e)
+{
+	unsigned int i;
+
+	for (i = 0; i < PAIRS; i++)
+		rsvpool_free(cached, crossing[i]);
+}
+
 static void *bulk16_take(void) { return bulk_take(cached, 16); }
 static void bulk16_give(void *e) { rsvpool_free_bulk(cached, 16, many); }
 static void *bulk64_take(void) { return bulk_take(cached, 64); }
 static void bulk64_give(void *e) { rsvpool_free_bulk(cached, 64, many); }
+static void *depot16_take(void) { return bulk_take(uncached, 16); }
+static void depot16_give(void *e) { rsvpool_free_bulk(uncached, 16, many); }
 static void *depot64_take(void) { return bulk_take(uncached, 64); }
 static void depot64_give(void *e) { rsvpool_free_bulk(uncached, 64, many); }
 
@@ -233,8 +260,10 @@ static const struct way {
 	{ "pair/tryalloc", cached_take, cached_give, 1 },
 	{ "pair/alloc", alloc_take, cached_give, 1 },
 	{ "pair/depot", uncached_take, uncached_give, 1 },
+	{ "pair/crossing", crossing_take, crossing_give, PAIRS },
 	{ "each/bulk16", bulk16_take, bulk16_give, 16 },
 	{ "each/bulk64", bulk64_take, bulk64_give, 64 },
+	{ "each/depot_bulk16", depot16_take, depot16_give, 16 },
 	{ "each/depot_bulk64", depot64_take, depot64_give, 64 },
 	{ "pair/irqsave_array", irq_array_take, irq_array_give, 1 },
 	{ "pair/lock_array", lock_array_take, lock_array_give, 1 },
@@ -245,6 +274,18 @@ static const struct way {
 #define WAYS		ARRAY_SIZE(ways)
 
 static u64 batch[WAYS][BATCHES_MOST];
+/* For each element, by way. */
+static double cycles_of[WAYS], instructions_of[WAYS];
+
+static unsigned int way_named(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < WAYS && strcmp(ways[i].name, name); i++)
+		;
+	MUST(i < WAYS, "no %s", name);
+	return i;
+}
 
 static int by_value(const void *a, const void *b)
 {
@@ -332,6 +373,8 @@ static void cycles(unsigned int batches)
 		       OF(batches / 10), OF(batches * 9 / 10));
 		figure("native", w->name, (double)n / w->each, "instructions",
 		       0, 0);
+		cycles_of[i] = OF(batches / 2);
+		instructions_of[i] = (double)n / w->each;
 	}
 }
 
@@ -433,7 +476,12 @@ static double alone(const struct way *w)
 static void passes(void)
 {
 	const struct way *which[] = {
-		&ways[0], &ways[2], &ways[7], &ways[8], &ways[9], &nothing,
+		&ways[way_named("pair/tryalloc")],
+		&ways[way_named("pair/depot")],
+		&ways[way_named("pair/lock_array")],
+		&ways[way_named("pair/objpool")],
+		&ways[way_named("pair/treiber")],
+		&nothing,
 	};
 	double rate[ARRAY_SIZE(which)][BURSTS];
 	unsigned int i, k;
@@ -458,6 +506,206 @@ static void passes(void)
 	       (double)stats_read(cached, STAT_PULLED) /
 	       max(stats_read(cached, STAT_ALLOC_DEPOT), 1ULL),
 	       "elements a hold of the lock", 0, 0);
+}
+
+/*
+ * The depot's lock
+ */
+
+#define TURNS		100U	/* in one sample */
+#define TURNS_MS	1000U
+#define LINE		8U	/* pointers in a cache line */
+#define CPUS_MOST	1024
+/* A line of another CPU's, for any machine: an assumption. */
+#define ASSUMED_NS	100
+
+/* A lock, and whose turn it is to take it. */
+static struct {
+	raw_spinlock_t lock;
+	unsigned int turn;
+} handed ____cacheline_aligned_in_smp;
+
+enum { OWN, OTHER, NOBODY };
+
+/* @locked: with the lock; otherwise the line alone. */
+static bool hand_over(unsigned int from, unsigned int to, bool locked)
+{
+	unsigned long flags;
+	unsigned int turn;
+
+	while ((turn = READ_ONCE(handed.turn)) != from ||
+	       READ_ONCE(handed.lock.owner))
+		if (turn == NOBODY)
+			return false;
+	if (!locked) {
+		WRITE_ONCE(handed.turn, to);
+		return true;
+	}
+	raw_spin_lock_irqsave(&handed.lock, flags);
+	WRITE_ONCE(handed.turn, to);
+	raw_spin_unlock_irqrestore(&handed.lock, flags);
+	return true;
+}
+
+static void *other_hand(void *locked)
+{
+	pin(1);
+	machine_enter(1);
+	while (hand_over(OTHER, OWN, locked))
+		;
+	machine_leave();
+	return NULL;
+}
+
+/*
+ * Cycles from one CPU's turn to the other's, the best of many samples: the two
+ * threads seldom run at once on a machine that others use.
+ */
+static double handoff(bool locked)
+{
+	u64 until = native_ns() + TURNS_MS * 1000000ULL;
+	u64 best = U64_MAX, took;
+	pthread_t thread;
+	unsigned int i;
+
+	handed.turn = OTHER;
+	pthread_create(&thread, NULL, other_hand, locked ? &handed : NULL);
+	do {
+		took = tsc();
+		for (i = 0; i < TURNS / 2; i++)
+			hand_over(OWN, OTHER, locked);
+		took = tsc() - took;
+		best = min(best, took);
+	} while (native_ns() < until);
+	while (READ_ONCE(handed.turn) != OWN)
+		;
+	WRITE_ONCE(handed.turn, NOBODY);
+	pthread_join(thread, NULL);
+	return (double)best / TURNS;
+}
+
+static double cycles_of_ns(void)
+{
+	u64 ns = native_ns(), begun = tsc();
+
+	usleep(BURST_US);
+	return (double)(tsc() - begun) / (native_ns() - ns);
+}
+
+static const struct hold *hold_named(const char *name)
+{
+	const struct hold *h;
+	unsigned int i;
+
+	for (i = 0; (h = hold_measured(i)) && strcmp(h->name, name); i++)
+		;
+	MUST(h, "no %s", name);
+	return h;
+}
+
+/*
+ * What a pair of CPUs' calls does to the lock.
+ * @way: the calls, of which @share in a hundred go to the depot, by @take and @give
+ */
+static const struct load {
+	const char *name;
+	const char *way;
+	unsigned int share;
+	const char *take;
+	const char *give;
+} loads[] = {
+	{ "depot", "pair/depot", 100, "take", "give" },
+	{ "depot_bulk16", "each/depot_bulk16", 100, "bulk16_take",
+	  "bulk16_give" },
+	{ "depot_bulk64", "each/depot_bulk64", 100, "bulk64_take",
+	  "bulk64_give" },
+	{ "cached_all", "pair/crossing", 100, "refill", "flush" },
+	{ "cached_1_in_10", "pair/crossing", 10, "refill", "flush" },
+	{ "cached_1_in_100", "pair/crossing", 1, "refill", "flush" },
+};
+
+/*
+ * What crosses from CPU to CPU with a hold, in cycles: the lock, with count and
+ * thresholds beside it, and lines of the array, one after the other.
+ */
+struct crossing {
+	double handoff;
+	double line;
+};
+
+/* Cycles of one hold for each element: its instructions, at the call's rate. */
+static double hold_cycles(const char *name, double rate,
+			  const struct crossing *c)
+{
+	const struct hold *h = hold_named(name);
+	double lines = 1 + (h->elements - 1.0) / LINE;
+
+	return (h->held * rate + c->handoff + lines * c->line) / h->elements;
+}
+
+/*
+ * The lock is saturated by N CPUs that each make a pair in P cycles, if they had
+ * not to wait, when N times what a pair holds it is P.  @gap: what a CPU does between
+ * two pairs.
+ */
+static void saturation(const char *from, const struct crossing *c,
+		       double per_ns)
+{
+	static const struct crossing none;
+	static const unsigned int gaps[] = { 0, 1, 10 };
+	double cached_pair = cycles_of[way_named("pair/tryalloc")];
+	char what[32], name[64];
+	unsigned int i, k;
+
+	snprintf(what, sizeof(what), "cpus_%s", from);
+	for (i = 0; i < ARRAY_SIZE(loads); i++) {
+		const struct load *l = &loads[i];
+		unsigned int way = way_named(l->way);
+		double rate = cycles_of[way] / instructions_of[way];
+		double share = l->share / 100.0;
+		double local, held, pair;
+
+		local = share * (hold_cycles(l->take, rate, &none) +
+				 hold_cycles(l->give, rate, &none));
+		held = share * (hold_cycles(l->take, rate, c) +
+				hold_cycles(l->give, rate, c));
+		pair = share * cycles_of[way] + (1 - share) * cached_pair +
+			held - local;
+		snprintf(name, sizeof(name), "%s/held", l->name);
+		figure(what, name, held, "cycles", 0, 0);
+		for (k = 0; k < ARRAY_SIZE(gaps); k++) {
+			snprintf(name, sizeof(name), "%s/%uus", l->name,
+				 gaps[k]);
+			figure(what, name,
+			       (pair + gaps[k] * 1000 * per_ns) / held, "CPUs",
+			       0, 0);
+		}
+		snprintf(name, sizeof(name), "%s/%ucpus", l->name, CPUS_MOST);
+		figure(what, name,
+		       max(CPUS_MOST * held - pair, 0.0) / per_ns / 1000, "us",
+		       0, 0);
+	}
+}
+
+static void depot_lock_figures(void)
+{
+	struct crossing c = { handoff(true), handoff(false) };
+	double per_ns = cycles_of_ns();
+	const struct hold *h;
+	unsigned int i;
+
+	holds_measure();
+	for (i = 0; (h = hold_measured(i)); i++) {
+		figure("held", h->name, h->held, "instructions", 0, 0);
+		figure("crossed", h->name, h->elements, "elements", 0, 0);
+	}
+	figure("lock", "handoff", c.handoff, "cycles", 0, 0);
+	figure("lock", "line", c.line, "cycles", 0, 0);
+	figure("lock", "ghz", per_ns, "cycles a nanosecond", 0, 0);
+	saturation("measured", &c, per_ns);
+	c.handoff = ASSUMED_NS * per_ns;
+	c.line = ASSUMED_NS * per_ns;
+	saturation("assumed", &c, per_ns);
 }
 
 static struct rsvpool *pool_make(const char *name, unsigned int cache)
@@ -508,5 +756,6 @@ int main(int argc, char **argv)
 	}
 	cycles(batches);
 	passes();
+	depot_lock_figures();
 	return 0;
 }

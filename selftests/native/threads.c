@@ -40,6 +40,8 @@
 
 __thread struct native native;
 __thread struct machine_counts machine_counts;
+__thread const raw_spinlock_t *machine_watched;
+static __thread bool watched_held;
 static __thread struct task_struct thread_task;
 static __thread unsigned int steps_left;
 static __thread bool working;
@@ -349,12 +351,24 @@ static void signalled(int number, siginfo_t *info, void *context)
 	errno = was;
 }
 
+/* After each instruction. */
+static void watch(void)
+{
+	bool held = READ_ONCE(machine_watched->owner) == native.cpu + 1;
+
+	machine_counts.held += held;
+	machine_counts.holds += held && !watched_held;
+	watched_held = held;
+}
+
 static void trapped(int number, siginfo_t *info, void *context)
 {
 	greg_t *regs = ((ucontext_t *)context)->uc_mcontext.gregs;
 	int was = errno;
 
 	machine_counts.steps++;
+	if (machine_watched)
+		watch();
 	if (steps_left && --steps_left)
 		return;
 	regs[REG_EFL] &= ~TRAP_FLAG;

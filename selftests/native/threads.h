@@ -40,9 +40,13 @@ struct machine_counts {
 	unsigned long nmis;
 	unsigned long steps;
 	unsigned long stepped;	/* interrupts and NMIs by single steps */
+	unsigned long held;	/* steps with @machine_watched held */
+	unsigned long holds;	/* of it */
 };
 
 extern __thread struct machine_counts machine_counts;
+/* A lock whose holds by this CPU are counted while it steps, or NULL. */
+extern __thread const raw_spinlock_t *machine_watched;
 
 /* Nestings at basic blocks, in a build that has them (see threads.c). */
 extern __thread bool machine_blocks;
