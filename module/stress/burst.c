@@ -2,16 +2,16 @@
 /*
  * Scenario "burst": many allocations, then many frees.
  *
- * Answers for: the cost of an element when "nr" elements are taken before the
- * first is freed, as a batch of requests does, for each peer in turn; and the
- * time the depot takes to recover, that is to have its whole reserve again, or
- * as much of it as before the burst.  Recovery is measured twice: while the
- * burst is outstanding, when the refill worker has to bring the elements, and
- * after the burst was freed.  It is read from sysfs, with pauses, so the
- * resolution is some ten microseconds, and a depot that never fell below min
- * shows that time, too.  It is measured with one thread only, as elements of
- * other threads would be missing as well.  A pool whose max has no room for
- * burst and reserve is late each time.  No locks; task context.
+ * Answers for: the cost of an element when "nr" calls allocate before the first
+ * element is freed, for each peer in turn; and the time until the pool has
+ * recovered, which means that its "available" is as high as before the burst, or
+ * the reserve if that is less.  Recovery is measured twice: while the burst is
+ * outstanding, when the refill worker has to bring elements, and after the burst
+ * was freed.  It is read from sysfs, with pauses, so the resolution is some ten
+ * microseconds, and a pool that has recovered already shows that time, too.
+ * It is measured with one thread only, as other threads would hold elements as
+ * well.  A pool whose max has no room for burst and reserve does not recover
+ * while the burst is outstanding, and counts as late.  No locks; task context.
  */
 #include "peer_run.h"
 #include "histogram.h"
@@ -31,11 +31,11 @@ enum moment { OUT, BACK, MOMENTS };
 static const char * const moment_names[MOMENTS] = { "out", "back" };
 
 /**
- * struct burst - of one thread
+ * struct burst - results of one thread, by moment
  * @ns: nanoseconds an element, the mean of a burst: to take it, to free it
- * @recovery: how long the depot took to recover, after each of them
+ * @recovery: how long the pool took to recover after that
  * @late: how often it had not recovered when the wait timed out
- * @elements: "nr" calls' elements
+ * @elements: the elements of "nr" calls
  */
 struct burst {
 	struct stress_histogram ns[MOMENTS];
@@ -68,7 +68,7 @@ static void recover(struct stress_run *run, struct burst *burst,
 	burst->late[moment]++;
 }
 
-/* How many elements the depot must have to count as recovered. */
+/* The number available in a pool that has recovered; at most 0: not measured. */
 static int wanted_of(struct stress_run *run,
 		     const struct stress_peer_run *peer_run)
 {
@@ -155,7 +155,7 @@ static void show_histogram(struct seq_file *m, const char *peer,
 	seq_printf(m, "%s.max=%llu\n", name, histogram->max_ns);
 }
 
-/* Shown for the first thread; the others do the same. */
+/* Times of the first thread only; the others do the same. */
 static void show_peer_run(struct seq_file *m,
 			  const struct stress_peer_run *peer_run)
 {

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What calls the actors in their contexts:
+ * Calls the actors in their contexts.
+ *
+ * Answers for: the actors, and the threads, timers, probe and NMIs that call them:
  *
  *	task	 threads
  *	softirq	 a timer a CPU, HRTIMER_MODE_SOFT (on PREEMPT_RT: a thread)
  *	hardirq	 a timer a CPU, HRTIMER_MODE_HARD
  *	rawlock	 threads under one raw spinlock with interrupts off
  *	sched	 a probe on sched_switch, so under a run queue's lock; two
- *		 threads a CPU that wake each other make it run
+ *		 threads a CPU wake each other, so that it is hit
  *	nmi	 an NMI handler (nmi.c); a thread a CPU sends NMIs to random CPUs
  *
- * Locks: contexts->lock is taken by rawlock's threads; only the pool's lock
- * nests in it.  Everything is created, started and stopped in task context, by
- * the writer of "run"; the actors run in the context of their name.
+ * Locks: contexts->lock is taken by rawlock's threads; only locks of the pool and
+ * of peers nest in it.  The writer of "run" creates, starts and stops everything
+ * in task context; actors run in the context of their name.
  */
 #include "contexts.h"
 
@@ -26,7 +28,7 @@
 #include <linux/smp.h>
 #include <linux/string.h>
 
-#define IDLE_MS			10	/* between two looks of a thread that is done */
+#define IDLE_MS			10	/* how long a thread that is done sleeps */
 #define SWITCHERS		2	/* threads a CPU that make it switch */
 
 static void rest(void)
@@ -63,8 +65,8 @@ static void rawlock_work(struct stress_thread *thread)
 }
 
 /*
- * Each switcher sleeps until its twin wakes it: two switches a round.  The
- * timeout is for the end, when the twin has left.
+ * Each of two switchers wakes the other and sleeps: two task switches a round.
+ * The timeout is for the end of the run, when the other has returned.
  */
 static void switcher_work(struct stress_thread *thread)
 {
@@ -88,7 +90,7 @@ static void sender_work(struct stress_thread *thread)
 	stress_random_init(&random, thread->run, ~thread->index);
 	while (!stress_stopping(thread->run)) {
 		cpu = stress_random_below(&random, nr_cpu_ids);
-		/* When done, only as long as the actor holds elements. */
+		/* Once done, send only to actors that still hold elements. */
 		if (is_done(thread->run, STRESS_NMI) &&
 		    !READ_ONCE(actors[cpu].held))
 			rest();
@@ -102,7 +104,7 @@ static ktime_t timer_period(struct stress_actor *actor)
 {
 	unsigned int us = actor->run->params.period_us;
 
-	/* A random period, so that no two timers stay in step. */
+	/* A random period, so that timers do not stay synchronous. */
 	us += stress_random_below(&actor->random, us / 4 + 1);
 	return ns_to_ktime((u64)us * NSEC_PER_USEC);
 }
@@ -115,7 +117,7 @@ static enum hrtimer_restart timer_fires(struct hrtimer *timer)
 	stress_actor_act(actor);
 	if (stress_stopping(actor->run) || is_done(actor->run, actor->context))
 		return HRTIMER_NORESTART;
-	/* Counted from now, so that a slow machine has time for other work. */
+	/* From now, not from the last expiry, so that other code runs, too. */
 	hrtimer_set_expires(timer, ktime_add(ktime_get(),
 					     timer_period(actor)));
 	return HRTIMER_RESTART;
@@ -139,7 +141,10 @@ static void timer_init(struct stress_actor *actor)
 		      HRTIMER_MODE_REL_PINNED_HARD);
 }
 
-/* Under cpus_read_lock(). */
+/*
+ * Start an actor's timer on its CPU, or move it back there after the CPU was
+ * offline.  Under cpus_read_lock().
+ */
 void contexts_timer_bring_home(struct stress_actor *actor)
 {
 	if (is_done(actor->run, actor->context) || !cpu_online(actor->cpu) ||
@@ -170,7 +175,7 @@ static void tracepoint_match(struct tracepoint *tracepoint, void *data)
 		*found = tracepoint;
 }
 
-/* Without tracepoints a run that has "sched" among its contexts fails. */
+/* Find sched_switch.  Without tracepoints, contexts_probe_start() fails. */
 int contexts_probe_find(struct contexts *contexts)
 {
 	if (!IS_ENABLED(CONFIG_TRACEPOINTS))

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Scenarios "contexts", "exhaust", "lend", "storm" and "soak": their
- * parameters, and a check for contradictions between them.  What they do is in
- * contexts.c.
+ * Scenarios "contexts", "exhaust", "lend", "storm" and "soak".
+ *
+ * Answers for: their parameters, and a check for contradictions between them.
+ * What they do is in contexts.c.
  */
 #include "contexts.h"
 
 #include <linux/bits.h>
 #include <linux/string.h>
 
-/* Where NMIs cannot be made, "nmi" is not in the default, and is refused. */
+/* Where NMIs cannot be sent, "nmi" is not in the default, and a run with it fails. */
 #define DEFAULT_CONTEXTS	((BIT(STRESS_CONTEXTS) - 1) & \
 				 ~(STRESS_HAS_NMI ? 0 : BIT(STRESS_NMI)))
 
@@ -67,7 +68,7 @@ static int storm_check(const struct stress_params *params)
 
 static const char * const expect_names[] = { "any", "zero", "kept", NULL };
 
-/* What all of them have. */
+/* Parameters of all of them. */
 static const struct stress_param contexts_params[] = {
 	STRESS_PARAM_POOL,
 	STRESS_PARAM(contexts, STRESS_SET, .choices = stress_context_names,

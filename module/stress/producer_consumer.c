@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Scenario "producer-consumer": taken on one CPU, freed on another.
+ * Scenario "producer-consumer": elements taken on one CPU and freed on another.
  *
- * Answers for: elements passed on in a second, for each peer in turn.  Threads
- * come in pairs, each on its own CPU: a producer that takes and a consumer that
- * frees, with a ring between them.  Only the producer writes its head, only the
- * consumer its tail.  The ring costs every peer the same.  No locks; task
- * context.
+ * Answers for: the number of elements taken and freed in a second, for each peer
+ * in turn.  Threads work in pairs, each thread on its own CPU: a producer that
+ * takes and a consumer that frees, with a ring between them.  Only the producer
+ * writes its head, only the consumer its tail.  The ring costs the same for every
+ * peer.  No locks; task context.
  */
 #include "peer_run.h"
 
@@ -16,15 +16,15 @@
 #include <linux/slab.h>
 
 #define DEPTH_MAX	1024
-#define LOOKS		100	/* without success, before a side sleeps */
+#define LOOKS		100	/* failed attempts after which a thread sleeps */
 #define SLEEP_US	20
 
 /**
  * struct ring - between two threads
- * @head: calls that the producer has put in
- * @all: the producer has put in all
- * @tail: calls that the consumer has taken out
- * @elements: of each call, RSVPOOL_BULK_MAX places
+ * @head: calls whose elements the producer has put in
+ * @all: the producer puts in no more
+ * @tail: calls whose elements the consumer has freed
+ * @elements: the elements, RSVPOOL_BULK_MAX places a call
  */
 struct ring {
 	unsigned int head ____cacheline_aligned_in_smp;
@@ -34,8 +34,8 @@ struct ring {
 };
 
 /*
- * Nothing to do yet: look again, and after some looks sleep a little.  If the
- * host has fewer CPUs than the guest, a guest's CPU that only spins keeps
+ * Called when there is nothing to do yet: spin, and sleep after every LOOKS calls.
+ * If the host has fewer CPUs than the guest, a guest's CPU that only spins keeps
  * another from running.
  */
 static void look_again(unsigned int *looks)
@@ -59,7 +59,7 @@ static void produce(struct stress_run *run, struct stress_lane *lane)
 	unsigned int head = 0, looks = 0;
 
 	while (stress_lane_going(lane, run) && (!count || head < count)) {
-		/* Pairs with the release in consume(). */
+		/* Pairs with the release of @tail in consume(). */
 		if (head - smp_load_acquire(&ring->tail) == depth) {
 			look_again(&looks);
 			continue;
@@ -69,11 +69,11 @@ static void produce(struct stress_run *run, struct stress_lane *lane)
 			look_again(&looks);
 			continue;
 		}
-		/* Pairs with the acquire in consume(). */
+		/* Pairs with the acquire of @head in consume(). */
 		smp_store_release(&ring->head, ++head);
 		cond_resched();
 	}
-	/* The same. */
+	/* Pairs with the acquire of @all in consume(). */
 	smp_store_release(&ring->all, true);
 }
 
@@ -87,9 +87,9 @@ static void consume(struct stress_run *run, struct stress_lane *lane,
 	bool all;
 
 	for (;;) {
-		/* Pairs with the release in produce(), the last one. */
+		/* Pairs with the release of @all in produce(). */
 		all = smp_load_acquire(&ring->all);
-		/* The same, of each call before. */
+		/* Pairs with the release of @head in produce(). */
 		if (tail == smp_load_acquire(&ring->head)) {
 			if (all)
 				break;
@@ -98,7 +98,7 @@ static void consume(struct stress_run *run, struct stress_lane *lane,
 		}
 		supply->peer->give(supply,
 				   place_of(ring, tail, run->params.depth));
-		/* Pairs with the acquire in produce(). */
+		/* Pairs with the acquire of @tail in produce(). */
 		smp_store_release(&ring->tail, ++tail);
 		stress_count(&lane->pairs, 1);
 		cond_resched();
@@ -110,7 +110,7 @@ static void producer_consumer_work(struct stress_thread *thread)
 {
 	struct stress_lane *lane = thread->data;
 
-	/* Also if not all have arrived: the producer ends, and sets @all. */
+	/* The result is ignored: if it is false, the producer sets @all at once. */
 	stress_lane_begin(lane);
 	if (thread->index % 2)
 		consume(thread->run, lane, lane[-1].data);
@@ -124,7 +124,7 @@ static int producer_consumer_prepare(struct stress_run *run)
 	const struct stress_peer_runs_plan plan = {
 		.name = "ring",
 		.nr = 2 * params->threads,
-		/* Those in the ring, and one call's at each side. */
+		/* Calls in the ring, and one call in each thread. */
 		.reserve = params->threads * (params->depth + 2),
 		.other_cpu = true,
 		.data_bytes = sizeof(struct ring) + sizeof(void *) *

@@ -2,10 +2,10 @@
 /*
  * Scenario "wait": many threads wait for one element.
  *
- * Answers for: the contest.  Each thread allocates with GFP_KERNEL, holds the
- * element for a moment and frees it; the pool should have one element and a
- * source that always fails.  With peer=1 the same is done with a mempool of one
- * element.
+ * Answers for: how long threads wait, and how many others are served before them.
+ * Each thread allocates with GFP_KERNEL, holds the element for "hold_us" and
+ * frees it; the pool should have one element and a source that always fails.
+ * With peer=1 a mempool of one element is used instead of a pool.
  *
  * Overtaking is measured in hand-overs: a thread reads how many threads have
  * been served when it calls the pool, and again when it is served.  If n
@@ -39,11 +39,12 @@ struct waiter {
 /**
  * struct contest - a run
  * @mempool: the peer, or NULL
- * @source_open: the peer's source succeeds, which it does only at creation
+ * @source_open: the mempool's alloc function succeeds, which it does only while
+ *	the mempool is created
  * @served: elements handed out so far
  * @threads: the threads
- * @waiters: what each of them saw
- * @nr: how many
+ * @waiters: the results of each thread
+ * @nr: how many threads
  */
 struct contest {
 	mempool_t *mempool;

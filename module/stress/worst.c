@@ -2,21 +2,21 @@
 /*
  * Scenario "worst": the slowest single call.
  *
- * Answers for: timing every single call of the any-context functions while the
- * pool is led through its states; it shows in which state the slowest call was,
- * and which of the pool's statistics that call changed.  Interrupts are off
- * around each call, so that no interrupt is measured; an irq_work that the call
- * queues runs after it.
+ * Answers for: timing every single call of the any-context functions in the
+ * phases below; showing in which phase the slowest call was, and with "path"
+ * which of the pool's statistics that call changed.  Interrupts are off around
+ * each call, so that no interrupt is measured; an irq_work that the call queues
+ * runs after it.
  *
  *	pair	an allocation, a free: the cache answers
- *	saw	some more allocations than frees, then the reverse: the cache
- *		runs empty and full, elements move from and to the depot
+ *	saw	more allocations than frees, then more frees: the cache becomes
+ *		empty and full, elements move from and to the depot
  *	ramp	nr allocations, then nr frees in the same order, each followed
  *		by a pause: the refill worker is woken and runs
- *	dry	allocations until none is answered, and some more, then frees:
- *		below min, and through min again
+ *	dry	allocations until one is not answered, and DRY_MORE more, then
+ *		frees: the depot falls below min, and rises above it again
  *
- * "what" says what an allocation and a free are:
+ * "what" chooses the calls that allocate and free:
  *
  *	single	rsvpool_tryalloc(), rsvpool_free()
  *	bulk	rsvpool_tryalloc_bulk(), rsvpool_free_bulk(), of "bulk" elements
@@ -40,9 +40,9 @@
 #define SAW_DEPTH	200	/* most allocations held in "saw" */
 #define SAW_STEP	8	/* by how many it goes up and down */
 #define DRY_MORE	16	/* requests made of an empty pool */
-#define PAUSE_JIFFIES	1	/* for the refill worker */
+#define PAUSE_JIFFIES	1	/* time for the refill worker */
 #define STATS		48	/* statistics of a pool, at most */
-#define EMPTY_TIMES	1000	/* measurements of nothing */
+#define EMPTY_TIMES	1000	/* how often a time is measured around no call */
 
 enum phase { PHASE_PAIR, PHASE_SAW, PHASE_RAMP, PHASE_DRY, PHASES };
 enum call { CALL_ALLOC, CALL_FREE, CALLS };
@@ -59,25 +59,25 @@ static const char * const call_names[WHATS][CALLS] = {
 	[WHAT_SECTION] = { "section_alloc", "free" },
 };
 
-/* A pool's statistics, or by how much a call changed them. */
+/* A pool's statistics, or the amounts by which a call changed them. */
 struct stats {
 	u64 values[STATS];
 };
 
 /**
  * struct worst - a run
- * @elements: what is held
+ * @elements: the elements that are held
  * @held: how many
  * @unit: elements of one call
- * @section: with "section": the section, which may be open
+ * @section: for what=section: the section, which may be open
  * @left: elements that are left in it
- * @phase: where the pool is being led
- * @empty_ns: the least that an empty measurement took
+ * @phase: the current phase
+ * @empty_ns: the shortest time measured around no call
  * @unanswered: requests in each phase that were not answered
- * @max_ns: the slowest call of each kind in each phase
+ * @max_ns: the time of the slowest call of each kind in each phase
  * @before: the statistics before a call
  * @moved: how the slowest call changed them
- * @calls: how many calls of each kind took how long
+ * @calls: the times of all calls of each kind
  */
 struct worst {
 	void **elements;
@@ -104,7 +104,7 @@ static void look_at_stats(const struct stress_run *run, struct stats *stats)
 	}
 }
 
-/* When a call begins; interrupts are off, until timing_end(). */
+/* Called just before the timed call; interrupts are off until timing_end(). */
 static __always_inline u64 timing_begin(struct stress_run *run)
 {
 	struct worst *worst = run->priv;
@@ -151,7 +151,7 @@ static void measure_empty(struct worst *worst)
 	}
 }
 
-/* A section without elements left is replaced by a new one. */
+/* If the section has no elements left, end it and begin a new one. */
 static bool next_section(struct stress_run *run, struct worst *worst)
 {
 	if (worst->left)
@@ -166,7 +166,7 @@ static bool next_section(struct stress_run *run, struct worst *worst)
 	return true;
 }
 
-/* One call of the kind that is measured; did it get elements? */
+/* One call that allocates; returns whether it got elements. */
 static bool timed_call(struct stress_run *run, struct worst *worst, void **to)
 {
 	unsigned long flags;
@@ -243,7 +243,10 @@ static void timed_free(struct stress_run *run, struct worst *worst,
 	local_irq_restore(flags);
 }
 
-/* Up to @nr calls; false if the pool is empty, or the run ends. */
+/*
+ * Up to @nr calls; false if one was not answered, if "nr" elements are held, or if
+ * the run ends.
+ */
 static bool take(struct stress_run *run, struct worst *worst, unsigned int nr)
 {
 	while (nr--) {
@@ -264,7 +267,7 @@ static void give(struct stress_run *run, struct worst *worst, unsigned int nr)
 	}
 }
 
-/* Free all, in the order of the allocations. */
+/* Free all elements, in the order in which they were allocated. */
 static void give_in_order(struct stress_run *run, struct worst *worst)
 {
 	unsigned int i, nr = worst->held;
@@ -345,8 +348,7 @@ static int worst_prepare(struct stress_run *run)
 }
 
 /*
- * Was each call made often enough?  Frees do not count if a whole round had
- * none.
+ * Was each call made often enough?  Frees are ignored if the last round had none.
  */
 static bool enough(const struct worst *worst, u64 until, u64 freed_before)
 {
@@ -355,7 +357,7 @@ static bool enough(const struct worst *worst, u64 until, u64 freed_before)
 		worst->calls[CALL_FREE].calls == freed_before);
 }
 
-/* Each phase in turn, one round at a time, for its share of the calls. */
+/* Each phase in turn, in rounds, until it has made its share of the calls. */
 static int worst_execute(struct stress_run *run)
 {
 	struct worst *worst = run->priv;
