@@ -44,15 +44,15 @@ struct burst {
 	void *elements[];
 };
 
-static void recover(struct stress_run *run, struct burst *burst,
-		    enum moment moment, int wanted)
+static void wait_recovered(struct stress_run *run, struct burst *burst,
+			   enum moment moment, int wanted)
 {
-	s64 patience = (s64)run->params.recover_ms * NSEC_PER_MSEC;
+	s64 timeout = (s64)run->params.recover_ms * NSEC_PER_MSEC;
 	u64 start = ktime_get_ns();
 	bool whole;
 	s64 ns;
 
-	if (wanted <= 0 || !patience)
+	if (wanted <= 0 || !timeout)
 		return;
 	for (;;) {
 		whole = stress_fact(run, "available") >= wanted;
@@ -61,7 +61,7 @@ static void recover(struct stress_run *run, struct burst *burst,
 			stress_histogram_add(&burst->recovery[moment], ns);
 			return;
 		}
-		if (ns > patience || stress_stopping(run))
+		if (ns > timeout || stress_stopping(run))
 			break;
 		usleep_range(POLL_US, 2 * POLL_US);
 	}
@@ -69,8 +69,8 @@ static void recover(struct stress_run *run, struct burst *burst,
 }
 
 /* The number available in a pool that has recovered; at most 0: not measured. */
-static int wanted_of(struct stress_run *run,
-		     const struct stress_peer_run *peer_run)
+static int recovered_at(struct stress_run *run,
+			const struct stress_peer_run *peer_run)
 {
 	if (peer_run->nr > 1 || !peer_run->supply.peer->needs_pool)
 		return 0;
@@ -81,7 +81,7 @@ static void burst_once(struct stress_run *run, struct stress_lane *lane)
 {
 	struct stress_supply *supply = &lane->peer_run->supply;
 	const struct stress_peer *peer = supply->peer;
-	int wanted = wanted_of(run, lane->peer_run);
+	int wanted = recovered_at(run, lane->peer_run);
 	struct burst *burst = lane->data;
 	unsigned int i, got = 0;
 	u64 start = ktime_get_ns();
@@ -94,7 +94,7 @@ static void burst_once(struct stress_run *run, struct stress_lane *lane)
 				     div_u64(ktime_get_ns() - start,
 					     got * peer->elements));
 	stress_count(&lane->unanswered, run->params.nr - got);
-	recover(run, burst, OUT, wanted);
+	wait_recovered(run, burst, OUT, wanted);
 	if (run->params.hold_us[1])
 		usleep_range(run->params.hold_us[0],
 			     max(run->params.hold_us[1],
@@ -107,7 +107,7 @@ static void burst_once(struct stress_run *run, struct stress_lane *lane)
 		stress_histogram_add(&burst->ns[BACK],
 				     div_u64(ktime_get_ns() - start,
 					     got * peer->elements));
-	recover(run, burst, BACK, wanted);
+	wait_recovered(run, burst, BACK, wanted);
 	stress_count(&lane->pairs, got);
 }
 
@@ -190,7 +190,8 @@ static int burst_check(const struct stress_params *params)
 static const struct stress_param burst_params[] = {
 	STRESS_PARAM_POOL,
 	STRESS_PARAM_WHAT,
-	STRESS_PARAM_NUMBER(nr, 1, NR_MAX, 64, "calls before the first is undone"),
+	STRESS_PARAM_NUMBER(nr, 1, NR_MAX, 64,
+			    "allocations before the first free"),
 	STRESS_PARAM_NUMBER(threads, 1, STRESS_THREADS_MAX, 1, "threads"),
 	STRESS_PARAM_NUMBER(seconds, 0, STRESS_SECONDS_MAX, 0,
 			    "for each peer; 0 is 1 without count, else no limit"),
@@ -198,13 +199,13 @@ static const struct stress_param burst_params[] = {
 	STRESS_PARAM(hold_us, STRESS_RANGE, .max = USEC_PER_SEC,
 		     .help = "how long to hold them"),
 	STRESS_PARAM_NUMBER(recover_ms, 0, MSEC_PER_SEC * 60, 200,
-			    "how long to wait for the depot, 0 is not at all"),
+			    "how long to wait until the pool has recovered"),
 	{}
 };
 
 const struct stress_scenario stress_burst_scenario = {
 	.name = "burst",
-	.help = "many out and many back, and how the depot recovers",
+	.help = "many allocations, then many frees, and how the pool recovers",
 	.params = burst_params,
 	.check = burst_check,
 	.prepare = burst_prepare,

@@ -369,13 +369,13 @@ static const struct stress_param churn_params[] = {
 	STRESS_PARAM_NUMBER(bulk, 0, STRESS_SLOTS, 8,
 			    "most elements in a bulk request, 0 is none"),
 	STRESS_PARAM_NUMBER(seed, 0, UINT_MAX, 0,
-			    "of the random numbers, 0 is any"),
+			    "seed of the random numbers, 0 is a random one"),
 	{}
 };
 
 const struct stress_scenario stress_churn_scenario = {
 	.name = "churn",
-	.help = "tasks that use every call, and free elsewhere",
+	.help = "tasks that mix calls that allocate, and free on other CPUs",
 	.params = churn_params,
 	.check = churn_check,
 	.prepare = churn_prepare,

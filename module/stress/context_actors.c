@@ -31,7 +31,7 @@
 #define IDLE_MS			10	/* how long a thread that is done sleeps */
 #define SWITCHERS		2	/* threads a CPU that make it switch */
 
-static void rest(void)
+static void sleep_idle(void)
 {
 	schedule_timeout_idle(msecs_to_jiffies(IDLE_MS));
 }
@@ -43,7 +43,7 @@ static void task_work(struct stress_thread *thread)
 	while (!stress_stopping(thread->run)) {
 		stress_actor_act(actor);
 		if (is_done(thread->run, STRESS_TASK))
-			rest();
+			sleep_idle();
 		cond_resched();
 	}
 }
@@ -59,7 +59,7 @@ static void rawlock_work(struct stress_thread *thread)
 		stress_actor_act(actor);
 		raw_spin_unlock_irqrestore(&contexts->lock, flags);
 		if (is_done(thread->run, STRESS_RAWLOCK))
-			rest();
+			sleep_idle();
 		cond_resched();
 	}
 }
@@ -77,7 +77,7 @@ static void switcher_work(struct stress_thread *thread)
 		wake_up_process(twin->task);
 		schedule_timeout(msecs_to_jiffies(IDLE_MS));
 		if (is_done(thread->run, STRESS_SCHED))
-			rest();
+			sleep_idle();
 	}
 }
 
@@ -93,7 +93,7 @@ static void sender_work(struct stress_thread *thread)
 		/* Once done, send only to actors that still hold elements. */
 		if (is_done(thread->run, STRESS_NMI) &&
 		    !READ_ONCE(actors[cpu].held))
-			rest();
+			sleep_idle();
 		else if (may_use(thread->run, cpu))
 			stress_nmi_send(cpu);
 		cond_resched();
@@ -109,7 +109,7 @@ static ktime_t timer_period(struct stress_actor *actor)
 	return ns_to_ktime((u64)us * NSEC_PER_USEC);
 }
 
-static enum hrtimer_restart timer_fires(struct hrtimer *timer)
+static enum hrtimer_restart timer_expired(struct hrtimer *timer)
 {
 	struct stress_actor *actor = container_of(timer, struct stress_actor,
 						  timer);
@@ -135,7 +135,7 @@ static void timer_start(void *data)
 
 static void timer_init(struct stress_actor *actor)
 {
-	hrtimer_setup(&actor->timer, timer_fires, CLOCK_MONOTONIC,
+	hrtimer_setup(&actor->timer, timer_expired, CLOCK_MONOTONIC,
 		      actor->context == STRESS_SOFTIRQ ?
 		      HRTIMER_MODE_REL_PINNED_SOFT :
 		      HRTIMER_MODE_REL_PINNED_HARD);
@@ -145,7 +145,7 @@ static void timer_init(struct stress_actor *actor)
  * Start an actor's timer on its CPU, or move it back there after the CPU was
  * offline.  Under cpus_read_lock().
  */
-void contexts_timer_bring_home(struct stress_actor *actor)
+void contexts_timer_move_back(struct stress_actor *actor)
 {
 	if (is_done(actor->run, actor->context) || !cpu_online(actor->cpu) ||
 	    !may_use(actor->run, actor->cpu) ||
@@ -155,7 +155,7 @@ void contexts_timer_bring_home(struct stress_actor *actor)
 	smp_call_function_single(actor->cpu, timer_start, actor, true);
 }
 
-static void sched_switch_fires(void *data, bool preempt,
+static void probe_sched_switch(void *data, bool preempt,
 			       struct task_struct *prev,
 			       struct task_struct *next,
 			       unsigned int prev_state)
@@ -191,7 +191,7 @@ int contexts_probe_start(struct contexts *contexts)
 	if (!IS_ENABLED(CONFIG_TRACEPOINTS))
 		return -EOPNOTSUPP;
 	err = tracepoint_probe_register(contexts->tracepoint,
-					sched_switch_fires, contexts);
+					probe_sched_switch, contexts);
 	contexts->probing = !err;
 	return err;
 }
@@ -200,7 +200,7 @@ void contexts_probe_stop(struct contexts *contexts)
 {
 	if (!IS_ENABLED(CONFIG_TRACEPOINTS) || !contexts->probing)
 		return;
-	tracepoint_probe_unregister(contexts->tracepoint, sched_switch_fires,
+	tracepoint_probe_unregister(contexts->tracepoint, probe_sched_switch,
 				    contexts);
 	tracepoint_synchronize_unregister();
 	contexts->probing = false;

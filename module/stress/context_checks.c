@@ -49,7 +49,7 @@ static void self_check(struct contexts *contexts)
 }
 
 /* When a check is due, let the actors free all elements, then check. */
-void contexts_look_after_checks(struct contexts *contexts)
+void contexts_check_if_due(struct contexts *contexts)
 {
 	struct stress_run *run = contexts->run;
 	s64 now = stress_elapsed_ms(run);

@@ -58,7 +58,7 @@ void company_start(struct contexts *contexts)
 }
 
 /* With cycle_ms, the memhog holds the memory and frees it in turns. */
-int company_look_after(struct contexts *contexts)
+int company_cycle_memhog(struct contexts *contexts)
 {
 	struct stress_run *run = contexts->run;
 	int err = 0;

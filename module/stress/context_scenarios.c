@@ -36,10 +36,10 @@ static int contexts_check(const struct stress_params *params)
 		why = "more than hold";
 	} else if (params->peer & OF_POOLS) {
 		key = "peer";
-		why = "the pool is driven anyway";
+		why = "the pool gets requests anyway";
 	} else if (params->peer & OF_BULKS) {
 		key = "peer";
-		why = "takes several elements at once";
+		why = "moves several elements a call";
 	}
 	if (!key)
 		return 0;
@@ -60,7 +60,7 @@ static int exhaust_check(const struct stress_params *params)
 static int storm_check(const struct stress_params *params)
 {
 	if (!params->settings && !params->hotplug && !params->pools) {
-		pr_warn("storm: settings: neither these, nor hotplug or pools\n");
+		pr_warn("storm: settings: is 0, as are hotplug and pools\n");
 		return -EINVAL;
 	}
 	return contexts_check(params);
@@ -73,34 +73,35 @@ static const struct stress_param contexts_params[] = {
 	STRESS_PARAM_POOL,
 	STRESS_PARAM(contexts, STRESS_SET, .choices = stress_context_names,
 		     .def = DEFAULT_CONTEXTS,
-		     .help = "where to ask for elements"),
+		     .help = "the contexts in which to make requests"),
 	STRESS_PARAM_NUMBER(threads, 0, STRESS_THREADS_MAX, 0,
 			    "threads of task and of rawlock, 0 is one a CPU"),
 	STRESS_PARAM_NUMBER(hold, 1, STRESS_HOLD_MAX, 32,
-			    "most elements outstanding, the one asked for included"),
+			    "most elements held, the requested one included"),
 	STRESS_PARAM_NUMBER(nmi_hold, 0, STRESS_HOLD_MAX, 0,
-			    "up to which a request in NMI is guaranteed"),
+			    "the same, for a request in NMI that is guaranteed"),
 	STRESS_PARAM_FLAG(guarantee, 0,
-			  "fail if a request within hold or nmi_hold does"),
+			  "fail if a guaranteed request is not answered"),
 	STRESS_PARAM_NUMBER(seed, 0, UINT_MAX, 0,
-			    "of the random numbers, 0 is any"),
+			    "seed of the random numbers, 0 is a random one"),
 	STRESS_PARAM(peer, STRESS_SET, .choices = stress_peer_names,
-		     .help = "ask these too, where they may be called"),
+		     .help = "allocators that get requests, too, where allowed"),
 	STRESS_PARAM_NUMBER(burst, 1, 256, 16, "steps at a time"),
 	STRESS_PARAM_NUMBER(bulk, 0, STRESS_SLOTS, 0,
-			    "let some steps move up to so many elements"),
+			    "most elements of a bulk call, 0 is no bulk calls"),
 	STRESS_PARAM_FLAG(exchange, 1,
-			  "free some elements elsewhere than where taken"),
-	STRESS_PARAM_NUMBER(period_us, 10, USEC_PER_SEC, 100, "of the timers"),
+			  "free some elements in other contexts, on other CPUs"),
+	STRESS_PARAM_NUMBER(period_us, 10, USEC_PER_SEC, 100,
+			    "period of the timers"),
 	{}
 };
 
 #define PARAM_SECONDS							\
 	STRESS_PARAM_NUMBER(seconds, 0, STRESS_SECONDS_MAX, 0,		\
-			    "stop then; 0 is 5 without count, else never")
+			    "length of the run; 0 is 5 without count, else no limit")
 #define PARAM_COUNT							\
 	STRESS_PARAM_NUMBER(count, 0, UINT_MAX, 0,			\
-			    "stop after so many requests in each context")
+			    "requests to make in each context, 0 is no limit")
 #define PARAM_EXPECT							\
 	STRESS_PARAM(expect, STRESS_CHOICE, .choices = expect_names,	\
 		     .help = "what an element taken must contain")
@@ -116,9 +117,10 @@ static const struct stress_param exhaust_more[] = {
 	PARAM_SECONDS,
 	PARAM_COUNT,
 	PARAM_EXPECT,
-	STRESS_PARAM_NUMBER(spare, 0, UINT_MAX, 0, "pages that the hog leaves"),
+	STRESS_PARAM_NUMBER(spare, 0, UINT_MAX, 0,
+			    "pages that the memhog leaves free"),
 	STRESS_PARAM_NUMBER(cycle_ms, 0, STRESS_SECONDS_MAX, 0,
-			    "after which the hog rests, and starts again; 0 is never"),
+			    "how long to hold the memory, then free it; 0 is always"),
 	{}
 };
 
@@ -126,27 +128,28 @@ static const struct stress_param lend_more[] = {
 	PARAM_SECONDS,
 	PARAM_COUNT,
 	STRESS_PARAM_NUMBER(readers, 0, STRESS_THREADS_MAX, 0,
-			    "threads that borrow, 0 is one a CPU"),
+			    "threads that read blocks, 0 is one a CPU"),
 	STRESS_PARAM_NUMBER(blocks, 1, STRESS_HOLD_MAX, 64,
-			    "blocks that they keep in the pool"),
+			    "blocks that they lend to the pool"),
 	STRESS_PARAM_FLAG(unchecked, 0,
-			  "read without asking; must be seen to go wrong"),
+			  "read revoked loans; the run must find wrong blocks"),
 	{}
 };
 
 #define PARAM_STORM_SECONDS(_def)					\
-	STRESS_PARAM_NUMBER(seconds, 1, STRESS_SECONDS_MAX, _def, "stop then")
+	STRESS_PARAM_NUMBER(seconds, 1, STRESS_SECONDS_MAX, _def,	\
+			    "length of the run")
 #define PARAM_SETTINGS							\
 	STRESS_PARAM_FLAG(settings, 1, "change the pool's settings")
 #define PARAM_HOTPLUG							\
-	STRESS_PARAM_FLAG(hotplug, 1, "take CPUs away, and bring them back")
+	STRESS_PARAM_FLAG(hotplug, 1, "take CPUs offline and online")
 #define PARAM_POOLS							\
 	STRESS_PARAM_FLAG(pools, 1, "create, use and destroy other pools")
 #define PARAM_PAUSE							\
 	STRESS_PARAM_NUMBER(pause_ms, 0, MSEC_PER_SEC, 10, "between two changes")
 #define PARAM_CHECK(_least, _def)					\
 	STRESS_PARAM_NUMBER(check_s, _least, STRESS_SECONDS_MAX, _def,	\
-			    "how often to have all given back, and check")
+			    "seconds between checks with all elements freed")
 
 static const struct stress_param storm_more[] = {
 	PARAM_STORM_SECONDS(10),
@@ -182,12 +185,13 @@ const struct stress_scenario stress_##_name##_scenario = {		\
 	.release = contexts_release,					\
 }
 
-CONTEXTS_SCENARIO(contexts, "ask from every context at once", contexts_check);
-CONTEXTS_SCENARIO(exhaust, "the same while a hog holds the machine's memory",
+CONTEXTS_SCENARIO(contexts, "requests from every context at once",
+		  contexts_check);
+CONTEXTS_SCENARIO(exhaust, "the same while a memhog holds the machine's memory",
 		  exhaust_check);
-CONTEXTS_SCENARIO(lend, "the same while a borrower reads what rests there",
+CONTEXTS_SCENARIO(lend, "the same while a borrower reads elements that it has lent",
 		  contexts_check);
 CONTEXTS_SCENARIO(storm, "the same while settings, CPUs and other pools change",
 		  storm_check);
-CONTEXTS_SCENARIO(soak, "a long storm that checks itself now and then",
+CONTEXTS_SCENARIO(soak, "a long storm, with a check every check_s seconds",
 		  storm_check);

@@ -103,7 +103,7 @@ free_contexts:
  * If other CPUs are online than before, move threads and timers back to their
  * CPUs; the first time, bind all of them.
  */
-static void look_after_cpus(struct contexts *contexts)
+static void follow_online_cpus(struct contexts *contexts)
 {
 	enum stress_context context;
 	struct stress_actor *actor;
@@ -120,7 +120,7 @@ static void look_after_cpus(struct contexts *contexts)
 		for (i = 0; i < contexts->nr[context]; i++) {
 			actor = contexts->first[context] + i;
 			if (has_timers(context))
-				contexts_timer_bring_home(actor);
+				contexts_timer_move_back(actor);
 			else if (!has_threads(context) &&
 				 !cpu_online(actor->cpu))
 				stress_actor_empty(actor);
@@ -144,7 +144,7 @@ void contexts_sum(const struct contexts *contexts, enum stress_context context,
  * If NMI has a guarantee, the limit alternates: it is "hold" for one tick, then
  * "nmi_hold" until at most that many tokens are taken, or for LOW_TICKS.
  */
-static void look_after_limit(struct contexts *contexts)
+static void switch_limit(struct contexts *contexts)
 {
 	struct stress_run *run = contexts->run;
 	unsigned int low = run->params.nmi_hold;
@@ -171,7 +171,7 @@ static bool is_tested(const struct stress_run *run, enum stress_context context,
 }
 
 /* Stop contexts that have made all their requests.  Are all done? */
-static bool look_after_counts(struct contexts *contexts)
+static bool stop_done_contexts(struct contexts *contexts)
 {
 	struct stress_run *run = contexts->run;
 	enum stress_context context;
@@ -268,13 +268,13 @@ int contexts_execute(struct stress_run *run)
 		seconds = DEFAULT_SECONDS;
 	until = stress_elapsed_ms(run) + seconds * MSEC_PER_SEC;
 	do {
-		look_after_cpus(contexts);
-		look_after_limit(contexts);
-		contexts_look_after_checks(contexts);
-		err = company_look_after(contexts) ?: stress_tick(run);
+		follow_online_cpus(contexts);
+		switch_limit(contexts);
+		contexts_check_if_due(contexts);
+		err = company_cycle_memhog(contexts) ?: stress_tick(run);
 		if (err)
 			return err;
-		if (run->params.count && look_after_counts(contexts))
+		if (run->params.count && stop_done_contexts(contexts))
 			break;
 	} while (!stress_stopping(run) &&
 		 (!seconds || !time_is_up(contexts, until)));

@@ -107,7 +107,7 @@ void contexts_sum(const struct contexts *contexts, enum stress_context context,
 int contexts_actors_create(struct contexts *contexts);
 int contexts_threads_create(struct contexts *contexts);
 void contexts_threads_destroy(struct contexts *contexts);
-void contexts_timer_bring_home(struct stress_actor *actor);
+void contexts_timer_move_back(struct stress_actor *actor);
 int contexts_probe_find(struct contexts *contexts);
 int contexts_probe_start(struct contexts *contexts);
 void contexts_probe_stop(struct contexts *contexts);
@@ -116,13 +116,13 @@ void contexts_probe_stop(struct contexts *contexts);
 int company_create(struct contexts *contexts);
 int company_fill(struct contexts *contexts);
 void company_start(struct contexts *contexts);
-int company_look_after(struct contexts *contexts);
+int company_cycle_memhog(struct contexts *contexts);
 const char *company_untested(const struct contexts *contexts);
 void company_show(struct seq_file *m, const struct contexts *contexts);
 void company_stop(struct contexts *contexts);
 void company_destroy(struct contexts *contexts);
 
 /* context_checks.c */
-void contexts_look_after_checks(struct contexts *contexts);
+void contexts_check_if_due(struct contexts *contexts);
 
 #endif /* RSVPOOL_STRESS_CONTEXTS_H */

@@ -418,7 +418,7 @@ static const struct stress_param corners_params[] = {
 
 const struct stress_scenario stress_corners_scenario = {
 	.name = "corners",
-	.help = "single calls in the states in which they have most to do",
+	.help = "single calls in the states in which they do the most work",
 	.params = corners_params,
 	.check = corners_check,
 	.prepare = corners_prepare,

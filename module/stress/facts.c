@@ -20,7 +20,7 @@
 #include <linux/string.h>
 
 #define PAUSE_US	2000
-#define GOOD_LOOKS	4
+#define GOOD_READS	4
 #define PATH_BYTES	96	/* "/sys/kernel/rsvpool/NAME" */
 #define VALUE_BYTES	32
 
@@ -93,7 +93,7 @@ int stress_fact(const struct stress_run *run, const char *fact)
 }
 
 /*
- * Read the file until GOOD_LOOKS reads in a row give at most @most, or until a
+ * Read the file until GOOD_READS reads in a row give at most @most, or until a
  * timeout or a signal; returns the last number, or -errno.
  *
  * One read is not enough.  It counts the elements that the worker is moving, for
@@ -110,7 +110,7 @@ int stress_fact_settled(const struct stress_run *run, const char *fact,
 	for (;;) {
 		now = stress_fact(run, fact);
 		good = now >= 0 && now <= most ? good + 1 : 0;
-		if (good == GOOD_LOOKS || !run->pool ||
+		if (good == GOOD_READS || !run->pool ||
 		    time_after(jiffies, until) || stress_interrupted())
 			return now;
 		fsleep(PAUSE_US);

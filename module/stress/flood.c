@@ -163,8 +163,8 @@ static unsigned long free_pages_now(void)
  * The threads.
  */
 
-static void give_away(struct flood *flood, struct flood_thread *flooder,
-		      struct flood_object *object)
+static void queue_object(struct flood *flood, struct flood_thread *flooder,
+			 struct flood_object *object)
 {
 	unsigned long flags;
 
@@ -203,7 +203,7 @@ static void flood_work(struct stress_thread *thread)
 		object = enough_memory(flooder) ?
 			 kmem_cache_alloc(flood->cache, gfp) : NULL;
 		if (object) {
-			give_away(flood, flooder, object);
+			queue_object(flood, flooder, object);
 		} else {
 			stress_count(&flooder->waits, 1);
 			schedule_timeout_uninterruptible(1);
@@ -216,7 +216,7 @@ static void flood_work(struct stress_thread *thread)
  * Counts of objects.
  */
 
-static int bulk_seen(struct kprobe *probe, struct pt_regs *regs)
+static int count_freed_bulk(struct kprobe *probe, struct pt_regs *regs)
 {
 	struct flood *flood = container_of(probe, struct flood, probe);
 
@@ -257,7 +257,7 @@ static u64 phase_objects(const struct flood_phase *phase)
 	return sum;
 }
 
-static void look_at_backlog(struct stress_run *run, enum flood_via via)
+static void update_backlog(struct stress_run *run, enum flood_via via)
 {
 	struct flood *flood = run->priv;
 	struct flood_phase *phase = &flood->phase[via];
@@ -313,7 +313,7 @@ static void phase_begin(struct stress_run *run, enum flood_via via)
 		kvfree_counts(flood, &flood->before);
 	} else {
 		flood->probe.symbol_name = "kmem_cache_free_bulk";
-		flood->probe.pre_handler = bulk_seen;
+		flood->probe.pre_handler = count_freed_bulk;
 		flood->probed = !register_kprobe(&flood->probe);
 		phase->known = flood->probed && STRESS_HAS_ARGUMENTS;
 	}
@@ -371,7 +371,7 @@ static int phase_run(struct stress_run *run, enum flood_via via)
 	phase_begin(run, via);
 	do {
 		err = stress_tick(run);
-		look_at_backlog(run, via);
+		update_backlog(run, via);
 	} while (!err && !stress_stopping(run) &&
 		 ktime_ms_delta(ktime_get(), began) < length);
 	phase_end(run, via, free_before, began);
@@ -591,7 +591,7 @@ static int flood_check(const struct stress_params *params)
 		return -EINVAL;
 	}
 	if (!pool_needed && *params->pool) {
-		pr_warn("flood: pool: via=kernel uses none\n");
+		pr_warn("flood: pool: via=kernel uses no pool\n");
 		return -EINVAL;
 	}
 	return 0;
@@ -599,22 +599,22 @@ static int flood_check(const struct stress_params *params)
 
 static const struct stress_param flood_params[] = {
 	STRESS_PARAM(pool, STRESS_NAME,
-		     .help = "of pages, for via=rsvpool; freed objects are collected in them"),
+		     .help = "for via=rsvpool: a pool of pages, which collect freed objects"),
 	STRESS_PARAM(via, STRESS_SET, .choices = via_names,
 		     .def = BIT(VIA_RSVPOOL) | BIT(VIA_KERNEL),
-		     .help = "who frees after a grace period, one after the other"),
+		     .help = "which kvfree_rcu() to measure, one after the other"),
 	STRESS_PARAM_NUMBER(threads, 0, STRESS_THREADS_MAX, 0,
 			    "threads, 0 is one a CPU"),
 	STRESS_PARAM_NUMBER(seconds, 0, STRESS_SECONDS_MAX, DEFAULT_SECONDS,
-			    "of each way"),
+			    "for each via"),
 	STRESS_PARAM_NUMBER(bytes, MIN_BYTES, MAX_BYTES, DEFAULT_BYTES,
-			    "of an object"),
+			    "size of an object"),
 	{}
 };
 
 const struct stress_scenario stress_flood_scenario = {
 	.name = "flood",
-	.help = "objects freed after a grace period, beside the kernel's way",
+	.help = "objects freed after a grace period, by rsvpool and the kernel",
 	.params = flood_params,
 	.check = flood_check,
 	.prepare = flood_prepare,

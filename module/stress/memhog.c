@@ -42,7 +42,7 @@
  * @run: its run
  * @pages: the pages
  * @notifier: called by the OOM killer
- * @fed: the notifier is registered
+ * @registered: the notifier is registered
  * @resting: it has freed its pages, and takes none
  * @cycles: how often it held all memory and then freed it
  * @relief_until: in jiffies, when to take pages again
@@ -56,7 +56,7 @@ struct stress_memhog {
 	struct stress_run *run;
 	struct llist_head pages;
 	struct notifier_block notifier;
-	bool fed;
+	bool registered;
 	bool resting;
 	unsigned int cycles;
 	unsigned long relief_until;
@@ -194,21 +194,22 @@ static int wait_until_full(struct stress_memhog *memhog)
  * Register the notifier, just before pages are taken: earlier it would have none
  * to free.
  */
-static int start_eating(struct stress_memhog *memhog)
+static int start_taking(struct stress_memhog *memhog)
 {
 	int err = register_oom_notifier(&memhog->notifier);
 
-	memhog->fed = !err;
+	memhog->registered = !err;
 	return err;
 }
 
-static void stop_eating(struct stress_memhog *memhog)
+/* Unregister the notifier, and free all pages. */
+static void stop_taking(struct stress_memhog *memhog)
 {
 	struct llist_node *node, *next;
 
-	if (memhog->fed)
+	if (memhog->registered)
 		unregister_oom_notifier(&memhog->notifier);
-	memhog->fed = false;
+	memhog->registered = false;
 	for (node = llist_del_all(&memhog->pages); node; node = next) {
 		next = node->next;
 		free_page((unsigned long)node);
@@ -225,7 +226,7 @@ int stress_memhog_fill(struct stress_memhog *memhog)
 	unsigned int i;
 	int err;
 
-	err = start_eating(memhog);
+	err = start_taking(memhog);
 	if (err)
 		return err;
 	for (i = 0; i < memhog->nr; i++)
@@ -237,7 +238,7 @@ int stress_memhog_fill(struct stress_memhog *memhog)
 void stress_memhog_release(struct stress_memhog *memhog)
 {
 	WRITE_ONCE(memhog->resting, true);
-	stop_eating(memhog);
+	stop_taking(memhog);
 	WRITE_ONCE(memhog->cycles, memhog->cycles + 1);
 }
 
@@ -245,7 +246,7 @@ void stress_memhog_release(struct stress_memhog *memhog)
 int stress_memhog_resume(struct stress_memhog *memhog)
 {
 	unsigned int i;
-	int err = start_eating(memhog);
+	int err = start_taking(memhog);
 
 	if (err)
 		return err;
@@ -265,7 +266,7 @@ struct llist_head *stress_memhog_pages(struct stress_memhog *memhog)
 void stress_memhog_stop(struct stress_memhog *memhog)
 {
 	stress_threads_destroy(memhog->threads, memhog->nr);
-	stop_eating(memhog);
+	stop_taking(memhog);
 }
 
 void stress_memhog_show(struct seq_file *m, const struct stress_memhog *memhog)

@@ -124,7 +124,7 @@ static int pair_prepare(struct stress_run *run)
 }
 
 /* Between two measurements: -EINTR if a signal ends the run. */
-static int look(const struct stress_run *run)
+static int resched_or_interrupted(const struct stress_run *run)
 {
 	cond_resched();
 	return signal_pending(current) ? -EINTR : 0;
@@ -147,7 +147,7 @@ static int measure_batches(struct stress_run *run, struct pair *pair)
 			break;
 		}
 		pair->best_ns = min(pair->best_ns, ktime_get_ns() - start);
-		err = look(run);
+		err = resched_or_interrupted(run);
 		if (err)
 			break;
 	}
@@ -175,7 +175,7 @@ static int measure_empty(struct stress_run *run)
 		local_irq_restore(flags);
 		stress_histogram_add(&pairs->empty, end - start);
 	}
-	return look(run);
+	return resched_or_interrupted(run);
 }
 
 static u64 timed_take(struct pair *pair, void **elements)
@@ -243,7 +243,7 @@ static int measure_calls(struct stress_run *run, struct pair *pair)
 	for (i = 0; i < run->params.calls && !stress_stopping(run) &&
 	     !pair->unanswered; i += run->params.held) {
 		timed_calls(pair, pairs->elements, run->params.held);
-		err = look(run);
+		err = resched_or_interrupted(run);
 		if (err)
 			break;
 	}
@@ -347,12 +347,13 @@ static int pair_check(const struct stress_params *params)
 static const struct stress_param pair_params[] = {
 	STRESS_PARAM_POOL,
 	STRESS_PARAM_WHAT,
-	STRESS_PARAM_NUMBER(batches, 1, 10000, 20, "batches, the best counts"),
+	STRESS_PARAM_NUMBER(batches, 1, 10000, 20,
+			    "batches, of which the best is shown"),
 	STRESS_PARAM_NUMBER(count, 1, 10000000, 1000, "pairs in a batch"),
 	STRESS_PARAM_NUMBER(calls, 0, 10000000, 0,
-			    "pairs of which each call is timed alone"),
+			    "pairs whose calls are timed one by one"),
 	STRESS_PARAM_NUMBER(held, 1, 64, 1,
-			    "pairs in a round: calls that take before as many give"),
+			    "allocations in a round, before as many frees"),
 	{}
 };
 

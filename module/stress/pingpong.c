@@ -97,7 +97,7 @@ static const struct stress_param pingpong_params[] = {
 
 const struct stress_scenario stress_pingpong_scenario = {
 	.name = "pingpong",
-	.help = "pairs from many CPUs at once, in a second",
+	.help = "elements a second, allocated and freed on many CPUs at once",
 	.params = pingpong_params,
 	.check = pingpong_check,
 	.prepare = pingpong_prepare,

@@ -16,7 +16,7 @@
 #include <linux/slab.h>
 
 #define DEPTH_MAX	1024
-#define LOOKS		100	/* failed attempts after which a thread sleeps */
+#define SPINS		100	/* failed attempts after which a thread sleeps */
 #define SLEEP_US	20
 
 /**
@@ -34,13 +34,13 @@ struct ring {
 };
 
 /*
- * Called when there is nothing to do yet: spin, and sleep after every LOOKS calls.
+ * Called when there is nothing to do yet: spin, and sleep after every SPINS calls.
  * If the host has fewer CPUs than the guest, a guest's CPU that only spins keeps
  * another from running.
  */
-static void look_again(unsigned int *looks)
+static void spin_or_sleep(unsigned int *spins)
 {
-	if (++*looks % LOOKS)
+	if (++*spins % SPINS)
 		cpu_relax();
 	else
 		usleep_range(SLEEP_US, 2 * SLEEP_US);
@@ -56,17 +56,17 @@ static void produce(struct stress_run *run, struct stress_lane *lane)
 	unsigned int depth = run->params.depth, count = run->params.count;
 	struct stress_supply *supply = &lane->peer_run->supply;
 	struct ring *ring = lane->data;
-	unsigned int head = 0, looks = 0;
+	unsigned int head = 0, spins = 0;
 
 	while (stress_lane_going(lane, run) && (!count || head < count)) {
 		/* Pairs with the release of @tail in consume(). */
 		if (head - smp_load_acquire(&ring->tail) == depth) {
-			look_again(&looks);
+			spin_or_sleep(&spins);
 			continue;
 		}
 		if (!supply->peer->take(supply, place_of(ring, head, depth))) {
 			stress_count(&lane->unanswered, 1);
-			look_again(&looks);
+			spin_or_sleep(&spins);
 			continue;
 		}
 		/* Pairs with the acquire of @head in consume(). */
@@ -82,7 +82,7 @@ static void consume(struct stress_run *run, struct stress_lane *lane,
 		    struct ring *ring)
 {
 	struct stress_supply *supply = &lane->peer_run->supply;
-	unsigned int tail = 0, looks = 0;
+	unsigned int tail = 0, spins = 0;
 	u64 start = ktime_get_ns();
 	bool all;
 
@@ -93,7 +93,7 @@ static void consume(struct stress_run *run, struct stress_lane *lane,
 		if (tail == smp_load_acquire(&ring->head)) {
 			if (all)
 				break;
-			look_again(&looks);
+			spin_or_sleep(&spins);
 			continue;
 		}
 		supply->peer->give(supply,
@@ -168,13 +168,13 @@ static const struct stress_param producer_consumer_params[] = {
 	STRESS_PARAM_NUMBER(count, 0, UINT_MAX, 0,
 			    "calls of each producer, 0 is no limit"),
 	STRESS_PARAM_NUMBER(depth, 1, DEPTH_MAX, 256,
-			    "calls that may be under way between the two"),
+			    "most calls whose elements are in the ring"),
 	{}
 };
 
 const struct stress_scenario stress_producer_consumer_scenario = {
 	.name = "producer-consumer",
-	.help = "allocated on one CPU and freed on another, in a second",
+	.help = "elements a second, allocated on one CPU, freed on another",
 	.params = producer_consumer_params,
 	.check = producer_consumer_check,
 	.prepare = producer_consumer_prepare,

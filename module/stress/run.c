@@ -30,7 +30,7 @@
  * How long to wait for the worker to finish moving elements, where the number of
  * outstanding elements does not decide the verdict.
  */
-#define LOOK_MS		500
+#define SETTLE_MS		500
 
 static DEFINE_MUTEX(run_lock);
 static DEFINE_MUTEX(last_lock);
@@ -80,7 +80,7 @@ static bool stress_failed(const struct stress_run *run)
  * trylock, and only a task that freezes or remounts debugfs waits for write
  * access to it.
  */
-static void sleep_with_the_machine(void)
+static void freeze_if_asked(void)
 {
 	struct sighand_struct *own;
 
@@ -105,7 +105,7 @@ int stress_tick(struct stress_run *run)
 {
 	if (!stress_stopping(run))
 		schedule_timeout_interruptible(msecs_to_jiffies(STRESS_TICK_MS));
-	sleep_with_the_machine();
+	freeze_if_asked();
 	/* If freezing begins after that, the task is frozen at the next tick. */
 	return stress_interrupted() ? -EINTR : 0;
 }
@@ -161,7 +161,7 @@ int stress_outstanding(const struct stress_run *run)
 
 	return stress_fact_settled(run, "outstanding",
 				   max(run->outstanding_before, 0),
-				   judged ? STRESS_PATIENCE_MS : LOOK_MS);
+				   judged ? STRESS_PATIENCE_MS : SETTLE_MS);
 }
 
 /*
@@ -192,7 +192,7 @@ static int run_execute(struct stress_run *run)
 	int err;
 
 	run->outstanding_before = stress_fact_settled(run, "outstanding", 0,
-						      LOOK_MS);
+						      SETTLE_MS);
 	run->started = ktime_get();
 	err = run->scenario->execute(run);
 	if (!err && READ_ONCE(run->cancelled))
@@ -291,7 +291,7 @@ static int run_cancel(void)
 	}
 	mutex_unlock(&last_lock);
 	if (err)
-		pr_warn("stop: no run is on\n");
+		pr_warn("stop: no run is going on\n");
 	return err;
 }
 
@@ -325,7 +325,7 @@ int stress_run_line(const struct stress_scenario * const *scenarios,
 		return err;
 
 	if (!mutex_trylock(&run_lock)) {
-		pr_warn("%s: another run is on\n", name);
+		pr_warn("%s: another run is going on\n", name);
 		return -EBUSY;
 	}
 	err = run_scenario(*scenarios, &params);

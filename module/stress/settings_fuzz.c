@@ -73,7 +73,7 @@ static const char * const change_names[CHANGES] = {
  * @max: the highest value of reserve, high and low
  * @cache_max: the highest value of cache
  * @zero: elements may be zeroed
- * @away: CPUs that were taken offline
+ * @offline: CPUs that were taken offline
  * @pools: other pools
  */
 struct stress_settings_fuzz {
@@ -88,7 +88,7 @@ struct stress_settings_fuzz {
 	unsigned int max;
 	unsigned int cache_max;
 	bool zero;
-	struct cpumask away;
+	struct cpumask offline;
 	struct rsvpool *pools[POOLS];
 };
 
@@ -117,7 +117,7 @@ static int set_number(struct stress_settings_fuzz *fuzz, enum setting setting,
 }
 
 /* Change low and high, in an order in which low is never above high. */
-static int change_marks(struct stress_settings_fuzz *fuzz)
+static int change_watermarks(struct stress_settings_fuzz *fuzz)
 {
 	unsigned int high = between(fuzz, fuzz->reserve, fuzz->max);
 
@@ -154,7 +154,7 @@ static int change_setting(struct stress_settings_fuzz *fuzz)
 		return fuzz->zero ? set_number(fuzz, setting,
 						  below(fuzz, 2)) : -EPERM;
 	default:
-		return change_marks(fuzz);
+		return change_watermarks(fuzz);
 	}
 }
 
@@ -236,7 +236,7 @@ static void restore_settings(struct stress_settings_fuzz *fuzz)
  */
 
 /* A CPU to take offline, or -1.  Never CPU 0, which on some machines cannot go. */
-static int cpu_to_go(struct stress_settings_fuzz *fuzz)
+static int cpu_to_offline(struct stress_settings_fuzz *fuzz)
 {
 	unsigned int seen = 0;
 	int cpu, found = -1;
@@ -251,20 +251,20 @@ static int cpu_to_go(struct stress_settings_fuzz *fuzz)
 /* Take a CPU offline; or bring one back, at random, or if none can go offline. */
 static int change_cpu(struct stress_settings_fuzz *fuzz)
 {
-	int cpu = cpu_to_go(fuzz), err;
-	int back = cpumask_first(&fuzz->away);
+	int cpu = cpu_to_offline(fuzz), err;
+	int back = cpumask_first(&fuzz->offline);
 
 	if (back < nr_cpu_ids && (cpu < 0 || below(fuzz, 2))) {
 		err = add_cpu(back);
 		if (!err)
-			cpumask_clear_cpu(back, &fuzz->away);
+			cpumask_clear_cpu(back, &fuzz->offline);
 		return err;
 	}
 	if (cpu < 0)
 		return -EPERM;
 	err = remove_cpu(cpu);
 	if (!err)
-		cpumask_set_cpu(cpu, &fuzz->away);
+		cpumask_set_cpu(cpu, &fuzz->offline);
 	return err;
 }
 
@@ -272,7 +272,7 @@ static void restore_cpus(struct stress_settings_fuzz *fuzz)
 {
 	int cpu;
 
-	for_each_cpu(cpu, &fuzz->away) {
+	for_each_cpu(cpu, &fuzz->offline) {
 		if (add_cpu(cpu))
 			stress_fail(fuzz->run, "hotplug", "task", NULL, cpu,
 				    0);
@@ -348,7 +348,7 @@ static void destroy_pools(struct stress_settings_fuzz *fuzz)
  * All kinds of change
  */
 
-static bool wanted(const struct stress_run *run, enum change change)
+static bool is_wanted(const struct stress_run *run, enum change change)
 {
 	switch (change) {
 	case CHANGE_SETTING:
@@ -360,7 +360,7 @@ static bool wanted(const struct stress_run *run, enum change change)
 	}
 }
 
-static int make(struct stress_settings_fuzz *fuzz, enum change change)
+static int make_change(struct stress_settings_fuzz *fuzz, enum change change)
 {
 	switch (change) {
 	case CHANGE_SETTING:
@@ -373,7 +373,7 @@ static int make(struct stress_settings_fuzz *fuzz, enum change change)
 }
 
 /* CPUs are chosen rarely, as going offline and online takes long. */
-static enum change choose(struct stress_settings_fuzz *fuzz)
+static enum change choose_change(struct stress_settings_fuzz *fuzz)
 {
 	static const enum change dice[] = {
 		CHANGE_CPU, CHANGE_POOL, CHANGE_POOL, CHANGE_POOL,
@@ -390,9 +390,9 @@ static void fuzz_work(struct stress_thread *thread)
 	enum change change;
 
 	while (!stress_stopping(run)) {
-		change = choose(fuzz);
-		if (wanted(run, change))
-			stress_count(make(fuzz, change) ?
+		change = choose_change(fuzz);
+		if (is_wanted(run, change))
+			stress_count(make_change(fuzz, change) ?
 				     &fuzz->refused[change] :
 				     &fuzz->made[change], 1);
 		schedule_timeout_idle(msecs_to_jiffies(run->params.pause_ms));
@@ -436,7 +436,7 @@ const char *stress_settings_fuzz_untested(const struct stress_settings_fuzz *fuz
 	enum change change;
 
 	for (change = 0; change < CHANGES; change++) {
-		if (!wanted(fuzz->run, change) ||
+		if (!is_wanted(fuzz->run, change) ||
 		    READ_ONCE(fuzz->made[change]) ||
 		    (change == CHANGE_CPU && num_present_cpus() < 2) ||
 		    (change == CHANGE_CPU &&
@@ -462,7 +462,7 @@ void stress_settings_fuzz_show(struct seq_file *m,
 	enum change change;
 
 	for (change = 0; change < CHANGES; change++) {
-		if (wanted(fuzz->run, change))
+		if (is_wanted(fuzz->run, change))
 			seq_printf(m, "%s.made=%llu\n%s.refused=%llu\n",
 				   change_names[change],
 				   READ_ONCE(fuzz->made[change]),

@@ -196,7 +196,7 @@ struct stress_param {
 	}
 
 #define STRESS_PARAM_POOL						\
-	STRESS_PARAM(pool, STRESS_NAME, .help = "the pool to drive")
+	STRESS_PARAM(pool, STRESS_NAME, .help = "the pool to use")
 
 #define STRESS_PARAM_NUMBER(_name, _min, _max, _def, _help)		\
 	STRESS_PARAM(_name, STRESS_NUMBER, .min = _min, .max = _max,	\
@@ -209,7 +209,7 @@ struct stress_param {
 #define STRESS_PARAM_WHAT						\
 	STRESS_PARAM(what, STRESS_SET, .choices = stress_peer_names,	\
 		     .def = BIT(STRESS_PEERS) - 1,			\
-		     .help = "what to measure")
+		     .help = "which allocators to measure")
 
 /**
  * struct stress_scenario - one kind of load on a pool

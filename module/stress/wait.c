@@ -249,7 +249,7 @@ static int wait_check(const struct stress_params *params)
 
 static const struct stress_param wait_params[] = {
 	STRESS_PARAM_POOL,
-	STRESS_PARAM_FLAG(peer, 0, "drive a mempool, not a pool"),
+	STRESS_PARAM_FLAG(peer, 0, "use a mempool, not a pool"),
 	STRESS_PARAM_NUMBER(threads, 1, STRESS_THREADS_MAX, DEFAULT_THREADS,
 			    "threads"),
 	STRESS_PARAM_NUMBER(seconds, 1, STRESS_SECONDS_MAX, DEFAULT_SECONDS,
@@ -258,13 +258,13 @@ static const struct stress_param wait_params[] = {
 		     .def = 100, .def_to = 200,
 		     .help = "how long to hold an element"),
 	STRESS_PARAM_NUMBER(overtake, 0, UINT_MAX, 0,
-			    "fail if so many others were served first, 0 is never"),
+			    "fail if more others were served first, 0 is never"),
 	{}
 };
 
 const struct stress_scenario stress_wait_scenario = {
 	.name = "wait",
-	.help = "many threads that want a pool's one element",
+	.help = "many threads that wait for a pool's one element",
 	.params = wait_params,
 	.check = wait_check,
 	.prepare = wait_prepare,

@@ -76,7 +76,7 @@ struct stats {
  * @unanswered: requests in each phase that were not answered
  * @max_ns: the time of the slowest call of each kind in each phase
  * @before: the statistics before a call
- * @moved: how the slowest call changed them
+ * @changed: how the slowest call changed them
  * @calls: the times of all calls of each kind
  */
 struct worst {
@@ -90,11 +90,11 @@ struct worst {
 	u64 unanswered[PHASES];
 	u64 max_ns[CALLS][PHASES];
 	struct stats before;
-	struct stats moved[CALLS][PHASES];
+	struct stats changed[CALLS][PHASES];
 	struct stress_histogram calls[CALLS];
 };
 
-static void look_at_stats(const struct stress_run *run, struct stats *stats)
+static void read_stats(const struct stress_run *run, struct stats *stats)
 {
 	unsigned int i;
 
@@ -110,7 +110,7 @@ static __always_inline u64 timing_begin(struct stress_run *run)
 	struct worst *worst = run->priv;
 
 	if (run->params.path)
-		look_at_stats(run, &worst->before);
+		read_stats(run, &worst->before);
 	return ktime_get_ns();
 }
 
@@ -120,7 +120,7 @@ static __always_inline void timing_end(struct stress_run *run, u64 start,
 	u64 ns = ktime_get_ns() - start;
 	struct worst *worst = run->priv;
 	enum phase phase = worst->phase;
-	struct stats *moved = &worst->moved[call][phase];
+	struct stats *changed = &worst->changed[call][phase];
 	unsigned int i;
 
 	stress_histogram_add(&worst->calls[call], ns);
@@ -128,9 +128,9 @@ static __always_inline void timing_end(struct stress_run *run, u64 start,
 		return;
 	WRITE_ONCE(worst->max_ns[call][phase], ns);
 	if (run->params.path) {
-		look_at_stats(run, moved);
+		read_stats(run, changed);
 		for (i = 0; i < STATS; i++)
-			moved->values[i] -= worst->before.values[i];
+			changed->values[i] -= worst->before.values[i];
 	}
 }
 
@@ -400,7 +400,7 @@ static enum phase slowest_phase(const struct worst *worst, enum call call)
 }
 
 /* "alloc_depot:1,pulled:16"; "none" if the call changed no statistic. */
-static void show_path(struct seq_file *m, const struct stats *moved)
+static void show_path(struct seq_file *m, const struct stats *changed)
 {
 	const char *name, *comma = "";
 	unsigned int i;
@@ -408,9 +408,9 @@ static void show_path(struct seq_file *m, const struct stats *moved)
 
 	for (i = 0; i < STATS; i++) {
 		name = rsvpool_stat(NULL, i, &unused);
-		if (name && moved->values[i]) {
+		if (name && changed->values[i]) {
 			seq_printf(m, "%s%s:%llu", comma, name,
-				   moved->values[i]);
+				   changed->values[i]);
 			comma = ",";
 		}
 	}
@@ -429,7 +429,7 @@ static void show_call(struct seq_file *m, const struct stress_run *run,
 		   name, phase_names[slowest]);
 	if (run->params.path) {
 		seq_printf(m, "%s.max_path=", name);
-		show_path(m, &worst->moved[call][slowest]);
+		show_path(m, &worst->changed[call][slowest]);
 	}
 	stress_histogram_show(m, name, &worst->calls[call]);
 	for (phase = 0; phase < PHASES; phase++) {
@@ -437,7 +437,7 @@ static void show_call(struct seq_file *m, const struct stress_run *run,
 			   worst->max_ns[call][phase]);
 		if (run->params.path) {
 			seq_printf(m, "%s.%s.path=", name, phase_names[phase]);
-			show_path(m, &worst->moved[call][phase]);
+			show_path(m, &worst->changed[call][phase]);
 		}
 	}
 }
@@ -486,13 +486,13 @@ static int worst_check(const struct stress_params *params)
 static const struct stress_param worst_params[] = {
 	STRESS_PARAM_POOL,
 	STRESS_PARAM(what, STRESS_CHOICE, .choices = what_names,
-		     .def = WHAT_SINGLE, .help = "which calls"),
+		     .def = WHAT_SINGLE, .help = "which calls to measure"),
 	STRESS_PARAM_NUMBER(count, PHASES, UINT_MAX, 1000000,
 			    "calls that allocate"),
 	STRESS_PARAM_NUMBER(bulk, 1, RSVPOOL_BULK_MAX, 16,
 			    "elements of a bulk call, or of a section"),
 	STRESS_PARAM_FLAG(path, 0,
-			  "say what the slowest did; as slow, takes longer"),
+			  "show the statistics that the slowest calls changed"),
 	STRESS_PARAM_NUMBER(nr, 1, RSVPOOL_MAX_ELEMENTS, 4096,
 			    "most elements to hold: as many as the pool has, or more"),
 	{}
