@@ -123,8 +123,9 @@ void stress_random_init(u64 *state, const struct stress_run *run,
 {
 	unsigned int i;
 
-	/* Never 0; a few rounds make neighbouring streams differ. */
-	*state = ((u64)run->params.seed << 32 | stream) + 1;
+	/* Never 0, as run_create() leaves no seed of 0. */
+	*state = (u64)run->params.seed << 32 | stream;
+	/* A few rounds, so that similar streams differ. */
 	for (i = 0; i < 8; i++)
 		stress_random(state);
 }
@@ -312,8 +313,12 @@ int stress_run_line(const struct stress_scenario * const *scenarios,
 	struct stress_params params;
 	int err;
 
-	if (!strcmp(name, CANCEL))
-		return line ? -EINVAL : run_cancel();
+	if (!strcmp(name, CANCEL)) {
+		if (!line)
+			return run_cancel();
+		pr_warn("stop: takes no parameters\n");
+		return -EINVAL;
+	}
 	while (*scenarios && strcmp((*scenarios)->name, name))
 		scenarios++;
 	if (!*scenarios) {
