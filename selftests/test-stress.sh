@@ -189,12 +189,14 @@ stopped()
 		eventually is p/outstanding 0
 }
 
-# declined ERRNO KEY LINE: it is refused, with one warning that names the key.
+# declined ERRNO KEY LINE: it is refused, with one warning that names the scenario
+# and the key.
 declined()
 {
 	answer=$(./poke write "$run" "$3") || :
 	if [ "${answer%%
 *}" != "$1" ] || [ "$(echo "$answer" | wc -l)" -ne 2 ] ||
+	   ! echo "$answer" | grep -q "rsvpool_stress: ${3%% *}: " ||
 	   ! echo "$answer" | grep -q "rsvpool_stress: .*$2: "; then
 		echo "$3: $answer"
 		return 1
@@ -216,6 +218,9 @@ nonsense()
 		declined EINVAL cycle_ms "exhaust pool=p seconds=1 cycle_ms=2000" &&
 		declined EINVAL settings \
 			"storm pool=p settings=0 hotplug=0 pools=0" &&
+		declined EINVAL settings \
+			"soak pool=p settings=0 hotplug=0 pools=0" &&
+		declined EINVAL bulk "lend pool=p hold=4 bulk=8" &&
 		declined ERANGE check_s "soak pool=p check_s=0" &&
 		declined EINVAL stop "stop now" &&
 		declined ENOENT stop stop

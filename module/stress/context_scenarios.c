@@ -19,7 +19,8 @@
 #define OF_BULKS	(BIT(STRESS_PEER_mempool_bulk16) | \
 			 BIT(STRESS_PEER_alloc_pages_bulk64))
 
-static int contexts_check(const struct stress_params *params)
+static int contexts_check(const char *scenario,
+			  const struct stress_params *params)
 {
 	const char *key = NULL, *why;
 
@@ -43,27 +44,30 @@ static int contexts_check(const struct stress_params *params)
 	}
 	if (!key)
 		return 0;
-	pr_warn("contexts: %s: %s\n", key, why);
+	pr_warn("%s: %s: %s\n", scenario, key, why);
 	return -EINVAL;
 }
 
-static int exhaust_check(const struct stress_params *params)
+static int exhaust_check(const char *scenario,
+			 const struct stress_params *params)
 {
 	if (params->cycle_ms && params->seconds &&
 	    params->cycle_ms > params->seconds * MSEC_PER_SEC) {
-		pr_warn("exhaust: cycle_ms: longer than the run\n");
+		pr_warn("%s: cycle_ms: longer than the run\n", scenario);
 		return -EINVAL;
 	}
-	return contexts_check(params);
+	return contexts_check(scenario, params);
 }
 
-static int storm_check(const struct stress_params *params)
+static int storm_check(const char *scenario,
+		       const struct stress_params *params)
 {
 	if (!params->settings && !params->hotplug && !params->pools) {
-		pr_warn("storm: settings: is 0, as are hotplug and pools\n");
+		pr_warn("%s: settings: is 0, as are hotplug and pools\n",
+			scenario);
 		return -EINVAL;
 	}
-	return contexts_check(params);
+	return contexts_check(scenario, params);
 }
 
 static const char * const expect_names[] = { "any", "zero", "kept", NULL };
@@ -79,14 +83,14 @@ static const struct stress_param contexts_params[] = {
 	STRESS_PARAM_NUMBER(hold, 1, STRESS_HOLD_MAX, 32,
 			    "most elements held, the requested one included"),
 	STRESS_PARAM_NUMBER(nmi_hold, 0, STRESS_HOLD_MAX, 0,
-			    "the same, for a request in NMI that is guaranteed"),
+			    "most elements held for a guaranteed request in NMI"),
 	STRESS_PARAM_FLAG(guarantee, 0,
 			  "fail if a guaranteed request is not answered"),
 	STRESS_PARAM_NUMBER(seed, 0, UINT_MAX, 0,
 			    "seed of the random numbers, 0 is a random one"),
 	STRESS_PARAM(peer, STRESS_SET, .choices = stress_peer_names,
 		     .help = "allocators that get requests, too, where allowed"),
-	STRESS_PARAM_NUMBER(burst, 1, 256, 16, "steps at a time"),
+	STRESS_PARAM_NUMBER(burst, 1, 256, 16, "steps of an actor at a time"),
 	STRESS_PARAM_NUMBER(bulk, 0, STRESS_SLOTS, 0,
 			    "most elements of a bulk call, 0 is no bulk calls"),
 	STRESS_PARAM_FLAG(exchange, 1,
@@ -146,7 +150,7 @@ static const struct stress_param lend_more[] = {
 #define PARAM_POOLS							\
 	STRESS_PARAM_FLAG(pools, 1, "create, use and destroy other pools")
 #define PARAM_PAUSE							\
-	STRESS_PARAM_NUMBER(pause_ms, 0, MSEC_PER_SEC, 10, "between two changes")
+	STRESS_PARAM_NUMBER(pause_ms, 0, MSEC_PER_SEC, 10, "pause between two changes")
 #define PARAM_CHECK(_least, _def)					\
 	STRESS_PARAM_NUMBER(check_s, _least, STRESS_SECONDS_MAX, _def,	\
 			    "seconds between checks with all elements freed")
@@ -172,12 +176,17 @@ static const struct stress_param soak_more[] = {
 };
 
 #define CONTEXTS_SCENARIO(_name, _help, _check)				\
+static int _name##_params_check(const struct stress_params *params)	\
+{									\
+	return _check(#_name, params);					\
+}									\
+									\
 const struct stress_scenario stress_##_name##_scenario = {		\
 	.name = #_name,							\
 	.help = _help,							\
 	.params = contexts_params,					\
 	.more = _name##_more,						\
-	.check = _check,						\
+	.check = _name##_params_check,					\
 	.prepare = contexts_prepare,					\
 	.execute = contexts_execute,					\
 	.finish = contexts_finish,					\
