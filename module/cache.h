@@ -9,9 +9,9 @@
  * or pop.  No other CPU takes part.
  *
  * Pop: read the word, read the top entry, commit {sequence + 1, count - 1}
- * with this_cpu_cmpxchg.  Whatever nested in between has moved an element, so
- * it has grown the sequence: the commit fails and is tried again.  A pop that
- * commits has therefore read word and entry with nothing in between.
+ * with this_cpu_cmpxchg.  A call that nests in between and moves an element
+ * grows the sequence, so the commit fails and is tried again.  If the commit
+ * succeeds, no element was moved between the read of the word and the commit.
  *
  * Push: the entry has to be written before the commit that publishes it, and
  * there the sequence does not help.  Let an outer push read {s, n}; an
@@ -31,8 +31,8 @@
  * commits at most as many entries as the limit, whatever nested).
  *
  * The limit is the pool's setting, or 0 for a CPU that has been asked to give
- * its entries back.  It is the only field that other CPUs write; a limit that
- * is below the count sends the owner's next call to the depot, which takes
+ * its entries back.  While the CPU runs, it is the only field that other CPUs
+ * write (cache_drain_dead() empties the cache of a dead one); a limit that is below the count sends the owner's next call to the depot, which takes
  * entries back (depot_flush()) until they fit.
  *
  * selftests/models/cache.pml has all of this for a model checker.

@@ -902,8 +902,8 @@ unsigned int depot_open(struct rsvpool *pool, bool may_queue, bool above_only)
 }
 
 /*
- * Take @nr elements, which are open; returns how many were below min.  Lock
- * held.
+ * Take @nr elements, which depot_open() has allowed; returns how many were below
+ * min.  Lock held.
  */
 unsigned int depot_take_open(struct rsvpool *pool, void **elements,
 			     unsigned int nr)

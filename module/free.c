@@ -197,10 +197,10 @@ static bool pool_look_debug(const struct rsvpool *pool)
 }
 
 /*
- * What the fast path ends with, if it may not use the cache, or cannot: these two
- * turn preemption on again, as it does itself where it can.  All that they call
- * leave it off, and return what the depot had no room for, in a pool without a
- * maximum: its users may call the source here.
+ * The ends of the slow path, free_slowpath() and free_depot(), turn preemption on
+ * again.  The functions that they call leave it off, and return the element if the
+ * depot had no room for it, in a pool without a maximum: these two then give it to
+ * the source, which the users of such a pool may call here.
  */
 static noinline void free_slowpath(struct rsvpool *pool, void *element,
 				   unsigned long caller)
@@ -216,8 +216,8 @@ static noinline void free_slowpath(struct rsvpool *pool, void *element,
 }
 
 /*
- * All there is to a free in a pool without caches; on arm64 without a call, if the
- * lock is free.
+ * A free to the depot: in a pool without caches this is the whole call.  On arm64 it
+ * calls no function if the lock is free.
  */
 static __always_inline void *put_to_depot(struct rsvpool *pool, void *element)
 {
@@ -276,9 +276,9 @@ static void *free_slow(struct rsvpool *pool, void *element)
 }
 
 /*
- * Slots miss elements.  They come before the depot, but not before sleepers;
- * unless an NMI cannot get at the depot: then slots_put() has the irq_work see
- * to sleepers.
+ * Slots miss elements.  A free fills them before the depot, but serves sleepers
+ * first.  An NMI that finds the depot locked fills a slot even if a task waits:
+ * slots_put() then queues the irq_work, which serves sleepers.
  */
 static noinline void *free_missing(struct rsvpool *pool, void *element)
 {

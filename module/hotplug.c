@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CPUs that come and go.  When a CPU is dead, the elements in its caches are moved
- * to the depots (cache_drain_dead()), work is queued for what it has collected for
- * rsvpool_kvfree_rcu() (kvfree_dead()), and the refill worker is asked to run, as a
- * CPU that is not online cannot ask (kick.c).
+ * CPUs that go offline and online.  When a CPU is dead, the elements in its caches
+ * are moved to the depots (cache_drain_dead() in cache_trim.c), and the refill
+ * worker is asked to run, as a CPU that is not online cannot ask (kick.c).
+ * rsvpool_kvfree.ko has callbacks of its own (kvfree_queue_cpu()).
  *
- * The callbacks walk over all pools.  They wait neither for a pool that is being
- * built or destroyed, nor for a change of settings (internal.h).
+ * The callbacks walk over all pools, in task context.  They wait neither for a pool
+ * that is being built or destroyed, nor for a change of settings (internal.h).
  */
 #include <linux/cpuhotplug.h>
 
@@ -26,15 +26,15 @@ static int hotplug_online(unsigned int cpu)
 
 	rsvpool_for_each(pool) {
 		worker_rebind(pool);
-		/* What @cpu could not ask for while it came up. */
+		/* @cpu could not ask while it came up: see pool_kick(). */
 		refill_now(pool);
 	}
 	return 0;
 }
 
 /*
- * In the control CPU's task, once @cpu no longer runs: nothing is lost.  Pools
- * that are being built have nothing in caches.
+ * Called on another CPU when @cpu no longer runs.  No element is lost: pools that
+ * are being built, which are skipped, have none in caches.
  */
 static int hotplug_dead(unsigned int cpu)
 {
@@ -43,7 +43,7 @@ static int hotplug_dead(unsigned int cpu)
 	rsvpool_for_each(pool) {
 		pool_move_begin(pool, true);
 		cache_drain_dead(pool, cpu);
-		/* What it could not ask for any more: see pool_kick(). */
+		/* @cpu could not ask while it went offline: see pool_kick(). */
 		refill_now(pool);
 		worker_rebind(pool);
 		pool_move_end(pool);

@@ -36,10 +36,14 @@
  *					first
  *	thread->lock (mutex)		where a refill thread runs
  *	rsvpool_registry (spin)		the list of pools, and the life of each
- *	charge_lock (spin)		the sum of all reserves, in pool.c
+ *	charge_lock (spin)		the sum of all reserves, in reserve.c
  *	pool->open.lock (raw)		its open sections
  *	rsvpool_claims (raw)		claims over several pools
  *	pool->depot.lock (raw)		a leaf; a claim nests several, by address
+ *
+ * Locks of one file, under which no other lock is taken: the trees' and aside_lock
+ * in section.c, the table's in debug.c, all_lock in mempool.c.  A mempool's "large"
+ * (mutex) is outermost: it is held while its caller waits for elements.
  *
  * A pool's family and settings are held while its source is called, its worker
  * is waited for, or a grace period: that blocks only this pool, or its stack.  So

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Requests to run the refill worker, and the irq_work, which wakes sleepers.
- * What they do when they run is in refill.c.
+ * Requests to run the refill worker, and queueing the irq_work, which wakes
+ * sleepers.  What the worker and the irq_work do is in refill.c.
  *
  * Any context can make a request, by queueing a hard irq_work, which also wakes
  * sleepers.  pool->refill_state makes a pool below a watermark ask once, not at
@@ -27,9 +27,9 @@
  * asked for: the work is recorded in the pool (refill_state, depot.granted,
  * .more, .claim_ready, parked_nr), without the CPU that asked.
  *
- * A CPU that is not online queues nothing: an irq_work queued after the last
- * look that a dying CPU takes at its list would be pending for ever.  Work that
- * it would have asked for meanwhile is asked for when it is dead
+ * A CPU that is not online queues nothing: an irq_work that a dying CPU queues
+ * after it has run its list for the last time would be pending for ever.  The
+ * refill that it would have asked for is asked for when it is dead
  * (hotplug_dead()), or, for a CPU that was coming up, when it is online
  * (hotplug_online()).
  *

@@ -13,6 +13,11 @@
  * a pool has users, it is not destroyed.  References are held for a while, by
  * walkers and by code that waits for a pool's family: destroying waits for them.
  *
+ * Calls take no reference.  Code that allocates is a user.  A free may still run when
+ * the last user has gone: it has preemption off until its last access to the pool,
+ * and pool_teardown() waits for a grace period.  Calls of the source are counted
+ * (pool->calls): if the pool becomes an orphan, source_leave() waits for them.
+ *
  * A pool is not destroyed while it is in use either: tasks sleep in its queue,
  * sections are open, elements are outstanding, or other pools stand on it.  By name
  * that is refused with -EBUSY.  rsvpool_destroy(), whose caller goes away, warns and
@@ -936,8 +941,8 @@ static bool pool_retire(struct rsvpool *pool, enum pool_state seen)
 }
 
 /*
- * The pool cannot be found any more; the caller waits for a grace period for
- * code that has found it.
+ * After this the pool cannot be found any more.  The caller waits for a grace period
+ * for calls in flight, and for code that has found the pool.
  */
 static void pool_unpublish(struct rsvpool *pool)
 {

@@ -4,9 +4,9 @@
  * releasing those that a lower one does not need; and the ceiling over all
  * reserves (rsvpool_recharge()).
  *
+ * Which requests may take elements below min is decided in depot.c: depot_open().
+ * source_ask() in source.c, which makes elements, keeps their number within max.
  * rsvpool_bound_bytes() is the most memory that one pool can take.
- * source_ask() in source.c, which makes elements, keeps their number within
- * max.
  *
  * Task context, under the pool's settings mutex, or before the pool is published.
  */

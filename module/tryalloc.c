@@ -184,8 +184,9 @@ static noinline void *tryalloc_behind_cache(struct rsvpool *pool)
 }
 
 /*
- * For a pool without caches this is all; on arm64 without a call, if the lock is
- * free.  Nothing is traced here: tryalloc_touched() has tryalloc_behind_cache().
+ * From the depot: in a pool without caches this is the whole call.  On arm64 it calls
+ * no function if the lock is free.  Nothing is traced here: tryalloc_touched() calls
+ * tryalloc_behind_cache().
  */
 static __always_inline void *tryalloc_from_depot(struct rsvpool *pool)
 {

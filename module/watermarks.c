@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The depot's watermarks, as they are in force: min is the reserve less
- * nmi_reserve, low and high are the settings with what adaptation adds, and all
- * three are one under pressure.  And the thresholds that the common take and put
- * compare with.  They are computed here and nowhere else.  The defaults of the
- * settings low and high are chosen when a pool is created: set_marks() in pool.c.
+ * The depot's watermarks in force, and the thresholds that the common take and put
+ * compare with.  Low and high are computed here and nowhere else: each is its
+ * setting, at least the reserve, less nmi_reserve, plus what adaptation adds; under
+ * pressure, and in a rehearsal, both are equal to min.  Min is the reserve less
+ * nmi_reserve; pool.c and reserve.c set it.  The defaults of the settings low and
+ * high are chosen when a pool is created: set_marks() in pool.c.
  *
  * Under the depot's lock, which any context takes.
  */
@@ -23,13 +24,13 @@ void watermarks_update(struct rsvpool *pool)
 	unsigned int low, high, most, top, extra;
 
 	low = max(pool->low, pool->reserve) - nmi;
-	/* While min rises, not below what it rises to. */
+	/* While min is being raised, high is at least its new value. */
 	high = max(max(pool->high, pool->reserve) - nmi, guard);
 	if (unlikely(pool->adapt.under_pressure || pool->rehearse)) {
 		low = guard;
 		high = guard;
 	} else {
-		/* Adaptation raises both, and not above high_max. */
+		/* Adaptation raises both, but not above high_max. */
 		top = max(pool->high_max, nmi) - nmi;
 		extra = top > high ? min(pool->adapt.extra, top - high) : 0;
 		high += extra;
@@ -38,9 +39,9 @@ void watermarks_update(struct rsvpool *pool)
 	WRITE_ONCE(s->low, low);
 	WRITE_ONCE(s->high, high);
 	/*
-	 * Where a free may call the source, what is above high goes back at
-	 * once; but a sleeper may want more than that, for slots that miss
-	 * theirs count as part of the reserve.
+	 * In a pool with max=0 a free gives elements above high back to the source
+	 * at once.  Not while a task waits: it may need more than high, as the
+	 * elements that slots miss are part of the reserve.
 	 */
 	s->room = pool->max || s->waiting ? s->capacity : high;
 	most = min(s->room, pool->rehearse ? guard : high + 2 * pool->batch);

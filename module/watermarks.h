@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The depot's watermarks, min, low and high, and what is derived of them.  See
+ * The depot's watermarks, min, low and high, and what is derived from them.  See
  * watermarks.c.
  */
 #ifndef _RSVPOOL_WATERMARKS_H
@@ -11,15 +11,16 @@
 void watermarks_update(struct rsvpool *pool);
 
 /*
- * The min watermark: what the depot keeps for requests that nothing else can answer.
- * While a reserve is being raised, what it is raised to.  Lock held.
+ * The min watermark: the number of elements that the depot keeps for requests that
+ * nothing else can answer.  While a reserve is being raised, its new value.  Lock
+ * held.
  */
 static inline unsigned int depot_min(const struct rsvpool_depot *s)
 {
 	return max(s->min, s->rising);
 }
 
-/* Tell frees whether the depot wants them.  Lock held. */
+/* Set whether frees must go to the depot, not to a cache.  Lock held. */
 static inline void slow_update(struct rsvpool *pool)
 {
 	struct rsvpool_depot *s = &pool->depot;

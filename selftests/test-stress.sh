@@ -171,6 +171,12 @@ storm_settings()
 	done
 }
 
+# The seed with which the stream of storm's thread began at 0, and stayed there.
+last_seed()
+{
+	stress storm pool=s seconds=1 hotplug=0 hold=48 seed=4294967295
+}
+
 # stopped SCENARIO: it would run for a day, and is stopped.
 stopped()
 {
@@ -183,12 +189,14 @@ stopped()
 		eventually is p/outstanding 0
 }
 
-# declined ERRNO KEY LINE: it is refused, with one warning that names the key.
+# declined ERRNO KEY LINE: it is refused, with one warning that names the scenario
+# and the key.
 declined()
 {
 	answer=$(./poke write "$run" "$3") || :
 	if [ "${answer%%
 *}" != "$1" ] || [ "$(echo "$answer" | wc -l)" -ne 2 ] ||
+	   ! echo "$answer" | grep -q "rsvpool_stress: ${3%% *}: " ||
 	   ! echo "$answer" | grep -q "rsvpool_stress: .*$2: "; then
 		echo "$3: $answer"
 		return 1
@@ -210,11 +218,15 @@ nonsense()
 		declined EINVAL cycle_ms "exhaust pool=p seconds=1 cycle_ms=2000" &&
 		declined EINVAL settings \
 			"storm pool=p settings=0 hotplug=0 pools=0" &&
+		declined EINVAL settings \
+			"soak pool=p settings=0 hotplug=0 pools=0" &&
+		declined EINVAL bulk "lend pool=p hold=4 bulk=8" &&
 		declined ERANGE check_s "soak pool=p check_s=0" &&
+		declined EINVAL stop "stop now" &&
 		declined ENOENT stop stop
 }
 
-plan 17
+plan 18
 load rsvpool
 load rsvpool_stress
 make_pool p,reserve=1024,nmi_reserve=64,cache=64
@@ -230,6 +242,7 @@ check "contexts: peers, where they may be asked" peers_by_context
 check "exhaust: the hog rests and eats again" exhausted_in_cycles
 check "storm: all is changed, and changed back" storm storm
 check "soak: the same, with checks" storm soak
+check "storm: the greatest seed changes settings, too" last_seed
 check "stop: contexts" stopped contexts pool=p hold=48
 check "stop: pingpong" stopped pingpong pool=p
 check "stop: churn" stopped churn pool=p

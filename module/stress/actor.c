@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Takes and gives elements, in any context.
+ * Actors: code that takes and frees elements, in any context.
  *
- * Answers for: what is the same wherever a request is made.  An actor walks
- * between holding nothing and holding all it may; now and then it leaves an
- * element in a place from which another actor takes it, so that elements are
- * freed elsewhere than where they were taken.
+ * Answers for: the part of a request that is the same in every context.  An
+ * actor takes elements for a while, up to the number it may hold, then frees
+ * them for a while.  It puts some elements into an exchange, from which another
+ * actor takes them, so that elements are freed in another context or on another
+ * CPU than they were taken.
  *
  * The guarantee is checked with tokens.  An actor takes a token before it
  * requests an element, and returns the token after it has freed the element.
@@ -18,9 +19,9 @@
  * call.  If the count has not changed since before the NMI took its token, the
  * request was within the guarantee all the time.
  *
- * The actors together want more tokens than there are, so the total stays near
- * the limit.  contexts.c moves the limit between "hold" and "nmi_hold", so that
- * the total is above and below each of them for a while.
+ * The actors together want more tokens than there are, so the number of tokens
+ * taken stays near the limit.  contexts.c switches the limit between "hold" and
+ * "nmi_hold", so that the number is sometimes above "nmi_hold" and sometimes not.
  *
  * No locks.  Each function is entered in the context its actor belongs to,
  * NMI and the run queue's lock included, by one caller at a time.
@@ -31,9 +32,10 @@
 #include <linux/minmax.h>
 #include <linux/smp.h>
 
-#define EXCHANGE_ONE_IN		4	/* takings after which to exchange */
-#define BULK_ONE_IN		4	/* steps that move several elements */
-#define TURN_ONE_IN		64	/* steps after which to turn around */
+/* Probabilities: one in so many */
+#define EXCHANGE_ONE_IN		4	/* elements taken goes to the exchange */
+#define BULK_ONE_IN		4	/* steps is a bulk call */
+#define TURN_ONE_IN		64	/* steps changes from taking to freeing */
 
 const char * const stress_context_names[] = {
 	"task", "softirq", "hardirq", "rawlock", "sched", "nmi", NULL,
@@ -59,11 +61,11 @@ static bool one_in(struct stress_actor *actor, unsigned int steps)
 
 static void set_held(struct stress_actor *actor, unsigned int held)
 {
-	/* Read by nmi.c's sender and by contexts.c. */
+	/* Read by sender_work() in context_actors.c. */
 	WRITE_ONCE(actor->held, held);
 }
 
-/* Returns the tokens out, own ones included, or 0. */
+/* Returns how many tokens are taken, these included; 0 if too few were left. */
 static int take_tokens(struct stress_actor *actor, unsigned int nr)
 {
 	struct stress_run *run = actor->run;
@@ -89,7 +91,7 @@ static void return_tokens(struct stress_actor *actor, unsigned int nr)
 	atomic_sub(nr, &actor->run->tokens);
 }
 
-/* Must a request that was made with so many tokens out be answered? */
+/* Must a request be answered that was made with @tokens tokens taken? */
 static bool request_guaranteed(struct stress_actor *actor, int tokens,
 			       int crossings, bool answered)
 {
@@ -127,11 +129,11 @@ static void keep(struct stress_actor *actor, void *element)
 }
 
 /*
- * Peers get as many requests as the pool, and never hold more elements than
- * their reserve.  An actor frees a peer's elements once it has
- * STRESS_PEER_SLOTS of them, or when the peer's reserve is used up.  While a
- * memhog holds the memory, elements are kept instead of freed, as the next
- * request would find freed ones.
+ * After each request to the pool, an actor requests one element of each peer, or
+ * frees one.  All actors together hold at most a peer's reserve.  An actor frees
+ * a peer's elements once it has STRESS_PEER_SLOTS of them, or when the peer's
+ * reserve is used up.  In a run with a memhog, elements are kept instead of
+ * freed, as a freed one would answer the next request.
  */
 static void give_peer(struct stress_actor *actor, enum stress_peer_id id)
 {
@@ -187,7 +189,7 @@ static bool take_one(struct stress_actor *actor)
 {
 	struct stress_counts *counts = &actor->counts;
 	struct stress_run *run = actor->run;
-	/* Before the token is taken, which is a full barrier. */
+	/* Read before the token is taken, which is a full barrier. */
 	int crossings = atomic_read(&run->crossings);
 	int tokens = take_tokens(actor, 1);
 	void *element;
@@ -217,7 +219,7 @@ static bool take_one(struct stress_actor *actor)
 	return element;
 }
 
-/* A bulk request is outside the guarantee, it is only counted. */
+/* The guarantee does not cover a bulk request: it is only counted. */
 static bool take_bulk(struct stress_actor *actor)
 {
 	struct stress_run *run = actor->run;
@@ -275,8 +277,8 @@ static void give_bulk(struct stress_actor *actor)
 }
 
 /*
- * No token is left and the actor holds no element: take one off the exchange,
- * as otherwise all elements would end up there.
+ * The actor got no element and holds none: free one from the exchange.
+ * Otherwise all elements could end up there.
  */
 static void fetch_exchanged(struct stress_actor *actor)
 {
@@ -320,7 +322,7 @@ static void step(struct stress_actor *actor)
 	}
 }
 
-/* Make one burst of steps, or give all back once the context is done. */
+/* Make one burst of steps; or free all elements, once the context is done. */
 void stress_actor_act(struct stress_actor *actor)
 {
 	struct stress_run *run = actor->run;
@@ -335,7 +337,7 @@ void stress_actor_act(struct stress_actor *actor)
 		step(actor);
 }
 
-/* Give back everything that the actor has. */
+/* Free all elements of the pool that the actor holds. */
 void stress_actor_empty(struct stress_actor *actor)
 {
 	while (actor->held)

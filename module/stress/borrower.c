@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A borrower: a small cache of blocks in a pool's reserve.
+ * The borrower: a small cache of blocks in lent elements.
  *
  * Answers for: threads that look up blocks by key, read them from lent
- * elements, and check each block that they read.  A block that is missing they
- * make again in an element, which they lend.  The actors of contexts.c take
- * elements meanwhile, from every context, and so revoke loans.
+ * elements, and check each block that they read.  If a block's loan was revoked,
+ * a thread allocates an element, makes the block again in it, and lends it.  The
+ * actors of contexts.c take elements meanwhile, in every context, and so revoke
+ * loans.
  *
  * A block's first word is its key, the second is random, and each other word is
  * computed from these two and its position.  So a block that is partly
  * overwritten by another block, or by an actor's marks, has at least one wrong
  * word.
  *
- * "unchecked" reads without checking whether the loan is alive.  It is the
- * control: the run must report wrong words.  The memory must not go back to its
- * source meanwhile, so this is for pools without surplus alone, whose max is
- * the reserve.
+ * "unchecked" reads without checking whether the loan was revoked.  It is the
+ * control: such a run must find wrong blocks, which are counted but are no
+ * failure.  The memory must not go back to its source meanwhile, so the pool must
+ * have no surplus: max must be the reserve.
  *
  * A block's lock protects its loan; nothing is called under it.  Task context.
  */
@@ -41,9 +42,9 @@ struct block {
 
 /**
  * struct reader - one thread
- * @borrower: whose
- * @copy: what it has read
- * @random: its generator
+ * @borrower: the borrower
+ * @copy: the block that it has read
+ * @random: its random number generator
  * @reads: lookups
  * @hits: lookups that found the block in a lent element
  * @wrong: hits whose content was wrong
@@ -114,7 +115,7 @@ static bool block_read(const struct reader *reader,
 		return rsvpool_loan_read(loan, reader->copy, 0, bytes);
 	if (!loan->sequence)
 		return false;
-	/* Wrong on purpose. */
+	/* Deliberately without the check that rsvpool_loan_read() makes. */
 	data_race(memcpy(reader->copy, loan->element, bytes));
 	return true;
 }
@@ -207,7 +208,7 @@ static int readers_create(struct stress_borrower *borrower)
 					GFP_KERNEL);
 		if (!reader->copy)
 			return -ENOMEM;
-		/* A stream that neither actors nor senders use. */
+		/* A stream that neither actors nor NMI senders use. */
 		stress_random_init(&reader->random, run, i | BIT(30));
 		err = stress_thread_create(&borrower->threads[i], run,
 					   reader_work, reader, i,
@@ -219,7 +220,7 @@ static int readers_create(struct stress_borrower *borrower)
 	return 0;
 }
 
-/* Does this pool lend, in the way that the parameters want? */
+/* Can this pool lend as the parameters require? */
 static int borrower_check(const struct stress_borrower *borrower)
 {
 	struct stress_run *run = borrower->run;
@@ -290,7 +291,7 @@ void stress_borrower_start(struct stress_borrower *borrower)
 		stress_thread_start(&borrower->threads[i]);
 }
 
-/* The run is stopping: wait for the readers, who use the pool. */
+/* Wait for the readers, which use the pool.  The run must be stopping. */
 void stress_borrower_stop(struct stress_borrower *borrower)
 {
 	stress_threads_destroy(borrower->threads, borrower->nr_threads);
@@ -315,7 +316,7 @@ static struct reader sum_readers(const struct stress_borrower *borrower)
 	return sum;
 }
 
-/* Which kind of event has not happened yet, or NULL. */
+/* A kind of event that has not happened yet, or NULL. */
 const char *stress_borrower_untested(const struct stress_borrower *borrower)
 {
 	const struct stress_run *run = borrower->run;

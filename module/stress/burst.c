@@ -2,16 +2,16 @@
 /*
  * Scenario "burst": many allocations, then many frees.
  *
- * Answers for: the cost of an element when "nr" elements are taken before the
- * first is freed, as a batch of requests does, for each peer in turn; and the
- * time the depot takes to recover, that is to have its whole reserve again, or
- * as much of it as before the burst.  Recovery is measured twice: while the
- * burst is outstanding, when the refill worker has to bring the elements, and
- * after the burst was freed.  It is read from sysfs, with pauses, so the
- * resolution is some ten microseconds, and a depot that never fell below min
- * shows that time, too.  It is measured with one thread only, as elements of
- * other threads would be missing as well.  A pool whose max has no room for
- * burst and reserve is late each time.  No locks; task context.
+ * Answers for: the cost of an element when "nr" calls allocate before the first
+ * element is freed, for each peer in turn; and the time until the pool has
+ * recovered, which means that its "available" is as high as before the burst, or
+ * the reserve if that is less.  Recovery is measured twice: while the burst is
+ * outstanding, when the refill worker has to bring elements, and after the burst
+ * was freed.  It is read from sysfs, with pauses, so the resolution is some ten
+ * microseconds, and a pool that has recovered already shows that time, too.
+ * It is measured with one thread only, as other threads would hold elements as
+ * well.  A pool whose max has no room for burst and reserve does not recover
+ * while the burst is outstanding, and counts as late.  No locks; task context.
  */
 #include "peer_run.h"
 #include "histogram.h"
@@ -31,11 +31,11 @@ enum moment { OUT, BACK, MOMENTS };
 static const char * const moment_names[MOMENTS] = { "out", "back" };
 
 /**
- * struct burst - of one thread
+ * struct burst - results of one thread, by moment
  * @ns: nanoseconds an element, the mean of a burst: to take it, to free it
- * @recovery: how long the depot took to recover, after each of them
+ * @recovery: how long the pool took to recover after that
  * @late: how often it had not recovered when the wait timed out
- * @elements: "nr" calls' elements
+ * @elements: the elements of "nr" calls
  */
 struct burst {
 	struct stress_histogram ns[MOMENTS];
@@ -44,15 +44,15 @@ struct burst {
 	void *elements[];
 };
 
-static void recover(struct stress_run *run, struct burst *burst,
-		    enum moment moment, int wanted)
+static void wait_recovered(struct stress_run *run, struct burst *burst,
+			   enum moment moment, int wanted)
 {
-	s64 patience = (s64)run->params.recover_ms * NSEC_PER_MSEC;
+	s64 timeout = (s64)run->params.recover_ms * NSEC_PER_MSEC;
 	u64 start = ktime_get_ns();
 	bool whole;
 	s64 ns;
 
-	if (wanted <= 0 || !patience)
+	if (wanted <= 0 || !timeout)
 		return;
 	for (;;) {
 		whole = stress_fact(run, "available") >= wanted;
@@ -61,16 +61,16 @@ static void recover(struct stress_run *run, struct burst *burst,
 			stress_histogram_add(&burst->recovery[moment], ns);
 			return;
 		}
-		if (ns > patience || stress_stopping(run))
+		if (ns > timeout || stress_stopping(run))
 			break;
 		usleep_range(POLL_US, 2 * POLL_US);
 	}
 	burst->late[moment]++;
 }
 
-/* How many elements the depot must have to count as recovered. */
-static int wanted_of(struct stress_run *run,
-		     const struct stress_peer_run *peer_run)
+/* The number available in a pool that has recovered; at most 0: not measured. */
+static int recovered_at(struct stress_run *run,
+			const struct stress_peer_run *peer_run)
 {
 	if (peer_run->nr > 1 || !peer_run->supply.peer->needs_pool)
 		return 0;
@@ -81,7 +81,7 @@ static void burst_once(struct stress_run *run, struct stress_lane *lane)
 {
 	struct stress_supply *supply = &lane->peer_run->supply;
 	const struct stress_peer *peer = supply->peer;
-	int wanted = wanted_of(run, lane->peer_run);
+	int wanted = recovered_at(run, lane->peer_run);
 	struct burst *burst = lane->data;
 	unsigned int i, got = 0;
 	u64 start = ktime_get_ns();
@@ -94,7 +94,7 @@ static void burst_once(struct stress_run *run, struct stress_lane *lane)
 				     div_u64(ktime_get_ns() - start,
 					     got * peer->elements));
 	stress_count(&lane->unanswered, run->params.nr - got);
-	recover(run, burst, OUT, wanted);
+	wait_recovered(run, burst, OUT, wanted);
 	if (run->params.hold_us[1])
 		usleep_range(run->params.hold_us[0],
 			     max(run->params.hold_us[1],
@@ -107,7 +107,7 @@ static void burst_once(struct stress_run *run, struct stress_lane *lane)
 		stress_histogram_add(&burst->ns[BACK],
 				     div_u64(ktime_get_ns() - start,
 					     got * peer->elements));
-	recover(run, burst, BACK, wanted);
+	wait_recovered(run, burst, BACK, wanted);
 	stress_count(&lane->pairs, got);
 }
 
@@ -155,7 +155,7 @@ static void show_histogram(struct seq_file *m, const char *peer,
 	seq_printf(m, "%s.max=%llu\n", name, histogram->max_ns);
 }
 
-/* Shown for the first thread; the others do the same. */
+/* Times of the first thread only; the others do the same. */
 static void show_peer_run(struct seq_file *m,
 			  const struct stress_peer_run *peer_run)
 {
@@ -190,7 +190,8 @@ static int burst_check(const struct stress_params *params)
 static const struct stress_param burst_params[] = {
 	STRESS_PARAM_POOL,
 	STRESS_PARAM_WHAT,
-	STRESS_PARAM_NUMBER(nr, 1, NR_MAX, 64, "calls before the first is undone"),
+	STRESS_PARAM_NUMBER(nr, 1, NR_MAX, 64,
+			    "allocations before the first free"),
 	STRESS_PARAM_NUMBER(threads, 1, STRESS_THREADS_MAX, 1, "threads"),
 	STRESS_PARAM_NUMBER(seconds, 0, STRESS_SECONDS_MAX, 0,
 			    "for each peer; 0 is 1 without count, else no limit"),
@@ -198,13 +199,13 @@ static const struct stress_param burst_params[] = {
 	STRESS_PARAM(hold_us, STRESS_RANGE, .max = USEC_PER_SEC,
 		     .help = "how long to hold them"),
 	STRESS_PARAM_NUMBER(recover_ms, 0, MSEC_PER_SEC * 60, 200,
-			    "how long to wait for the depot, 0 is not at all"),
+			    "how long to wait until the pool has recovered"),
 	{}
 };
 
 const struct stress_scenario stress_burst_scenario = {
 	.name = "burst",
-	.help = "many out and many back, and how the depot recovers",
+	.help = "many allocations, then many frees, and how the pool recovers",
 	.params = burst_params,
 	.check = burst_check,
 	.prepare = burst_prepare,

@@ -16,10 +16,10 @@
  * and the other words are computed from it and their position.  A new element
  * that has such a word has an owner already: only stress_unmark() removes a
  * mark.  Memory that the kernel used in between is not cleared, and may hold an
- * old mark of which a byte or two are overwritten: with a pipe's "3\n" in place
- * of the number it does not count as a mark.  The first word is changed by
- * cmpxchg, so that of two owners that mark at the same time one sees the other.
- * No locks, any context.
+ * old mark of which a byte or two are overwritten, such as the owner's number by
+ * a pipe's "3\n".  That is no mark any more, as all bits of the word depend on
+ * the number.  The first word is changed by cmpxchg, so that of two owners that
+ * mark at the same time one sees the other.  No locks, any context.
  */
 #include "stress.h"
 
@@ -98,14 +98,14 @@ static void check_expected(struct stress_run *run, const u64 *words, u64 first,
 }
 
 /**
- * stress_mark - become an element's owner
+ * stress_mark - mark an element as owned
  * @run: the run
  * @element: the element, just taken
  * @owner: the owner's number
  * @where: the context's name
  *
  * Context: Any.
- * Return: false if it has one already.
+ * Return: false if it has an owner already.
  */
 bool stress_mark(struct stress_run *run, void *element, unsigned int owner,
 		 const char *where)
@@ -133,12 +133,13 @@ bool stress_mark(struct stress_run *run, void *element, unsigned int owner,
 }
 
 /**
- * stress_unmark - stop being an element's owner
+ * stress_unmark - check an element's marks, and mark it as freed
  * @run: the run
  * @element: the element, about to be freed
  * @where: the context's name
  *
- * The current holder of the element may do this, not only its first owner.
+ * The caller need not be the owner that the mark names: elements pass through
+ * the exchange.
  *
  * Context: Any.
  * Return: false if its marks were overwritten; do not free it then.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Scenario "churn": tasks that use every call.
+ * Scenario "churn": tasks that mix the calls that allocate.
  *
- * Answers for: the calls that may sleep, mixed with those that may not and
- * with bulk ones, from threads on all CPUs; elements pass from thread to thread
- * through the exchange, so that many are freed on another CPU than the one that
- * took them.
+ * Answers for: calls that may sleep, mixed with calls that may not and with bulk
+ * calls, from threads on all CPUs; claims, sections and loans are not used.
+ * Elements pass from thread to thread through the exchange, so that many are
+ * freed on another CPU than the one that took them.
  *
  * No thread may wait for ever.  A thread that is about to sleep first frees all
  * its elements.  So when all threads sleep, only the exchange holds elements.
@@ -26,7 +26,7 @@
 #define DEFAULT_SECONDS		5
 #define EXCHANGE_ONE_IN		4
 #define GIVE_ONE_IN		2
-#define TIMEOUT_S		600	/* for calls with one: never reached */
+#define TIMEOUT_S		600	/* of calls with a timeout; never reached */
 
 enum churn_call {
 	CALL_TRYALLOC,
@@ -57,9 +57,9 @@ struct churn_thread {
 /**
  * struct churn - a run
  * @threads: its threads
- * @churners: what each of them has and did
- * @nr: how many
- * @exchange: places of the exchange that are used
+ * @churners: the elements and counts of each thread
+ * @nr: how many threads
+ * @exchange: how many places of the exchange are used
  */
 struct churn {
 	struct stress_thread *threads;
@@ -213,7 +213,7 @@ static void churn_work(struct stress_thread *thread)
 	give_all(run, churner);
 }
 
-/* How many elements can be outstanding when all threads sleep. */
+/* How many elements the exchange may hold: see the top of this file. */
 static unsigned int exchange_size(const struct stress_params *params)
 {
 	unsigned int largest = max(params->bulk, 1U);
@@ -273,7 +273,7 @@ static u64 churn_taken(const struct churn *churn)
 	return taken;
 }
 
-/* If no element was taken yet, the run goes on. */
+/* If no element was taken yet, the run goes on, for STRESS_PATIENCE_MS more. */
 static bool time_is_up(const struct stress_run *run, s64 until)
 {
 	s64 now = stress_elapsed_ms(run);
@@ -369,13 +369,13 @@ static const struct stress_param churn_params[] = {
 	STRESS_PARAM_NUMBER(bulk, 0, STRESS_SLOTS, 8,
 			    "most elements in a bulk request, 0 is none"),
 	STRESS_PARAM_NUMBER(seed, 0, UINT_MAX, 0,
-			    "of the random numbers, 0 is any"),
+			    "seed of the random numbers, 0 is a random one"),
 	{}
 };
 
 const struct stress_scenario stress_churn_scenario = {
 	.name = "churn",
-	.help = "tasks that use every call, and free elsewhere",
+	.help = "tasks that mix calls that allocate, and free on other CPUs",
 	.params = churn_params,
 	.check = churn_check,
 	.prepare = churn_prepare,

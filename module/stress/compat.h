@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What differs between kernel versions.
+ * Differences between kernel versions.
  *
  * The only file of rsvpool_stress.ko that knows kernel versions.  Each entry
- * gives what the newest kernel has, or a stub that says that it is missing.
+ * provides what the newest kernel has, or a stub and a STRESS_HAS_* that is
+ * false.
  */
 #ifndef RSVPOOL_STRESS_COMPAT_H
 #define RSVPOOL_STRESS_COMPAT_H
@@ -28,12 +29,12 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 }
 #endif
 
-/* Until 6.14 it was called so. */
+/* The name of alloc_pages_bulk_node() before 6.14. */
 #ifndef alloc_pages_bulk_node
 #define alloc_pages_bulk_node	alloc_pages_bulk_array_node
 #endif
 
-/* 6.7 can allocate from a mempool's preallocated elements alone. */
+/* From 6.7 on, a mempool can be asked for its preallocated elements only. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
 #define STRESS_HAS_MEMPOOL_PREALLOCATED	false
 static inline void *mempool_alloc_preallocated(mempool_t *pool)
@@ -45,11 +46,11 @@ static inline void *mempool_alloc_preallocated(mempool_t *pool)
 #endif
 
 /*
- * 6.12 has a barrier for its kvfree_rcu(), which 7.3 does not export: Kbuild
- * checks that.  Without it, the last objects of a flood may stay queued for
- * five seconds, or ten if earlier ones are not freed yet.  A kernel with
- * sheaves keeps objects in a sheaf that is not full for longer:
- * kmem_cache_destroy() frees those.
+ * 6.12 has a barrier for kvfree_rcu(), which 7.3 does not export: Kbuild checks
+ * that.  Without it, the last objects of a flood may stay queued for five
+ * seconds, or ten if earlier ones are not freed yet.  A kernel with sheaves
+ * keeps objects in a partly filled sheaf for longer: kmem_cache_destroy() frees
+ * those.
  */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0) || \
 	defined(STRESS_NO_KVFREE_RCU_BARRIER)
@@ -68,7 +69,7 @@ static inline void stress_kvfree_rcu_barrier(void)
 }
 #endif
 
-/* Not all architectures give a probe the function's arguments. */
+/* On some architectures a kprobe cannot read the function's arguments. */
 #if IS_ENABLED(CONFIG_HAVE_FUNCTION_ARG_ACCESS_API)
 #define STRESS_HAS_ARGUMENTS	true
 #else
@@ -80,7 +81,7 @@ static inline unsigned long regs_get_kernel_argument(struct pt_regs *regs,
 }
 #endif
 
-/* 6.7 has objpool, too. */
+/* objpool exists from 6.7 on. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
 #define STRESS_HAS_OBJPOOL	false
 struct objpool_head {
@@ -112,10 +113,10 @@ static inline int objpool_push(void *object, struct objpool_head *objpool)
 #endif
 
 /*
- * Kbuild detects the following: the version is not enough, as distributions
- * backport functions, and kernels have them before they export them.
+ * Kbuild detects the following.  The version does not decide, as distributions
+ * backport functions, and a kernel may have one before it exports it.
  *
- * 6.18 has kmalloc_nolock(), and exports it later.
+ * 6.18 has kmalloc_nolock(); later kernels export it.
  */
 #ifndef STRESS_EXPORTS_KMALLOC_NOLOCK
 #define STRESS_HAS_KMALLOC_NOLOCK	false
@@ -133,7 +134,7 @@ static inline int objpool_push(void *object, struct objpool_head *objpool)
 #define STRESS_HAS_ALLOC_PAGES_NOLOCK	true
 #endif
 
-/* 6.19 has bulk calls for a mempool, later with one argument less. */
+/* 6.19 has bulk calls for a mempool; later kernels have one argument fewer. */
 #ifndef STRESS_EXPORTS_MEMPOOL_BULK
 #define STRESS_HAS_MEMPOOL_BULK		false
 static inline int mempool_alloc_bulk(mempool_t *pool, void **elements,

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What calls the actors in their contexts:
+ * Calls the actors in their contexts.
+ *
+ * Answers for: the actors, and the threads, timers, probe and NMIs that call them:
  *
  *	task	 threads
  *	softirq	 a timer a CPU, HRTIMER_MODE_SOFT (on PREEMPT_RT: a thread)
  *	hardirq	 a timer a CPU, HRTIMER_MODE_HARD
  *	rawlock	 threads under one raw spinlock with interrupts off
  *	sched	 a probe on sched_switch, so under a run queue's lock; two
- *		 threads a CPU that wake each other make it run
+ *		 threads a CPU wake each other, so that it is hit
  *	nmi	 an NMI handler (nmi.c); a thread a CPU sends NMIs to random CPUs
  *
- * Locks: contexts->lock is taken by rawlock's threads; only the pool's lock
- * nests in it.  Everything is created, started and stopped in task context, by
- * the writer of "run"; the actors run in the context of their name.
+ * Locks: contexts->lock is taken by rawlock's threads; only locks of the pool and
+ * of peers nest in it.  The writer of "run" creates, starts and stops everything
+ * in task context; actors run in the context of their name.
  */
 #include "contexts.h"
 
@@ -26,10 +28,10 @@
 #include <linux/smp.h>
 #include <linux/string.h>
 
-#define IDLE_MS			10	/* between two looks of a thread that is done */
+#define IDLE_MS			10	/* how long a thread that is done sleeps */
 #define SWITCHERS		2	/* threads a CPU that make it switch */
 
-static void rest(void)
+static void sleep_idle(void)
 {
 	schedule_timeout_idle(msecs_to_jiffies(IDLE_MS));
 }
@@ -41,7 +43,7 @@ static void task_work(struct stress_thread *thread)
 	while (!stress_stopping(thread->run)) {
 		stress_actor_act(actor);
 		if (is_done(thread->run, STRESS_TASK))
-			rest();
+			sleep_idle();
 		cond_resched();
 	}
 }
@@ -57,14 +59,14 @@ static void rawlock_work(struct stress_thread *thread)
 		stress_actor_act(actor);
 		raw_spin_unlock_irqrestore(&contexts->lock, flags);
 		if (is_done(thread->run, STRESS_RAWLOCK))
-			rest();
+			sleep_idle();
 		cond_resched();
 	}
 }
 
 /*
- * Each switcher sleeps until its twin wakes it: two switches a round.  The
- * timeout is for the end, when the twin has left.
+ * Each of two switchers wakes the other and sleeps: two task switches a round.
+ * The timeout is for the end of the run, when the other has returned.
  */
 static void switcher_work(struct stress_thread *thread)
 {
@@ -75,7 +77,7 @@ static void switcher_work(struct stress_thread *thread)
 		wake_up_process(twin->task);
 		schedule_timeout(msecs_to_jiffies(IDLE_MS));
 		if (is_done(thread->run, STRESS_SCHED))
-			rest();
+			sleep_idle();
 	}
 }
 
@@ -88,10 +90,10 @@ static void sender_work(struct stress_thread *thread)
 	stress_random_init(&random, thread->run, ~thread->index);
 	while (!stress_stopping(thread->run)) {
 		cpu = stress_random_below(&random, nr_cpu_ids);
-		/* When done, only as long as the actor holds elements. */
+		/* Once done, send only to actors that still hold elements. */
 		if (is_done(thread->run, STRESS_NMI) &&
 		    !READ_ONCE(actors[cpu].held))
-			rest();
+			sleep_idle();
 		else if (may_use(thread->run, cpu))
 			stress_nmi_send(cpu);
 		cond_resched();
@@ -102,12 +104,12 @@ static ktime_t timer_period(struct stress_actor *actor)
 {
 	unsigned int us = actor->run->params.period_us;
 
-	/* A random period, so that no two timers stay in step. */
+	/* A random period, so that timers do not stay synchronous. */
 	us += stress_random_below(&actor->random, us / 4 + 1);
 	return ns_to_ktime((u64)us * NSEC_PER_USEC);
 }
 
-static enum hrtimer_restart timer_fires(struct hrtimer *timer)
+static enum hrtimer_restart timer_expired(struct hrtimer *timer)
 {
 	struct stress_actor *actor = container_of(timer, struct stress_actor,
 						  timer);
@@ -115,7 +117,7 @@ static enum hrtimer_restart timer_fires(struct hrtimer *timer)
 	stress_actor_act(actor);
 	if (stress_stopping(actor->run) || is_done(actor->run, actor->context))
 		return HRTIMER_NORESTART;
-	/* Counted from now, so that a slow machine has time for other work. */
+	/* From now, not from the last expiry, so that other code runs, too. */
 	hrtimer_set_expires(timer, ktime_add(ktime_get(),
 					     timer_period(actor)));
 	return HRTIMER_RESTART;
@@ -133,14 +135,17 @@ static void timer_start(void *data)
 
 static void timer_init(struct stress_actor *actor)
 {
-	hrtimer_setup(&actor->timer, timer_fires, CLOCK_MONOTONIC,
+	hrtimer_setup(&actor->timer, timer_expired, CLOCK_MONOTONIC,
 		      actor->context == STRESS_SOFTIRQ ?
 		      HRTIMER_MODE_REL_PINNED_SOFT :
 		      HRTIMER_MODE_REL_PINNED_HARD);
 }
 
-/* Under cpus_read_lock(). */
-void contexts_timer_bring_home(struct stress_actor *actor)
+/*
+ * Start an actor's timer on its CPU, or move it back there after the CPU was
+ * offline.  Under cpus_read_lock().
+ */
+void contexts_timer_move_back(struct stress_actor *actor)
 {
 	if (is_done(actor->run, actor->context) || !cpu_online(actor->cpu) ||
 	    !may_use(actor->run, actor->cpu) ||
@@ -150,7 +155,7 @@ void contexts_timer_bring_home(struct stress_actor *actor)
 	smp_call_function_single(actor->cpu, timer_start, actor, true);
 }
 
-static void sched_switch_fires(void *data, bool preempt,
+static void probe_sched_switch(void *data, bool preempt,
 			       struct task_struct *prev,
 			       struct task_struct *next,
 			       unsigned int prev_state)
@@ -170,7 +175,7 @@ static void tracepoint_match(struct tracepoint *tracepoint, void *data)
 		*found = tracepoint;
 }
 
-/* Without tracepoints a run that has "sched" among its contexts fails. */
+/* Find sched_switch.  Without tracepoints, contexts_probe_start() fails. */
 int contexts_probe_find(struct contexts *contexts)
 {
 	if (!IS_ENABLED(CONFIG_TRACEPOINTS))
@@ -186,7 +191,7 @@ int contexts_probe_start(struct contexts *contexts)
 	if (!IS_ENABLED(CONFIG_TRACEPOINTS))
 		return -EOPNOTSUPP;
 	err = tracepoint_probe_register(contexts->tracepoint,
-					sched_switch_fires, contexts);
+					probe_sched_switch, contexts);
 	contexts->probing = !err;
 	return err;
 }
@@ -195,7 +200,7 @@ void contexts_probe_stop(struct contexts *contexts)
 {
 	if (!IS_ENABLED(CONFIG_TRACEPOINTS) || !contexts->probing)
 		return;
-	tracepoint_probe_unregister(contexts->tracepoint, sched_switch_fires,
+	tracepoint_probe_unregister(contexts->tracepoint, probe_sched_switch,
 				    contexts);
 	tracepoint_synchronize_unregister();
 	contexts->probing = false;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Scenarios "storm" and "soak" with check_s: now and then all elements are
- * freed, and the pool's counts are checked.
+ * Scenarios "storm" and "soak" with check_s: all elements are freed once in that
+ * time, and the pool's counts are checked.
  *
- * The limit is set to 0, so the actors find no token and free what they hold.
- * No locks; task context, by the writer of "run".
+ * Answers for: setting the limit to 0, so that actors get no token and free what
+ * they hold; and the check, once all tokens are returned.  No locks; task
+ * context, by the writer of "run".
  */
 #include "contexts.h"
 
@@ -21,7 +22,10 @@ static u64 all_requests(const struct contexts *contexts)
 	return requests;
 }
 
-/* No element is held: is the pool's count 0, too, and has it kept its bound? */
+/*
+ * The run holds no element.  Are no more outstanding than before the run, did the
+ * pool stay within its max, and were requests made since the last check?
+ */
 static void self_check(struct contexts *contexts)
 {
 	struct stress_run *run = contexts->run;
@@ -44,11 +48,8 @@ static void self_check(struct contexts *contexts)
 	WRITE_ONCE(contexts->checks, contexts->checks + 1);
 }
 
-/*
- * "soak": now and then the limit is 0, until all tokens are back.  Actors that
- * find no token free their elements.
- */
-void contexts_look_after_checks(struct contexts *contexts)
+/* When a check is due, let the actors free all elements, then check. */
+void contexts_check_if_due(struct contexts *contexts)
 {
 	struct stress_run *run = contexts->run;
 	s64 now = stress_elapsed_ms(run);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What runs beside the actors of scenarios "exhaust", "lend", "storm" and
- * "soak": a memhog, a borrower, a fuzz of the settings.
+ * What runs in addition to the actors of scenarios "exhaust", "lend", "storm" and
+ * "soak": a memhog, a borrower, a settings fuzz.
  *
- * Answers for: which scenario has which of them; each is started, polled,
- * checked for having done something, shown, stopped and destroyed in order.  No
- * locks; task context, by the writer of "run", but for company_show().
+ * Answers for: which scenario has which of these, and starting, stopping,
+ * showing and destroying them, and finding those that did nothing.  No locks;
+ * task context, by the writer of "run", except company_show().
  */
 #include "contexts.h"
 
@@ -40,7 +40,10 @@ int company_create(struct contexts *contexts)
 	return 0;
 }
 
-/* They allocate, so this comes before the memory is taken away. */
+/*
+ * Let the memhog take the machine's memory.  Code that allocates when a run starts
+ * must do so before this.
+ */
 int company_fill(struct contexts *contexts)
 {
 	return contexts->memhog ? stress_memhog_fill(contexts->memhog) : 0;
@@ -54,8 +57,8 @@ void company_start(struct contexts *contexts)
 		stress_settings_fuzz_start(contexts->fuzz);
 }
 
-/* The hog holds the memory, then frees it, in turns. */
-int company_look_after(struct contexts *contexts)
+/* With cycle_ms, the memhog holds the memory and frees it in turns. */
+int company_cycle_memhog(struct contexts *contexts)
 {
 	struct stress_run *run = contexts->run;
 	int err = 0;
@@ -95,7 +98,7 @@ void company_show(struct seq_file *m, const struct contexts *contexts)
 		stress_settings_fuzz_show(m, contexts->fuzz);
 }
 
-/* The memory first: the others may allocate as they stop. */
+/* The memhog first, which frees its memory: the others may allocate. */
 void company_stop(struct contexts *contexts)
 {
 	if (contexts->memhog)

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Scenarios "contexts", "exhaust", "lend", "storm" and "soak": their
- * parameters, and a check for contradictions between them.  What they do is in
- * contexts.c.
+ * Scenarios "contexts", "exhaust", "lend", "storm" and "soak".
+ *
+ * Answers for: their parameters, and a check for contradictions between them.
+ * What they do is in contexts.c.
  */
 #include "contexts.h"
 
 #include <linux/bits.h>
 #include <linux/string.h>
 
-/* Where NMIs cannot be made, "nmi" is not in the default, and is refused. */
+/* Where NMIs cannot be sent, "nmi" is not in the default, and a run with it fails. */
 #define DEFAULT_CONTEXTS	((BIT(STRESS_CONTEXTS) - 1) & \
 				 ~(STRESS_HAS_NMI ? 0 : BIT(STRESS_NMI)))
 
@@ -18,7 +19,8 @@
 #define OF_BULKS	(BIT(STRESS_PEER_mempool_bulk16) | \
 			 BIT(STRESS_PEER_alloc_pages_bulk64))
 
-static int contexts_check(const struct stress_params *params)
+static int contexts_check(const char *scenario,
+			  const struct stress_params *params)
 {
 	const char *key = NULL, *why;
 
@@ -35,71 +37,75 @@ static int contexts_check(const struct stress_params *params)
 		why = "more than hold";
 	} else if (params->peer & OF_POOLS) {
 		key = "peer";
-		why = "the pool is driven anyway";
+		why = "the pool gets requests anyway";
 	} else if (params->peer & OF_BULKS) {
 		key = "peer";
-		why = "takes several elements at once";
+		why = "moves several elements a call";
 	}
 	if (!key)
 		return 0;
-	pr_warn("contexts: %s: %s\n", key, why);
+	pr_warn("%s: %s: %s\n", scenario, key, why);
 	return -EINVAL;
 }
 
-static int exhaust_check(const struct stress_params *params)
+static int exhaust_check(const char *scenario,
+			 const struct stress_params *params)
 {
 	if (params->cycle_ms && params->seconds &&
 	    params->cycle_ms > params->seconds * MSEC_PER_SEC) {
-		pr_warn("exhaust: cycle_ms: longer than the run\n");
+		pr_warn("%s: cycle_ms: longer than the run\n", scenario);
 		return -EINVAL;
 	}
-	return contexts_check(params);
+	return contexts_check(scenario, params);
 }
 
-static int storm_check(const struct stress_params *params)
+static int storm_check(const char *scenario,
+		       const struct stress_params *params)
 {
 	if (!params->settings && !params->hotplug && !params->pools) {
-		pr_warn("storm: settings: neither these, nor hotplug or pools\n");
+		pr_warn("%s: settings: is 0, as are hotplug and pools\n",
+			scenario);
 		return -EINVAL;
 	}
-	return contexts_check(params);
+	return contexts_check(scenario, params);
 }
 
 static const char * const expect_names[] = { "any", "zero", "kept", NULL };
 
-/* What all of them have. */
+/* Parameters of all of them. */
 static const struct stress_param contexts_params[] = {
 	STRESS_PARAM_POOL,
 	STRESS_PARAM(contexts, STRESS_SET, .choices = stress_context_names,
 		     .def = DEFAULT_CONTEXTS,
-		     .help = "where to ask for elements"),
+		     .help = "the contexts in which to make requests"),
 	STRESS_PARAM_NUMBER(threads, 0, STRESS_THREADS_MAX, 0,
 			    "threads of task and of rawlock, 0 is one a CPU"),
 	STRESS_PARAM_NUMBER(hold, 1, STRESS_HOLD_MAX, 32,
-			    "most elements outstanding, the one asked for included"),
+			    "most elements held, the requested one included"),
 	STRESS_PARAM_NUMBER(nmi_hold, 0, STRESS_HOLD_MAX, 0,
-			    "up to which a request in NMI is guaranteed"),
+			    "most elements held for a guaranteed request in NMI"),
 	STRESS_PARAM_FLAG(guarantee, 0,
-			  "fail if a request within hold or nmi_hold does"),
+			  "fail if a guaranteed request is not answered"),
 	STRESS_PARAM_NUMBER(seed, 0, UINT_MAX, 0,
-			    "of the random numbers, 0 is any"),
+			    "seed of the random numbers, 0 is a random one"),
 	STRESS_PARAM(peer, STRESS_SET, .choices = stress_peer_names,
-		     .help = "ask these too, where they may be called"),
-	STRESS_PARAM_NUMBER(burst, 1, 256, 16, "steps at a time"),
+		     .help = "allocators that get requests, too, where allowed"),
+	STRESS_PARAM_NUMBER(burst, 1, 256, 16, "steps of an actor at a time"),
 	STRESS_PARAM_NUMBER(bulk, 0, STRESS_SLOTS, 0,
-			    "let some steps move up to so many elements"),
+			    "most elements of a bulk call, 0 is no bulk calls"),
 	STRESS_PARAM_FLAG(exchange, 1,
-			  "free some elements elsewhere than where taken"),
-	STRESS_PARAM_NUMBER(period_us, 10, USEC_PER_SEC, 100, "of the timers"),
+			  "free some elements in other contexts, on other CPUs"),
+	STRESS_PARAM_NUMBER(period_us, 10, USEC_PER_SEC, 100,
+			    "period of the timers"),
 	{}
 };
 
 #define PARAM_SECONDS							\
 	STRESS_PARAM_NUMBER(seconds, 0, STRESS_SECONDS_MAX, 0,		\
-			    "stop then; 0 is 5 without count, else never")
+			    "length of the run; 0 is 5 without count, else no limit")
 #define PARAM_COUNT							\
 	STRESS_PARAM_NUMBER(count, 0, UINT_MAX, 0,			\
-			    "stop after so many requests in each context")
+			    "requests to make in each context, 0 is no limit")
 #define PARAM_EXPECT							\
 	STRESS_PARAM(expect, STRESS_CHOICE, .choices = expect_names,	\
 		     .help = "what an element taken must contain")
@@ -115,9 +121,10 @@ static const struct stress_param exhaust_more[] = {
 	PARAM_SECONDS,
 	PARAM_COUNT,
 	PARAM_EXPECT,
-	STRESS_PARAM_NUMBER(spare, 0, UINT_MAX, 0, "pages that the hog leaves"),
+	STRESS_PARAM_NUMBER(spare, 0, UINT_MAX, 0,
+			    "pages that the memhog leaves free"),
 	STRESS_PARAM_NUMBER(cycle_ms, 0, STRESS_SECONDS_MAX, 0,
-			    "after which the hog rests, and starts again; 0 is never"),
+			    "how long to hold the memory, then free it; 0 is always"),
 	{}
 };
 
@@ -125,27 +132,28 @@ static const struct stress_param lend_more[] = {
 	PARAM_SECONDS,
 	PARAM_COUNT,
 	STRESS_PARAM_NUMBER(readers, 0, STRESS_THREADS_MAX, 0,
-			    "threads that borrow, 0 is one a CPU"),
+			    "threads that read blocks, 0 is one a CPU"),
 	STRESS_PARAM_NUMBER(blocks, 1, STRESS_HOLD_MAX, 64,
-			    "blocks that they keep in the pool"),
+			    "blocks that they lend to the pool"),
 	STRESS_PARAM_FLAG(unchecked, 0,
-			  "read without asking; must be seen to go wrong"),
+			  "read revoked loans; the run must find wrong blocks"),
 	{}
 };
 
 #define PARAM_STORM_SECONDS(_def)					\
-	STRESS_PARAM_NUMBER(seconds, 1, STRESS_SECONDS_MAX, _def, "stop then")
+	STRESS_PARAM_NUMBER(seconds, 1, STRESS_SECONDS_MAX, _def,	\
+			    "length of the run")
 #define PARAM_SETTINGS							\
 	STRESS_PARAM_FLAG(settings, 1, "change the pool's settings")
 #define PARAM_HOTPLUG							\
-	STRESS_PARAM_FLAG(hotplug, 1, "take CPUs away, and bring them back")
+	STRESS_PARAM_FLAG(hotplug, 1, "take CPUs offline and online")
 #define PARAM_POOLS							\
 	STRESS_PARAM_FLAG(pools, 1, "create, use and destroy other pools")
 #define PARAM_PAUSE							\
-	STRESS_PARAM_NUMBER(pause_ms, 0, MSEC_PER_SEC, 10, "between two changes")
+	STRESS_PARAM_NUMBER(pause_ms, 0, MSEC_PER_SEC, 10, "pause between two changes")
 #define PARAM_CHECK(_least, _def)					\
 	STRESS_PARAM_NUMBER(check_s, _least, STRESS_SECONDS_MAX, _def,	\
-			    "how often to have all given back, and check")
+			    "seconds between checks with all elements freed")
 
 static const struct stress_param storm_more[] = {
 	PARAM_STORM_SECONDS(10),
@@ -168,12 +176,17 @@ static const struct stress_param soak_more[] = {
 };
 
 #define CONTEXTS_SCENARIO(_name, _help, _check)				\
+static int _name##_params_check(const struct stress_params *params)	\
+{									\
+	return _check(#_name, params);					\
+}									\
+									\
 const struct stress_scenario stress_##_name##_scenario = {		\
 	.name = #_name,							\
 	.help = _help,							\
 	.params = contexts_params,					\
 	.more = _name##_more,						\
-	.check = _check,						\
+	.check = _name##_params_check,					\
 	.prepare = contexts_prepare,					\
 	.execute = contexts_execute,					\
 	.finish = contexts_finish,					\
@@ -181,12 +194,13 @@ const struct stress_scenario stress_##_name##_scenario = {		\
 	.release = contexts_release,					\
 }
 
-CONTEXTS_SCENARIO(contexts, "ask from every context at once", contexts_check);
-CONTEXTS_SCENARIO(exhaust, "the same while a hog holds the machine's memory",
+CONTEXTS_SCENARIO(contexts, "requests from every context at once",
+		  contexts_check);
+CONTEXTS_SCENARIO(exhaust, "the same while a memhog holds the machine's memory",
 		  exhaust_check);
-CONTEXTS_SCENARIO(lend, "the same while a borrower reads what rests there",
+CONTEXTS_SCENARIO(lend, "the same while a borrower reads elements that it has lent",
 		  contexts_check);
 CONTEXTS_SCENARIO(storm, "the same while settings, CPUs and other pools change",
 		  storm_check);
-CONTEXTS_SCENARIO(soak, "a long storm that checks itself now and then",
+CONTEXTS_SCENARIO(soak, "a long storm, with a check every check_s seconds",
 		  storm_check);

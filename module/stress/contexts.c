@@ -4,15 +4,15 @@
  * context at once.
  *
  * Answers for: the life of such a run, and keeping actors in their contexts while
- * CPUs come and go.  "exhaust" runs while a memhog holds the machine's memory,
- * or holds and frees it in turns; "lend" while a borrower reads elements that
- * it has lent; "storm" while settings, CPUs and other pools change; "soak" is a
- * long storm in which now and then all elements are freed, and a check looks
- * for missing ones.
+ * CPUs go offline and online.  "exhaust" runs while a memhog holds the machine's
+ * memory, or holds and frees it in turns; "lend" while a borrower reads elements
+ * that it has lent; "storm" while settings, CPUs and other pools change; "soak"
+ * is a long storm.  With check_s, which "soak" always has, a storm frees all
+ * elements from time to time and checks that none is missing.
  *
  *	context_scenarios.c	the scenarios, and their parameters
- *	context_actors.c	what has actors act in their contexts
- *	context_company.c	memhog, borrower and fuzz
+ *	context_actors.c	calls the actors in their contexts
+ *	context_company.c	memhog, borrower and settings fuzz
  *	context_checks.c	the checks of a storm
  *
  * When a CPU goes offline, the kernel moves its timers and threads to other
@@ -20,8 +20,8 @@
  * Actors of sched and nmi cannot be moved: those of an offline CPU are emptied
  * under cpus_read_lock(), so that they are not entered meanwhile.
  *
- * Everything is started, looked after and stopped by the writer of "run", in task
- * context; the actors run where their context's name says.
+ * The writer of "run" starts, adjusts and stops everything, in task context.
+ * Actors run in the context of their name.
  */
 #include "contexts.h"
 
@@ -33,7 +33,7 @@
 #include <linux/string.h>
 
 #define DEFAULT_SECONDS		5
-#define LOW_TICKS		100	/* most in which to give back */
+#define LOW_TICKS		100	/* time to fall to nmi_hold tokens */
 
 static void supplies_close(struct contexts *contexts)
 {
@@ -100,9 +100,10 @@ free_contexts:
 }
 
 /*
- * Follow CPUs that came or went; the first time, bind all threads and timers.
+ * If other CPUs are online than before, move threads and timers back to their
+ * CPUs; the first time, bind all of them.
  */
-static void look_after_cpus(struct contexts *contexts)
+static void follow_online_cpus(struct contexts *contexts)
 {
 	enum stress_context context;
 	struct stress_actor *actor;
@@ -119,7 +120,7 @@ static void look_after_cpus(struct contexts *contexts)
 		for (i = 0; i < contexts->nr[context]; i++) {
 			actor = contexts->first[context] + i;
 			if (has_timers(context))
-				contexts_timer_bring_home(actor);
+				contexts_timer_move_back(actor);
 			else if (!has_threads(context) &&
 				 !cpu_online(actor->cpu))
 				stress_actor_empty(actor);
@@ -140,10 +141,10 @@ void contexts_sum(const struct contexts *contexts, enum stress_context context,
 }
 
 /*
- * Where NMI has a guarantee: the limit is "hold" for a tick, then "nmi_hold"
- * until no more tokens than that are taken, for LOW_TICKS at most.
+ * If NMI has a guarantee, the limit alternates: it is "hold" for one tick, then
+ * "nmi_hold" until at most that many tokens are taken, or for LOW_TICKS.
  */
-static void look_after_limit(struct contexts *contexts)
+static void switch_limit(struct contexts *contexts)
 {
 	struct stress_run *run = contexts->run;
 	unsigned int low = run->params.nmi_hold;
@@ -160,7 +161,7 @@ static void look_after_limit(struct contexts *contexts)
 	WRITE_ONCE(run->limit, is_low ? run->params.hold : low);
 }
 
-/* Has the context made a request, and in NMI one within the guarantee? */
+/* Has the context made a request, and in NMI one that the guarantee covers? */
 static bool is_tested(const struct stress_run *run, enum stress_context context,
 		      const struct stress_counts *sum)
 {
@@ -170,7 +171,7 @@ static bool is_tested(const struct stress_run *run, enum stress_context context,
 }
 
 /* Stop contexts that have made all their requests.  Are all done? */
-static bool look_after_counts(struct contexts *contexts)
+static bool stop_done_contexts(struct contexts *contexts)
 {
 	struct stress_run *run = contexts->run;
 	enum stress_context context;
@@ -181,7 +182,7 @@ static bool look_after_counts(struct contexts *contexts)
 		if (!chosen(run, context) || run->done[context])
 			continue;
 		contexts_sum(contexts, context, &sum);
-		/* On a slow machine, some of it has not happened by then. */
+		/* On a slow machine, an NMI may not be tested by then. */
 		if (sum.requests >= run->params.count &&
 		    (is_tested(run, context, &sum) ||
 		     stress_elapsed_ms(run) > STRESS_PATIENCE_MS))
@@ -193,8 +194,8 @@ static bool look_after_counts(struct contexts *contexts)
 }
 
 /*
- * Registering a probe allocates, so it comes before the hog.  An NMI must find
- * its handler, so that comes before the threads.
+ * Registering a probe allocates, so it is done before the memhog takes the memory.
+ * The NMI handler is registered before the threads that send NMIs are started.
  */
 static int contexts_start(struct contexts *contexts)
 {
@@ -267,13 +268,13 @@ int contexts_execute(struct stress_run *run)
 		seconds = DEFAULT_SECONDS;
 	until = stress_elapsed_ms(run) + seconds * MSEC_PER_SEC;
 	do {
-		look_after_cpus(contexts);
-		look_after_limit(contexts);
-		contexts_look_after_checks(contexts);
-		err = company_look_after(contexts) ?: stress_tick(run);
+		follow_online_cpus(contexts);
+		switch_limit(contexts);
+		contexts_check_if_due(contexts);
+		err = company_cycle_memhog(contexts) ?: stress_tick(run);
 		if (err)
 			return err;
-		if (run->params.count && look_after_counts(contexts))
+		if (run->params.count && stop_done_contexts(contexts))
 			break;
 	} while (!stress_stopping(run) &&
 		 (!seconds || !time_is_up(contexts, until)));
@@ -302,7 +303,7 @@ void contexts_finish(struct stress_run *run)
 	contexts_threads_destroy(contexts);
 	if (contexts->nmi)
 		stress_nmi_stop();
-	/* The rest may allocate, as unregistering a probe does. */
+	/* Frees the memhog's memory first: unregistering a probe may allocate. */
 	company_stop(contexts);
 	contexts_probe_stop(contexts);
 	for (context = 0; context < STRESS_CONTEXTS; context++) {
@@ -353,7 +354,10 @@ static const char *guarantee_verdict(const struct stress_run *run)
 {
 	if (!run->params.guarantee)
 		return "not-checked";
-	/* The name may be read once valid is, and never changes then. */
+	/*
+	 * Pairs with the release in stress_fail(): the check's name is written
+	 * before that, and does not change after it.
+	 */
 	if (smp_load_acquire(&run->error.valid) &&
 	    !strcmp(run->error.check, "guarantee"))
 		return "broken";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the files of scenarios "contexts", "exhaust", "lend", "storm" and "soak"
- * share; see contexts.c.
+ * Shared by the files of scenarios "contexts", "exhaust", "lend", "storm" and
+ * "soak"; see contexts.c.
  */
 #ifndef RSVPOOL_STRESS_CONTEXTS_H
 #define RSVPOOL_STRESS_CONTEXTS_H
@@ -12,31 +12,33 @@
 #include <linux/tracepoint.h>
 
 /**
- * struct contexts - what these scenarios keep of a run
+ * struct contexts - a run of one of these scenarios
  * @run: the run
  * @actors: all actors, context by context
  * @nr_actors: how many
- * @first: a context's first actor; with one actor a CPU, the index is the CPU's
- * @nr: how many a context has
+ * @first: a context's first actor; if it has one actor a CPU, they are indexed by
+ *	CPU
+ * @nr: how many actors a context has
  * @threads: all threads
  * @nr_threads: how many
- * @lock: rawlock's
+ * @lock: held by the actors of rawlock
  * @tracepoint: sched_switch
  * @probing: the probe is registered
  * @nmi: the NMI handler is registered
- * @going: the probe may act: the hog, if there is one, holds all memory
- * @online: the CPUs that were online at the last check
- * @low_ticks: ticks for which more elements have been held than the limit
- * @memhog: the hog, or NULL
- * @memhog_until: when its next rest begins or ends, in milliseconds of the run
+ * @going: the probe may call actors: the memhog, if there is one, holds all memory
+ * @online: the CPUs that were online at the last tick
+ * @low_ticks: for how many ticks more tokens than nmi_hold have been taken while
+ *	the limit is nmi_hold
+ * @memhog: the memhog, or NULL
+ * @memhog_until: when its rest begins or ends, in milliseconds of the run
  * @memhog_rests: it is resting
- * @borrower: reads what it has lent to the pool, or NULL
+ * @borrower: reads elements that it has lent to the pool, or NULL
  * @fuzz: changes settings, CPUs and pools, or NULL
- * @check_at: when soak checks next, in milliseconds of the run
- * @checks: how many checks it has made
+ * @check_at: when the next check is due, in milliseconds of the run
+ * @checks: how many checks were made
  * @draining: all actors have to free all elements, for a check
- * @requests: the number of requests at the last look that found progress
- * @progress_at: when that was
+ * @requests: the number of requests at the last check
+ * @progress_at: when a check last found new requests, in milliseconds of the run
  * @supplies: the peers that get requests, too, by peer
  */
 struct contexts {
@@ -105,7 +107,7 @@ void contexts_sum(const struct contexts *contexts, enum stress_context context,
 int contexts_actors_create(struct contexts *contexts);
 int contexts_threads_create(struct contexts *contexts);
 void contexts_threads_destroy(struct contexts *contexts);
-void contexts_timer_bring_home(struct stress_actor *actor);
+void contexts_timer_move_back(struct stress_actor *actor);
 int contexts_probe_find(struct contexts *contexts);
 int contexts_probe_start(struct contexts *contexts);
 void contexts_probe_stop(struct contexts *contexts);
@@ -114,13 +116,13 @@ void contexts_probe_stop(struct contexts *contexts);
 int company_create(struct contexts *contexts);
 int company_fill(struct contexts *contexts);
 void company_start(struct contexts *contexts);
-int company_look_after(struct contexts *contexts);
+int company_cycle_memhog(struct contexts *contexts);
 const char *company_untested(const struct contexts *contexts);
 void company_show(struct seq_file *m, const struct contexts *contexts);
 void company_stop(struct contexts *contexts);
 void company_destroy(struct contexts *contexts);
 
 /* context_checks.c */
-void contexts_look_after_checks(struct contexts *contexts);
+void contexts_check_if_due(struct contexts *contexts);
 
 #endif /* RSVPOOL_STRESS_CONTEXTS_H */

@@ -4,16 +4,17 @@
  * work.
  *
  * Answers for: bringing a pool into each of these states, one by one, and timing
- * one call in it.  "worst" leads a pool through the states that normal use
- * reaches; this scenario adds those that are rare: sleepers, parked elements,
- * loans, an NMI that finds the depot locked.
+ * one call in it.  "worst" brings a pool into the states that normal use
+ * reaches; this scenario adds rare ones: sleepers, parked elements, loans, an NMI
+ * that finds the depot locked.
  *
- * A call moves "bulk" elements; with 1 it is the function for one element.  The
- * pool needs a reserve of 4 * bulk, an nmi_reserve of 4 * bulk, and a source
- * that always fails (its "inject").  With lend=1 there are loans, too.
+ * A call moves "bulk" elements; if that is 1, it is the function for one element.
+ * The pool needs a reserve of 4 * bulk, an nmi_reserve of "nr", which is at least
+ * bulk, and a source that always fails (its "inject").  Only a pool with lend=1
+ * has loans.
  *
- * Interrupts are off around each call, and, where needed, while the state is
- * set up.  Task context; the sleepers are threads of the run's.
+ * Interrupts are off around each call, and for @ready.  Task context; the
+ * sleepers are threads of the run.
  */
 #include "stress.h"
 #include "depot.h"
@@ -30,16 +31,16 @@
 #define SLEEPERS	16
 #define HELD_MAX	4096
 #define CORNERS		32	/* room for the table below */
-#define WAIT_TICKS	HZ		/* for what must come */
+#define WAIT_TICKS	HZ		/* timeout for sleepers */
 
 struct corners;
 
 /**
  * struct corner - a state, and the call that is made in it
  * @name: its name in the results
- * @build: sets it up, as far as that is done with interrupts on
- * @ready: and the rest, with interrupts off
- * @call: the call
+ * @build: first part of setting it up, with interrupts on
+ * @ready: second part, with interrupts off, or NULL
+ * @call: the call; returns whether it did what was expected
  */
 struct corner {
 	const char *name;
@@ -49,17 +50,17 @@ struct corner {
 };
 
 /**
- * struct corners - what a run has
+ * struct corners - a run
  * @run: the run
  * @pool: its pool
- * @elements: what is held
+ * @elements: the elements that are held
  * @loan: the last of many loans; none is read
  * @held: how many elements are held
  * @unit: elements of one call
- * @sleepers: threads that want one element each
+ * @sleepers: threads that wait for one element each
  * @nr_sleepers: how many there are
- * @turn: they sleep once for each of its values
- * @woken: how often one of them was served
+ * @turn: each sleeper allocates once whenever this has changed
+ * @woken: how often one of them has returned from that
  * @max_ns: the slowest call in each state
  * @calls: how many were made
  * @failed: how many of them did not do what was expected
@@ -132,7 +133,7 @@ static void in_nmi_free(struct corners *c)
 	stress_nmi_end(c->pool);
 }
 
-/* All but what is in the slots, which are full. */
+/* Hold all elements except those in the slots, which are full. */
 static void take_but_slots(struct corners *c)
 {
 	take_all(c);
@@ -143,7 +144,7 @@ static void leave_all(struct corners *c)
 {
 }
 
-/* The depot has some above min, the cache has none. */
+/* Empty the cache; the depot has elements above min. */
 static void drain_cache(struct corners *c)
 {
 	void *element;
@@ -153,14 +154,14 @@ static void drain_cache(struct corners *c)
 		c->elements[c->held++] = element;
 }
 
-/* Leave one element fewer in the slots than a call wants. */
+/* Leave one element fewer than a call wants. */
 static void leave_too_few(struct corners *c)
 {
 	take_all(c);
 	give(c, c->unit - 1);
 }
 
-/* Hold as many elements as one call frees; the rest is in depot and slots. */
+/* Hold as many elements as one call frees. */
 static void hold_some(struct corners *c)
 {
 	take_all(c);
@@ -173,13 +174,13 @@ static void ask_back(struct corners *c)
 	stress_ask_back(c->pool);
 }
 
-/* Park as many elements as a call has; all slots are full. */
+/* Park the elements of one call; all slots are full. */
 static void park(struct corners *c)
 {
 	in_nmi_free(c);
 }
 
-/* NMIs take what is in the slots. */
+/* Take the elements in the slots, as an NMI. */
 static void empty_slots(struct corners *c)
 {
 	unsigned int i;
@@ -260,7 +261,7 @@ static const struct corner corners[] = {
 	{ "free.nmi_parked", take_but_slots, NULL, call_free },
 };
 
-/* Free everything, serve sleepers, and let queued irq_works run. */
+/* Free all elements, wait until sleepers are served, let queued irq_works run. */
 static void reset(struct corners *c)
 {
 	unsigned long until = jiffies + WAIT_TICKS;
@@ -272,7 +273,7 @@ static void reset(struct corners *c)
 	schedule_timeout_interruptible(1);
 }
 
-/* As in an NMI that finds the depot locked. */
+/* Is the call made as in an NMI that finds the depot locked? */
 static bool is_nmi(const struct corner *corner)
 {
 	return strstr(corner->name, ".nmi");
@@ -417,7 +418,7 @@ static const struct stress_param corners_params[] = {
 
 const struct stress_scenario stress_corners_scenario = {
 	.name = "corners",
-	.help = "single calls in the states in which they have most to do",
+	.help = "single calls in the states in which they do the most work",
 	.params = corners_params,
 	.check = corners_check,
 	.prepare = corners_prepare,

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Sets up rare states of a pool, for scenario "corners": see depot.c.
+ */
 #ifndef RSVPOOL_STRESS_DEPOT_H
 #define RSVPOOL_STRESS_DEPOT_H
 

@@ -2,11 +2,11 @@
 /*
  * A pool's files in sysfs.
  *
- * Answers for: reading what a pool says about itself and changing its settings,
- * as an administrator does: the API has no calls for it.  The folder is looked up
- * by the task that asks for a run: from 7.0 on, kernel threads see no file
- * system.  If sysfs is mounted elsewhere, these facts are missing.  No locks;
- * task context.
+ * Answers for: reading a pool's state and changing its settings through sysfs, as
+ * an administrator does, as the API has no calls for it.  A fact is a file with
+ * one number.  The writer of "run" looks up the pool's folder: from 7.0 on,
+ * kernel threads see no file system.  If sysfs is not mounted at /sys, reads fail
+ * with -ENODATA.  No locks; task context.
  */
 #include "stress.h"
 
@@ -20,11 +20,11 @@
 #include <linux/string.h>
 
 #define PAUSE_US	2000
-#define GOOD_LOOKS	4
+#define GOOD_READS	4
 #define PATH_BYTES	96	/* "/sys/kernel/rsvpool/NAME" */
 #define VALUE_BYTES	32
 
-/* In the task that asks for the run; released by stress_facts_close(). */
+/* Called by the writer of "run"; undone by stress_facts_close(). */
 void stress_facts_open(struct stress_run *run)
 {
 	char path[PATH_BYTES];
@@ -49,7 +49,7 @@ static struct file *open_fact(const struct stress_run *run, const char *fact,
 	return file_open_root(&run->dir, fact, flags, 0);
 }
 
-/* The text of a file, without its end of line; 0 or -errno. */
+/* Read the text of a file, without the newline at its end; 0 or -errno. */
 int stress_setting_read(const struct stress_run *run, const char *setting,
 			char *text, size_t bytes)
 {
@@ -68,7 +68,7 @@ int stress_setting_read(const struct stress_run *run, const char *setting,
 	return 0;
 }
 
-/* As "echo TEXT >FILE"; 0 or -errno. */
+/* Same as "echo TEXT >FILE"; 0 or -errno. */
 int stress_setting_write(const struct stress_run *run, const char *setting,
 			 const char *text)
 {
@@ -83,7 +83,7 @@ int stress_setting_write(const struct stress_run *run, const char *setting,
 	return len < 0 ? len : 0;
 }
 
-/* A number, or -errno. */
+/* Read a file's number; or -errno. */
 int stress_fact(const struct stress_run *run, const char *fact)
 {
 	char text[VALUE_BYTES];
@@ -93,10 +93,12 @@ int stress_fact(const struct stress_run *run, const char *fact)
 }
 
 /*
- * Read the file until several reads in a row give at most @most, or until a
- * timeout.  Elements that the worker is moving count, too, while its CPU is
- * stopped, and a read may miss an element that moves.  An element that is held,
- * or lost, counts in every read.
+ * Read the file until GOOD_READS reads in a row give at most @most, or until a
+ * timeout or a signal; returns the last number, or -errno.
+ *
+ * One read is not enough.  It counts the elements that the worker is moving, for
+ * a long time if the worker does not run meanwhile, and it may miss an element
+ * that moves.  An element that is held, or lost, is counted by every read.
  */
 int stress_fact_settled(const struct stress_run *run, const char *fact,
 			int most, unsigned int patience_ms)
@@ -108,7 +110,7 @@ int stress_fact_settled(const struct stress_run *run, const char *fact,
 	for (;;) {
 		now = stress_fact(run, fact);
 		good = now >= 0 && now <= most ? good + 1 : 0;
-		if (good == GOOD_LOOKS || !run->pool ||
+		if (good == GOOD_READS || !run->pool ||
 		    time_after(jiffies, until) || stress_interrupted())
 			return now;
 		fsleep(PAUSE_US);

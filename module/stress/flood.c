@@ -2,38 +2,39 @@
 /*
  * Scenario "flood": objects freed after a grace period, as fast as possible.
  *
- * Answers for: the load that a program makes which opens and closes files in a
+ * Answers for: a load like that of a program that opens and closes files in a
  * loop, on rsvpool_kvfree_rcu() and on the kernel's own kvfree_rcu(), one after
  * the other in one run: one thread a CPU allocates objects and queues each
  * under a raw spinlock with interrupts off.
  *
- * Figures, for each way ("via"):
+ * Results, for each of the two ("via"):
  *
- *	objects		queued, and for how long that went on (flood_ms);
+ *	objects		objects queued, and how long that took (flood_ms);
  *			objects_per_s and ns_per_object of all CPUs together,
  *			so with one CPU and -icount instructions an object
  *	fallbacks	objects for which there was no page: rsvpool counts
  *			them; the kernel's are the objects less the sum of the
  *			sizes that a kprobe sees at kmem_cache_free_bulk()
  *			without a cache.  Other code that calls it meanwhile
- *			makes this figure too low
- *	memory_kib	by how much free memory was lower than before, at most;
- *			each thread reads it every SAMPLE_EVERY objects
- *	backlog		queued and not freed yet, at most, read every
- *			STRESS_TICK_MS.  The kernel's objects that are linked
- *			through rcu_heads are not seen when they are freed: so
- *			its fallbacks are included
- *	drain_ms	from the last object's queueing until all were freed
- *	waits		times that a thread waited for memory: as any program's
- *			allocation would, when only an eighth is left
+ *			makes this number too low
+ *	memory_kib	the highest amount by which free memory was lower than
+ *			before; each thread reads it every SAMPLE_EVERY objects
+ *	backlog		the highest number of objects queued and not freed yet,
+ *			read every STRESS_TICK_MS.  The kprobe does not see the
+ *			kernel free objects that are linked through rcu_heads,
+ *			so the kernel's backlog includes its fallbacks
+ *	drain_ms	time from the end of queueing until all were freed
+ *	waits		how often a thread slept because it got no object, or
+ *			only an eighth of the memory was free
  *
- * rsvpool_kvfree.ko is found when a run begins, so that no other scenario needs it.
+ * The functions of rsvpool_kvfree.ko are looked up when a run begins, so no other
+ * scenario needs that module.
  *
  * All objects are of one kmem_cache, which is destroyed at the end: the kernel
- * complains if an object is left.
+ * warns if an object is left.
  *
- * No locks but each thread's own raw one, which no other thread takes.  Task
- * context but for the kprobe, which is hit in any context and only counts.
+ * No locks except one raw lock a thread, which no other thread takes.  Task
+ * context, except the kprobe, which is hit in any context and only counts.
  */
 #include "stress.h"
 
@@ -57,7 +58,7 @@
 #define MIN_BYTES		32
 #define MAX_BYTES		2048
 #define SAMPLE_EVERY		256
-#define SPARED_PARTS		8	/* one of them is left free */
+#define SPARED_PARTS		8	/* of all memory; one part is left free */
 #define PARTS_PER_MILLION	1000000
 
 enum flood_via {
@@ -72,7 +73,7 @@ struct flood_object {
 	struct rcu_head rcu;
 };
 
-/* Of rsvpool_kvfree.ko; all of them, or none. */
+/* Functions of rsvpool_kvfree.ko: all of them were found, or none. */
 struct flood_kvfree {
 	struct rsvpool_kvfree *(*enable)(struct rsvpool *pool);
 	void (*disable)(struct rsvpool_kvfree *kvfree);
@@ -83,7 +84,7 @@ struct flood_kvfree {
 			    u64 *value);
 };
 
-/* One thread, and what it did; @least_free in pages. */
+/* What one thread did; @least_free: the lowest number of free pages it has read. */
 struct flood_thread {
 	enum flood_via via;
 	raw_spinlock_t lock;
@@ -92,7 +93,7 @@ struct flood_thread {
 	unsigned long least_free;
 } ____cacheline_aligned_in_smp;
 
-/* What has become of objects, as far as it can be seen. */
+/* Counts of objects, as far as they are known. */
 struct flood_counts {
 	u64 objects;
 	u64 freed;
@@ -102,12 +103,12 @@ struct flood_counts {
 };
 
 /*
- * One way ("via"), and its results.
+ * One "via", and its results.
  *
- * @over: its threads have to end
- * @done: what follows @nr may be shown (release and acquire)
- * @nr: threads, not destroyed yet
- * @known: all of @counts is valid, else its objects alone
+ * @over: its threads have to return
+ * @done: the members after @nr may be shown (release and acquire)
+ * @nr: threads that are not destroyed yet
+ * @known: all of @counts is valid; otherwise only its objects
  */
 struct flood_phase {
 	bool over;
@@ -126,14 +127,14 @@ struct flood_phase {
 
 /**
  * struct flood - a run
- * @cache: of which the objects are
- * @call: rsvpool_kvfree.ko's, for via=rsvpool
- * @kvfree: what the pool is enabled as
- * @most: threads in a phase
+ * @cache: the slab cache of the objects
+ * @call: functions of rsvpool_kvfree.ko, for via=rsvpool
+ * @kvfree: the handle that enabling the pool has returned
+ * @most: threads of a phase
  * @before: the pool's statistics before
- * @bulk: objects that the probe has seen at kmem_cache_free_bulk()
+ * @bulk: objects that the kprobe has seen at kmem_cache_free_bulk()
  * @probe: the kprobe there
- * @probed: it is registered
+ * @probed: the kprobe is registered
  * @phase: by enum flood_via
  */
 struct flood {
@@ -162,8 +163,8 @@ static unsigned long free_pages_now(void)
  * The threads.
  */
 
-static void give_away(struct flood *flood, struct flood_thread *flooder,
-		      struct flood_object *object)
+static void queue_object(struct flood *flood, struct flood_thread *flooder,
+			 struct flood_object *object)
 {
 	unsigned long flags;
 
@@ -198,11 +199,11 @@ static void flood_work(struct stress_thread *thread)
 
 	while (!stress_stopping(run) &&
 	       !READ_ONCE(flood->phase[flooder->via].over)) {
-		/* Without the OOM killer: the queued objects will be freed. */
+		/* Does not call the OOM killer: queued objects will be freed. */
 		object = enough_memory(flooder) ?
 			 kmem_cache_alloc(flood->cache, gfp) : NULL;
 		if (object) {
-			give_away(flood, flooder, object);
+			queue_object(flood, flooder, object);
 		} else {
 			stress_count(&flooder->waits, 1);
 			schedule_timeout_uninterruptible(1);
@@ -212,10 +213,10 @@ static void flood_work(struct stress_thread *thread)
 }
 
 /*
- * What became of the objects.
+ * Counts of objects.
  */
 
-static int bulk_seen(struct kprobe *probe, struct pt_regs *regs)
+static int count_freed_bulk(struct kprobe *probe, struct pt_regs *regs)
 {
 	struct flood *flood = container_of(probe, struct flood, probe);
 
@@ -256,7 +257,7 @@ static u64 phase_objects(const struct flood_phase *phase)
 	return sum;
 }
 
-static void look_at_backlog(struct stress_run *run, enum flood_via via)
+static void update_backlog(struct stress_run *run, enum flood_via via)
 {
 	struct flood *flood = run->priv;
 	struct flood_phase *phase = &flood->phase[via];
@@ -266,7 +267,7 @@ static void look_at_backlog(struct stress_run *run, enum flood_via via)
 		freed = kvfree_stat(flood, "freed") - flood->before.freed;
 	else
 		freed = atomic64_read(&flood->bulk);
-	/* Read last, so that every object freed by then is counted here. */
+	/* Read after @freed, so @objects includes every object counted there. */
 	objects = phase_objects(phase);
 	if (objects > freed && phase->known)
 		phase->backlog = max(phase->backlog, objects - freed);
@@ -298,7 +299,7 @@ static void count_kernel(struct flood *flood, struct flood_phase *phase)
 }
 
 /*
- * One way after the other.
+ * The phases, one after the other.
  */
 
 static void phase_begin(struct stress_run *run, enum flood_via via)
@@ -312,7 +313,7 @@ static void phase_begin(struct stress_run *run, enum flood_via via)
 		kvfree_counts(flood, &flood->before);
 	} else {
 		flood->probe.symbol_name = "kmem_cache_free_bulk";
-		flood->probe.pre_handler = bulk_seen;
+		flood->probe.pre_handler = count_freed_bulk;
 		flood->probed = !register_kprobe(&flood->probe);
 		phase->known = flood->probed && STRESS_HAS_ARGUMENTS;
 	}
@@ -370,7 +371,7 @@ static int phase_run(struct stress_run *run, enum flood_via via)
 	phase_begin(run, via);
 	do {
 		err = stress_tick(run);
-		look_at_backlog(run, via);
+		update_backlog(run, via);
 	} while (!err && !stress_stopping(run) &&
 		 ktime_ms_delta(ktime_get(), began) < length);
 	phase_end(run, via, free_before, began);
@@ -389,7 +390,7 @@ static int flood_execute(struct stress_run *run)
 }
 
 /*
- * Beginning and end.
+ * Preparation and release.
  */
 
 static void phase_free(struct flood_phase *phase)
@@ -590,7 +591,7 @@ static int flood_check(const struct stress_params *params)
 		return -EINVAL;
 	}
 	if (!pool_needed && *params->pool) {
-		pr_warn("flood: pool: via=kernel uses none\n");
+		pr_warn("flood: pool: via=kernel uses no pool\n");
 		return -EINVAL;
 	}
 	return 0;
@@ -598,22 +599,22 @@ static int flood_check(const struct stress_params *params)
 
 static const struct stress_param flood_params[] = {
 	STRESS_PARAM(pool, STRESS_NAME,
-		     .help = "of pages, for via=rsvpool; freed objects are collected in them"),
+		     .help = "for via=rsvpool: a pool of pages, which collect freed objects"),
 	STRESS_PARAM(via, STRESS_SET, .choices = via_names,
 		     .def = BIT(VIA_RSVPOOL) | BIT(VIA_KERNEL),
-		     .help = "who frees after a grace period, one after the other"),
+		     .help = "which kvfree_rcu() to measure, one after the other"),
 	STRESS_PARAM_NUMBER(threads, 0, STRESS_THREADS_MAX, 0,
 			    "threads, 0 is one a CPU"),
 	STRESS_PARAM_NUMBER(seconds, 0, STRESS_SECONDS_MAX, DEFAULT_SECONDS,
-			    "of each way"),
+			    "for each via"),
 	STRESS_PARAM_NUMBER(bytes, MIN_BYTES, MAX_BYTES, DEFAULT_BYTES,
-			    "of an object"),
+			    "size of an object"),
 	{}
 };
 
 const struct stress_scenario stress_flood_scenario = {
 	.name = "flood",
-	.help = "objects freed after a grace period, beside the kernel's way",
+	.help = "objects freed after a grace period, by rsvpool and the kernel",
 	.params = flood_params,
 	.check = flood_check,
 	.prepare = flood_prepare,

@@ -2,9 +2,9 @@
 /*
  * Histogram of the times of calls.
  *
- * Answers for: percentiles of times, recorded cheaply: exact up to about a
- * microsecond, to six per cent above.  One writer; a reader at the same time
- * sees no torn numbers.  No locks, any context.
+ * Answers for: recording times at little cost, and their percentiles: exact up
+ * to about a microsecond, to six per cent above.  One writer; the percentiles are
+ * read when it has ended.  No locks, any context.
  */
 #include "stress.h"
 #include "histogram.h"
@@ -36,7 +36,7 @@ static unsigned int bucket_of(u64 ns)
 	       ((value >> (octave - STRESS_SUB_BITS)) & (STRESS_SUB - 1));
 }
 
-/* The most that a call in the bucket took. */
+/* The longest time that belongs to a bucket. */
 static u64 bucket_top(unsigned int bucket)
 {
 	unsigned int octave, sub;
@@ -67,11 +67,11 @@ static u64 percentile(const struct stress_histogram *histogram,
 		if (sum * WHOLE >= wanted)
 			break;
 	}
-	/* The slowest is recorded exactly. */
+	/* The longest time is known exactly. */
 	return min(bucket_top(bucket), histogram->max_ns);
 }
 
-/* "NAME.p50=...", and so on. */
+/* Print "NAME.p50=...", and so on, a line each. */
 void stress_histogram_show(struct seq_file *m, const char *name,
 			   const struct stress_histogram *histogram)
 {

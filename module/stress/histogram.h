@@ -9,7 +9,7 @@
 #include <linux/seq_file.h>
 #include <linux/types.h>
 
-/* Exact counts up to STRESS_EXACT, and SUB parts an octave above. */
+/* One bucket a nanosecond below STRESS_EXACT, STRESS_SUB an octave above. */
 #define STRESS_EXACT_BITS	10
 #define STRESS_EXACT		BIT(STRESS_EXACT_BITS)
 #define STRESS_SUB_BITS		4
@@ -19,9 +19,9 @@
 
 /**
  * struct stress_histogram - times of calls
- * @calls: how many
- * @max_ns: the longest
- * @buckets: how many took how long
+ * @calls: how many calls
+ * @max_ns: the longest time
+ * @buckets: how many calls belong to each bucket; see bucket_of()
  */
 struct stress_histogram {
 	u64 calls;

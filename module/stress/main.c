@@ -2,9 +2,9 @@
 /*
  * The module and its files in debugfs.
  *
- * Answers for: rsvpool/stress/ in debugfs with "scenarios", "run" and
- * "result", and for the list of scenarios.  Takes no lock of its own: run.c
- * lets one run go on at a time, and the open file keeps the module.  Task
+ * Answers for: the files "scenarios", "run" and "result" in debugfs's
+ * rsvpool/stress/, and the list of scenarios.  Takes no lock of its own: run.c
+ * allows one run at a time, and an open file keeps the module loaded.  Task
  * context only.
  */
 #include "stress.h"

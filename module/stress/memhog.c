@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Holds the machine's memory.
+ * The memhog: holds the machine's memory.
  *
- * Answers for: a machine in which even GFP_ATOMIC finds no page, for as long as
- * a run lasts, or in turns with free memory; at the end all pages are freed.  A
- * thread on each CPU takes single pages, first with a plain gfp, then from the
- * atomic reserves; it never reclaims.  There is one on each CPU, as the page
- * allocator keeps free pages for each CPU.
+ * Answers for: a machine in which even GFP_ATOMIC finds no page, during a whole
+ * run or in turns with free memory; at the end all pages are freed.  A thread on
+ * each CPU takes single pages, first with a plain gfp, then from the atomic
+ * reserves; it never reclaims.  Each CPU has a thread, as the page allocator
+ * keeps free pages for each CPU.
  *
  * Other tasks that may reclaim, such as one that creates a kworker, would find
  * no page and call the OOM killer.  Before that kills a task, it calls its
- * notifiers: the hog then frees some pages, and takes no new ones for a moment.
+ * notifiers: the hog then frees some pages, and takes none for RELIEF_MS.
  *
  * The pages are on a lock-free list linked through themselves, to which other
  * code may add in any context.  While the hog is taking pages, only the
- * notifier removes single pages, under the OOM killer's lock.  The rest is task
+ * notifier removes single pages, under the OOM killer's lock.  All else is task
  * context.
  */
 #include "stress.h"
@@ -30,9 +30,9 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
-#define PAUSE_US	200	/* between two tries to take pages */
-#define RELIEF_PAGES	2048	/* freed for the OOM killer, above the watermarks */
-#define RELIEF_MS	20	/* for how long no page is taken then */
+#define PAUSE_US	200	/* after an attempt that got no page */
+#define RELIEF_PAGES	2048	/* pages freed by one call of the notifier */
+#define RELIEF_MS	20	/* for how long no page is taken after that */
 
 #define HOG_GFP		(GFP_NOWAIT | __GFP_NOWARN | __GFP_NOMEMALLOC)
 #define HOG_GFP_ATOMIC	(GFP_ATOMIC | __GFP_NOWARN | __GFP_NOMEMALLOC)
@@ -41,21 +41,22 @@
  * struct stress_memhog - the hog
  * @run: its run
  * @pages: the pages
- * @notifier: the OOM killer's call
- * @fed: the notifier is registered
- * @resting: it holds no page, and takes none, for a while
+ * @notifier: called by the OOM killer
+ * @registered: the notifier is registered
+ * @resting: it has freed its pages, and takes none
  * @cycles: how often it held all memory and then freed it
  * @relief_until: in jiffies, when to take pages again
  * @relieved: calls of the notifier
  * @nr: how many takers it has
- * @threads: their threads
- * @takers: what each of them did
+ * @threads: the threads of the takers
+ * @takers: the counts of each taker; @dry: it got no page once since the hog
+ *	began to take pages
  */
 struct stress_memhog {
 	struct stress_run *run;
 	struct llist_head pages;
 	struct notifier_block notifier;
-	bool fed;
+	bool registered;
 	bool resting;
 	unsigned int cycles;
 	unsigned long relief_until;
@@ -136,7 +137,7 @@ static void memhog_work(struct stress_thread *thread)
 	}
 }
 
-/* Make a hog that holds nothing yet. */
+/* Create a hog that holds no pages yet. */
 struct stress_memhog *stress_memhog_create(struct stress_run *run)
 {
 	unsigned int most = num_possible_cpus();
@@ -189,22 +190,26 @@ static int wait_until_full(struct stress_memhog *memhog)
 	return 0;
 }
 
-/* Take pages from now on: before, the notifier would have none to free. */
-static int start_eating(struct stress_memhog *memhog)
+/*
+ * Register the notifier, just before pages are taken: earlier it would have none
+ * to free.
+ */
+static int start_taking(struct stress_memhog *memhog)
 {
 	int err = register_oom_notifier(&memhog->notifier);
 
-	memhog->fed = !err;
+	memhog->registered = !err;
 	return err;
 }
 
-static void stop_eating(struct stress_memhog *memhog)
+/* Unregister the notifier, and free all pages. */
+static void stop_taking(struct stress_memhog *memhog)
 {
 	struct llist_node *node, *next;
 
-	if (memhog->fed)
+	if (memhog->registered)
 		unregister_oom_notifier(&memhog->notifier);
-	memhog->fed = false;
+	memhog->registered = false;
 	for (node = llist_del_all(&memhog->pages); node; node = next) {
 		next = node->next;
 		free_page((unsigned long)node);
@@ -213,7 +218,7 @@ static void stop_eating(struct stress_memhog *memhog)
 }
 
 /*
- * Start taking pages, and wait until no page is left.
+ * Start taking pages, and wait until every thread has found no page.
  * Return: 0, or -EINTR if a signal came first.
  */
 int stress_memhog_fill(struct stress_memhog *memhog)
@@ -221,7 +226,7 @@ int stress_memhog_fill(struct stress_memhog *memhog)
 	unsigned int i;
 	int err;
 
-	err = start_eating(memhog);
+	err = start_taking(memhog);
 	if (err)
 		return err;
 	for (i = 0; i < memhog->nr; i++)
@@ -233,7 +238,7 @@ int stress_memhog_fill(struct stress_memhog *memhog)
 void stress_memhog_release(struct stress_memhog *memhog)
 {
 	WRITE_ONCE(memhog->resting, true);
-	stop_eating(memhog);
+	stop_taking(memhog);
 	WRITE_ONCE(memhog->cycles, memhog->cycles + 1);
 }
 
@@ -241,7 +246,7 @@ void stress_memhog_release(struct stress_memhog *memhog)
 int stress_memhog_resume(struct stress_memhog *memhog)
 {
 	unsigned int i;
-	int err = start_eating(memhog);
+	int err = start_taking(memhog);
 
 	if (err)
 		return err;
@@ -261,7 +266,7 @@ struct llist_head *stress_memhog_pages(struct stress_memhog *memhog)
 void stress_memhog_stop(struct stress_memhog *memhog)
 {
 	stress_threads_destroy(memhog->threads, memhog->nr);
-	stop_eating(memhog);
+	stop_taking(memhog);
 }
 
 void stress_memhog_show(struct seq_file *m, const struct stress_memhog *memhog)

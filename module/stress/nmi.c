@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Makes NMIs.
+ * Sends NMIs.
  *
- * Answers for: NMIs sent to a CPU of choice, each of which makes that CPU's
- * actor act, and a handler that claims exactly these.  At most one is on its
- * way to a CPU: a sender sets the CPU's mark, and sends only if the mark was
- * clear; the handler claims an NMI only if it finds the mark set, and clears
- * it.  So NMIs of other senders are left to their handlers, and each of ours is
- * claimed.
+ * Answers for: NMIs sent to a given CPU, each of which calls that CPU's actor,
+ * and a handler that claims only these.  At most one is pending on a CPU: a sender
+ * sets the CPU's @pending, and sends only if that was 0; the handler claims an NMI
+ * only if it finds @pending set, and clears it.  So NMIs of other senders are left
+ * to their handlers, and each of ours is claimed.
  *
- * Only the current run uses the state here.
+ * Only the current run uses this state.
  */
 #include "stress.h"
 
@@ -45,7 +44,7 @@ static int nmi_handle(unsigned int type, struct pt_regs *regs)
 	return NMI_HANDLED;
 }
 
-/* Begin to claim NMIs, for the actors of all CPUs.  Task context. */
+/* Register the handler.  @actors: the actors of NMI, by CPU.  Task context. */
 int stress_nmi_start(struct stress_actor *actors)
 {
 	int cpu;
@@ -58,7 +57,10 @@ int stress_nmi_start(struct stress_actor *actors)
 	return register_nmi_handler(NMI_LOCAL, nmi_handle, 0, NMI_NAME);
 }
 
-/* All senders have stopped: wait for the last NMI, then stop.  Task context. */
+/*
+ * Wait until no NMI is pending, then unregister the handler.  All senders have
+ * stopped.  Task context.
+ */
 void stress_nmi_stop(void)
 {
 	unsigned int waited = 0;
@@ -73,14 +75,14 @@ void stress_nmi_stop(void)
 			usleep_range(1000, 2000);
 		}
 	}
-	/* Waits for handlers that are under way. */
+	/* Waits until the handler runs on no CPU. */
 	unregister_nmi_handler(NMI_LOCAL, NMI_NAME);
 }
 
 /*
- * Send an NMI to a CPU, and wait a moment until it is claimed; the CPU cannot
- * go offline meanwhile.  Context: Task.  Return: whether it was sent; not if
- * the CPU is offline, or one is on its way.
+ * Send an NMI to a CPU, and wait until it is claimed, for WAIT_NS at most.  The
+ * CPU cannot go offline meanwhile.  Context: Task.  Return: whether it was sent;
+ * it is not if the CPU is offline, or an NMI is pending there.
  */
 bool stress_nmi_send(int cpu)
 {

@@ -3,13 +3,12 @@
  * Scenario "pair": the cost of one allocation and one free.
  *
  * Answers for: the cost of a pair, for rsvpool and for its peers: the best of
- * several batches, in tenths of a nanosecond an element.  In a guest where one
- * instruction takes one nanosecond that is instructions; ticks fall out because
- * some batch has none.  What an empty loop costs is measured alike and not
- * subtracted.  With "calls" single calls are timed as well, one by one, for
- * their percentiles: with interrupts off, where the peer may be called so.  With
- * "held" a round of them is so many calls that take and then as many that give; the
- * best round is shown.
+ * several batches, in nanoseconds an element, with one decimal.  In a guest where
+ * one instruction takes one nanosecond, these are instructions; the best batch
+ * has no timer tick.  An empty loop is measured in the same way; its cost is not
+ * subtracted.  With "calls", single calls are timed as well, for their
+ * percentiles: with interrupts off, if the peer allows that.  They are made in
+ * rounds of "held" allocations and then as many frees; the best round is shown.
  *
  * No locks; task context.
  */
@@ -23,7 +22,7 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
-#define RESERVE		64	/* of peers that have one */
+#define RESERVE		64	/* of a peer that has one */
 #define TENTHS		10
 
 enum call { CALL_ALLOC, CALL_FREE, CALLS };
@@ -31,10 +30,10 @@ enum call { CALL_ALLOC, CALL_FREE, CALLS };
 static const char * const call_names[CALLS] = { "alloc", "free" };
 
 /**
- * struct pair - one peer's cell
+ * struct pair - one peer's results
  * @supply: the peer
- * @missing: why there is no figure, or NULL
- * @unanswered: the same: a request was not answered
+ * @missing: why there is no result, or NULL
+ * @unanswered: there is no result because a request was not answered
  * @best_ns: the best batch so far
  * @calls: single calls
  * @round_ns: the best round of them: see timed_calls()
@@ -51,10 +50,9 @@ struct pair {
 /**
  * struct pairs - a run
  * @empty_ns: the best batch of the empty loop
- * @empty: single measurements of nothing
- * @elements: of the pair under way, or of all that are held, RSVPOOL_BULK_MAX
- *	places each
- * @pairs: what is measured
+ * @empty: times measured around no call
+ * @elements: the elements that are held, RSVPOOL_BULK_MAX places a call
+ * @pairs: the results, by peer
  */
 struct pairs {
 	u64 empty_ns;
@@ -68,7 +66,7 @@ static bool chosen(const struct stress_run *run, enum stress_peer_id id)
 	return run->params.what & BIT(id);
 }
 
-/* The loop that every peer has, with an empty body. */
+/* The same loop as that of every peer, with an empty body. */
 static noinline unsigned int empty_pairs(struct stress_supply *from,
 					 void **elements, unsigned int count)
 {
@@ -125,8 +123,8 @@ static int pair_prepare(struct stress_run *run)
 	return 0;
 }
 
-/* Does the run go on? */
-static int look(const struct stress_run *run)
+/* Between two measurements: -EINTR if a signal ends the run. */
+static int resched_or_interrupted(const struct stress_run *run)
 {
 	cond_resched();
 	return signal_pending(current) ? -EINTR : 0;
@@ -149,7 +147,7 @@ static int measure_batches(struct stress_run *run, struct pair *pair)
 			break;
 		}
 		pair->best_ns = min(pair->best_ns, ktime_get_ns() - start);
-		err = look(run);
+		err = resched_or_interrupted(run);
 		if (err)
 			break;
 	}
@@ -177,7 +175,7 @@ static int measure_empty(struct stress_run *run)
 		local_irq_restore(flags);
 		stress_histogram_add(&pairs->empty, end - start);
 	}
-	return look(run);
+	return resched_or_interrupted(run);
 }
 
 static u64 timed_take(struct pair *pair, void **elements)
@@ -201,7 +199,7 @@ static u64 timed_give(struct pair *pair, void **elements)
 	return ns;
 }
 
-/* One of the two above, with interrupts off where the peer may be called so. */
+/* timed_take() or timed_give(), with interrupts off if the peer allows that. */
 static u64 timed(struct pair *pair, void **elements, bool irqs_off,
 		 u64 (*call)(struct pair *pair, void **elements))
 {
@@ -216,7 +214,7 @@ static u64 timed(struct pair *pair, void **elements, bool irqs_off,
 	return ns;
 }
 
-/* A round: take @nr times, and give all of it back. */
+/* A round: @nr allocations, then as many frees. */
 static void timed_calls(struct pair *pair, void **elements, unsigned int nr)
 {
 	bool irqs_off = stress_peer_allowed(pair->supply.peer, STRESS_HARDIRQ);
@@ -245,7 +243,7 @@ static int measure_calls(struct stress_run *run, struct pair *pair)
 	for (i = 0; i < run->params.calls && !stress_stopping(run) &&
 	     !pair->unanswered; i += run->params.held) {
 		timed_calls(pair, pairs->elements, run->params.held);
-		err = look(run);
+		err = resched_or_interrupted(run);
 		if (err)
 			break;
 	}
@@ -349,12 +347,13 @@ static int pair_check(const struct stress_params *params)
 static const struct stress_param pair_params[] = {
 	STRESS_PARAM_POOL,
 	STRESS_PARAM_WHAT,
-	STRESS_PARAM_NUMBER(batches, 1, 10000, 20, "batches, the best counts"),
+	STRESS_PARAM_NUMBER(batches, 1, 10000, 20,
+			    "batches, of which the best is shown"),
 	STRESS_PARAM_NUMBER(count, 1, 10000000, 1000, "pairs in a batch"),
 	STRESS_PARAM_NUMBER(calls, 0, 10000000, 0,
-			    "pairs of which each call is timed alone"),
+			    "pairs whose calls are timed one by one"),
 	STRESS_PARAM_NUMBER(held, 1, 64, 1,
-			    "pairs in a round: calls that take before as many give"),
+			    "allocations in a round, before as many frees"),
 	{}
 };
 

@@ -2,9 +2,9 @@
 /*
  * A scenario's parameters.
  *
- * Answers for: parsing "key=value key=value" into struct stress_params with a
- * scenario's table; naming in one pr_warn line what it refuses; printing the
- * table.  No locks, task context only.
+ * Answers for: parsing "key=value key=value" into struct stress_params by a
+ * scenario's table; one pr_warn line for each refusal; printing the table.  No
+ * locks, task context only.
  */
 #include "stress.h"
 
@@ -39,7 +39,7 @@ param_next(const struct stress_scenario *scenario,
 		param++;
 	if (param->name)
 		return param;
-	/* The end of the first table, or of the second. */
+	/* Behind the first table comes the second, if there is one. */
 	return scenario->more && param == table_end(scenario->params) ?
 	       scenario->more : NULL;
 }
@@ -61,7 +61,7 @@ static int parse_name(const struct stress_param *param, char *value, void *out)
 	return strscpy(out, value, RSVPOOL_NAME_MAX + 1) > 0 ? 0 : -EINVAL;
 }
 
-/* In the grammar of rsvpool's own numbers: decimal, 0x..., 0... for octal. */
+/* Same grammar as rsvpool's own numbers: decimal, 0x..., 0... for octal. */
 static int parse_number(const struct stress_param *param, const char *value,
 			unsigned int *out)
 {
@@ -142,7 +142,7 @@ static int param_parse(const struct stress_param *param, char *value,
 	return -EINVAL;
 }
 
-/* The one of that name, and its place; or NULL. */
+/* Find a parameter and its number by name; NULL if there is none. */
 static const struct stress_param *
 param_find(const struct stress_scenario *scenario, const char *name,
 	   unsigned int *nr)
@@ -164,7 +164,7 @@ param_find(const struct stress_scenario *scenario, const char *name,
  * @params: where they go, defaults included
  *
  * Context: Task.
- * Return: 0; -EINVAL or -ERANGE, and then one line in the log says why.
+ * Return: 0; -EINVAL or -ERANGE, with one line in the log that says why.
  */
 int stress_params_parse(const struct stress_scenario *scenario, char *line,
 			struct stress_params *params)
@@ -265,7 +265,7 @@ static void show_values(struct seq_file *m, const struct stress_param *param)
 	}
 }
 
-/* One line that could be written to "run", then a line a parameter. */
+/* One line that can be written to "run", then one line for each parameter. */
 void stress_params_show(struct seq_file *m,
 			const struct stress_scenario *scenario)
 {

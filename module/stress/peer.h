@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The one interface of all allocators: rsvpool's calls and their peers.
+ * The common interface of all peers: rsvpool's calls and other allocators.
  *
- * Each allocator has a file peer_*.c and a line in peer_list.h.  It says in
- * which contexts it may be called, with PREEMPT_RT and without.  A scenario
- * asks peers.c before the first call; if the call is not allowed, the cell says
+ * Each peer is defined in a file peer_*.c and has a line in peer_list.h.  It says
+ * in which contexts it may be called, with PREEMPT_RT and without.  A scenario
+ * asks peers.c before the first call; if the call is not allowed, the result is
  * "not-allowed".
  *
- * Scenarios measure direct calls, inlined as in real users: a loop of pairs is
- * generated for each peer.  The functions for one call at a time are for
- * scenarios in which a call through a pointer does not matter.
+ * @pairs measures direct calls, as real users make them: a loop is generated for
+ * each peer.  @take and @give, which make one call each, are for scenarios in
+ * which the cost of a call through a pointer does not matter.
  */
 #ifndef RSVPOOL_STRESS_PEER_H
 #define RSVPOOL_STRESS_PEER_H
@@ -22,13 +22,16 @@
 #include <linux/llist.h>
 #include <linux/types.h>
 
-#define STRESS_OBJECT_BYTES	256	/* of peers that have objects */
+#define STRESS_OBJECT_BYTES	256	/* of a peer that allocates objects */
 
 /* Sets of contexts. */
 #define STRESS_IN_TASK		BIT(STRESS_TASK)
-/* Where a spinlock may be taken on PREEMPT_RT: softirqs are tasks there. */
+/* A spinlock may be taken on PREEMPT_RT: softirqs are tasks there. */
 #define STRESS_IN_THREADS	(STRESS_IN_TASK | BIT(STRESS_SOFTIRQ))
-/* And elsewhere, if the call wakes no task, as under the run queue's lock. */
+/*
+ * A spinlock may be taken without PREEMPT_RT.  Not under the run queue's lock, as
+ * the call may wake a task.
+ */
 #define STRESS_IN_IRQ		(STRESS_IN_THREADS | BIT(STRESS_HARDIRQ) | \
 				 BIT(STRESS_RAWLOCK))
 #define STRESS_IN_ALL_BUT_NMI	(STRESS_IN_IRQ | BIT(STRESS_SCHED))
@@ -36,12 +39,12 @@
 
 /**
  * struct stress_supply - a peer that was set up
- * @peer: which
- * @pool: the pool of the run, for rsvpool's own
- * @reserve: elements that may be held at once; a peer that has a reserve has
- *	as many
- * @priv: the peer's own: what every call needs
- * @data: the peer's own: the rest
+ * @peer: the peer
+ * @pool: the pool of the run, for rsvpool's peers
+ * @reserve: elements that may be held at once; if the peer has a reserve, its
+ *	size
+ * @priv: private to the peer: what every call needs
+ * @data: private to the peer: the rest
  * @ready: it was set up, and was not torn down
  * @held: elements held, counted by scenarios that stay within @reserve
  * @kept: objects that are kept from their allocator until teardown
@@ -59,22 +62,23 @@ struct stress_supply {
 
 /**
  * struct stress_peer - an allocator
- * @name: what "what=" calls it
+ * @name: its name in "what=" and "peer="
  * @elements: how many one call moves
- * @needs_pool: it is rsvpool's, and wants a pool
- * @own_cpu: an element is to be freed on the CPU where it was taken
+ * @needs_pool: it is one of rsvpool's, and uses the run's pool
+ * @own_cpu: an element must be freed on the CPU where it was taken
  * @unavailable: this kernel does not have it
- * @contexts: where it may be called, a set
+ * @contexts: the set of contexts in which it may be called
  * @contexts_rt: the same on PREEMPT_RT
  * @setup: prepares, in task context; NULL if there is nothing to do
  * @teardown: undoes that
- * @pairs: so many pairs; returns how many it has not made, 0 unless a request
- *	was not answered
- * @take: one request, which fills @elements places; was it answered?
- * @give: frees what take has filled in
- * @keep: instead of @give, while memory has to stay used up: keeps one element
- *	until the run is over, on the list if it is a page; NULL for a peer that
- *	has its own reserve
+ * @pairs: makes @count pairs; returns how many were not made, which is 0 unless a
+ *	request was not answered
+ * @take: one request, which fills @elements places; returns whether it was
+ *	answered
+ * @give: frees the elements of one @take
+ * @keep: called instead of @give in a run with a memhog: keeps one element until
+ *	the run is over, on @pages if it is a page; NULL for a peer that has its
+ *	own reserve
  */
 struct stress_peer {
 	const char *name;
@@ -95,9 +99,9 @@ struct stress_peer {
 };
 
 /*
- * Define stress_peer_NAME.  "_alloc" is an expression of "from" and "elements"
- * that gives a pointer, or NULL; "_free" frees that pointer, which is called
- * "element".  The rest initializes further members.
+ * Define stress_peer_NAME.  "_alloc" is an expression with "from" and "elements",
+ * whose value is a pointer, or NULL; "_free" is an expression that frees that
+ * pointer, "element".  The rest initializes further members.
  */
 #define DEFINE_STRESS_PEER(_name, _elements, _alloc, _free, ...)		\
 static noinline unsigned int						\

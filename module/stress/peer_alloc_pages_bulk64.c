@@ -18,7 +18,7 @@ static __always_inline void give_pages(void **elements, unsigned int nr)
 		__free_page(elements[--nr]);
 }
 
-/* It fills the places that are empty. */
+/* The call fills only places that are NULL. */
 static __always_inline void *take_pages(void **elements)
 {
 	struct page **pages = (struct page **)elements;

@@ -17,9 +17,9 @@
 #include <linux/slab.h>
 
 /**
- * struct late_pages - pages that are freed elsewhere
- * @work: does it
- * @pages: the list, in the pages themselves
+ * struct late_pages - pages that the irq_work frees
+ * @work: the irq_work
+ * @pages: the list, linked through the pages
  */
 struct late_pages {
 	struct irq_work work;

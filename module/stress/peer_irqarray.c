@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Peer "irqarray": an array a CPU, with interrupts off: the smallest cache that
- * is not lockless.  Not for NMI, which interrupts a call in spite of that.
+ * Peer "irqarray": one array a CPU, with interrupts off during a call: the
+ * smallest per-CPU cache.  Not for NMI, which interrupts a call nevertheless.
  */
 #include "peer.h"
 #include "stack.h"

@@ -18,7 +18,7 @@ static void teardown(struct stress_supply *from)
 	}
 }
 
-/* As with a kmem_cache: a full slab's objects would answer the next request. */
+/* If an object of a full slab were freed, it would answer the next request. */
 static void keep(struct stress_supply *from, void *element,
 		 struct llist_head *pages)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The peers, one a line, in the order of their cells in every result; each is
- * defined by DEFINE_STRESS_PEER() in a file of its own.  Included once for each
- * thing that is made from the list; the includer defines STRESS_PEER(), which
- * is undefined here.  No include guard, for that reason.
+ * The peers, one a line, in their order in every result.  Each is defined by
+ * DEFINE_STRESS_PEER() in a file peer_*.c.  Included once for each array, enum or
+ * list of declarations that is made from the list; the includer defines
+ * STRESS_PEER(), which is undefined here.  So there is no include guard.
  */
 STRESS_PEER(tryalloc)
 STRESS_PEER(alloc)

@@ -25,7 +25,7 @@ static void teardown(struct stress_supply *from)
 	mempool_destroy(from->priv);
 }
 
-/* It fills the places that are empty. */
+/* The call fills only places that are NULL. */
 static __always_inline void *take_bulk(struct stress_supply *from,
 				       void **elements)
 {

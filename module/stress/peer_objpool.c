@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Peer "objpool": a ring a CPU with compare and exchange, interrupts off for
- * the length of a call; any context.  A fixed number of objects, no refill.
+ * Peer "objpool": one ring a CPU with compare and exchange, interrupts off during
+ * a call; any context.  A fixed number of objects, no refill.
  */
 #include "peer.h"
 

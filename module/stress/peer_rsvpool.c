@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Peers "tryalloc", "alloc", "bulk16" and "bulk64": rsvpool itself, through
- * the run's pool.  No locks here; entered where each of them says.
+ * Peers "tryalloc", "alloc", "bulk16" and "bulk64": calls of rsvpool, on the
+ * run's pool.  No locks here.
  */
 #include "peer.h"
 

@@ -2,11 +2,11 @@
 /*
  * Runs peers one after the other, each with its own threads.
  *
- * Answers for: the common part of the scenarios that measure many peers in one
- * run: a peer_run for each peer, with threads spread over the CPUs.  The
- * threads begin together, and end when the time is up or all have done their
- * count.  For a peer that cannot be measured, the peer_run has no threads and
- * says why.
+ * Answers for: the common part of scenarios "pingpong", "burst" and
+ * "producer-consumer", which measure many peers in one run: a peer_run for each
+ * peer, with threads spread over the CPUs.  The threads begin together, and end
+ * when the time is up or all have made "count" calls.  If a peer cannot be
+ * measured, its peer_run has no threads, and @missing is the reason.
  *
  * Threads are created before the run begins.  No locks; task context.
  */
@@ -110,7 +110,10 @@ int stress_peer_runs_prepare(struct stress_run *run,
 	return err;
 }
 
-/* A lane waits until all lanes of its peer have arrived; true if they have. */
+/*
+ * Wait until all threads of the peer have called this; false if its run ends
+ * before that.
+ */
 bool stress_lane_begin(struct stress_lane *lane)
 {
 	struct stress_peer_run *peer_run = lane->peer_run;
@@ -151,13 +154,13 @@ static int peer_run_execute(struct stress_run *run,
 		err = stress_tick(run);
 	} while (!err && !stress_stopping(run) && !all_ended(peer_run) &&
 		 (!seconds || stress_elapsed_ms(run) < until));
-	/* So that the next peer runs alone. */
+	/* End the threads, so that the next peer runs alone. */
 	WRITE_ONCE(peer_run->over, true);
 	stress_threads_join(peer_run->threads, peer_run->nr);
 	return err;
 }
 
-/* Each peer in turn, for "seconds" or until its threads have ended. */
+/* Run each peer in turn, for "seconds" or until its threads have ended. */
 int stress_peer_runs_execute(struct stress_run *run)
 {
 	struct stress_peer_runs *peer_runs = run->priv;
@@ -185,7 +188,7 @@ void stress_peer_runs_release(struct stress_run *run)
 	peer_runs_free(run->priv);
 }
 
-/* One line for each peer without a figure; show() for the others. */
+/* Print one line for each peer without a result; call show() for the others. */
 void stress_peer_runs_show(struct seq_file *m, struct stress_run *run,
 			   void (*show)(struct seq_file *m,
 					const struct stress_peer_run *peer_run))

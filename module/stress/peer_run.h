@@ -9,13 +9,13 @@
 #include "stress.h"
 
 /**
- * struct stress_lane - what one thread of a peer's run does
+ * struct stress_lane - one thread of a peer's run
  * @peer_run: its peer's run
- * @data: the scenario's own, for this thread
- * @pairs: requests answered whose elements went back
- * @unanswered: requests that were not
+ * @data: private to the scenario
+ * @pairs: requests that were answered and whose elements were freed
+ * @unanswered: requests that were not answered
  * @ns: for how long it ran
- * @elements: of one call
+ * @elements: places for the elements of one call
  */
 struct stress_lane {
 	struct stress_peer_run *peer_run;
@@ -27,14 +27,14 @@ struct stress_lane {
 } ____cacheline_aligned_in_smp;
 
 /**
- * struct stress_peer_run - one peer's turn
+ * struct stress_peer_run - one peer's run
  * @supply: the peer
- * @missing: why there is no figure, or NULL
- * @over: its turn is over
- * @arrived: threads that are ready to begin
- * @nr: threads
+ * @missing: why there is no result, or NULL
+ * @over: its threads have to return
+ * @arrived: how many threads are ready to begin
+ * @nr: how many threads it has
  * @threads: the threads
- * @lanes: what each of them does
+ * @lanes: the counts and data of each thread
  */
 struct stress_peer_run {
 	struct stress_supply supply;
@@ -47,7 +47,7 @@ struct stress_peer_run {
 };
 
 /**
- * struct stress_peer_runs - a run
+ * struct stress_peer_runs - the runs of all peers
  * @peer_runs: by peer
  */
 struct stress_peer_runs {
@@ -56,12 +56,12 @@ struct stress_peer_runs {
 
 /**
  * struct stress_peer_runs_plan - the parameters of all peers' runs
- * @name: of the threads
- * @nr: threads of each
- * @reserve: elements that each peer is to have
+ * @name: the name of the threads
+ * @nr: threads for each peer
+ * @reserve: the size of each peer's reserve
  * @other_cpu: elements are freed on another CPU
- * @data_bytes: of each lane's data, or 0
- * @work: what a thread does
+ * @data_bytes: the size of each lane's data, or 0
+ * @work: the function of the threads
  */
 struct stress_peer_runs_plan {
 	const char *name;
@@ -84,7 +84,7 @@ u64 stress_peer_run_ops(const struct stress_peer_run *peer_run);
 u64 stress_peer_run_unanswered(const struct stress_peer_run *peer_run);
 bool stress_lane_begin(struct stress_lane *lane);
 
-/* Neither its turn nor the run is over. */
+/* Does the thread go on?  It ends with its peer's run, or with the whole run. */
 static inline bool stress_lane_going(const struct stress_lane *lane,
 				     const struct stress_run *run)
 {

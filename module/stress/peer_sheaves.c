@@ -29,7 +29,7 @@ static void teardown(struct stress_supply *from)
 	kmem_cache_destroy(from->priv);
 }
 
-/* A full slab's objects, once freed, would be there for the next request. */
+/* If an object of a full slab were freed, it would answer the next request. */
 static void keep(struct stress_supply *from, void *element,
 		 struct llist_head *pages)
 {

@@ -2,9 +2,9 @@
 /*
  * The table of peers.
  *
- * Answers for: which allocators there are, whether one may be called in a
- * context on this kernel, and for setting one up and tearing it down.  No
- * locks; all but stress_peer_allowed() is for task context.
+ * Answers for: which peers there are, whether one may be called in a context on
+ * this kernel, and setting one up and tearing it down.  No locks; task context,
+ * except stress_peer_allowed(), which may be called in any.
  */
 #include "peer.h"
 
@@ -20,14 +20,14 @@ const char * const stress_peer_names[STRESS_PEERS + 1] = {
 #include "peer_list.h"
 };
 
-/* Spinlocks sleep here, or lockdep checks as if they did. */
+/* Do spinlocks sleep on this kernel, or does lockdep check as if they did? */
 static bool strict_locks(void)
 {
 	return IS_ENABLED(CONFIG_PREEMPT_RT) ||
 	       IS_ENABLED(CONFIG_PROVE_RAW_LOCK_NESTING);
 }
 
-/* May the peer be called there, on a kernel like this?  Any context. */
+/* May the peer be called in @context on this kernel?  Any context. */
 bool stress_peer_allowed(const struct stress_peer *peer,
 			 enum stress_context context)
 {
@@ -37,7 +37,7 @@ bool stress_peer_allowed(const struct stress_peer *peer,
 	return contexts & BIT(context);
 }
 
-/* The text for the peer's cell if there can be no figure; else NULL. */
+/* Why the peer cannot have a result, as text for its line; otherwise NULL. */
 const char *stress_peer_missing(const struct stress_peer *peer,
 				enum stress_context context)
 {
@@ -55,7 +55,8 @@ const char *stress_peer_missing(const struct stress_peer *peer,
  * @id: the peer
  * @reserve: elements that will be held at once
  *
- * Return: 0; a peer that this kernel does not have is left closed.
+ * Return: 0 or -errno.  0 also for a peer that this kernel does not have, which
+ * is not set up (@ready).
  */
 int stress_supply_open(struct stress_supply *supply, struct stress_run *run,
 		       enum stress_peer_id id, unsigned int reserve)
@@ -81,7 +82,7 @@ void stress_supply_close(struct stress_supply *supply)
 	supply->ready = false;
 }
 
-/* Is a pool named if, and only if, one of the chosen peers needs it? */
+/* Refuse a missing pool if a chosen peer needs it, and a pool that none needs. */
 int stress_check_what(const char *scenario, const struct stress_params *params)
 {
 	enum stress_peer_id id;

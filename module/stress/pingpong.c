@@ -2,9 +2,9 @@
 /*
  * Scenario "pingpong": pairs of allocation and free, on many CPUs at once.
  *
- * Answers for: elements taken and freed in a second, for each peer in turn, by
- * all its threads.  Compared with one thread, this shows how CPUs slow each
- * other down.  No locks; task context.
+ * Answers for: the number of elements that all threads together take and free in a
+ * second, for each peer in turn.  Compared with one thread, this shows how CPUs
+ * slow each other down.  No locks; task context.
  */
 #include "peer_run.h"
 
@@ -12,8 +12,8 @@
 #include <linux/minmax.h>
 #include <linux/sched.h>
 
-#define CHUNK		1000	/* pairs between two looks at the clock */
-#define RESERVE_EACH	32	/* elements a thread, of peers with a reserve */
+#define CHUNK		1000	/* pairs between two checks for the end */
+#define RESERVE_EACH	32	/* elements a thread, of a peer with a reserve */
 
 static void pingpong_work(struct stress_thread *thread)
 {
@@ -97,7 +97,7 @@ static const struct stress_param pingpong_params[] = {
 
 const struct stress_scenario stress_pingpong_scenario = {
 	.name = "pingpong",
-	.help = "pairs from many CPUs at once, in a second",
+	.help = "elements a second, allocated and freed on many CPUs at once",
 	.params = pingpong_params,
 	.check = pingpong_check,
 	.prepare = pingpong_prepare,

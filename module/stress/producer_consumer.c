@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Scenario "producer-consumer": taken on one CPU, freed on another.
+ * Scenario "producer-consumer": elements taken on one CPU and freed on another.
  *
- * Answers for: elements passed on in a second, for each peer in turn.  Threads
- * come in pairs, each on its own CPU: a producer that takes and a consumer that
- * frees, with a ring between them.  Only the producer writes its head, only the
- * consumer its tail.  The ring costs every peer the same.  No locks; task
- * context.
+ * Answers for: the number of elements taken and freed in a second, for each peer
+ * in turn.  Threads work in pairs, each thread on its own CPU: a producer that
+ * takes and a consumer that frees, with a ring between them.  Only the producer
+ * writes its head, only the consumer its tail.  The ring costs the same for every
+ * peer.  No locks; task context.
  */
 #include "peer_run.h"
 
@@ -16,15 +16,15 @@
 #include <linux/slab.h>
 
 #define DEPTH_MAX	1024
-#define LOOKS		100	/* without success, before a side sleeps */
+#define SPINS		100	/* failed attempts after which a thread sleeps */
 #define SLEEP_US	20
 
 /**
  * struct ring - between two threads
- * @head: calls that the producer has put in
- * @all: the producer has put in all
- * @tail: calls that the consumer has taken out
- * @elements: of each call, RSVPOOL_BULK_MAX places
+ * @head: calls whose elements the producer has put in
+ * @all: the producer puts in no more
+ * @tail: calls whose elements the consumer has freed
+ * @elements: the elements, RSVPOOL_BULK_MAX places a call
  */
 struct ring {
 	unsigned int head ____cacheline_aligned_in_smp;
@@ -34,13 +34,13 @@ struct ring {
 };
 
 /*
- * Nothing to do yet: look again, and after some looks sleep a little.  If the
- * host has fewer CPUs than the guest, a guest's CPU that only spins keeps
+ * Called when there is nothing to do yet: spin, and sleep after every SPINS calls.
+ * If the host has fewer CPUs than the guest, a guest's CPU that only spins keeps
  * another from running.
  */
-static void look_again(unsigned int *looks)
+static void spin_or_sleep(unsigned int *spins)
 {
-	if (++*looks % LOOKS)
+	if (++*spins % SPINS)
 		cpu_relax();
 	else
 		usleep_range(SLEEP_US, 2 * SLEEP_US);
@@ -56,24 +56,24 @@ static void produce(struct stress_run *run, struct stress_lane *lane)
 	unsigned int depth = run->params.depth, count = run->params.count;
 	struct stress_supply *supply = &lane->peer_run->supply;
 	struct ring *ring = lane->data;
-	unsigned int head = 0, looks = 0;
+	unsigned int head = 0, spins = 0;
 
 	while (stress_lane_going(lane, run) && (!count || head < count)) {
-		/* Pairs with the release in consume(). */
+		/* Pairs with the release of @tail in consume(). */
 		if (head - smp_load_acquire(&ring->tail) == depth) {
-			look_again(&looks);
+			spin_or_sleep(&spins);
 			continue;
 		}
 		if (!supply->peer->take(supply, place_of(ring, head, depth))) {
 			stress_count(&lane->unanswered, 1);
-			look_again(&looks);
+			spin_or_sleep(&spins);
 			continue;
 		}
-		/* Pairs with the acquire in consume(). */
+		/* Pairs with the acquire of @head in consume(). */
 		smp_store_release(&ring->head, ++head);
 		cond_resched();
 	}
-	/* The same. */
+	/* Pairs with the acquire of @all in consume(). */
 	smp_store_release(&ring->all, true);
 }
 
@@ -82,23 +82,23 @@ static void consume(struct stress_run *run, struct stress_lane *lane,
 		    struct ring *ring)
 {
 	struct stress_supply *supply = &lane->peer_run->supply;
-	unsigned int tail = 0, looks = 0;
+	unsigned int tail = 0, spins = 0;
 	u64 start = ktime_get_ns();
 	bool all;
 
 	for (;;) {
-		/* Pairs with the release in produce(), the last one. */
+		/* Pairs with the release of @all in produce(). */
 		all = smp_load_acquire(&ring->all);
-		/* The same, of each call before. */
+		/* Pairs with the release of @head in produce(). */
 		if (tail == smp_load_acquire(&ring->head)) {
 			if (all)
 				break;
-			look_again(&looks);
+			spin_or_sleep(&spins);
 			continue;
 		}
 		supply->peer->give(supply,
 				   place_of(ring, tail, run->params.depth));
-		/* Pairs with the acquire in produce(). */
+		/* Pairs with the acquire of @tail in produce(). */
 		smp_store_release(&ring->tail, ++tail);
 		stress_count(&lane->pairs, 1);
 		cond_resched();
@@ -110,7 +110,7 @@ static void producer_consumer_work(struct stress_thread *thread)
 {
 	struct stress_lane *lane = thread->data;
 
-	/* Also if not all have arrived: the producer ends, and sets @all. */
+	/* The result is ignored: if it is false, the producer sets @all at once. */
 	stress_lane_begin(lane);
 	if (thread->index % 2)
 		consume(thread->run, lane, lane[-1].data);
@@ -124,7 +124,7 @@ static int producer_consumer_prepare(struct stress_run *run)
 	const struct stress_peer_runs_plan plan = {
 		.name = "ring",
 		.nr = 2 * params->threads,
-		/* Those in the ring, and one call's at each side. */
+		/* Calls in the ring, and one call in each thread. */
 		.reserve = params->threads * (params->depth + 2),
 		.other_cpu = true,
 		.data_bytes = sizeof(struct ring) + sizeof(void *) *
@@ -168,13 +168,13 @@ static const struct stress_param producer_consumer_params[] = {
 	STRESS_PARAM_NUMBER(count, 0, UINT_MAX, 0,
 			    "calls of each producer, 0 is no limit"),
 	STRESS_PARAM_NUMBER(depth, 1, DEPTH_MAX, 256,
-			    "calls that may be under way between the two"),
+			    "most calls whose elements are in the ring"),
 	{}
 };
 
 const struct stress_scenario stress_producer_consumer_scenario = {
 	.name = "producer-consumer",
-	.help = "allocated on one CPU and freed on another, in a second",
+	.help = "elements a second, allocated on one CPU, freed on another",
 	.params = producer_consumer_params,
 	.check = producer_consumer_check,
 	.prepare = producer_consumer_prepare,

@@ -5,11 +5,11 @@
  * Answers for: one run at a time; the order prepare, execute, finish; the
  * verdict; and keeping the last run so that "result" can show it.
  *
- * run_lock is held by the writer of "run" for as long as its run goes on.
- * last_lock protects last_run, and is held while that run is shown, so a run is
- * not freed while it is shown.  It nests inside run_lock.
+ * The writer of "run" holds run_lock during its run.  last_lock protects
+ * last_run, and is held while that run is shown, so a run is not freed while it
+ * is shown.  It nests inside run_lock.
  *
- * stress_fail() comes from any context, NMI included; the rest is task
+ * stress_fail() is called in any context, NMI included; all else in task
  * context.
  */
 #include "stress.h"
@@ -26,19 +26,22 @@
 
 #define CANCEL	"stop"	/* in place of a scenario */
 
-/* For an element that the worker is just moving, where nothing else is checked. */
-#define LOOK_MS		500
+/*
+ * How long to wait for the worker to finish moving elements, where the number of
+ * outstanding elements does not decide the verdict.
+ */
+#define SETTLE_MS		500
 
 static DEFINE_MUTEX(run_lock);
 static DEFINE_MUTEX(last_lock);
 static struct stress_run *last_run;
 
 /**
- * stress_fail - a check failed
- * @run: the run, which ends
+ * stress_fail - record that a check failed, and stop the run
+ * @run: the run
  * @check: the check's name, a constant
  * @where: the context's name, a constant
- * @element: the element it is about, or NULL
+ * @element: the element that was checked, or NULL
  * @got: what was found
  * @want: what should have been there
  *
@@ -70,13 +73,14 @@ static bool stress_failed(const struct stress_run *run)
 }
 
 /*
- * Suspend freezes tasks, which looks like a signal; the run's threads go on, as
- * interrupts do.  This is not try_to_freeze(), as lockdep would report the
- * locks that are held.  They do no harm: run_lock is only tried, never waited
- * for, and write access to debugfs is waited for only by a task that freezes or
- * remounts it.
+ * Freeze this task if suspend asks for that, and clear the pending signal that
+ * the request causes.  The run's threads are not frozen: they go on, as
+ * interrupts do.  try_to_freeze() cannot be used, as lockdep would report the
+ * locks that are held.  Holding them is harmless: run_lock is only taken by
+ * trylock, and only a task that freezes or remounts debugfs waits for write
+ * access to it.
  */
-static void sleep_with_the_machine(void)
+static void freeze_if_asked(void)
 {
 	struct sighand_struct *own;
 
@@ -91,7 +95,7 @@ static void sleep_with_the_machine(void)
 }
 
 /**
- * stress_tick - let a little time pass
+ * stress_tick - sleep for STRESS_TICK_MS, or until a signal comes
  * @run: the run
  *
  * Context: Task, the writer of "run".
@@ -101,8 +105,8 @@ int stress_tick(struct stress_run *run)
 {
 	if (!stress_stopping(run))
 		schedule_timeout_interruptible(msecs_to_jiffies(STRESS_TICK_MS));
-	sleep_with_the_machine();
-	/* If freezing begins only now, the task is frozen at the next tick. */
+	freeze_if_asked();
+	/* If freezing begins after that, the task is frozen at the next tick. */
 	return stress_interrupted() ? -EINTR : 0;
 }
 
@@ -119,8 +123,9 @@ void stress_random_init(u64 *state, const struct stress_run *run,
 {
 	unsigned int i;
 
-	/* Never 0; a few rounds make neighbouring streams differ. */
-	*state = ((u64)run->params.seed << 32 | stream) + 1;
+	/* Never 0, as run_create() leaves no seed of 0. */
+	*state = (u64)run->params.seed << 32 | stream;
+	/* A few rounds, so that similar streams differ. */
 	for (i = 0; i < 8; i++)
 		stress_random(state);
 }
@@ -134,7 +139,7 @@ static void run_free(struct stress_run *run)
 	kfree(run);
 }
 
-/* From here on, "result" shows this run instead of the one before. */
+/* Make "result" show this run, and free the one before. */
 static void run_publish(struct stress_run *run)
 {
 	struct stress_run *old;
@@ -147,9 +152,9 @@ static void run_publish(struct stress_run *run)
 }
 
 /*
- * Once the run holds no element, as many must be outstanding as before it,
- * unless some are lost.  A run that has failed may have kept some, and is not
- * judged by them.
+ * How many elements are outstanding.  The run holds none: if more are outstanding
+ * than before the run, elements were lost.  A run that has failed already may
+ * hold some, so the wait for them is short.
  */
 int stress_outstanding(const struct stress_run *run)
 {
@@ -157,10 +162,13 @@ int stress_outstanding(const struct stress_run *run)
 
 	return stress_fact_settled(run, "outstanding",
 				   max(run->outstanding_before, 0),
-				   judged ? STRESS_PATIENCE_MS : LOOK_MS);
+				   judged ? STRESS_PATIENCE_MS : SETTLE_MS);
 }
 
-/* Fewer is no failure: the worker may have been moving some before. */
+/*
+ * Are more outstanding than before?  Fewer is no failure: elements that the
+ * worker was moving were counted before.
+ */
 bool stress_lost(const struct stress_run *run, int outstanding)
 {
 	return run->outstanding_before >= 0 &&
@@ -174,7 +182,7 @@ static int run_verdict(struct stress_run *run, int err)
 	if (whole && stress_lost(run, run->outstanding_after))
 		stress_fail(run, "outstanding", "pool", NULL,
 			    run->outstanding_after, run->outstanding_before);
-	/* The bound, in elements; without a maximum there is none. */
+	/* The pool's maximum; a pool with max=0 has none. */
 	if (whole && run->max > 0 && run->peak > run->max)
 		stress_fail(run, "peak", "pool", NULL, run->peak, run->max);
 	return stress_failed(run) ? -EIO : err;
@@ -185,7 +193,7 @@ static int run_execute(struct stress_run *run)
 	int err;
 
 	run->outstanding_before = stress_fact_settled(run, "outstanding", 0,
-						      LOOK_MS);
+						      SETTLE_MS);
 	run->started = ktime_get();
 	err = run->scenario->execute(run);
 	if (!err && READ_ONCE(run->cancelled))
@@ -267,8 +275,8 @@ static int run_scenario(const struct stress_scenario *scenario,
 }
 
 /*
- * End the current run, from a task that is not its writer.  Its own write
- * returns -ECANCELED, unless a check fails.
+ * Stop the current run, from a task that is not its writer.  The write that
+ * started the run returns -ECANCELED, unless a check fails.
  */
 static int run_cancel(void)
 {
@@ -284,17 +292,17 @@ static int run_cancel(void)
 	}
 	mutex_unlock(&last_lock);
 	if (err)
-		pr_warn("stop: no run is on\n");
+		pr_warn("stop: no run is going on\n");
 	return err;
 }
 
 /**
- * stress_run_line - do what a line written to "run" says
- * @scenarios: the scenarios there are
+ * stress_run_line - execute a line written to "run"
+ * @scenarios: all scenarios, ended by NULL
  * @line: "SCENARIO key=value ...", or "stop"; is written to
  *
- * Context: Task.  Blocks until done; a signal ends the run.
- * Return: 0; -EBUSY while there is another; -EINVAL or -ERANGE for a bad line,
+ * Context: Task.  Blocks until the run is over; a signal ends it.
+ * Return: 0; -EBUSY during another run; -EINVAL or -ERANGE for a bad line,
  *	   -ENOENT for an unknown pool, or when there is nothing to stop; -EIO
  *	   when a check failed; -EINTR after a signal, -ECANCELED after "stop".
  */
@@ -305,8 +313,12 @@ int stress_run_line(const struct stress_scenario * const *scenarios,
 	struct stress_params params;
 	int err;
 
-	if (!strcmp(name, CANCEL))
-		return line ? -EINVAL : run_cancel();
+	if (!strcmp(name, CANCEL)) {
+		if (!line)
+			return run_cancel();
+		pr_warn("stop: takes no parameters\n");
+		return -EINVAL;
+	}
 	while (*scenarios && strcmp((*scenarios)->name, name))
 		scenarios++;
 	if (!*scenarios) {
@@ -318,7 +330,7 @@ int stress_run_line(const struct stress_scenario * const *scenarios,
 		return err;
 
 	if (!mutex_trylock(&run_lock)) {
-		pr_warn("%s: another run is on\n", name);
+		pr_warn("%s: another run is going on\n", name);
 		return -EBUSY;
 	}
 	err = run_scenario(*scenarios, &params);
@@ -353,7 +365,7 @@ static void show_fact(struct seq_file *m, const char *fact, int value)
 		seq_printf(m, "%s=unknown\n", fact);
 }
 
-/* Print the current run, or else the last one.  Task context. */
+/* Print the current run, or the last one if none is going on.  Task context. */
 void stress_run_show(struct seq_file *m)
 {
 	struct stress_run *run;

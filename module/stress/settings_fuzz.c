@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Changes settings, CPUs and other pools, while a run goes on.
+ * The settings fuzz: changes settings, CPUs and other pools during a run.
  *
- * Answers for: one thread that, again and again, changes a setting of the run's
- * pool, takes a CPU offline or online, or creates, uses and destroys another
- * pool; at the end settings and CPUs are as before.  Settings are written
- * through sysfs, as an administrator does.  The reserve never falls below its
- * first value, so that the run's elements stay within it.
+ * Answers for: one thread that repeatedly changes a setting of the run's pool,
+ * takes a CPU offline or online, or creates, uses and destroys another pool; at
+ * the end settings and CPUs are as before.  Settings are written through sysfs, as
+ * an administrator does.  The reserve never falls below its first value, so the
+ * elements that the run holds stay within it.
  *
- * Changes that are refused for a good reason (a resize for which elements are
- * missing just now, a CPU that cannot go) are counted; contexts.c fails a run
- * in which one kind of change was never made.  No locks; the thread's own data,
- * task context.
+ * A change may be refused, such as a resize for which elements are missing at the
+ * moment, or a CPU that cannot go offline.  Refused changes are counted;
+ * contexts.c fails a run in which one kind of change was never made.  No locks;
+ * all data belongs to the thread; task context.
  */
 #include "stress.h"
 
@@ -25,8 +25,8 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#define POOLS		4	/* pools that come and go */
-#define POOL_ELEMENTS	8	/* elements taken of each */
+#define POOLS		4	/* other pools, at most */
+#define POOL_ELEMENTS	8	/* elements taken from each */
 #define DECAY_MS_MAX	1000
 #define TEXT_BYTES	64
 #define RESTORE_TRIES	50
@@ -61,19 +61,19 @@ static const char * const change_names[CHANGES] = {
 };
 
 /**
- * struct stress_settings_fuzz - the thread, and what it has to restore
+ * struct stress_settings_fuzz - the thread, and the state that it has to restore
  * @run: the run
  * @thread: the thread
  * @created: @thread exists
- * @random: its generator
+ * @random: its random number generator
  * @made: changes of each kind
  * @refused: changes of each kind that were refused
  * @settings: the settings before the run, as text
  * @reserve: the reserve before the run
- * @max: the highest value of a setting
- * @cache_max: the same for the cache
+ * @max: the highest value of reserve, high and low
+ * @cache_max: the highest value of cache
  * @zero: elements may be zeroed
- * @away: CPUs that were taken offline
+ * @offline: CPUs that were taken offline
  * @pools: other pools
  */
 struct stress_settings_fuzz {
@@ -88,7 +88,7 @@ struct stress_settings_fuzz {
 	unsigned int max;
 	unsigned int cache_max;
 	bool zero;
-	struct cpumask away;
+	struct cpumask offline;
 	struct rsvpool *pools[POOLS];
 };
 
@@ -116,8 +116,8 @@ static int set_number(struct stress_settings_fuzz *fuzz, enum setting setting,
 	return stress_setting_write(fuzz->run, setting_names[setting], text);
 }
 
-/* In an order in which low is never above high. */
-static int change_marks(struct stress_settings_fuzz *fuzz)
+/* Change low and high, in an order in which low is never above high. */
+static int change_watermarks(struct stress_settings_fuzz *fuzz)
 {
 	unsigned int high = between(fuzz, fuzz->reserve, fuzz->max);
 
@@ -154,11 +154,11 @@ static int change_setting(struct stress_settings_fuzz *fuzz)
 		return fuzz->zero ? set_number(fuzz, setting,
 						  below(fuzz, 2)) : -EPERM;
 	default:
-		return change_marks(fuzz);
+		return change_watermarks(fuzz);
 	}
 }
 
-/* Of a list of choices, the one in brackets. */
+/* Reduce a list of choices to the current one, which is in brackets. */
 static void strip_choice(char *text)
 {
 	char *from = strchr(text, '['), *to = strchr(text, ']');
@@ -192,7 +192,7 @@ static int remember_settings(struct stress_settings_fuzz *fuzz)
 	return 0;
 }
 
-/* An unchanged one is not written: not every pool takes every value. */
+/* An unchanged setting is not written, as some pools refuse some settings. */
 static int restore_setting(struct stress_settings_fuzz *fuzz,
 			   enum setting setting)
 {
@@ -209,7 +209,7 @@ static int restore_setting(struct stress_settings_fuzz *fuzz,
 				    fuzz->settings[setting]);
 }
 
-/* A reserve that cannot be changed just now can be changed in a moment. */
+/* Tries repeatedly, as a reserve can often be changed a moment later. */
 static void restore_settings(struct stress_settings_fuzz *fuzz)
 {
 	enum setting setting;
@@ -235,8 +235,8 @@ static void restore_settings(struct stress_settings_fuzz *fuzz)
  * CPUs
  */
 
-/* A CPU that can go offline, or -1: on some machines CPU 0 cannot. */
-static int cpu_to_go(struct stress_settings_fuzz *fuzz)
+/* A CPU to take offline, or -1.  Never CPU 0, which on some machines cannot go. */
+static int cpu_to_offline(struct stress_settings_fuzz *fuzz)
 {
 	unsigned int seen = 0;
 	int cpu, found = -1;
@@ -248,23 +248,23 @@ static int cpu_to_go(struct stress_settings_fuzz *fuzz)
 	return found;
 }
 
-/* Take a CPU offline; by chance, or if none can go, bring one back. */
+/* Take a CPU offline; or bring one back, at random, or if none can go offline. */
 static int change_cpu(struct stress_settings_fuzz *fuzz)
 {
-	int cpu = cpu_to_go(fuzz), err;
-	int back = cpumask_first(&fuzz->away);
+	int cpu = cpu_to_offline(fuzz), err;
+	int back = cpumask_first(&fuzz->offline);
 
 	if (back < nr_cpu_ids && (cpu < 0 || below(fuzz, 2))) {
 		err = add_cpu(back);
 		if (!err)
-			cpumask_clear_cpu(back, &fuzz->away);
+			cpumask_clear_cpu(back, &fuzz->offline);
 		return err;
 	}
 	if (cpu < 0)
 		return -EPERM;
 	err = remove_cpu(cpu);
 	if (!err)
-		cpumask_set_cpu(cpu, &fuzz->away);
+		cpumask_set_cpu(cpu, &fuzz->offline);
 	return err;
 }
 
@@ -272,7 +272,7 @@ static void restore_cpus(struct stress_settings_fuzz *fuzz)
 {
 	int cpu;
 
-	for_each_cpu(cpu, &fuzz->away) {
+	for_each_cpu(cpu, &fuzz->offline) {
 		if (add_cpu(cpu))
 			stress_fail(fuzz->run, "hotplug", "task", NULL, cpu,
 				    0);
@@ -345,10 +345,10 @@ static void destroy_pools(struct stress_settings_fuzz *fuzz)
 }
 
 /*
- * All of it
+ * All kinds of change
  */
 
-static bool wanted(const struct stress_run *run, enum change change)
+static bool is_wanted(const struct stress_run *run, enum change change)
 {
 	switch (change) {
 	case CHANGE_SETTING:
@@ -360,7 +360,7 @@ static bool wanted(const struct stress_run *run, enum change change)
 	}
 }
 
-static int make(struct stress_settings_fuzz *fuzz, enum change change)
+static int make_change(struct stress_settings_fuzz *fuzz, enum change change)
 {
 	switch (change) {
 	case CHANGE_SETTING:
@@ -372,8 +372,8 @@ static int make(struct stress_settings_fuzz *fuzz, enum change change)
 	}
 }
 
-/* A CPU takes long to go offline and online. */
-static enum change choose(struct stress_settings_fuzz *fuzz)
+/* CPUs are chosen rarely, as going offline and online takes long. */
+static enum change choose_change(struct stress_settings_fuzz *fuzz)
 {
 	static const enum change dice[] = {
 		CHANGE_CPU, CHANGE_POOL, CHANGE_POOL, CHANGE_POOL,
@@ -390,9 +390,9 @@ static void fuzz_work(struct stress_thread *thread)
 	enum change change;
 
 	while (!stress_stopping(run)) {
-		change = choose(fuzz);
-		if (wanted(run, change))
-			stress_count(make(fuzz, change) ?
+		change = choose_change(fuzz);
+		if (is_wanted(run, change))
+			stress_count(make_change(fuzz, change) ?
 				     &fuzz->refused[change] :
 				     &fuzz->made[change], 1);
 		schedule_timeout_idle(msecs_to_jiffies(run->params.pause_ms));
@@ -436,7 +436,7 @@ const char *stress_settings_fuzz_untested(const struct stress_settings_fuzz *fuz
 	enum change change;
 
 	for (change = 0; change < CHANGES; change++) {
-		if (!wanted(fuzz->run, change) ||
+		if (!is_wanted(fuzz->run, change) ||
 		    READ_ONCE(fuzz->made[change]) ||
 		    (change == CHANGE_CPU && num_present_cpus() < 2) ||
 		    (change == CHANGE_CPU &&
@@ -447,7 +447,7 @@ const char *stress_settings_fuzz_untested(const struct stress_settings_fuzz *fuz
 	return NULL;
 }
 
-/* End the thread, and restore everything.  The run must be stopping. */
+/* Wait for the thread, which restores everything.  The run must be stopping. */
 void stress_settings_fuzz_stop(struct stress_settings_fuzz *fuzz)
 {
 	if (!fuzz->created)
@@ -462,7 +462,7 @@ void stress_settings_fuzz_show(struct seq_file *m,
 	enum change change;
 
 	for (change = 0; change < CHANGES; change++) {
-		if (wanted(fuzz->run, change))
+		if (is_wanted(fuzz->run, change))
 			seq_printf(m, "%s.made=%llu\n%s.refused=%llu\n",
 				   change_names[change],
 				   READ_ONCE(fuzz->made[change]),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * An array of pointers, for the peers that show the smallest possible cost.
- * The caller does the locking.
+ * A stack of pointers in an array, for the peers that show the smallest possible
+ * cost: rawarray and irqarray.  The caller does the locking.
  */
 #ifndef RSVPOOL_STRESS_STACK_H
 #define RSVPOOL_STRESS_STACK_H
@@ -10,10 +10,10 @@
 #include <linux/spinlock.h>
 
 /**
- * struct stress_stack - the array
- * @lock: for peers that share it between CPUs
- * @nr: how many there are
- * @most: how many there may be
+ * struct stress_stack - the stack
+ * @lock: for a peer that shares it between CPUs
+ * @nr: how many pointers are on it
+ * @most: how many pointers have room
  * @elements: the pointers
  */
 struct stress_stack {
@@ -23,7 +23,7 @@ struct stress_stack {
 	void *elements[];
 };
 
-/* Make a full one; the pointers are never followed. */
+/* Create a full stack; its pointers are never dereferenced. */
 static inline struct stress_stack *stress_stack_create(unsigned int most)
 {
 	struct stress_stack *stack;

@@ -2,7 +2,7 @@
 /*
  * What the files of rsvpool_stress.ko share.
  *
- * The module uses the exported API alone, but for depot.c.  Its files, a caller
+ * The module uses only the exported API, except in depot.c.  Its files, a caller
  * above the files that it calls:
  *
  *	main.c		module, debugfs
@@ -20,23 +20,25 @@
  *	pingpong.c	scenario "pingpong"
  *	burst.c		scenario "burst"
  *	producer_consumer.c  scenario "producer-consumer"
- *	peer_run.c	peers one after the other, with threads
+ *	peer_run.c	runs peers one after the other, with threads
+ *	nmi.c		sends NMIs, and calls an actor in each
  *	actor.c		allocates and frees elements, in any context
- *	nmi.c		makes NMIs
  *	depot.c		sets up rare states of a pool
  *	memhog.c	holds the machine's memory
  *	borrower.c	reads elements that it has lent to the pool
- *	settings_fuzz.c	changes settings, CPUs and other pools meanwhile
+ *	settings_fuzz.c	changes settings, CPUs and other pools during a run
  *	thread.c	kernel threads that live as long as a run
  *	check.c		marks elements, and checks the marks
- *	peers.c		the table of allocators, see peer.h and peer_list.h
- *	peer_*.c	one allocator each
+ *	peers.c		the table of peers, see peer.h and peer_list.h
+ *	peer_*.c	one allocator each; peer_rsvpool.c has four peers
  *	histogram.c	times of calls, and their percentiles
  *	facts.c		reads and writes a pool's files in sysfs
- *	compat.h	the one place that knows a kernel version
+ *	compat.h	the only file that knows kernel versions
  *
- * A file calls only files below it, with two exceptions: main.c lists the
- * scenarios, and every file may record a failed check with stress_fail().
+ * A file calls only files below it, with two exceptions.  The parts of contexts.c
+ * call each other.  Files below run.c call its functions that serve a scenario
+ * while it runs: stress_fail(), stress_tick(), stress_elapsed_ms(),
+ * stress_random_init(), stress_outstanding() and stress_lost().
  */
 #ifndef RSVPOOL_STRESS_H
 #define RSVPOOL_STRESS_H
@@ -62,13 +64,13 @@
 #include "compat.h"
 
 #define STRESS_SPACE		" \t\r\n"	/* between the words of a line */
-#define STRESS_SLOTS		32	/* elements one actor may hold */
-#define STRESS_EXCHANGE		16	/* places where elements change hands */
-#define STRESS_HOLD_MAX		65536	/* most elements a run may hold */
+#define STRESS_SLOTS		32	/* elements that one actor may hold */
+#define STRESS_EXCHANGE		16	/* places of elements without an owner */
+#define STRESS_HOLD_MAX		65536	/* the highest value of "hold" */
 #define STRESS_THREADS_MAX	256
 #define STRESS_SECONDS_MAX	86400
 #define STRESS_TICK_MS		20	/* how often a run checks its state */
-#define STRESS_PEER_SLOTS	8	/* a peer's elements one actor may hold */
+#define STRESS_PEER_SLOTS	8	/* a peer's elements that one actor may hold */
 #define STRESS_MARKS		5	/* words marked in one element */
 
 struct stress_run;
@@ -88,7 +90,7 @@ enum stress_context {
 /* The contexts' names, in their order, ended by NULL. */
 extern const char * const stress_context_names[];
 
-/* The allocators that can be measured. */
+/* The peers: allocators that can be measured. */
 #define STRESS_PEER(_name)	STRESS_PEER_##_name,
 enum stress_peer_id {
 #include "peer_list.h"
@@ -100,7 +102,7 @@ extern const char * const stress_peer_names[STRESS_PEERS + 1];
 
 struct stress_supply;
 
-/* What the words of an element are expected to be when it is handed out. */
+/* The expected content of an element that is handed out. */
 enum stress_expect {
 	STRESS_EXPECT_ANY,
 	STRESS_EXPECT_ZERO,	/* a pool with zero=1 */
@@ -110,8 +112,8 @@ enum stress_expect {
 /*
  * The parameters of all scenarios.
  *
- * A scenario's table of struct stress_param says which of them it has, what
- * they mean and what they default to.
+ * A scenario's table of struct stress_param says which of them it has, and
+ * their meanings and defaults.
  */
 struct stress_params {
 	char pool[RSVPOOL_NAME_MAX + 1];
@@ -157,18 +159,18 @@ enum stress_param_type {
 	STRESS_NAME,		/* a pool's name: char[RSVPOOL_NAME_MAX + 1] */
 	STRESS_NUMBER,		/* unsigned int */
 	STRESS_RANGE,		/* A..B or A: unsigned int[2] */
-	STRESS_CHOICE,		/* one of choices: its place */
-	STRESS_SET,		/* some of choices, by commas: a bit mask */
+	STRESS_CHOICE,		/* one of choices; stored as its index */
+	STRESS_SET,		/* some of choices, separated by commas; a bit mask */
 };
 
 /**
  * struct stress_param - one parameter of a scenario
  * @name: its key; a NULL ends the table
  * @type: how its value is written
- * @offset: where the value goes in struct stress_params
+ * @offset: of the value in struct stress_params
  * @min: least number
  * @max: greatest number
- * @def: default: number, range's lower end, place or bit mask
+ * @def: default: number, range's lower end, index or bit mask
  * @def_to: default: range's upper end
  * @choices: names for choice and set, ended by NULL
  * @help: what it does
@@ -194,7 +196,7 @@ struct stress_param {
 	}
 
 #define STRESS_PARAM_POOL						\
-	STRESS_PARAM(pool, STRESS_NAME, .help = "the pool to drive")
+	STRESS_PARAM(pool, STRESS_NAME, .help = "the pool to use")
 
 #define STRESS_PARAM_NUMBER(_name, _min, _max, _def, _help)		\
 	STRESS_PARAM(_name, STRESS_NUMBER, .min = _min, .max = _max,	\
@@ -207,26 +209,29 @@ struct stress_param {
 #define STRESS_PARAM_WHAT						\
 	STRESS_PARAM(what, STRESS_SET, .choices = stress_peer_names,	\
 		     .def = BIT(STRESS_PEERS) - 1,			\
-		     .help = "what to measure")
+		     .help = "which allocators to measure")
 
 /**
- * struct stress_scenario - one thing the module can do to a pool
- * @name: what is written to "run" first
+ * struct stress_scenario - one kind of load on a pool
+ * @name: the first word of a line written to "run"
  * @help: one line
  * @params: its parameters
- * @more: those that it does not share with others, or NULL
+ * @more: further parameters, which other scenarios with the same @params do not
+ *	have, or NULL
  * @check: refuses contradictions with -EINVAL and one pr_warn line; may be
  *	NULL
- * @prepare: allocates everything the run will need; undoes itself on failure
+ * @prepare: allocates what the run needs, as "exhaust" leaves no memory later;
+ *	frees it on failure
  * @execute: uses the pool until done, until stress_stopping(), or until a
- *	signal comes (-EINTR); allocates nothing
- * @finish: stops everything that prepare and execute started and gives every
- *	element back; called once prepare has succeeded
- * @show: prints results, also while the run is on
+ *	signal comes (-EINTR)
+ * @finish: stops all that prepare and execute started, and frees all elements;
+ *	called if prepare has succeeded
+ * @show: prints results, also during the run
  * @release: frees what show needs
  *
  * All are called in task context by the writer of "run", except @show, which
- * any reader of "result" calls, and @release, which the next run calls.
+ * any reader of "result" calls, and @release, which the next run or the exit of
+ * the module calls.
  */
 struct stress_scenario {
 	const char *name;
@@ -288,34 +293,37 @@ struct stress_error {
  * struct stress_run - one run of a scenario
  * @scenario: the scenario
  * @params: its parameters
- * @pool: the pool, or NULL where none was named
- * @dir: the pool's folder in sysfs, while the run goes on
+ * @pool: the pool; NULL if none was named, and when the run is over
+ * @dir: the pool's folder in sysfs, during the run
  * @marks: how elements are marked
  * @stop: set once, in any context: make no more requests
- * @cancelled: another task stopped it: things not done are no failure
- * @done: one flag a context: it has made as many requests as were asked for
- * @state: how far it is
- * @status: what the write returned, once over
- * @error: the failed check
- * @outstanding_before: the pool's own count, or -errno
- * @outstanding_after: the same, when the run was over
- * @peak: the most elements that ever existed; read when it was over
- * @max: the most that may exist
+ * @cancelled: another task stopped the run, so a context that was not tested is
+ *	no failure
+ * @done: one flag a context: it has made "count" requests
+ * @state: going on, or over
+ * @status: the result of the write, once over
+ * @error: the first check that failed
+ * @outstanding_before: the pool's own count before the run, or -errno
+ * @outstanding_after: the same after the run
+ * @peak: the pool's stats/peak after the run
+ * @max: the most elements that may exist
  * @cpus: the CPUs that the writer of "run" may use: the run's threads and
- *	timers use these alone, so "taskset" restricts a run
- * @started: when
- * @ended: when
+ *	timers use only these, so "taskset" restricts a run
+ * @started: when it began
+ * @ended: when it ended
  * @priv: the scenario's own
- * @limit: the number of tokens at present: hold or nmi_hold, in turn
- * @tokens: elements the run holds, or may get from a call that is under way
- * @crossings: times that @tokens rose above nmi_hold before a call
- * @exchange: elements between two owners
+ * @limit: the number of tokens at present: hold and nmi_hold in turn, or 0 for
+ *	a check
+ * @tokens: tokens taken: elements that the run holds, or may get from a call
+ *	that is under way
+ * @crossings: how often @tokens was above nmi_hold when tokens had been taken
+ * @exchange: elements without an owner
  */
 struct stress_run {
 	const struct stress_scenario *scenario;
 	struct stress_params params;
 	struct rsvpool *pool;
-	struct path dir;	/* the pool's folder in sysfs */
+	struct path dir;
 	struct stress_marks marks;
 	bool stop;
 	bool cancelled;
@@ -347,13 +355,13 @@ static inline bool stress_stopping(const struct stress_run *run)
 	return READ_ONCE(run->stop);
 }
 
-/* By a signal; freezing sets signal_pending(), too, and does not count. */
+/* Has a signal come?  Freezing sets signal_pending(), too, and is not counted. */
 static inline bool stress_interrupted(void)
 {
 	return signal_pending(current) && !freezing(current);
 }
 
-/* Timeout for events that have to come, on a machine that may stall. */
+/* Timeout for events that must happen, on a machine that may stall. */
 #define STRESS_PATIENCE_MS	120000
 
 /* run.c */
@@ -380,7 +388,7 @@ bool stress_mark(struct stress_run *run, void *element, unsigned int owner,
 		 const char *where);
 bool stress_unmark(struct stress_run *run, void *element, const char *where);
 
-/* A small generator, one for each user, so that none shares a cache line. */
+/* A random number generator; each user has its own, so no cache line is shared. */
 static inline u32 stress_random(u64 *state)
 {
 	/* xorshift64*: Vigna, "An experimental exploration of ..." (2016). */
@@ -402,12 +410,12 @@ void stress_random_init(u64 *state, const struct stress_run *run,
  * struct stress_thread - a kernel thread of a run
  * @task: the thread
  * @run: the run
- * @work: what it does; returns when it finds stress_stopping()
- * @data: the work's own
- * @index: its place
- * @cpu: where it belongs, or -1
- * @started: it was told to begin
- * @ended: work has returned
+ * @work: what it does; returns at the latest when stress_stopping() is true
+ * @data: for @work
+ * @index: its number
+ * @cpu: the CPU that it is bound to, or -1
+ * @started: stress_thread_start() was called
+ * @ended: @work has returned
  */
 struct stress_thread {
 	struct task_struct *task;
@@ -430,7 +438,7 @@ void stress_thread_bind(struct stress_thread *thread);
 void stress_threads_join(struct stress_thread *threads, unsigned int nr);
 void stress_threads_destroy(struct stress_thread *threads, unsigned int nr);
 
-/* What an actor counts; read by others while it goes on. */
+/* What an actor counts; read by others while it counts. */
 struct stress_counts {
 	u64 requests;		/* calls of rsvpool_tryalloc() */
 	u64 answered;
@@ -438,7 +446,7 @@ struct stress_counts {
 	u64 guaranteed;		/* requests made within the guarantee */
 	u64 bulk_requests;	/* calls of rsvpool_tryalloc_bulk() */
 	u64 bulk_answered;
-	u64 no_token;		/* not requested, too many were held */
+	u64 no_token;		/* no request made, as no token was left */
 	u64 taken;		/* elements, by either call */
 	u64 given;		/* elements freed */
 	u64 peer_requests[STRESS_PEERS];
@@ -448,22 +456,22 @@ struct stress_counts {
 /**
  * struct stress_actor - code that allocates and frees elements in one context
  * @run: the run
- * @context: where it acts
- * @cpu: where it belongs
- * @seen_cpu: where it acted last
+ * @context: the context in which it is called
+ * @cpu: the CPU that it belongs to
+ * @seen_cpu: the CPU on which it was called last
  * @id: its number, part of the marks it makes
- * @random: its generator
- * @growing: takes more than it gives
- * @held: elements it has
- * @slots: elements it may have
+ * @random: its random number generator
+ * @growing: it takes elements; otherwise it frees them
+ * @held: elements that it holds
+ * @slots: elements that it may hold
  * @elements: the elements
  * @counts: what it did
  * @timer: calls it, in softirq and hardirq context
- * @supplies: the peers that it asks as well, by peer, or NULL
- * @peer_elements: what it has of them
+ * @supplies: the peers from which it requests elements, too, by peer, or NULL
+ * @peer_elements: the elements of each peer that it holds
  * @peer_held: how many
- * @peer_giving: gives until it has none left
- * @pages: with a hog: the list for pages that have to stay used, or NULL
+ * @peer_giving: it frees the peer's elements, until it holds none
+ * @pages: in a run with a memhog: the hog's list of pages; otherwise NULL
  *
  * Entered by one caller at a time: a thread, a timer, or code on its CPU with
  * interrupts off.

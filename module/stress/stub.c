@@ -2,7 +2,8 @@
 /*
  * Installed as rsvpool_stress.ko or rsvpool_kvfree.ko on kernels for which that module
  * does not build ("make dkms-modules"): DKMS installs all modules of a package or
- * none, and rsvpool.ko has to be installed.  The stub says so, and does not load.
+ * none, and rsvpool.ko must be installed.  The stub logs the reason, and refuses
+ * to load.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

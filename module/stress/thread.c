@@ -3,7 +3,7 @@
  * Kernel threads that live as long as a run.
  *
  * Answers for: threads that are created before a run starts, so that starting
- * it allocates nothing, and that stay until the run has stopped them.  No
+ * them allocates nothing, and that exist until the run destroys them.  No
  * locks.  Called in task context by the writer of "run".
  */
 #include "stress.h"
@@ -22,7 +22,7 @@ static int thread_main(void *data)
 	thread->work(thread);
 	WRITE_ONCE(thread->ended, true);
 
-	/* kthread_stop() needs the thread alive. */
+	/* kthread_stop() needs a thread that has not exited. */
 	for (;;) {
 		set_current_state(TASK_IDLE);
 		if (kthread_should_stop())
@@ -33,7 +33,7 @@ static int thread_main(void *data)
 	return 0;
 }
 
-/* CPUs that the run may use, and that are online. */
+/* How many CPUs are online and may be used by the run; at least 1. */
 unsigned int stress_nr_cpus(const struct stress_run *run)
 {
 	unsigned int cpu, nr = 0;
@@ -43,7 +43,7 @@ unsigned int stress_nr_cpus(const struct stress_run *run)
 	return max(nr, 1U);
 }
 
-/* The n-th of them, modulo their number. */
+/* The n-th of these CPUs, modulo their number. */
 int stress_spread(const struct stress_run *run, unsigned int n)
 {
 	unsigned int cpu, i = 0;
@@ -56,7 +56,7 @@ int stress_spread(const struct stress_run *run, unsigned int n)
 	return cpumask_first(cpu_online_mask);
 }
 
-/* Make a thread that waits for stress_thread_start(). */
+/* Create a thread that waits for stress_thread_start(). */
 int stress_thread_create(struct stress_thread *thread, struct stress_run *run,
 			 void (*work)(struct stress_thread *thread),
 			 void *data, unsigned int index, int cpu,
@@ -85,9 +85,9 @@ void stress_thread_start(struct stress_thread *thread)
 }
 
 /*
- * Bind a thread to its CPU, again after that was offline: the scheduler lets a
- * thread run anywhere when its last CPU goes offline.  The thread does no harm
- * on another CPU, so failure does not matter.
+ * Bind a thread to its CPU; also again after the CPU was offline, as the
+ * scheduler lets a thread run on all CPUs when its last CPU goes offline.  The
+ * thread may run on another CPU, so failure is ignored.
  */
 void stress_thread_bind(struct stress_thread *thread)
 {
@@ -95,7 +95,7 @@ void stress_thread_bind(struct stress_thread *thread)
 		set_cpus_allowed_ptr(thread->task, cpumask_of(thread->cpu));
 }
 
-/* Wait until the work of those that were started has returned. */
+/* Wait until the work of all started threads has returned. */
 void stress_threads_join(struct stress_thread *threads, unsigned int nr)
 {
 	unsigned int i;
@@ -107,8 +107,8 @@ void stress_threads_join(struct stress_thread *threads, unsigned int nr)
 }
 
 /*
- * End some threads, started or not.  First wait until all have seen that the
- * run is stopping: so they may use each other until their work returns.
+ * Stop threads, started or not; their work must be about to return.  First wait
+ * until the work of all has returned: until then, one may wake another.
  */
 void stress_threads_destroy(struct stress_thread *threads, unsigned int nr)
 {

@@ -2,10 +2,10 @@
 /*
  * Scenario "wait": many threads wait for one element.
  *
- * Answers for: the contest.  Each thread allocates with GFP_KERNEL, holds the
- * element for a moment and frees it; the pool should have one element and a
- * source that always fails.  With peer=1 the same is done with a mempool of one
- * element.
+ * Answers for: how long threads wait, and how many others are served before them.
+ * Each thread allocates with GFP_KERNEL, holds the element for "hold_us" and
+ * frees it; the pool should have one element and a source that always fails.
+ * With peer=1 a mempool of one element is used instead of a pool.
  *
  * Overtaking is measured in hand-overs: a thread reads how many threads have
  * been served when it calls the pool, and again when it is served.  If n
@@ -39,11 +39,12 @@ struct waiter {
 /**
  * struct contest - a run
  * @mempool: the peer, or NULL
- * @source_open: the peer's source succeeds, which it does only at creation
+ * @source_open: the mempool's alloc function succeeds, which it does only while
+ *	the mempool is created
  * @served: elements handed out so far
  * @threads: the threads
- * @waiters: what each of them saw
- * @nr: how many
+ * @waiters: the results of each thread
+ * @nr: how many threads
  */
 struct contest {
 	mempool_t *mempool;
@@ -248,7 +249,7 @@ static int wait_check(const struct stress_params *params)
 
 static const struct stress_param wait_params[] = {
 	STRESS_PARAM_POOL,
-	STRESS_PARAM_FLAG(peer, 0, "drive a mempool, not a pool"),
+	STRESS_PARAM_FLAG(peer, 0, "use a mempool, not a pool"),
 	STRESS_PARAM_NUMBER(threads, 1, STRESS_THREADS_MAX, DEFAULT_THREADS,
 			    "threads"),
 	STRESS_PARAM_NUMBER(seconds, 1, STRESS_SECONDS_MAX, DEFAULT_SECONDS,
@@ -257,13 +258,13 @@ static const struct stress_param wait_params[] = {
 		     .def = 100, .def_to = 200,
 		     .help = "how long to hold an element"),
 	STRESS_PARAM_NUMBER(overtake, 0, UINT_MAX, 0,
-			    "fail if so many others were served first, 0 is never"),
+			    "fail if more others were served first, 0 is never"),
 	{}
 };
 
 const struct stress_scenario stress_wait_scenario = {
 	.name = "wait",
-	.help = "many threads that want a pool's one element",
+	.help = "many threads that wait for a pool's one element",
 	.params = wait_params,
 	.check = wait_check,
 	.prepare = wait_prepare,

@@ -2,21 +2,21 @@
 /*
  * Scenario "worst": the slowest single call.
  *
- * Answers for: timing every single call of the any-context functions while the
- * pool is led through its states; it shows in which state the slowest call was,
- * and which of the pool's statistics that call changed.  Interrupts are off
- * around each call, so that no interrupt is measured; an irq_work that the call
- * queues runs after it.
+ * Answers for: timing every single call of the any-context functions in the
+ * phases below; showing in which phase the slowest call was, and with "path"
+ * which of the pool's statistics that call changed.  Interrupts are off around
+ * each call, so that no interrupt is measured; an irq_work that the call queues
+ * runs after it.
  *
  *	pair	an allocation, a free: the cache answers
- *	saw	some more allocations than frees, then the reverse: the cache
- *		runs empty and full, elements move from and to the depot
+ *	saw	more allocations than frees, then more frees: the cache becomes
+ *		empty and full, elements move from and to the depot
  *	ramp	nr allocations, then nr frees in the same order, each followed
  *		by a pause: the refill worker is woken and runs
- *	dry	allocations until none is answered, and some more, then frees:
- *		below min, and through min again
+ *	dry	allocations until one is not answered, and DRY_MORE more, then
+ *		frees: the depot falls below min, and rises above it again
  *
- * "what" says what an allocation and a free are:
+ * "what" chooses the calls that allocate and free:
  *
  *	single	rsvpool_tryalloc(), rsvpool_free()
  *	bulk	rsvpool_tryalloc_bulk(), rsvpool_free_bulk(), of "bulk" elements
@@ -40,9 +40,9 @@
 #define SAW_DEPTH	200	/* most allocations held in "saw" */
 #define SAW_STEP	8	/* by how many it goes up and down */
 #define DRY_MORE	16	/* requests made of an empty pool */
-#define PAUSE_JIFFIES	1	/* for the refill worker */
+#define PAUSE_JIFFIES	1	/* time for the refill worker */
 #define STATS		48	/* statistics of a pool, at most */
-#define EMPTY_TIMES	1000	/* measurements of nothing */
+#define EMPTY_TIMES	1000	/* how often a time is measured around no call */
 
 enum phase { PHASE_PAIR, PHASE_SAW, PHASE_RAMP, PHASE_DRY, PHASES };
 enum call { CALL_ALLOC, CALL_FREE, CALLS };
@@ -59,25 +59,25 @@ static const char * const call_names[WHATS][CALLS] = {
 	[WHAT_SECTION] = { "section_alloc", "free" },
 };
 
-/* A pool's statistics, or by how much a call changed them. */
+/* A pool's statistics, or the amounts by which a call changed them. */
 struct stats {
 	u64 values[STATS];
 };
 
 /**
  * struct worst - a run
- * @elements: what is held
+ * @elements: the elements that are held
  * @held: how many
  * @unit: elements of one call
- * @section: with "section": the section, which may be open
+ * @section: for what=section: the section, which may be open
  * @left: elements that are left in it
- * @phase: where the pool is being led
- * @empty_ns: the least that an empty measurement took
+ * @phase: the current phase
+ * @empty_ns: the shortest time measured around no call
  * @unanswered: requests in each phase that were not answered
- * @max_ns: the slowest call of each kind in each phase
+ * @max_ns: the time of the slowest call of each kind in each phase
  * @before: the statistics before a call
- * @moved: how the slowest call changed them
- * @calls: how many calls of each kind took how long
+ * @changed: how the slowest call changed them
+ * @calls: the times of all calls of each kind
  */
 struct worst {
 	void **elements;
@@ -90,11 +90,11 @@ struct worst {
 	u64 unanswered[PHASES];
 	u64 max_ns[CALLS][PHASES];
 	struct stats before;
-	struct stats moved[CALLS][PHASES];
+	struct stats changed[CALLS][PHASES];
 	struct stress_histogram calls[CALLS];
 };
 
-static void look_at_stats(const struct stress_run *run, struct stats *stats)
+static void read_stats(const struct stress_run *run, struct stats *stats)
 {
 	unsigned int i;
 
@@ -104,13 +104,13 @@ static void look_at_stats(const struct stress_run *run, struct stats *stats)
 	}
 }
 
-/* When a call begins; interrupts are off, until timing_end(). */
+/* Called just before the timed call; interrupts are off until timing_end(). */
 static __always_inline u64 timing_begin(struct stress_run *run)
 {
 	struct worst *worst = run->priv;
 
 	if (run->params.path)
-		look_at_stats(run, &worst->before);
+		read_stats(run, &worst->before);
 	return ktime_get_ns();
 }
 
@@ -120,7 +120,7 @@ static __always_inline void timing_end(struct stress_run *run, u64 start,
 	u64 ns = ktime_get_ns() - start;
 	struct worst *worst = run->priv;
 	enum phase phase = worst->phase;
-	struct stats *moved = &worst->moved[call][phase];
+	struct stats *changed = &worst->changed[call][phase];
 	unsigned int i;
 
 	stress_histogram_add(&worst->calls[call], ns);
@@ -128,9 +128,9 @@ static __always_inline void timing_end(struct stress_run *run, u64 start,
 		return;
 	WRITE_ONCE(worst->max_ns[call][phase], ns);
 	if (run->params.path) {
-		look_at_stats(run, moved);
+		read_stats(run, changed);
 		for (i = 0; i < STATS; i++)
-			moved->values[i] -= worst->before.values[i];
+			changed->values[i] -= worst->before.values[i];
 	}
 }
 
@@ -151,7 +151,7 @@ static void measure_empty(struct worst *worst)
 	}
 }
 
-/* A section without elements left is replaced by a new one. */
+/* If the section has no elements left, end it and begin a new one. */
 static bool next_section(struct stress_run *run, struct worst *worst)
 {
 	if (worst->left)
@@ -166,7 +166,7 @@ static bool next_section(struct stress_run *run, struct worst *worst)
 	return true;
 }
 
-/* One call of the kind that is measured; did it get elements? */
+/* One call that allocates; returns whether it got elements. */
 static bool timed_call(struct stress_run *run, struct worst *worst, void **to)
 {
 	unsigned long flags;
@@ -243,7 +243,10 @@ static void timed_free(struct stress_run *run, struct worst *worst,
 	local_irq_restore(flags);
 }
 
-/* Up to @nr calls; false if the pool is empty, or the run ends. */
+/*
+ * Up to @nr calls; false if one was not answered, if "nr" elements are held, or if
+ * the run ends.
+ */
 static bool take(struct stress_run *run, struct worst *worst, unsigned int nr)
 {
 	while (nr--) {
@@ -264,7 +267,7 @@ static void give(struct stress_run *run, struct worst *worst, unsigned int nr)
 	}
 }
 
-/* Free all, in the order of the allocations. */
+/* Free all elements, in the order in which they were allocated. */
 static void give_in_order(struct stress_run *run, struct worst *worst)
 {
 	unsigned int i, nr = worst->held;
@@ -345,8 +348,7 @@ static int worst_prepare(struct stress_run *run)
 }
 
 /*
- * Was each call made often enough?  Frees do not count if a whole round had
- * none.
+ * Was each call made often enough?  Frees are ignored if the last round had none.
  */
 static bool enough(const struct worst *worst, u64 until, u64 freed_before)
 {
@@ -355,7 +357,7 @@ static bool enough(const struct worst *worst, u64 until, u64 freed_before)
 		worst->calls[CALL_FREE].calls == freed_before);
 }
 
-/* Each phase in turn, one round at a time, for its share of the calls. */
+/* Each phase in turn, in rounds, until it has made its share of the calls. */
 static int worst_execute(struct stress_run *run)
 {
 	struct worst *worst = run->priv;
@@ -398,7 +400,7 @@ static enum phase slowest_phase(const struct worst *worst, enum call call)
 }
 
 /* "alloc_depot:1,pulled:16"; "none" if the call changed no statistic. */
-static void show_path(struct seq_file *m, const struct stats *moved)
+static void show_path(struct seq_file *m, const struct stats *changed)
 {
 	const char *name, *comma = "";
 	unsigned int i;
@@ -406,9 +408,9 @@ static void show_path(struct seq_file *m, const struct stats *moved)
 
 	for (i = 0; i < STATS; i++) {
 		name = rsvpool_stat(NULL, i, &unused);
-		if (name && moved->values[i]) {
+		if (name && changed->values[i]) {
 			seq_printf(m, "%s%s:%llu", comma, name,
-				   moved->values[i]);
+				   changed->values[i]);
 			comma = ",";
 		}
 	}
@@ -427,7 +429,7 @@ static void show_call(struct seq_file *m, const struct stress_run *run,
 		   name, phase_names[slowest]);
 	if (run->params.path) {
 		seq_printf(m, "%s.max_path=", name);
-		show_path(m, &worst->moved[call][slowest]);
+		show_path(m, &worst->changed[call][slowest]);
 	}
 	stress_histogram_show(m, name, &worst->calls[call]);
 	for (phase = 0; phase < PHASES; phase++) {
@@ -435,7 +437,7 @@ static void show_call(struct seq_file *m, const struct stress_run *run,
 			   worst->max_ns[call][phase]);
 		if (run->params.path) {
 			seq_printf(m, "%s.%s.path=", name, phase_names[phase]);
-			show_path(m, &worst->moved[call][phase]);
+			show_path(m, &worst->changed[call][phase]);
 		}
 	}
 }
@@ -484,13 +486,13 @@ static int worst_check(const struct stress_params *params)
 static const struct stress_param worst_params[] = {
 	STRESS_PARAM_POOL,
 	STRESS_PARAM(what, STRESS_CHOICE, .choices = what_names,
-		     .def = WHAT_SINGLE, .help = "which calls"),
+		     .def = WHAT_SINGLE, .help = "which calls to measure"),
 	STRESS_PARAM_NUMBER(count, PHASES, UINT_MAX, 1000000,
 			    "calls that allocate"),
 	STRESS_PARAM_NUMBER(bulk, 1, RSVPOOL_BULK_MAX, 16,
 			    "elements of a bulk call, or of a section"),
 	STRESS_PARAM_FLAG(path, 0,
-			  "say what the slowest did; as slow, takes longer"),
+			  "show the statistics that the slowest calls changed"),
 	STRESS_PARAM_NUMBER(nr, 1, RSVPOOL_MAX_ELEMENTS, 4096,
 			    "most elements to hold: as many as the pool has, or more"),
 	{}
