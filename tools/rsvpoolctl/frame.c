@@ -252,7 +252,7 @@ char *frame_text(const struct frame *frame, const struct rate *rates, size_t nr)
 {
 	struct layout layout;
 	size_t size, i;
-	char *text;
+	char *text, *more;
 	FILE *to = open_memstream(&text, &size);
 
 	if (!to)
@@ -271,8 +271,11 @@ char *frame_text(const struct frame *frame, const struct rate *rates, size_t nr)
 		if (layout.airy && i + 1 < layout.fit)
 			putc('\n', to);
 	}
-	if (layout.fit < nr)
-		fprintf(to, "... and %zu more\n", nr - layout.fit);
+	if (layout.fit < nr) {
+		more = print("... and %zu more", nr - layout.fit);
+		fprintf(to, "%.*s\n", (int)frame->columns, more);
+		free(more);
+	}
 	if (layout.legend)
 		put_legend(to, frame);
 	if (fclose(to))
