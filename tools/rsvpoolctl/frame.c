@@ -177,12 +177,16 @@ static void put_bar(FILE *to, const struct frame *frame,
 			fputs(marks[i], to);
 }
 
+/* Of a longer one both ends, as names of one kind often differ in the last. */
 static void put_name(FILE *to, const char *name, unsigned int width)
 {
-	if (strlen(name) <= width)
+	size_t len = strlen(name), end = (width - 1) / 2;
+
+	if (len <= width)
 		fprintf(to, "%-*s", (int)width, name);
 	else
-		fprintf(to, "%.*s~", (int)width - 1, name);
+		fprintf(to, "%.*s~%s", (int)(width - 1 - end), name,
+			name + len - end);
 }
 
 static void put_title(FILE *to, const struct frame *frame, size_t nr)
