@@ -148,8 +148,8 @@ no_number()
 	make_pool p,reserve=4 && ctl 2 set p reserve=09K && is p/reserve 4
 }
 
-# Pools come and go while they are saved, measured and shown: of each all is said, or
-# nothing.
+# Pools come and go while they are saved, measured, listed from their files and
+# watched: of each all is said, or nothing.
 pools_come_and_go()
 {
 	local i=0 bad=0 pid
@@ -159,8 +159,13 @@ pools_come_and_go()
 		echo brief >"$debug/destroy"
 	done 2>/dev/null &
 	pid=$!
+	: >"$work/listed"
 	while [ $i -lt "$ROUNDS" ]; do
 		i=$((i + 1))
+		ctl 0 list --columns pool,reserve,bound_bytes,alloc_cache || bad=1
+		cat "$work/out" >>"$work/listed"
+		ctl 0 top -n 1 -d 0.01 --json || bad=1
+		grep -o '"name":"brief".*' "$work/out" >>"$work/topped" || :
 		ctl 0 save || bad=1
 		! grep '^brief' "$work/out" | grep -v 'element=.*,zero=' ||
 			bad=1
@@ -171,7 +176,9 @@ pools_come_and_go()
 	done
 	: >"$work/end"
 	wait "$pid" || :
-	[ "$bad" -eq 0 ] && ! [ -d "$sysfs/brief" ]
+	! grep '^brief' "$work/listed" | grep -v '^brief  *8  *[1-9][0-9]*  *[0-9]' &&
+		! grep '"available":0,"cached":0,"outstanding":0' "$work/topped" &&
+		[ "$bad" -eq 0 ] && ! [ -d "$sysfs/brief" ]
 }
 
 plan 14

@@ -73,6 +73,34 @@ lines_fit()
 }
 
 #
+# Every command
+#
+
+# Each one that "help" names is called by a test of this file.
+every_command_is_tried()
+{
+	local command commands bad=0
+
+	ctl 0 help
+	commands=$(sed -n 's/^  \([a-z][a-z]*\) .*/\1/p' "$work/out")
+	[ "$(echo "$commands" | wc -l)" -gt 20 ] || return
+	for command in $commands; do
+		grep -Eq "(ctl 0|typed rsvpoolctl) $command( |\$)" "$0" || {
+			echo "no test calls $command"
+			bad=1
+		}
+	done
+	return "$bad"
+}
+
+# The program's and the module's are one.
+version_is_the_modules()
+{
+	ctl 0 --version && said out \
+		"^rsvpoolctl $(sed 's/\./\\./g' /sys/module/rsvpool/version)\$"
+}
+
+#
 # As another user
 #
 
@@ -102,7 +130,10 @@ others_may_not_touch()
 {
 	other 6 create q && said err "must be root" && other 6 set p reserve=9 &&
 		other 6 destroy p && other 6 stress && other 6 restore &&
-		is p/reserve 16
+		other 6 reset p && is p/reserve 16 || return
+	for command in state percpu holders waiters latency inject bench; do
+		other 6 "$command" p && said err "must be root" || return
+	done
 }
 
 others_report_says_so()
@@ -342,6 +373,101 @@ has_rates()
 }
 
 #
+# What debugfs has of a pool
+#
+
+# same_inside FILE: as text it is the file; only figures may differ, as others change
+# them.
+same_inside()
+{
+	ctl 0 "$1" p &&
+		sed 's/[0-9][0-9]*/N/g; s/  */ /g' "$debug/pools/p/$1" >"$work/file" &&
+		sed 's/[0-9][0-9]*/N/g; s/  */ /g' "$work/out" |
+			diff "$work/file" -
+}
+
+inside_is_the_file()
+{
+	local file
+
+	for file in state percpu holders waiters latency inject; do
+		eventually same_inside "$file" || return
+		told 3 "no pool 'x'" "$file" x || return
+	done
+}
+
+inside_is_json()
+{
+	have try 5 && ctl 0 state --json p && parses &&
+		json .reserve '16 (2 of them for NMI)' && json .sleepers 0 &&
+		ctl 0 percpu --json p && parses && json .0.cpu 0 &&
+		ctl 0 waiters --json p && parses && eventually five_are_held &&
+		have free 5
+}
+
+five_are_held()
+{
+	ctl 0 holders --json p && parses && json .0.kind outstanding &&
+		json .0.number 5
+}
+
+latency_is_measured()
+{
+	ctl 0 latency p on && have try 5 && have free 5 &&
+		ctl 0 latency --json p && parses && json .on true &&
+		grep -q '^\.calls\.0\.from_ns=[0-9]' "$work/json" &&
+		ctl 0 latency p off && ctl 0 latency p && said out '^off$' &&
+		told 2 'latency: NAME .on|off., not maybe' latency p maybe
+}
+
+source_is_made_to_fail()
+{
+	local how
+
+	# The refill worker may be one of the next.
+	ctl 0 inject p next 1000 && ctl 0 inject --json p && parses &&
+		grep -q '^\.inject=next [0-9]*$' "$work/json" || return
+	for how in always rehearse "every 3" off; do
+		# shellcheck disable=SC2086 # a word and a number
+		ctl 0 inject p $how && ctl 0 inject --json p && parses &&
+			json .inject "$how" || return
+	done
+	told_by_kernel 1 "set inject of pool 'p' to sometimes: Invalid argument" \
+		inject p sometimes && told 2 'not a number: x' inject p every x
+}
+
+# requests: all that were made since the last reset.
+requests()
+{
+	cat "$sysfs"/p/stats/alloc_* | awk '{ sum += $1 } END { print sum }'
+}
+
+begins_anew()
+{
+	have try 5 && have free 5 && [ "$(requests)" -ge 5 ] &&
+		ctl 0 reset p && equal "$(requests)" 0 &&
+		told 3 "no pool 'x'" reset p x
+}
+
+# Read by parsers on the host: scripts/check.d/test-tool-data.
+is_measured()
+{
+	ctl 0 metrics && said out '^rsvpool_reserve_elements{pool="p"} 16$' &&
+		said out '^rsvpool_high_watermark_now_elements{pool="p"} [0-9]' &&
+		said out '^# EOF$' &&
+		other 0 metrics && said err 'metrics: left out: .*only root' &&
+		! grep watermark_now "$work/out"
+}
+
+sorted()
+{
+	ctl 0 create q reserve=80 && ctl 0 list --columns pool,reserve --sort reserve &&
+		[ "$(tr -s ' \n' ' ' <"$work/out")" = "POOL RESERVE q 80 p 16 " ] &&
+		ctl 0 top -n 1 -d 0.1 --json --sort avail && parses &&
+		json .pools.0.name q && ctl 0 destroy q
+}
+
+#
 # save, restore
 #
 
@@ -471,6 +597,13 @@ stress_runs()
 		said out '^ok=1$'
 }
 
+bench_runs()
+{
+	ctl 0 bench p count=100 batches=1 calls=100 && said out '^ok=1$' &&
+		ctl 0 bench --json p count=100 batches=1 calls=100 && parses &&
+		json .ok 1 && told 3 "no pool 'x'" bench x
+}
+
 stress_refuses()
 {
 	told 1 'stress pair: Invalid argument' stress pair pool=p nonsense=1 &&
@@ -595,14 +728,16 @@ report_has_no_secrets()
 		"$work/out"
 }
 
-plan 65
+plan 76
 
 check "help" ctl 0 help
+check "each of its commands has a test" every_command_is_tried
 check "no command is a mistake" ctl 2
 check "so is one that there is none of" told 2 "no such command" nonsense
 check "without the module it says so" told 4 'modprobe rsvpool' list
 check "whatever is asked for" ctl 4 show p
 load rsvpool
+check "it has the module's version" version_is_the_modules
 check "there are no pools yet" ctl 0 list
 check "no pools are JSON too" ctl 0 list --json
 check "and parse" parses
@@ -655,6 +790,13 @@ check "top in UTF-8" draws_in_utf8
 check "top of one pool" one_pool
 load rsvpool_test_holder pool=p
 check "top --json has rates" rates
+check "state and what else debugfs has of it" inside_is_the_file
+check "as JSON, too" inside_is_json
+check "latency" latency_is_measured
+check "inject" source_is_made_to_fail
+check "reset" begins_anew
+check "metrics" is_measured
+check "list and top are sorted" sorted
 check "watch writes a table" watch_table
 check "and what is so" watch_sees
 unload rsvpool_test_holder
@@ -663,8 +805,10 @@ check "plot says what is missing" plot_says_what_is_missing
 check "report" report_is_whole
 check "report has no secrets" report_has_no_secrets
 check "stress wants its module" told 4 'modprobe rsvpool_stress' stress
+check "so does bench" told 4 'modprobe rsvpool_stress' bench p
 load rsvpool_stress
 check "stress" stress_runs
+check "bench" bench_runs
 check "stress says what was wrong" stress_refuses
 if [ -e /etc/rsvpool.d ]; then
 	skip "what is shown to be typed runs" "/etc/rsvpool.d is in use"

@@ -173,6 +173,8 @@ enum status cmd_set(struct args *args)
 		if (!is_setting(pool, pair.key) && is_pool_file(pool, pair.key))
 			misuse("%s was fixed when '%s' was created", pair.key,
 			       pool);
+		if (!is_setting(pool, pair.key) && !pool_is_whole(pool))
+			die(NO_POOL, "pool '%s' has gone", pool);
 		if (!is_setting(pool, pair.key))
 			misuse("no such setting: %s", pair.key);
 		if (line_pair(&line, pair.key))

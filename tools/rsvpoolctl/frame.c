@@ -177,12 +177,16 @@ static void put_bar(FILE *to, const struct frame *frame,
 			fputs(marks[i], to);
 }
 
+/* Of a longer one both ends, as names of one kind often differ in the last. */
 static void put_name(FILE *to, const char *name, unsigned int width)
 {
-	if (strlen(name) <= width)
+	size_t len = strlen(name), end = (width - 1) / 2;
+
+	if (len <= width)
 		fprintf(to, "%-*s", (int)width, name);
 	else
-		fprintf(to, "%.*s~", (int)width - 1, name);
+		fprintf(to, "%.*s~%s", (int)(width - 1 - end), name,
+			name + len - end);
 }
 
 static void put_title(FILE *to, const struct frame *frame, size_t nr)
@@ -252,7 +256,7 @@ char *frame_text(const struct frame *frame, const struct rate *rates, size_t nr)
 {
 	struct layout layout;
 	size_t size, i;
-	char *text;
+	char *text, *more;
 	FILE *to = open_memstream(&text, &size);
 
 	if (!to)
@@ -271,8 +275,11 @@ char *frame_text(const struct frame *frame, const struct rate *rates, size_t nr)
 		if (layout.airy && i + 1 < layout.fit)
 			putc('\n', to);
 	}
-	if (layout.fit < nr)
-		fprintf(to, "... and %zu more\n", nr - layout.fit);
+	if (layout.fit < nr) {
+		more = print("... and %zu more", nr - layout.fit);
+		fprintf(to, "%.*s\n", (int)frame->columns, more);
+		free(more);
+	}
 	if (layout.legend)
 		put_legend(to, frame);
 	if (fclose(to))

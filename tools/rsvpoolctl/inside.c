@@ -10,19 +10,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ctl.h"
 
 #define FIELDS_MAX	16
 
+/* The folder in debugfs comes after the one in sysfs, and goes before it. */
 static char *read_inside(const char *pool, const char *file)
 {
-	char *path = debug_path(pool, file), *text = read_text(path);
+	char *folder = debug_path(pool, ""), *path = debug_path(pool, file);
+	char *text = read_text(path);
+	int err = errno;
 
+	if (!text && access(folder, F_OK) && errno == ENOENT)
+		die(NO_POOL, "pool '%s' has gone", pool);
 	if (!text)
 		die(REFUSED, "%s: cannot read %s: %s", file, path,
-		    strerror(errno));
+		    strerror(err));
 	free(path);
+	free(folder);
 	return text;
 }
 

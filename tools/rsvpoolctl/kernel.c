@@ -171,7 +171,7 @@ const char *why_no_debugfs(void)
 	err = stat(path, &st) ? errno : 0;
 	free(path);
 	if (err == EACCES)
-		return "debugfs is root's alone";
+		return "only root can read debugfs";
 	if (err)
 		return "debugfs is not there: mount -t debugfs debugfs /sys/kernel/debug";
 	return NULL;

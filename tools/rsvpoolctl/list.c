@@ -151,20 +151,28 @@ static bool has_file(const char *pool, const char *name)
 	return has;
 }
 
-/* A column of these pools: if it is a file, at least one of them has it. */
+/*
+ * A column of these pools: if it is a file, at least one of them has it, or none of
+ * them is whole.
+ */
 static struct column find_column(const char *name, char **names, size_t nr)
 {
 	struct column other = { name, name, false, text_file };
 	bool good = *name && !name[strspn(name,
 				"abcdefghijklmnopqrstuvwxyz0123456789_")];
+	bool lacks = false, found = false;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(columns); i++)
 		if (!strcasecmp(columns[i].name, name))
 			return columns[i];
-	for (i = 0; good && i < nr && !has_file(names[i], name); i++)
-		;
-	if (!good || (nr && i == nr))
+	for (i = 0; good && i < nr && !found; i++) {
+		ino_t folder = pool_begin(names[i]);
+
+		found = has_file(names[i], name);
+		lacks = lacks || (!found && pool_was_whole(names[i], folder));
+	}
+	if (!good || (lacks && !found))
 		misuse("list: no column '%s'; there are " USUAL
 		       ", and the files of a pool", name);
 	return other;
@@ -192,26 +200,37 @@ static int by_place(const void *a, const void *b)
 	return order ? order : strcmp(x->pool, y->pool);
 }
 
-static void sort_names(char **names, size_t nr, const char *by)
+/* A pool that is half there has no place.  Returns how many names are left. */
+static size_t sort_names(char **names, size_t nr, const char *by)
 {
 	struct column column = find_column(by, names, nr);
-	struct place *place;
-	size_t i;
+	struct place *place, *to;
+	size_t n = 0, i;
 
 	place = allocate(nr * sizeof(*place));
 	for (i = 0; i < nr; i++) {
-		place[i].pool = names[i];
-		place[i].text = column.text(names[i], column.name,
-					    &place[i].number);
-		place[i].is_text = column.left || (column.text == text_file &&
-			!number_is_plain(place[i].text, NULL));
+		ino_t folder = pool_begin(names[i]);
+
+		to = &place[n];
+		memset(to, 0, sizeof(*to));
+		to->pool = names[i];
+		to->text = column.text(to->pool, column.name, &to->number);
+		to->is_text = column.left || (column.text == text_file &&
+			!number_is_plain(to->text, NULL));
+		if (pool_was_whole(to->pool, folder)) {
+			n++;
+		} else {
+			free(to->text);
+			free(to->pool);
+		}
 	}
-	qsort(place, nr, sizeof(*place), by_place);
-	for (i = 0; i < nr; i++) {
+	qsort(place, n, sizeof(*place), by_place);
+	for (i = 0; i < n; i++) {
 		names[i] = place[i].pool;
 		free(place[i].text);
 	}
 	free(place);
+	return n;
 }
 
 static void list_table(char **names, size_t nr, const char *wanted)
@@ -232,17 +251,22 @@ static void list_table(char **names, size_t nr, const char *wanted)
 		table_cell(&table, 0, c, duplicate(column[c].title));
 	}
 	for (i = 0; i < nr; i++) {
+		ino_t folder = pool_begin(names[i]);
+
 		for (c = 0; c < n; c++)
 			table_cell(&table, row, c,
 				   column[c].text(names[i], column[c].name,
 						  &number));
-		/* One that has gone meanwhile has no line. */
-		if (pool_is_there(names[i]))
+		/* One that is made or removed meanwhile has no line. */
+		if (pool_was_whole(names[i], folder))
 			row++;
 		else
 			table_drop(&table);
 	}
-	table_print(&table);
+	if (row > 1)
+		table_print(&table);
+	else
+		puts("no pools");
 	table_free(&table);
 	free(column);
 	free(list);
@@ -277,7 +301,7 @@ enum status cmd_list(struct args *args)
 	if (!args->json)
 		summary_read();
 	if (args->sort)
-		sort_names(names, nr, args->sort);
+		nr = sort_names(names, nr, args->sort);
 	if (args->json)
 		list_json(names, nr);
 	else if (nr)

@@ -59,9 +59,11 @@ static void count(struct seen *seen, const char *name, uint64_t value)
 		seen->emergencies += value;
 }
 
-static void see(struct seen *seen, const char *name)
+/* False for a pool that is made or removed meanwhile: half of it would be wrong. */
+static bool see(struct seen *seen, const char *name)
 {
 	char *path = path_of("/sys/kernel/rsvpool/%s/stats", name), *file;
+	ino_t folder = pool_begin(name);
 	DIR *dir = opendir(path);
 	struct dirent *entry;
 
@@ -84,6 +86,10 @@ static void see(struct seen *seen, const char *name)
 	seen->level.cached = read_pool_number(name, "cached");
 	seen->level.outstanding = read_pool_number(name, "outstanding");
 	seen->level.sleepers = read_pool_number(name, "sleepers");
+	if (pool_was_whole(name, folder))
+		return true;
+	free(seen->name);
+	return false;
 }
 
 static bool is_wanted(const char *name, char **only, size_t nr)
@@ -105,8 +111,9 @@ struct look *look_take(char **only, size_t nr)
 	clock_gettime(CLOCK_MONOTONIC, &look->when);
 	look->pool = allocate(n * sizeof(*look->pool));
 	for (i = 0; i < n; i++)
-		if (is_wanted(names[i], only, nr))
-			see(&look->pool[look->nr++], names[i]);
+		if (is_wanted(names[i], only, nr) &&
+		    see(&look->pool[look->nr], names[i]))
+			look->nr++;
 	names_free(names, n);
 	return look;
 }

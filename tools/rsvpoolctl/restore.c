@@ -48,7 +48,7 @@ static bool differs(const char *is, const struct pair *pair)
 	return now != wanted;
 }
 
-/* Of a pool that exists: only those of @keys that are in it, if there are any. */
+/* Of a pool that exists; one that is made or removed meanwhile has gone. */
 static enum status restore_settings(const struct line *line, const char *where)
 {
 	const char *pool = line->name;
@@ -59,17 +59,23 @@ static enum status restore_settings(const struct line *line, const char *where)
 	for (i = 0; i < line->nr; i++) {
 		const struct pair *pair = &line->pair[i];
 		char *is = present(pool, pair->key);
+		bool fixed = is && differs(is, pair) &&
+			!is_setting(pool, pair->key);
 
+		if ((!is || fixed) && !pool_is_whole(pool)) {
+			say("%s: pool '%s' has gone", where, pool);
+			free(is);
+			line_free(&changes);
+			return NO_POOL;
+		}
 		if (!is) {
 			say("%s: pool '%s' has no %s", where, pool, pair->key);
 			status = REFUSED;
-		} else if (!differs(is, pair)) {
-			;
-		} else if (!is_setting(pool, pair->key)) {
+		} else if (fixed) {
 			say("%s: %s of pool '%s' is fixed: destroy it first",
 			    where, pair->key, pool);
 			status = REFUSED;
-		} else {
+		} else if (differs(is, pair)) {
 			line_add(&changes, pair->key, pair->value);
 		}
 		free(is);

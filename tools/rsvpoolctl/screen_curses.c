@@ -1,22 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The same by ncurses, where the program was built with it.  This file includes
- * no standard headers of its own: curses.h brings what it needs.
+ * The same by ncurses, where the program was built with it.
  */
 #define NCURSES_NOMACROS
 #include <curses.h>
+#include <langinfo.h>
 #include <locale.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "ctl.h"
 
-/* False if the terminal is not known: then without it. */
+/*
+ * ncurses prints what is beyond ASCII only in a locale that is UTF-8.  The user's may
+ * not be installed, as after ssh to a small system; C.UTF-8 is in the C library.
+ */
+static bool can_print(void)
+{
+	static const char utf8[] = "UTF-8";
+
+	setlocale(LC_CTYPE, "");
+	if (!screen_is_utf8() || !strcmp(nl_langinfo(CODESET), utf8))
+		return true;
+	return setlocale(LC_CTYPE, "C.UTF-8") &&
+		!strcmp(nl_langinfo(CODESET), utf8);
+}
+
+/* False if terminal or locale are none that it knows: then without it. */
 bool curses_begin(void)
 {
 	static SCREEN *screen;
 
-	setlocale(LC_CTYPE, "");
+	if (!can_print())
+		return false;
 	if (!screen) {
 		screen = newterm(NULL, stdout, stdin);
 		if (!screen)

@@ -393,13 +393,33 @@ static ino_t folder_with(const char *name, const char *file)
 }
 
 /*
- * False if the pool has gone, or is not there yet; then there is nothing to be
- * freed.  It was whole if its last file was there before, and its first one is
+ * Files of a pool are read between these two: what was read is of one pool, with
+ * all its files, if its last file was there before, and its first one is
  * afterwards.
+ */
+ino_t pool_begin(const char *name)
+{
+	return folder_with(name, LAST_FILE);
+}
+
+bool pool_was_whole(const char *name, ino_t folder)
+{
+	return folder && folder == folder_with(name, FIRST_FILE);
+}
+
+/* False while it is made or removed, and if there is none. */
+bool pool_is_whole(const char *name)
+{
+	return pool_was_whole(name, pool_begin(name));
+}
+
+/*
+ * False if the pool has gone, or is not there yet; then there is nothing to be
+ * freed.
  */
 bool pool_read(struct pool *pool, const char *name)
 {
-	ino_t folder = folder_with(name, LAST_FILE);
+	ino_t folder = pool_begin(name);
 
 	memset(pool, 0, sizeof(*pool));
 	pool->name = duplicate(name);
@@ -409,7 +429,7 @@ bool pool_read(struct pool *pool, const char *name)
 	if (pool->nr)
 		qsort(pool->item, pool->nr, sizeof(*pool->item),
 		      by_kind_and_name);
-	if (pool->nr && folder && folder == folder_with(name, FIRST_FILE))
+	if (pool->nr && pool_was_whole(name, folder))
 		return true;
 	pool_free(pool);
 	return false;

@@ -113,8 +113,10 @@ static void draw(struct top *top, bool on_screen)
 
 static enum status in_frames(struct top *top)
 {
-	unsigned int shown;
+	unsigned int shown, rows;
 
+	if (isatty(STDOUT_FILENO))
+		screen_size(&top->frame.columns, &rows);
 	top->newer = look_take(top->only, top->nr_only);
 	for (shown = 0; !top->count || shown < top->count; shown++) {
 		sleep_ms(top->interval);

@@ -32,29 +32,36 @@ static char **number_files(const char *name, size_t *nr)
 	return files;
 }
 
-/* False if the pool has gone. */
+/* One line; or nothing of it, and false, if the pool has gone. */
 static bool put_row(FILE *to, const char *name, char **files, size_t nr,
 		    double seconds, bool marks)
 {
+	ino_t folder = pool_begin(name);
 	unsigned int low, high;
-	char *value;
-	size_t i;
+	char *value, *text;
+	size_t size, i;
+	bool whole;
+	FILE *row = open_memstream(&text, &size);
 
-	if (!pool_is_there(name))
-		return false;
-	/* As one line, or nothing of it. */
-	fprintf(to, "%.2f", seconds);
+	if (!row)
+		die(REFUSED, "out of memory");
+	fprintf(row, "%.2f", seconds);
 	for (i = 0; i < nr; i++) {
 		value = read_pool_file(name, files[i]);
-		fprintf(to, ",%s", value ? value : "");
+		fprintf(row, ",%s", value ? value : "");
 		free(value);
 	}
 	if (marks && effective_marks(name, &low, &high))
-		fprintf(to, ",%u,%u", low, high);
+		fprintf(row, ",%u,%u", low, high);
 	else if (marks)
-		fputs(",,", to);
-	putc('\n', to);
-	return true;
+		fputs(",,", row);
+	if (fclose(row))
+		die(REFUSED, "out of memory");
+	whole = pool_was_whole(name, folder);
+	if (whole)
+		fprintf(to, "%s\n", text);
+	free(text);
+	return whole;
 }
 
 static double seconds_since(const struct timespec *start)
