@@ -578,20 +578,24 @@ static void claim_op(void)
 {
 	void *element[POOLS][2];
 	struct rsvpool_want want[POOLS];
+	struct shop *from[POOLS];
+	unsigned int i, k, first;
 	struct debt debt;
 	struct bag own;
-	unsigned int i, k;
 	int err;
 
 	hold_nothing();
+	/* In any order: the claim itself has one order of locks. */
+	first = below_n(POOLS);
 	for (i = 0; i < POOLS; i++) {
+		from[i] = &shop[(first + i) % POOLS];
 		want[i] = (struct rsvpool_want) {
-			.pool = shop[i].pool,
+			.pool = from[i]->pool,
 			.nr = 1 + below_n(min(2U,
-				READ_ONCE(shop[i].pool->reserve))),
+				READ_ONCE(from[i]->pool->reserve))),
 			.elements = element[i],
 		};
-		out_more(&shop[i], want[i].nr, &debt);
+		out_more(from[i], want[i].nr, &debt);
 	}
 	me->depth++;
 	err = rsvpool_claim(want, POOLS, GFP_KERNEL);
@@ -600,7 +604,7 @@ static void claim_op(void)
 		WRONG("a claim gets %d", err);
 	for (i = 0; i < POOLS; i++) {
 		if (err) {
-			out_less(&shop[i], want[i].nr);
+			out_less(from[i], want[i].nr);
 			continue;
 		}
 		own.nr = 0;
@@ -608,7 +612,7 @@ static void claim_op(void)
 			got(element[i][k]);
 			own.element[own.nr++] = element[i][k];
 		}
-		give(&shop[i], &own, BAG_MOST, false);
+		give(from[i], &own, BAG_MOST, false);
 	}
 	me->claimed += !err;
 	hold_again();
