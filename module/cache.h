@@ -31,10 +31,10 @@
  * commits at most as many entries as the limit, whatever nested).
  *
  * The limit is the pool's setting, or 0 for a CPU that has been asked to give
- * its entries back.  While the CPU runs, it is the only field that other CPUs
- * write (cache_drain_dead() empties the cache of a dead one).  A limit that is
- * below the count sends the owner's next call to the depot, which takes entries
- * back (depot_flush()) until they fit.
+ * its entries back.  While the CPU runs, it is the only field here that other
+ * CPUs write (cache_drain_dead() empties the cache of a dead one).  A limit that
+ * is below the count sends the owner's next call to the depot, which takes
+ * entries back (depot_flush()) until they fit.
  *
  * selftests/models/cache.pml has all of this for a model checker.
  *

@@ -193,9 +193,10 @@ static __always_inline void own_copy(void **to, void **from, unsigned int nr)
 } while (0)
 /*
  * The same for what the depot's lock is held for: two instructions an element, and
- * one for eight.  What the compiler makes of the loops above is shorter for a few
- * elements, and takes ten more for sixteen.  Between the two loops it forgets what it
- * knows, lest it enters the second at two places, whose length could not be computed.
+ * four for each eight; six for each of the rest.  With what the compiler makes of the
+ * loops above a hold is ten to twelve longer for sixteen.  Between the two loops it
+ * forgets what it knows, lest it enters the second at two places, whose length could
+ * not be computed.
  */
 #define own_each(to, from, nr, one) do {				\
 	typeof(&(to)[0]) __to = (to);					\

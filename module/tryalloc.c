@@ -171,7 +171,8 @@ static noinline void *tryalloc_locked(struct rsvpool *pool,
 }
 
 /*
- * What a pool with caches comes to, and any pool in NMI.  The lock is taken here, so
+ * What a pool with caches comes to, any request that is touched, and any NMI that has
+ * not got the lock by then (see tryalloc_from_depot()).  The lock is taken here, so
  * that it is not held across a prologue.
  */
 static noinline void *tryalloc_behind_cache(struct rsvpool *pool)

@@ -7,6 +7,8 @@
 #include "nmi_slots.h"
 
 #define MANY	3U
+/* More than own_each() copies at once. */
+#define BATCH	(COPY_STEP + 1)
 
 static void put(struct bag *bag, void *element)
 {
@@ -52,11 +54,24 @@ static noinline void push_many(struct rsvpool *pool, struct bag *bag)
 				 cache_push_many(pool, bag->element, nr));
 }
 
+/* What the depot does with its lock held, which keeps no NMI away. */
+static noinline void fill(struct rsvpool *pool, struct bag *bag)
+{
+	bag->nr -= cache_fill(pool, &bag->element[bag->nr], bag->nr);
+}
+
+static noinline void empty(struct rsvpool *pool, struct bag *bag)
+{
+	bag->nr += cache_empty(pool, 0, &bag->element[bag->nr], BATCH);
+}
+
 const struct nest_op cache_ops[] = {
 	{ "pop", pop },
 	{ "push", push },
 	{ "pop_many", pop_many },
 	{ "push_many", push_many },
+	{ "fill", fill },
+	{ "empty", empty },
 };
 
 /* nmi_slots.c */

@@ -23,6 +23,7 @@ struct nest_op {
 
 extern const struct nest_op cache_ops[], slots_ops[], call_ops[];
 #define NR_CACHE_OPS	4
+#define NR_BATCH_OPS	6	/* of cache_ops, with those of the depot */
 #define NR_SLOTS_OPS	4
 #define NR_CALL_OPS	4
 

@@ -27,6 +27,7 @@
 #include "cache.h"
 #include "cache_trim.h"
 #include "claim.h"
+#include "kick.h"
 #include "native_test.h"
 #include "wait.h"
 #include "nmi_slots.h"
@@ -326,10 +327,68 @@ static bool guaranteed(struct rsvpool *p, unsigned int nr, bool nmi)
 	return !p->depot.waiting && outstanding(p) + nr <= most;
 }
 
+static u64 taken_by_count(void)
+{
+	return stats_read(pool, STAT_FILE_ALLOC_CACHE) +
+		stats_read(pool, STAT_ALLOC_DEPOT) +
+		stats_read(pool, STAT_ALLOC_RESERVE) +
+		stats_read(pool, STAT_ALLOC_NMI);
+}
+
+static u64 freed_by_count(void)
+{
+	return stats_read(pool, STAT_FILE_FREE_CACHE) +
+		stats_read(pool, STAT_FREE_DEPOT) +
+		stats_read(pool, STAT_FREE_NMI) +
+		stats_read(pool, STAT_FREE_PARKED);
+}
+
+static struct rsvpool_cpu *this_cpu(void)
+{
+	return per_cpu_ptr(pool->cpu, native.cpu);
+}
+
+/*
+ * This CPU had @entries and was allowed @limit, before a call for one element that
+ * could have the lock: has it given back what it was asked for?
+ */
+static void check_asked(unsigned int entries, unsigned int limit)
+{
+	unsigned int left = cache_count(pool, native.cpu);
+
+	if (entries > limit && left >= entries)
+		WRONG("CPU %d has %u entries of %u, and may have %u",
+		      native.cpu, left, entries, limit);
+}
+
+/* And if it had given all back before, may it have entries again? */
+static void check_answered(unsigned int entries, unsigned int limit)
+{
+	if (!entries && !limit && pool->cache && !this_cpu()->limit)
+		WRONG("CPU %d has given all back, and may have no entries",
+		      native.cpu);
+}
+
+/* Was the depot brought below low, and nobody asked for the worker? */
+static void check_low(bool was_low)
+{
+	const struct rsvpool_depot *s = &pool->depot;
+
+	if (!was_low && s->count < s->low &&
+	    atomic_read(&pool->refill_state) == REFILL_IDLE &&
+	    !native_irq_work_pending())
+		WRONG("%u in the depot, low is %u, and nobody refills it",
+		      s->count, s->low);
+}
+
 static void do_tryalloc(void)
 {
 	unsigned int nr = one_in(3) ? 1 + below_n(BULK) : 1;
-	bool nmi = one_in(4), lock = false, owed;
+	unsigned int entries = cache_count(pool, native.cpu);
+	unsigned int limit = this_cpu()->limit;
+	bool was_low = pool->depot.count < pool->depot.low;
+	u64 taken = taken_by_count();
+	bool nmi = one_in(4), lock = false, owed, single;
 	struct rsvpool_place *head = depot_head(&pool->depot);
 	unsigned int aside = set_aside(pool);
 	void *element[BULK];
@@ -344,11 +403,25 @@ static void do_tryalloc(void)
 		lock = nmi_enter(pool);
 	else
 		native.in_irq = one_in(3);
-	if (nr == 1 && one_in(2)) {
+	single = nr == 1 && one_in(2);
+	if (single) {
 		element[0] = rsvpool_tryalloc(pool);
 		has = element[0];
 	} else {
 		has = !rsvpool_tryalloc_bulk(pool, nr, element);
+	}
+	if (has && taken_by_count() - taken != nr)
+		WRONG("%u were taken, %llu counted", nr,
+		      taken_by_count() - taken);
+	if (single && !has && cache_count(pool, native.cpu))
+		WRONG("no element, and %u in the cache",
+		      cache_count(pool, native.cpu));
+	if (!lock) {
+		check_low(was_low);
+		if (single) {
+			check_asked(entries, limit);
+			check_answered(entries, limit);
+		}
 	}
 	if (nmi)
 		nmi_exit(pool, lock);
@@ -382,7 +455,10 @@ static void do_alloc(void)
 static void do_free(void)
 {
 	unsigned int nr = one_in(3) ? 1 + below_n(2 * BULK) : 1, i;
-	bool nmi = one_in(4), lock = false;
+	unsigned int entries = cache_count(pool, native.cpu);
+	unsigned int limit = this_cpu()->limit;
+	bool nmi = one_in(4), lock = false, single, asked;
+	u64 freed = freed_by_count();
 	void *element[2 * BULK];
 
 	doing = "free";
@@ -395,10 +471,18 @@ static void do_free(void)
 		lock = nmi_enter(pool);
 	else
 		native.in_irq = one_in(3);
-	if (nr == 1 && one_in(2))
+	single = nr == 1 && one_in(2);
+	/* A slot may have it, without the lock. */
+	asked = single && !lock && !pool->slow_state;
+	if (single)
 		rsvpool_free(pool, element[0]);
 	else
 		rsvpool_free_bulk(pool, nr, element);
+	if (freed_by_count() - freed != nr)
+		WRONG("%u were freed, %llu counted", nr,
+		      freed_by_count() - freed);
+	if (asked)
+		check_asked(entries, limit);
 	if (nmi)
 		nmi_exit(pool, lock);
 	native.in_irq = false;

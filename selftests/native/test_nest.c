@@ -17,7 +17,7 @@
  * Each experiment begins in the same state, which is restored by copying: the
  * pool and all its memory.
  *
- * usage: test_nest [cache|slots|calls]...
+ * usage: test_nest [cache|batch|slots|calls]...
  */
 #include <signal.h>
 #include <sys/mman.h>
@@ -633,6 +633,38 @@ static void test_cache(void)
 	pool_unmake();
 }
 
+#define BATCH_PLACES	20
+#define BATCH_OUT	9
+
+static void test_batch(void)
+{
+	static const unsigned int entries[] = { 0, 1, 2, 9, 10 };
+	double begun = seconds();
+	bool good = true;
+	unsigned int i;
+
+	pool_make(4, 0, BATCH_PLACES);
+	/* The interrupted level has most of them: a batch to fill the cache with. */
+	bags_fill(1);
+	while (level[0].bag.nr < BATCH_OUT)
+		level[0].bag.element[level[0].bag.nr++] =
+			rsvpool_tryalloc(pool);
+	begin();
+	for (i = 0; good && i < ARRAY_SIZE(entries); i++) {
+		cache_have(entries[i], BATCH_PLACES);
+		state_save();
+		good = nest_twice(cache_ops, NR_BATCH_OPS, 2, false);
+		state_restore();
+		state_forget();
+	}
+	report("cache, by the batch", begun);
+	result(good, "cache: filled and emptied by the depot, interrupted once");
+	forced("cache, by the batch", true);
+	cache_have(0, BATCH_PLACES);
+	state_save();
+	pool_unmake();
+}
+
 /* @out slots are empty, and as many elements are parked. */
 static void slots_state(unsigned int out)
 {
@@ -755,19 +787,23 @@ int main(int argc, char **argv)
 		.sa_sigaction = trapped,
 		.sa_flags = SA_SIGINFO | SA_NODEFER,
 	};
-	bool cache = argc < 2, slots = argc < 2, calls = argc < 2;
+	bool cache = argc < 2, batch = argc < 2;
+	bool slots = argc < 2, calls = argc < 2;
 	int i;
 
 	for (i = 1; i < argc; i++) {
 		cache |= !strcmp(argv[i], "cache");
+		batch |= !strcmp(argv[i], "batch");
 		slots |= !strcmp(argv[i], "slots");
 		calls |= !strcmp(argv[i], "calls");
 	}
-	plan(5 * cache + 4 * slots + 4 * calls);
+	plan(5 * cache + 2 * batch + 4 * slots + 4 * calls);
 	text_writable();
 	MUST(!sigaction(SIGTRAP, &action, NULL), "sigaction");
 	if (cache)
 		test_cache();
+	if (batch)
+		test_batch();
 	if (slots)
 		test_slots();
 	if (calls)
