@@ -13,7 +13,6 @@
  */
 #include <linux/export.h>
 #include <linux/sched/mm.h>
-#include <linux/sort.h>
 
 #include "alloc.h"
 #include "cache.h"
@@ -25,13 +24,6 @@
 #include "trace_rung.h"
 #include "tryalloc.h"
 #include "wait.h"
-
-static int place_cmp(const void *a, const void *b)
-{
-	const struct rsvpool_place *pa = a, *pb = b;
-
-	return pa->pool < pb->pool ? -1 : pa->pool > pb->pool;
-}
 
 /* Elements that the claim already has: got[i] of place[i]. */
 struct claim {
@@ -171,7 +163,7 @@ static int claim_ladder(struct claim *c)
 
 /**
  * claim - take the elements of all places, or sleep until they are there
- * @place: the places, sorted by the address of their pools
+ * @place: the places, in any order
  * @nr: how many
  * @gfp: as for rsvpool_alloc()
  * @state: to sleep in
@@ -290,7 +282,6 @@ int rsvpool_claim(struct rsvpool_want *wants, unsigned int nr, gfp_t gfp)
 		place[i].nr = wants[i].nr;
 		place[i].elements = wants[i].elements;
 	}
-	sort(place, nr, sizeof(place[0]), place_cmp, NULL);
 	err = claim(place, nr, gfp, TASK_UNINTERRUPTIBLE,
 		    MAX_SCHEDULE_TIMEOUT);
 	if (!err)

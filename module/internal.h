@@ -39,7 +39,7 @@
  *	charge_lock (spin)		the sum of all reserves, in reserve.c
  *	pool->open.lock (raw)		its open sections
  *	rsvpool_claims (raw)		claims over several pools
- *	pool->depot.lock (raw)		a leaf; a claim nests several, by address
+ *	pool->depot.lock (raw)		a leaf; a claim nests several
  *
  * Locks of one file, under which no other lock is taken: the trees' and aside_lock
  * in section.c, the table's in debug.c, all_lock in mempool.c.  A mempool's "large"

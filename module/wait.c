@@ -19,9 +19,9 @@
  * it gets all elements or none; until then it holds none.
  *
  * Locks: a sleeper with several places is queued, served and removed under
- * rsvpool_claims and the locks of all its depots, taken in the order of their
- * addresses.  So a holder of rsvpool_claims may use a claim that it found in a
- * queue after it has dropped that queue's lock.  Never entered in NMI.
+ * rsvpool_claims and the locks of all its depots, taken in any order: only the
+ * holder of rsvpool_claims ever holds several.  So it may use a claim that it
+ * found in a queue after it has dropped that queue's lock.  Never entered in NMI.
  */
 #include <linux/sched/signal.h>
 #include <linux/timekeeping.h>
@@ -59,8 +59,8 @@ static void place_unlock(struct rsvpool_place *place)
 }
 
 /*
- * Take the locks of all the places' depots; places are sorted by their pools'
- * addresses.
+ * Take the locks of all the places' depots: of several under rsvpool_claims, so that
+ * no two CPUs wait for each other.
  */
 void queue_lock(struct rsvpool_place *place, unsigned int nr,
 		unsigned long *flags)

@@ -38,7 +38,7 @@ struct rsvpool_place {
 /**
  * struct rsvpool_waiter - a sleeper
  * @task: to be woken
- * @place: its places, sorted by the address of their pools
+ * @place: its places
  * @nr: how many of them
  * @state: changes from queued to granted under the locks of all its pools; the
  *	sleeper reads it without them
