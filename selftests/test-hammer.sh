@@ -129,24 +129,25 @@ above_min()
 # which the worker brings, may be in a cache.
 fill_cache_of()
 {
-	eventually above_min && taskset -c "$1" ./poke write "$debug/stress/run" \
+	above_min && taskset -c "$1" ./poke write "$debug/stress/run" \
 		"contexts pool=p contexts=task count=1000 hold=32" &&
 		[ "$(cached_on "$1")" -gt 0 ]
 }
 
-# Elements from an offline CPU's cache can be allocated on other CPUs.
+# Elements from an offline CPU's cache can be allocated on other CPUs.  Several times,
+# as the cache may be trimmed between the look at it and the CPU's end.
 cache_of_dead_cpu()
 {
 	# With room for all caches, and as many above min as min itself.
 	make_pool p,reserve=8,cache=32,adaptive=0 || return
 	stress contexts pool=p contexts=task count=1000 hold=32 || return
-	for cpu in $(cpus_that_go); do
+	for cpu in $(for _ in 1 2 3 4; do cpus_that_go; done); do
 		number=${cpu%/online}
 		number=${number##*/cpu}
-		fill_cache_of "$number" || return
-		echo 0 >"$cpu"
+		eventually fill_cache_of "$number" || return
+		echo 0 >"$cpu" || return
 		cached=$(cached_on "$number")
-		echo 1 >"$cpu"
+		echo 1 >"$cpu" || return
 		echo "$cached in the cache of CPU $number, which is off"
 		[ "$cached" -eq 0 ] || return
 	done
