@@ -252,11 +252,14 @@ static __always_inline void own_copy(void **to, void **from, unsigned int nr)
  * itself.
  *
  * And a kernel with frame pointers gives each function that calls one a frame,
- * even if it only ends with the call: RSVPOOL_FRAMELESS is for those that do
- * nothing else.  They are missing in no backtrace, as they are through with their
- * work before they call; Kbuild has the calls made jumps.  Who called them, what is
- * jumped to finds out: to ask for that here costs a frame, too.  The attribute leaves
- * the compiler's other options as they are (seen with gcc 12 and 14 for arm64).
+ * even if it only ends with the call: RSVPOOL_FRAMELESS is for those whose usual way
+ * has no call but such a last one.  Kbuild has the last calls made jumps, so they are
+ * missing in no backtrace.  tryalloc_depot() and free_depot() also call slow paths and
+ * go on: a backtrace that is taken in one of these lacks the function that called
+ * rsvpool_tryalloc() or rsvpool_free().  Preemption is off there, so no task is
+ * switched out with such a stack.  What is jumped to finds out who called: to ask for
+ * that here costs a frame, too.  The attribute leaves the compiler's other options as
+ * they are (seen with gcc 12 and 14 for arm64).
  */
 #if IS_ENABLED(CONFIG_ARM64) && IS_ENABLED(CONFIG_PREEMPTION)
 #define RSVPOOL_FRAMELESS	__attribute__((optimize("omit-frame-pointer")))
