@@ -10,6 +10,7 @@
 #ifndef RSVPOOLCTL_CTL_H
 #define RSVPOOLCTL_CTL_H
 
+#include <dirent.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -110,6 +111,7 @@ struct pool {
 	char *name;
 	struct item *item;	/* by kind, then by name */
 	size_t nr;
+	bool in_part;		/* a file could not be read */
 };
 
 struct pools {
@@ -127,6 +129,7 @@ char *debug_path(const char *pool, const char *file);
 bool is_setting(const char *pool, const char *key);
 bool is_pool_file(const char *pool, const char *key);
 bool effective_marks(const char *pool, unsigned int *low, unsigned int *high);
+DIR *folder_open(const char *path);
 size_t pool_names(char ***names);
 void names_free(char **names, size_t nr);
 bool pool_is_there(const char *name);

@@ -15,6 +15,7 @@
 #include "ctl.h"
 
 #define TEXT_COLUMN	32	/* where the meaning stands in help */
+#define GAP		3	/* blanks before it, at least */
 
 struct verb {
 	const char *name;
@@ -37,7 +38,7 @@ static const struct verb verbs[] = {
 	  "of pool, alloc, free, hit, avail, cached, in-use, emerg,\n"
 	  "asleep",
 	  OPT_JSON | OPT_EVERY | OPT_COUNT | OPT_SORT, cmd_top },
-	{ "create", "NAME [KEY=VALUE]...",
+	{ "create", "[NAME [KEY=VALUE]...]",
 	  "make a pool; without arguments: the keys",
 	  OPT_ANY_NAME, cmd_create },
 	{ "set", "NAME KEY=VALUE...", "change settings, all or none of them",
@@ -93,7 +94,7 @@ static void print_verb(const struct verb *verb)
 	const char *text = verb->does;
 	int len;
 
-	if (used >= TEXT_COLUMN - 1 && *text) {
+	if (used > TEXT_COLUMN - GAP && *text) {
 		putchar('\n');
 		used = 0;
 	}
@@ -147,8 +148,13 @@ static enum status help(int nr, char **words)
 		return DONE;
 	}
 	for (i = 0; i < nr; i++) {
-		const struct verb *verb = find_verb(words[i]);
+		const struct verb *verb;
 
+		if (!strcmp(words[i], "help")) {
+			print_help();
+			continue;
+		}
+		verb = find_verb(words[i]);
 		printf("usage: rsvpoolctl\n");
 		print_verb(verb);
 	}

@@ -23,6 +23,7 @@
 
 #define NOT_FOUND	127	/* of exec */
 #define COLUMNS_MAX	512
+#define TAIL		64	/* bytes at a picture's end */
 
 struct table_file {
 	char *header;		/* in which the names are */
@@ -240,9 +241,19 @@ static void catch_signals(void)
 			signal(signals[i], SIG_IGN);
 }
 
-/* One picture, beside its place first. */
-static void draw(const char *path, const char *terminal, const char *title,
-		 const char *rows)
+/* gnuplot says nothing where there was no room for all of it. */
+static bool ends_with(int fd, const char *end)
+{
+	char tail[TAIL];
+	off_t size = lseek(fd, 0, SEEK_END);
+	ssize_t n = pread(fd, tail, TAIL, size > TAIL ? size - TAIL : 0);
+
+	return n > 0 && memmem(tail, n, end, strlen(end));
+}
+
+/* One picture, beside its place first; whole, it has @end at its end. */
+static void draw(const char *path, const char *terminal, const char *end,
+		 const char *title, const char *rows)
 {
 	char *new = print("%s.XXXXXX", path);
 	int out = mkostemp(new, O_CLOEXEC), in, status;
@@ -268,6 +279,11 @@ static void draw(const char *path, const char *terminal, const char *title,
 	}
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
+	if (!status && !ends_with(out, end)) {
+		unlink(new);
+		die(REFUSED, "cannot write %s: gnuplot ended before all was there",
+		    path);
+	}
 	close(out);
 	if (!status && rename(new, path)) {
 		status = errno;
@@ -297,9 +313,9 @@ static char *base_of(const struct args *args)
 
 enum status cmd_plot(struct args *args)
 {
-	static const char * const kinds[][2] = {
-		{ "png", "pngcairo size 1200,800 font 'sans,11'" },
-		{ "svg", "svg size 1200,800 dynamic font 'sans,14'" },
+	static const char * const kinds[][3] = {
+		{ "png", "pngcairo size 1200,800 font 'sans,11'", "IEND" },
+		{ "svg", "svg size 1200,800 dynamic font 'sans,14'", "</svg>" },
 	};
 	char *base, *title, *rows, *path;
 	struct table_file table;
@@ -312,13 +328,16 @@ enum status cmd_plot(struct args *args)
 	if (!from)
 		die(REFUSED, "cannot read %s: %s", args->word[0],
 		    strerror(errno));
-	if (!read_header(from, &table))
+	if (!read_header(from, &table) && !ferror(from))
 		die(REFUSED, "plot: %s is not a table that watch has written",
 		    args->word[0]);
 	to = open_memstream(&rows, &size);
 	if (!to)
 		die(REFUSED, "out of memory");
 	nr = data(from, &table, to);
+	if (ferror(from))
+		die(REFUSED, "cannot read %s: %s", args->word[0],
+		    strerror(errno));
 	fclose(from);
 	if (fclose(to))
 		die(REFUSED, "out of memory");
@@ -330,7 +349,7 @@ enum status cmd_plot(struct args *args)
 	signal(SIGPIPE, SIG_IGN);
 	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
 		path = print("%s.%s", base, kinds[i][0]);
-		draw(path, kinds[i][1], title, rows);
+		draw(path, kinds[i][1], kinds[i][2], title, rows);
 		free(path);
 	}
 	printf("%s.png %s.svg\n", base, base);

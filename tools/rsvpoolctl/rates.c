@@ -19,6 +19,7 @@
 
 struct seen {
 	char *name;
+	ino_t folder;		/* another pool of that name has another */
 	uint64_t allocs;
 	uint64_t frees;
 	uint64_t hits;
@@ -64,12 +65,13 @@ static bool see(struct seen *seen, const char *name)
 {
 	char *path = path_of("/sys/kernel/rsvpool/%s/stats", name), *file;
 	ino_t folder = pool_begin(name);
-	DIR *dir = opendir(path);
+	DIR *dir = folder_open(path);
 	struct dirent *entry;
 
 	free(path);
 	memset(seen, 0, sizeof(*seen));
 	seen->name = duplicate(name);
+	seen->folder = folder;
 	while (dir && (entry = readdir(dir))) {
 		if (!begins(entry->d_name, "alloc_") &&
 		    !begins(entry->d_name, "free_"))
@@ -128,12 +130,13 @@ void look_free(struct look *look)
 	free(look);
 }
 
-static const struct seen *before(const struct look *look, const char *name)
+static const struct seen *before(const struct look *look, const struct seen *now)
 {
 	size_t i;
 
 	for (i = 0; look && i < look->nr; i++)
-		if (!strcmp(look->pool[i].name, name))
+		if (look->pool[i].folder == now->folder &&
+		    !strcmp(look->pool[i].name, now->name))
 			return &look->pool[i];
 	return NULL;
 }
@@ -158,7 +161,7 @@ double look_rates(const struct look *older, const struct look *newer,
 	*nr = newer->nr;
 	for (i = 0; i < newer->nr; i++) {
 		const struct seen *now = &newer->pool[i];
-		const struct seen *then = before(older, now->name);
+		const struct seen *then = before(older, now);
 		struct rate *rate = &(*rates)[i];
 		double allocs;
 

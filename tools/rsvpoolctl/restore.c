@@ -200,6 +200,10 @@ static enum status restore_lines(FILE *from, const char *name, bool load)
 			status = one;
 		free(where);
 	}
+	if (ferror(from)) {
+		say("cannot read %s: %s", name, strerror(errno));
+		status = REFUSED;
+	}
 	free(text);
 	return status;
 }
@@ -251,13 +255,18 @@ static bool is_mask(const char *path)
 }
 
 /* Adds what no folder before it has.  A link to nowhere is an error, not nothing. */
-static size_t add_folder(struct conf **list, size_t nr, const char *folder)
+static size_t add_folder(struct conf **list, size_t nr, const char *folder,
+			 enum status *status)
 {
 	char *path = path_of("%s", folder);
 	DIR *dir = opendir(path);
 	struct dirent *entry;
 	size_t before = nr, i;
 
+	if (!dir && errno != ENOENT) {
+		say("cannot read %s: %s", path, strerror(errno));
+		*status = REFUSED;
+	}
 	while (dir && (entry = readdir(dir))) {
 		if (!is_conf(entry->d_name))
 			continue;
@@ -283,8 +292,8 @@ static enum status restore_folders(bool load)
 	size_t nr = 0, i;
 
 	for (i = 0; i < ARRAY_SIZE(folders); i++)
-		nr = add_folder(&list, nr, folders[i]);
-	if (!nr)
+		nr = add_folder(&list, nr, folders[i], &status);
+	if (!nr && !status)
 		printf("nothing in %s\n", folders[0]);
 	qsort(list, nr, sizeof(*list), by_name);
 	for (i = 0; i < nr; i++) {

@@ -282,6 +282,9 @@ enum status cmd_save(struct args *args)
 	need_module();
 	s.keys = create_keys(&s.nr_keys);
 	pools_read(&s.pools);
+	for (i = 0; i < s.pools.nr; i++)
+		if (s.pools.pool[i].in_part)
+			die(REFUSED, "save: nothing is saved, as a part is missing");
 	s.done = allocate(s.pools.nr);
 	s.later = allocate(s.pools.nr);
 	for (i = 0; i < s.pools.nr; i++)

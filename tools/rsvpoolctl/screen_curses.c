@@ -6,6 +6,7 @@
 #include <curses.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -83,10 +84,13 @@ void curses_draw(const char *text)
 
 int curses_key(unsigned int ms)
 {
+	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
 	int key;
 
 	timeout(ms);
 	key = getch();
+	if (key == ERR && poll(&in, 1, 0) > 0 && (in.revents & POLLHUP))
+		return -1;	/* the terminal has gone, and need not send SIGHUP */
 	if (key == KEY_RESIZE)
 		return -2;
 	return key == ERR || key > 0xff ? 0 : key;

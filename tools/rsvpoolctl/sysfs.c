@@ -63,6 +63,8 @@ static char *read_all(int fd)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 || len > TEXT_MAX) {
+			if (n > 0)
+				errno = EFBIG;
 			free(text);
 			return NULL;
 		}
@@ -252,11 +254,21 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(char * const *)a, *(char * const *)b);
 }
 
+/* NULL if it is not there; another error must not look like an empty one. */
+DIR *folder_open(const char *path)
+{
+	DIR *dir = opendir(path);
+
+	if (!dir && errno != ENOENT)
+		die(REFUSED, "cannot read %s: %s", path, strerror(errno));
+	return dir;
+}
+
 /* In order; the caller frees them. */
 size_t pool_names(char ***names)
 {
 	char *path = path_of("/sys/kernel/rsvpool"), **list = allocate(1);
-	DIR *dir = opendir(path);
+	DIR *dir = folder_open(path);
 	struct dirent *entry;
 	struct stat st;
 	size_t nr = 0;
@@ -339,7 +351,7 @@ static int by_kind_and_name(const void *a, const void *b)
 static void read_folder(struct pool *pool, const char *folder, const char *prefix)
 {
 	char *path = path_of("/sys/kernel/rsvpool/%s/%s", pool->name, folder);
-	DIR *dir = opendir(path);
+	DIR *dir = folder_open(path);
 	struct dirent *entry;
 	struct item *item;
 	struct stat st;
@@ -354,9 +366,11 @@ static void read_folder(struct pool *pool, const char *folder, const char *prefi
 		value = present(read_at(dirfd(dir), entry->d_name,
 					read_page));
 		/* One that is gone meanwhile needs no word. */
-		if (!value && errno != ENOENT && errno != ENODEV)
+		if (!value && errno != ENOENT && errno != ENODEV) {
 			say("left out: %s/%s: %s", pool->name, entry->d_name,
 			    strerror(errno));
+			pool->in_part = true;
+		}
 		if (!value)
 			continue;
 		pool->item = reallocate(pool->item, pool->nr + 1,

@@ -32,11 +32,13 @@ static char **number_files(const char *name, size_t *nr)
 	return files;
 }
 
-/* One line; or nothing of it, and false, if the pool has gone. */
-static bool put_row(FILE *to, const char *name, char **files, size_t nr,
-		    double seconds, bool marks)
+/*
+ * One line; or nothing of it, and false, if the pool has gone, which another one of
+ * that name does not change.
+ */
+static bool put_row(FILE *to, const char *name, ino_t folder, char **files,
+		    size_t nr, double seconds, bool marks)
 {
-	ino_t folder = pool_begin(name);
 	unsigned int low, high;
 	char *value, *text;
 	size_t size, i;
@@ -78,6 +80,7 @@ static enum status watch(FILE *to, const char *name, unsigned int ms,
 {
 	unsigned int low, high, i;
 	struct timespec start, due;
+	ino_t folder = pool_begin(name);
 	bool marks = effective_marks(name, &low, &high);
 	char **files;
 	size_t nr, n;
@@ -104,8 +107,8 @@ static enum status watch(FILE *to, const char *name, unsigned int ms,
 					       &due, NULL) == EINTR)
 				;
 		}
-		if (!put_row(to, name, files, nr, i ? seconds_since(&start) : 0,
-			     marks)) {
+		if (!put_row(to, name, folder, files, nr,
+			     i ? seconds_since(&start) : 0, marks)) {
 			say("watch: pool '%s' has gone", name);
 			break;
 		}
@@ -131,7 +134,7 @@ enum status cmd_watch(struct args *args)
 	if (args->every && !seconds_parse(args->every, &ms))
 		misuse("watch: not a number of seconds: %s", args->every);
 	if (!ms)
-		misuse("watch: -d wants more than 0");
+		misuse("watch: -d wants 0.001 or more");
 	/* As for top: none, and not those without an end. */
 	if (args->count && !count)
 		return DONE;
