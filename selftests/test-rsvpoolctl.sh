@@ -700,7 +700,9 @@ shown_commands()
 {
 	bad=0
 	mkdir -p "$work/bin" /etc/rsvpool.d
-	printf '%s\n' '#!/bin/sh' 'cat >/dev/null' >"$work/bin/gnuplot"
+	# As the end of a PNG file has it, and of an SVG file.
+	printf '%s\n' '#!/bin/sh' 'cat >/dev/null; echo "IEND </svg>"' \
+		>"$work/bin/gnuplot"
 	chmod 755 "$work/bin/gnuplot"
 	typed rsvpoolctl create net reserve=256 cache=64
 	typed rsvpoolctl list
