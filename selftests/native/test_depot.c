@@ -369,7 +369,7 @@ static void check_answered(unsigned int entries, unsigned int limit)
 		      native.cpu);
 }
 
-/* Was the depot brought below low, and nobody asked for the worker? */
+/* A call that brings the depot below low must ask for the refill worker. */
 static void check_low(bool was_low)
 {
 	const struct rsvpool_depot *s = &pool->depot;
@@ -377,7 +377,7 @@ static void check_low(bool was_low)
 	if (!was_low && s->count < s->low &&
 	    atomic_read(&pool->refill_state) == REFILL_IDLE &&
 	    !native_irq_work_pending())
-		WRONG("%u in the depot, low is %u, and nobody refills it",
+		WRONG("%u in the depot, low is %u, and no refill was asked for",
 		      s->count, s->low);
 }
 

@@ -585,7 +585,7 @@ static void claim_op(void)
 	int err;
 
 	hold_nothing();
-	/* In any order: the claim itself has one order of locks. */
+	/* In any order: only one claim at a time holds several depots' locks. */
 	first = below_n(POOLS);
 	for (i = 0; i < POOLS; i++) {
 		from[i] = &shop[(first + i) % POOLS];
