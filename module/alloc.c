@@ -104,9 +104,9 @@ bool clear_allowed(const struct rsvpool *pool, gfp_t gfp)
 		(pool->size <= PAGE_SIZE || gfpflags_allow_blocking(gfp)));
 }
 
-static noinline void *alloc_slow(struct rsvpool *pool, gfp_t gfp,
-				 unsigned int state, unsigned long timeout,
-				 unsigned long caller)
+static noinline void *alloc_slowpath(struct rsvpool *pool, gfp_t gfp,
+				     unsigned int state, unsigned long timeout,
+				     unsigned long caller)
 {
 	bool timed = READ_ONCE(pool->touch) & TOUCH_LATENCY;
 	u64 start = timed ? ktime_get_mono_fast_ns() : 0;
@@ -146,21 +146,22 @@ void *rsvpool_alloc(struct rsvpool *pool, gfp_t gfp)
 		}
 		rsvpool_preempt_enable();
 	}
-	return alloc_slow(pool, gfp, TASK_UNINTERRUPTIBLE,
-			  MAX_SCHEDULE_TIMEOUT, _RET_IP_);
+	return alloc_slowpath(pool, gfp, TASK_UNINTERRUPTIBLE,
+			      MAX_SCHEDULE_TIMEOUT, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(rsvpool_alloc);
 
 void *rsvpool_alloc_killable(struct rsvpool *pool, gfp_t gfp)
 {
-	return alloc_slow(pool, gfp, TASK_KILLABLE, MAX_SCHEDULE_TIMEOUT,
-			  _RET_IP_);
+	return alloc_slowpath(pool, gfp, TASK_KILLABLE, MAX_SCHEDULE_TIMEOUT,
+			      _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(rsvpool_alloc_killable);
 
 void *rsvpool_alloc_timeout(struct rsvpool *pool, gfp_t gfp,
 			    unsigned long timeout)
 {
-	return alloc_slow(pool, gfp, TASK_UNINTERRUPTIBLE, timeout, _RET_IP_);
+	return alloc_slowpath(pool, gfp, TASK_UNINTERRUPTIBLE, timeout,
+			      _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(rsvpool_alloc_timeout);

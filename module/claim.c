@@ -83,10 +83,10 @@ static void claim_sources(struct claim *c, bool reclaim)
  * Are there @nr elements for a new request?  Elements in slots count if no task
  * waits.  Lock held.
  */
-static bool depot_opens(struct rsvpool *pool, unsigned int nr, bool may_queue,
-			bool above_only)
+static bool depot_allows(struct rsvpool *pool, unsigned int nr, bool may_queue,
+			 bool above_only)
 {
-	return depot_open(pool, may_queue, above_only) >= nr ||
+	return depot_allowance(pool, may_queue, above_only) >= nr ||
 		(!above_only && !pool->depot.waiting && depot_has(pool, nr));
 }
 
@@ -103,8 +103,8 @@ static bool claim_depots(struct claim *c, bool above_only)
 	for (i = 0; i < c->nr && enough; i++) {
 		p = &c->place[i];
 		depot_unpark(p->pool, RSVPOOL_BULK_MAX);
-		enough = depot_opens(p->pool, p->nr - c->got[i], c->may_sleep,
-				     above_only);
+		enough = depot_allows(p->pool, p->nr - c->got[i], c->may_sleep,
+				      above_only);
 	}
 	for (i = 0; i < c->nr && enough; i++)
 		if (!depot_gather(c->place[i].pool,
@@ -118,8 +118,8 @@ static bool claim_depots(struct claim *c, bool above_only)
 		depot_fill(c->place[i].pool, RSVPOOL_BULK_MAX);
 	for (i = 0; i < c->nr && enough; i++) {
 		p = &c->place[i];
-		below[i] = depot_take_open(p->pool, p->elements + c->got[i],
-					   p->nr - c->got[i]);
+		below[i] = depot_take_allowed(p->pool, p->elements + c->got[i],
+					      p->nr - c->got[i]);
 	}
 	queue_unlock(c->place, c->nr, flags);
 	for (i = 0; i < c->nr && enough && rung_traced(RUNG_RESERVE); i++) {

@@ -283,7 +283,7 @@ bool depot_trim(struct rsvpool *pool)
  * depot_balance() for a CPU that may have been asked to give its entries back.
  * Lock held.
  */
-static noinline bool depot_balance_slow(struct rsvpool *pool)
+static noinline bool depot_balance_slowpath(struct rsvpool *pool)
 {
 	if (depot_trim(pool)) {
 		depot_serve_many(pool, SERVE_MOST, FILL_MOST);
@@ -304,7 +304,7 @@ bool depot_balance(struct rsvpool *pool)
 	/* As many as the limit: also 0 of 0, which is a request. */
 	if (unlikely(cache_word_count(own_read(own_cpu(pool)->word)) >=
 		     own_read(own_cpu(pool)->limit)))
-		return depot_balance_slow(pool);
+		return depot_balance_slowpath(pool);
 	depot_pull(pool);
 	return false;
 }
@@ -348,8 +348,9 @@ bool depot_gather(struct rsvpool *pool, unsigned int nr)
  * slot is filled: there must be no instant at which slow and nmi_missing are both 0.
  * Lock held; slow_update() is the caller's to call.
  */
-static noinline void depot_fill_slots_slow(struct rsvpool *pool,
-					   unsigned int keep, unsigned int most)
+static noinline void depot_fill_slots_slowpath(struct rsvpool *pool,
+					       unsigned int keep,
+					       unsigned int most)
 {
 	struct rsvpool_depot *s = &pool->depot;
 	int missing = atomic_read(&pool->nmi_missing);
@@ -399,7 +400,7 @@ static __always_inline void depot_fill_slots(struct rsvpool *pool,
 	int missing = atomic_read(&pool->nmi_missing);
 
 	if (unlikely(missing) && (missing < 0 || pool->depot.count > keep))
-		depot_fill_slots_slow(pool, keep, most);
+		depot_fill_slots_slowpath(pool, keep, most);
 }
 
 /*
@@ -529,7 +530,7 @@ static void depot_hand_out(struct rsvpool *pool, unsigned int nr)
 }
 
 /**
- * depot_take_special - take one element in states that depot_take() does not
+ * depot_take_slowpath - take one element in states that depot_take() does not
  * handle
  * @pool: the pool
  * @may_queue: the caller can sleep, so it must not overtake sleepers
@@ -538,7 +539,7 @@ static void depot_hand_out(struct rsvpool *pool, unsigned int nr)
  * Context: depot lock held.
  * Return: an element, counted, or NULL.
  */
-void *depot_take_special(struct rsvpool *pool, bool may_queue, bool above_only)
+void *depot_take_slowpath(struct rsvpool *pool, bool may_queue, bool above_only)
 {
 	struct rsvpool_depot *s = &pool->depot;
 	unsigned int guard = depot_min(s);
@@ -546,7 +547,7 @@ void *depot_take_special(struct rsvpool *pool, bool may_queue, bool above_only)
 
 	if (s->count <= guard)
 		depot_unpark(pool, pool->batch);
-	if (!depot_open(pool, may_queue, above_only))
+	if (!depot_allowance(pool, may_queue, above_only))
 		return NULL;
 
 	depot_need(pool, 1);
@@ -593,7 +594,7 @@ void *depot_take_last(struct rsvpool *pool, bool *slot)
 }
 
 /**
- * depot_put_special - put one element back in states that need more work
+ * depot_put_slowpath - put one element back in states that need more work
  * @pool: the pool
  * @element: the element
  * @unpark: bring parked elements in; else the irq_work does, which parking asked for
@@ -601,7 +602,7 @@ void *depot_take_last(struct rsvpool *pool, bool *slot)
  * Context: depot lock held.
  * Return: NULL; or @element, if there is no room (without a maximum).
  */
-void *depot_put_special(struct rsvpool *pool, void *element, bool unpark)
+void *depot_put_slowpath(struct rsvpool *pool, void *element, bool unpark)
 {
 	struct rsvpool_depot *s = &pool->depot;
 
@@ -634,7 +635,7 @@ void *depot_put_lent(struct rsvpool *pool, void *element,
 	struct rsvpool_loans *l = pool->loans;
 	unsigned int place = s->count, fills = s->fills, number;
 
-	if (depot_put_special(pool, element, true))
+	if (depot_put_slowpath(pool, element, true))
 		return element;
 	/*
 	 * A sleeper or a slot has got it, or an NMI has taken it from the slot.
@@ -878,7 +879,7 @@ unsigned int depot_take_surplus(struct rsvpool *pool, void **elements,
 }
 
 /**
- * depot_open - how many elements a new request may take
+ * depot_allowance - how many elements a new request may take
  * @pool: the pool
  * @may_queue: the caller can sleep, so it must not overtake sleepers
  * @above_only: not from below the min watermark
@@ -886,7 +887,8 @@ unsigned int depot_take_surplus(struct rsvpool *pool, void **elements,
  * Context: depot lock held.
  * Return: how many elements.
  */
-unsigned int depot_open(struct rsvpool *pool, bool may_queue, bool above_only)
+unsigned int depot_allowance(struct rsvpool *pool, bool may_queue,
+			     bool above_only)
 {
 	struct rsvpool_depot *s = &pool->depot;
 	unsigned int keep = above_only ? depot_min(s) : 0;
@@ -902,11 +904,11 @@ unsigned int depot_open(struct rsvpool *pool, bool may_queue, bool above_only)
 }
 
 /*
- * Take @nr elements, which depot_open() has allowed; returns how many were below
- * min.  Lock held.
+ * Take @nr elements, which depot_allowance() has allowed; returns how many were
+ * below min.  Lock held.
  */
-unsigned int depot_take_open(struct rsvpool *pool, void **elements,
-			     unsigned int nr)
+unsigned int depot_take_allowed(struct rsvpool *pool, void **elements,
+				unsigned int nr)
 {
 	struct rsvpool_depot *s = &pool->depot;
 	unsigned int guard = depot_min(s), below;
@@ -924,8 +926,8 @@ unsigned int depot_take_open(struct rsvpool *pool, void **elements,
 }
 
 /*
- * Trace @nr elements that depot_take_open() took, the first @below of them from
- * below the min watermark.
+ * Trace @nr elements that depot_take_allowed() took, the first @below of them
+ * from below the min watermark.
  */
 void depot_trace_taken(const struct rsvpool *pool, void **elements,
 		       unsigned int nr, unsigned int below)
@@ -965,11 +967,11 @@ static bool take_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
 		slots = slots_full(pool);
 		smp_rmb();	/* as in depot_take_last() */
 		if (likely(locked)) {
-			open = depot_open(pool, false, false);
+			open = depot_allowance(pool, false, false);
 			/* Also if the rest is set aside for a sleeper. */
 			if (open < nr) {
 				depot_unpark(pool, nr);
-				open = depot_open(pool, false, false);
+				open = depot_allowance(pool, false, false);
 			}
 		}
 		if (open + got + slots < nr)
@@ -980,13 +982,14 @@ static bool take_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
 		/* The slots were empty: only parked elements are left. */
 		if (likely(locked) && unlikely(open + got < nr)) {
 			depot_unpark(pool, nr);
-			open = depot_open(pool, false, false);
+			open = depot_allowance(pool, false, false);
 		}
 	} while (unlikely(open + got < nr) && ++tries < nr);
 	enough = open + got >= nr;
 	stat_add(pool, STAT_ALLOC_NMI, got);
 	if (likely(locked) && enough)
-		parts->below = depot_take_open(pool, elements + got, nr - got);
+		parts->below = depot_take_allowed(pool, elements + got,
+						  nr - got);
 	parts->slots = got;
 	return enough;
 }

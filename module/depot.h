@@ -81,14 +81,15 @@ bool depot_trim(struct rsvpool *pool);
 void depot_flush(struct rsvpool *pool);
 void depot_unpark(struct rsvpool *pool, unsigned int nr);
 void *depot_take_last(struct rsvpool *pool, bool *slot);
-unsigned int depot_open(struct rsvpool *pool, bool may_queue, bool above_only);
-unsigned int depot_take_open(struct rsvpool *pool, void **elements,
-			     unsigned int nr);
+unsigned int depot_allowance(struct rsvpool *pool, bool may_queue,
+			     bool above_only);
+unsigned int depot_take_allowed(struct rsvpool *pool, void **elements,
+				unsigned int nr);
 void depot_trace_taken(const struct rsvpool *pool, void **elements,
 		       unsigned int nr, unsigned int below);
-void *depot_take_special(struct rsvpool *pool, bool may_queue,
-			 bool above_only);
-void *depot_put_special(struct rsvpool *pool, void *element, bool unpark);
+void *depot_take_slowpath(struct rsvpool *pool, bool may_queue,
+			  bool above_only);
+void *depot_put_slowpath(struct rsvpool *pool, void *element, bool unpark);
 unsigned int depot_put_many(struct rsvpool *pool, void **elements,
 			    unsigned int nr);
 bool depot_put_bulk(struct rsvpool *pool, void **elements, unsigned int nr,

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The depot: the moves that are made with its lock held, inlined into alloc.c
- * because they are all there is between an empty cache and an element.  What
- * is special - below min, a task waits, a watermark crossed - is in
- * depot.c, where the guarantee is argued too, as are the moves of a batch.
+ * The depot: the moves that are made with its lock held, inlined into
+ * tryalloc.c and free.c because they are all there is between an empty cache
+ * and an element.  What is special - below min, a task waits, a watermark
+ * crossed - is in depot.c, where the guarantee is argued too, as are the moves
+ * of a batch.
  */
 #ifndef _RSVPOOL_DEPOT_INLINE_H
 #define _RSVPOOL_DEPOT_INLINE_H
@@ -70,7 +71,7 @@ static __always_inline void *depot_take(struct rsvpool *pool, bool may_queue,
 	unsigned int n = s->count;
 
 	if (unlikely(n <= s->take_above))
-		return depot_take_special(pool, may_queue, above_only);
+		return depot_take_slowpath(pool, may_queue, above_only);
 	s->count = n - 1;
 	stat_inc(pool, STAT_ALLOC_DEPOT);
 	return s->items[n - 1];

@@ -5,13 +5,14 @@
  *	free_one		decides, by one lockless read: cache, or slow path
  *	  cache_push		the common case
  *	  free_depot		the cache is full: with the depot's lock
- *	  free_slowpath		debug=1, or free_slow
- *	  free_slow		the depot is below min, a task waits, or slots miss
+ *	  free_slowpath		debug=1, or free_needed
+ *	  free_needed		the depot is below min, a task waits, or slots miss
  *				elements
  *	    free_missing	slots that miss elements, unless a task waits
  *	    free_to_depot
  *	      free_locked	lock held: put, and flush the cache
- *	        free_special	serve sleepers, fill slots, trim the cache
+ *	        free_locked_slowpath
+ *				serve sleepers, fill slots, trim the cache
  *	      free_to_depot_nmi	the lock is only tried: else free_parked
  *	    free_parked		an NMI that could put it nowhere else
  *	  free_overflow		the depot has no room
@@ -51,15 +52,15 @@ static noinline RSVPOOL_FRAMELESS void free_depot(struct rsvpool *pool,
 						  void *element);
 static void *free_debug(struct rsvpool *pool, void *element,
 			unsigned long caller);
-static void *free_slow(struct rsvpool *pool, void *element);
+static void *free_needed(struct rsvpool *pool, void *element);
 static noinline void *free_to_depot(struct rsvpool *pool, void *element);
 static noinline void *free_missing(struct rsvpool *pool, void *element);
 static noinline void *free_to_depot_nmi(struct rsvpool *pool, void *element);
 static noinline void *free_locked(struct rsvpool *pool, void *element,
 				  unsigned long flags)
 	__releases(&pool->depot.lock);
-static noinline void *free_special(struct rsvpool *pool, void *element,
-				   unsigned long flags)
+static noinline void *free_locked_slowpath(struct rsvpool *pool, void *element,
+					   unsigned long flags)
 	__releases(&pool->depot.lock);
 static noinline bool free_to_slot(struct rsvpool *pool, void *element);
 static noinline void free_parked(struct rsvpool *pool, void *element);
@@ -162,7 +163,7 @@ void pool_free_untraced(struct rsvpool *pool, void *element)
 	element_mark(pool, element, KASAN_RESTING);
 	preempt_disable_notrace();
 	if (!free_decide(pool))
-		rest = free_slow(pool, element);
+		rest = free_needed(pool, element);
 	else if (!cache_push(pool, element))
 		rest = free_to_depot(pool, element);
 	rsvpool_preempt_enable();
@@ -209,7 +210,7 @@ static noinline void free_slowpath(struct rsvpool *pool, void *element,
 	if (unlikely(pool->debug))
 		element = free_debug(pool, element, caller);
 	else
-		element = free_slow(pool, element);
+		element = free_needed(pool, element);
 	rsvpool_preempt_enable();
 	if (unlikely(element))
 		free_to_source(pool, element);
@@ -261,14 +262,14 @@ static void *free_debug(struct rsvpool *pool, void *element,
 	if (pool_look_debug(pool) && !nmi_refused() &&
 	    cache_push(pool, element))
 		return NULL;
-	return free_slow(pool, element);
+	return free_needed(pool, element);
 }
 
 /*
  * The depot is below min, a task waits, or slots miss elements; or slots have
  * too many, which the depot corrects: see slots_fill_from_depot().
  */
-static void *free_slow(struct rsvpool *pool, void *element)
+static void *free_needed(struct rsvpool *pool, void *element)
 {
 	if (unlikely(atomic_read(&pool->nmi_missing)))
 		return free_missing(pool, element);
@@ -292,7 +293,7 @@ static noinline void *free_missing(struct rsvpool *pool, void *element)
 		return NULL;
 	}
 	/* Slow, as the task that waited may have gone: depot_serve(). */
-	return free_special(pool, element, flags);
+	return free_locked_slowpath(pool, element, flags);
 }
 
 /* free_depot(), for those that turn preemption on again themselves. */
@@ -325,7 +326,7 @@ static noinline void *free_locked(struct rsvpool *pool, void *element,
 	unsigned int n = s->count;
 
 	if (unlikely(n - s->put_floor >= s->put_span))
-		return free_special(pool, element, flags);
+		return free_locked_slowpath(pool, element, flags);
 	s->items[n] = element;
 	s->count = n + 1;
 	if (likely(READ_ONCE(pool->cache)) ||
@@ -340,12 +341,12 @@ static noinline void *free_locked(struct rsvpool *pool, void *element,
  * To the depot, in the states that need more work: it is below min, a task
  * waits, slots miss elements, or there is surplus.  Lock held; dropped.
  */
-static noinline void *free_special(struct rsvpool *pool, void *element,
-				   unsigned long flags)
+static noinline void *free_locked_slowpath(struct rsvpool *pool, void *element,
+					   unsigned long flags)
 	__releases(&pool->depot.lock)
 {
 	/* One batch is enough for one call. */
-	element = depot_put_special(pool, element, !depot_trim(pool));
+	element = depot_put_slowpath(pool, element, !depot_trim(pool));
 	raw_spin_unlock_irqrestore(&pool->depot.lock, flags);
 	depot_settle(pool);
 	if (unlikely(element))
@@ -424,8 +425,8 @@ static noinline void free_bulk_parked(struct rsvpool *pool, unsigned int nr,
  * depot, one bulk for each hold of its lock.  If the depot has no room, the
  * rest is surplus: free_overflow().
  */
-static noinline void free_bulk_slow(struct rsvpool *pool, unsigned int nr,
-				    void **elements)
+static noinline void free_bulk_slowpath(struct rsvpool *pool, unsigned int nr,
+					void **elements)
 {
 	/*
 	 * A pool without a maximum may be destroyed once its last element is
@@ -476,7 +477,7 @@ static noinline void free_bulk_resched(struct rsvpool *pool, unsigned int nr,
 {
 	rsvpool_resched();
 	if (nr)
-		free_bulk_slow(pool, nr, elements);
+		free_bulk_slowpath(pool, nr, elements);
 }
 
 static __always_inline void free_bulk_untraced(struct rsvpool *pool,
@@ -493,7 +494,7 @@ static __always_inline void free_bulk_untraced(struct rsvpool *pool,
 	if (rsvpool_preempt_restore(was))
 		free_bulk_resched(pool, nr - put, elements + put);
 	else if (unlikely(put < nr))
-		free_bulk_slow(pool, nr - put, elements + put);
+		free_bulk_slowpath(pool, nr - put, elements + put);
 }
 
 static noinline void free_bulk_traced(struct rsvpool *pool, unsigned int nr,

@@ -105,7 +105,7 @@ static struct rsvpool *pool_find(const char *name)
 	return NULL;
 }
 
-static unsigned int given(unsigned int value, unsigned int otherwise)
+static unsigned int attr_or_default(unsigned int value, unsigned int otherwise)
 {
 	return value == RSVPOOL_DEFAULT ? otherwise : value;
 }
@@ -170,21 +170,21 @@ static int set_cache(struct rsvpool *pool, const struct rsvpool_attr *attr)
 	unsigned int fits = DEFAULT_CACHE_BYTES / max_t(size_t, pool->size, 1);
 	unsigned int wanted = min(max(fits, 1U), DEFAULT_CACHE);
 
-	pool->cache_max = given(attr->cache_max,
-				max(wanted, given(attr->cache, 0)));
+	wanted = max(wanted, attr_or_default(attr->cache, 0));
+	pool->cache_max = attr_or_default(attr->cache_max, wanted);
 	if (pool->cache_max > RSVPOOL_CACHE_MAX)
 		return refuse(pool, -ERANGE,
 			      attr->cache_max == RSVPOOL_DEFAULT ?
 			      "cache" : "cache_max", "%u is not in 0..%u",
 			      pool->cache_max, RSVPOOL_CACHE_MAX);
-	pool->cache = given(attr->cache, min(wanted, pool->cache_max));
+	pool->cache = attr_or_default(attr->cache, min(wanted, pool->cache_max));
 	pool->cache_set = pool->cache;
 	pool->caches = pool->cache;
 	if (pool->cache > pool->cache_max)
 		return refuse(pool, -ERANGE, "cache",
 			      "%u is not in 0..cache_max, %u", pool->cache,
 			      pool->cache_max);
-	pool->batch = given(attr->batch, DEFAULT_BATCH);
+	pool->batch = attr_or_default(attr->batch, DEFAULT_BATCH);
 	if (!pool->batch || pool->batch > RSVPOOL_BATCH_MAX)
 		return refuse(pool, -ERANGE, "batch", "%u is not in 1..%u",
 			      pool->batch, RSVPOOL_BATCH_MAX);
@@ -203,7 +203,7 @@ static int set_reserve(struct rsvpool *pool, const struct rsvpool_attr *attr)
 	capacity = min_t(u64, RSVPOOL_MAX_ELEMENTS, 2ULL * attr->reserve +
 			 (u64)num_possible_cpus() * pool->cache_max);
 	capacity = max(capacity, 1U);
-	pool->max = given(attr->max, capacity);
+	pool->max = attr_or_default(attr->max, capacity);
 	if (pool->max > RSVPOOL_MAX_ELEMENTS ||
 	    (pool->max && pool->max < attr->reserve))
 		return refuse(pool, -ERANGE, "max",
@@ -229,8 +229,9 @@ static int set_marks(struct rsvpool *pool, const struct rsvpool_attr *attr)
 
 	low = min(pool->reserve + pool->batch, capacity);
 	high = min(pool->reserve + 2 * pool->batch, capacity);
-	pool->low = given(attr->low, min(low, given(attr->high, high)));
-	pool->high = given(attr->high, max(high, pool->low));
+	pool->low = attr_or_default(attr->low,
+				    min(low, attr_or_default(attr->high, high)));
+	pool->high = attr_or_default(attr->high, max(high, pool->low));
 	if (pool->low > capacity)
 		return refuse(pool, -ERANGE, "low", "%u is not in 0..%u",
 			      pool->low, capacity);
@@ -240,7 +241,7 @@ static int set_marks(struct rsvpool *pool, const struct rsvpool_attr *attr)
 	if (pool->low > pool->high)
 		return refuse(pool, -EINVAL, "low", "%u is above high, %u",
 			      pool->low, pool->high);
-	pool->high_max = given(attr->high_max, capacity);
+	pool->high_max = attr_or_default(attr->high_max, capacity);
 	if (pool->high_max > capacity)
 		return refuse(pool, -ERANGE, "high_max", "%u is not in 0..%u",
 			      pool->high_max, capacity);
@@ -248,12 +249,12 @@ static int set_marks(struct rsvpool *pool, const struct rsvpool_attr *attr)
 		return refuse(pool, -EINVAL, "high_max",
 			      "%u is below high, %u", pool->high_max,
 			      pool->high);
-	pool->stall_ms = given(attr->stall_ms, DEFAULT_STALL_MS);
+	pool->stall_ms = attr_or_default(attr->stall_ms, DEFAULT_STALL_MS);
 	if (pool->stall_ms > RSVPOOL_STALL_MAX)
 		return refuse(pool, -ERANGE, "stall_ms", "%u is not in 0..%u",
 			      pool->stall_ms, RSVPOOL_STALL_MAX);
 	pool->adaptive = attr->adaptive;
-	pool->decay_ms = given(attr->decay_ms, DEFAULT_DECAY_MS);
+	pool->decay_ms = attr_or_default(attr->decay_ms, DEFAULT_DECAY_MS);
 	if (!pool->decay_ms || pool->decay_ms > RSVPOOL_DECAY_MAX)
 		return refuse(pool, -ERANGE, "decay_ms", "%u is not in 1..%u",
 			      pool->decay_ms, RSVPOOL_DECAY_MAX);

@@ -43,7 +43,8 @@ enum rsvpool_stat {
 
 /*
  * One CPU's cache.  Only code on that CPU writes it, with preemption off, or
- * the hotplug callback once the CPU is dead; the one exception is @limit.
+ * the hotplug callback once the CPU is dead; the exceptions are @limit, @moves
+ * and @trim_work.
  *
  * @word: count of entries in the low 16 bits, and above them a sequence that
  *	grows by one for every element moved in or out.  So (sequence + count)

@@ -4,7 +4,8 @@
  * releasing those that a lower one does not need; and the ceiling over all
  * reserves (rsvpool_recharge()).
  *
- * Which requests may take elements below min is decided in depot.c: depot_open().
+ * Which requests may take elements below min is decided in depot.c:
+ * depot_allowance().
  * source_ask() in source.c, which makes elements, keeps their number within max.
  * rsvpool_bound_bytes() is the most memory that one pool can take.
  *

@@ -58,8 +58,8 @@ static noinline void *take_slot(struct rsvpool *pool)
  * With more work: the low watermark, or also min, was crossed, or sleepers have
  * been served.
  */
-static noinline void taken_special(struct rsvpool *pool, void *element,
-				   bool below)
+static noinline void taken_slowpath(struct rsvpool *pool, void *element,
+				    bool below)
 {
 	depot_settle(pool);
 	if (below)
@@ -114,12 +114,12 @@ static __always_inline void *take_locked(struct rsvpool *pool,
 	}
 	if (unlikely(!element) && !above_only && !(may_queue && s->waiting))
 		return take_last(pool, flags);
-	/* As depot_take_special() has counted it. */
+	/* As depot_take_slowpath() has counted it. */
 	below = unlikely(left < s->low) && left < depot_min(s);
 	special |= left < s->low;
 	raw_spin_unlock_irqrestore(&s->lock, flags);
 	if (unlikely(special))
-		taken_special(pool, element, below);
+		taken_slowpath(pool, element, below);
 	else
 		taken(pool, RUNG_DEPOT, element);
 	return element;
@@ -297,9 +297,10 @@ RSVPOOL_FRAMELESS void *rsvpool_tryalloc(struct rsvpool *pool)
 EXPORT_SYMBOL_GPL(rsvpool_tryalloc);
 
 /* The cache had only @got of them. */
-static noinline int tryalloc_bulk_slow(struct rsvpool *pool, unsigned int nr,
-				       void **elements, unsigned int got,
-				       unsigned long caller)
+static noinline int tryalloc_bulk_slowpath(struct rsvpool *pool,
+					   unsigned int nr, void **elements,
+					   unsigned int got,
+					   unsigned long caller)
 {
 	caller = rsvpool_caller(caller);
 	if (got && rung_traced(RUNG_CACHE))
@@ -325,8 +326,8 @@ static noinline int tryalloc_bulk_resched(struct rsvpool *pool,
 {
 	rsvpool_resched();
 	if (got < nr || hint(pool->touch))
-		return tryalloc_bulk_slow(pool, nr, elements, got,
-					  rsvpool_caller(caller));
+		return tryalloc_bulk_slowpath(pool, nr, elements, got,
+					      rsvpool_caller(caller));
 	return 0;
 }
 
@@ -348,8 +349,8 @@ RSVPOOL_FRAMELESS int rsvpool_tryalloc_bulk(struct rsvpool *pool,
 	if (rsvpool_preempt_restore(was))
 		return tryalloc_bulk_resched(pool, nr, elements, got, 0);
 	if (unlikely(got < nr) || unlikely(hint(pool->touch)))
-		return tryalloc_bulk_slow(pool, nr, elements, got,
-					  RSVPOOL_CALLER);
+		return tryalloc_bulk_slowpath(pool, nr, elements, got,
+					      RSVPOOL_CALLER);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(rsvpool_tryalloc_bulk);

@@ -29,7 +29,8 @@ HANDS_ON = {
 
 @raw forall@
 expression l, f;
-identifier taker = {free_special, free_locked, take_locked, tryalloc_locked};
+identifier taker = {free_locked, free_locked_slowpath, take_locked,
+		    tryalloc_locked};
 position p;
 @@
 (
@@ -55,7 +56,8 @@ taker(...)
 @tried forall@
 expression l, f;
 statement S;
-identifier taker = {free_special, free_locked, take_locked, tryalloc_locked};
+identifier taker = {free_locked, free_locked_slowpath, take_locked,
+		    tryalloc_locked};
 position p;
 @@
 (
@@ -75,7 +77,8 @@ taker(...)
 @kept forall@
 expression l, f;
 statement S;
-identifier taker = {free_special, free_locked, take_locked, tryalloc_locked};
+identifier taker = {free_locked, free_locked_slowpath, take_locked,
+		    tryalloc_locked};
 position p;
 @@
 if (likely(depot_lock@p(l, f))) {

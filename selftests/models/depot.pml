@@ -375,7 +375,7 @@ inline depot_hand_out()
 	slow_update()
 }
 
-/* Of depot_take(), depot_take_special() and depot_open(), for a tryalloc. */
+/* Of depot_take(), depot_take_slowpath(), depot_allowance(), for a tryalloc. */
 inline depot_take()
 {
 	if
@@ -491,7 +491,7 @@ inline decide()
 #endif
 
 /*
- * depot_put_special(), or a part of it.  If it is special, the free is not
+ * depot_put_slowpath(), or a part of it.  If it is special, the free is not
  * complete before depot_serve() is: until then the element stays outstanding.
  */
 inline depot_put()
@@ -522,7 +522,7 @@ inline depot_flush(cpu)
 }
 
 /* And free_missing(). */
-inline free_slow(cpu, in_nmi)
+inline free_needed(cpu, in_nmi)
 {
 	put = false;
 #if NMI
@@ -555,7 +555,7 @@ inline free_slow(cpu, in_nmi)
 		:: else ->
 			depot_put();
 			if
-			:: special ->			/* free_special() */
+			:: special ->			/* free_locked_slowpath() */
 				depot_unpark();
 				depot_serve();
 				SERVED;
@@ -576,8 +576,8 @@ inline free_slow(cpu, in_nmi)
 inline free_seen(cpu, in_nmi)
 {
 	if
-	:: seen -> free_slow(cpu, in_nmi)
-	:: !seen -> free_slow(cpu, in_nmi)
+	:: seen -> free_needed(cpu, in_nmi)
+	:: !seen -> free_needed(cpu, in_nmi)
 	:: atomic {
 		!seen && cached[cpu] < CACHE ->
 		cached[cpu]++;

@@ -67,7 +67,7 @@ static void JOIN(put, LEVEL)(unsigned int nr)
 	out -= nr;
 }
 
-/* As depot_fill_slots_slow(). */
+/* As depot_fill_slots_slowpath(). */
 static void JOIN(fill, LEVEL)(unsigned int nr)
 {
 	int missing = atomic_read(&pool.nmi_missing);
