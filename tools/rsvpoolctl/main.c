@@ -31,7 +31,7 @@ static const struct verb verbs[] = {
 	  "columns: pool,element,reserve,max,avail,cached,in-use,\n"
 	  "emerg,bound, and each file of a pool",
 	  OPT_JSON | OPT_SORT | OPT_COLUMNS, cmd_list },
-	{ "show", "[--json] NAME", "settings, facts and statistics of one",
+	{ "show", "[--json] NAME", "settings, facts and statistics of a pool",
 	  OPT_JSON, cmd_show },
 	{ "top", "[-d SECONDS] [-n COUNT] [--json] [--sort COLUMN] [NAME]...",
 	  "rates and levels, live; q quits, s sorts by the next\n"
@@ -45,23 +45,23 @@ static const struct verb verbs[] = {
 	  OPT_ANY_NAME, cmd_set },
 	{ "destroy", "NAME...", "destroy pools that are not in use",
 	  OPT_ANY_NAME, cmd_destroy },
-	{ "reset", "NAME...", "begin the statistics anew", OPT_ANY_NAME,
+	{ "reset", "NAME...", "set the statistics to 0", OPT_ANY_NAME,
 	  cmd_reset },
 	{ "save", "[--modprobe] [FILE]",
 	  "all pools, as text that restore takes",
 	  OPT_MODPROBE, cmd_save },
 	{ "restore", "[--load] [FILE]...",
 	  "create what is missing, set what differs;\n"
-	  "of /etc/rsvpool.d/*.conf by default;\n"
+	  "by default those of /etc/rsvpool.d/*.conf;\n"
 	  "--load: load the module if there is a pool to create",
 	  OPT_LOAD, cmd_restore },
-	{ "state", "[--json] NAME", "a pool at a glance, from inside",
+	{ "state", "[--json] NAME", "a summary of a pool, from debugfs",
 	  OPT_JSON, cmd_state },
 	{ "percpu", "[--json] NAME", "each CPU's cache and its traffic",
 	  OPT_JSON, cmd_percpu },
-	{ "holders", "[--json] NAME", "what holds its elements",
+	{ "holders", "[--json] NAME", "the code that holds its elements",
 	  OPT_JSON, cmd_holders },
-	{ "waiters", "[--json] NAME", "tasks that wait for one, in order",
+	{ "waiters", "[--json] NAME", "tasks that wait for its elements, in order",
 	  OPT_JSON, cmd_waiters },
 	{ "latency", "[--json] NAME [on|off]", "how long calls took",
 	  OPT_JSON, cmd_latency },
@@ -78,7 +78,7 @@ static const struct verb verbs[] = {
 	  "sample a pool into a table",
 	  OPT_CSV | OPT_EVERY | OPT_COUNT, cmd_watch },
 	{ "plot", "FILE [BASE]",
-	  "draw such a table: BASE.png and BASE.svg",
+	  "draw a table of watch: BASE.png and BASE.svg",
 	  0, cmd_plot },
 	{ "metrics", "[--textfile FILE]",
 	  "all pools, as OpenMetrics; --textfile: for the\n"

@@ -46,13 +46,13 @@ static const struct {
 	{ "sleepers", "sleepers", "Tasks that wait for an element." },
 	{ "reserve", "reserve_elements", "Elements that the pool guarantees." },
 	{ "max", "max_elements", "Elements that may exist at once; 0 is no maximum." },
-	{ "nmi_reserve", "nmi_reserve_elements", "Part of it that is kept for NMI." },
+	{ "nmi_reserve", "nmi_reserve_elements", "Part of the reserve that is kept for NMI." },
 	{ "low", "low_watermark_elements", "The refill worker starts below this." },
 	{ "high", "high_watermark_elements", "The refill worker stops at this." },
-	{ "high_max", "high_max_elements", "Adaptation raises \"high\" no further." },
+	{ "high_max", "high_max_elements", "Adaptation raises high at most to this." },
 	{ "element_bytes", "element_size_bytes", "Size of one element." },
 	{ "bound_bytes", "bound_bytes", "Memory that the pool may pin at most." },
-	{ "peak", "peak_elements", "The most elements in use since the last reset." },
+	{ "peak", "peak_elements", "The most elements that existed at once." },
 	{ "cache_retries", NULL, "Moves in or out of a cache that were done again." },
 	{ "refill_runs", NULL, "Runs of the refill worker." },
 	{ "refill_fails", NULL, "Times the refill worker found no element." },
@@ -267,7 +267,7 @@ static void add_pool(struct metrics *m, const struct pool *pool)
 	for (i = 0; emergency_stats[i]; i++)
 		sum += pool_number(pool, emergency_stats[i]);
 	add_number(m, pool->name, "emergencies", true, NULL,
-		   "Requests answered from below the min watermark, or not at all.",
+		   "Requests answered from below min, from NMI slots or by sleeping, or not at all.",
 		   print("%llu", (unsigned long long)sum));
 	add_info(m, pool);
 	if (effective_marks(pool->name, &low, &high)) {
