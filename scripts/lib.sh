@@ -55,6 +55,17 @@ progress()
 	[ -n "$quiet" ] || echo "${0##*/}: $*" >&2
 }
 
+# new_beside FILE: the name of a new file, to be renamed to FILE when it is complete.
+# Not FILE.$$: jobs of one shell have the same $$.
+new_beside()
+{
+	local new
+
+	new=$(mktemp "$1.XXXXXX")
+	chmod 644 "$new"
+	echo "$new"
+}
+
 need()
 {
 	local program
@@ -175,7 +186,7 @@ tcg_module()
 
 build_tcg_module()
 {
-	local dir=$1 source=$2 out=$3 work status=0
+	local dir=$1 source=$2 out=$3 work new status=0
 
 	[ ! -e "$out" ] || return 0
 	need make gcc
@@ -187,8 +198,9 @@ build_tcg_module()
 	if make -s -C "$(realpath "$dir/build")" M="$work" modules \
 			</dev/null >"$work/log" 2>&1; then
 		mkdir -p "$dir/ko"
-		cp "$work/vm-tcg.ko" "$out.$$"
-		mv "$out.$$" "$out"
+		new=$(new_beside "$out")
+		cp "$work/vm-tcg.ko" "$new"
+		mv "$new" "$out"
 	else
 		cat "$work/log" >&2
 		status=1
@@ -201,7 +213,7 @@ build_tcg_module()
 # uncompressed file; prints nothing when it is built into the kernel.
 module_file()
 {
-	local dir=$1 name=${2//-/_} release file out
+	local dir=$1 name=${2//-/_} release file out new
 
 	release=$(kernel_release "$dir")
 	file=$(sed 's/:.*//' "$dir/lib/modules/$release/modules.dep" |
@@ -226,11 +238,12 @@ module_file()
 		out=$dir/ko/$(basename "${file%.*}")
 		if [ ! -e "$out" ]; then
 			mkdir -p "$dir/ko"
+			new=$(new_beside "$out")
 			case $file in
-			*.zst) zstd -dcq "$file" >"$out.$$" ;;
-			*) xz -dc "$file" >"$out.$$" ;;
+			*.zst) zstd -dcq "$file" >"$new" ;;
+			*) xz -dc "$file" >"$new" ;;
 			esac
-			mv "$out.$$" "$out"
+			mv "$new" "$out"
 		fi
 		echo "$out" ;;
 	esac

@@ -206,7 +206,7 @@ dkms_build_once()
 # build KERNEL: everything for it.  Writes the files that read_built reads.
 build()
 {
-	local kernel=$1 kernel_folder slow dkms tree
+	local kernel=$1 kernel_folder slow dkms tree new
 
 	kernel_folder=$(kernel_dir "$kernel") || {
 		bad "$kernel" "build" "there is no such kernel to be had"
@@ -237,8 +237,9 @@ build()
 		cat "$logs/$kernel-selftests.log"
 		return 1
 	fi
-	printf '%s\n' "$kernel_folder" "$slow" "$dkms" >"$logs/$kernel.built.$$"
-	mv "$logs/$kernel.built.$$" "$logs/$kernel.built"
+	new=$(new_beside "$logs/$kernel.built")
+	printf '%s\n' "$kernel_folder" "$slow" "$dkms" >"$new"
+	mv "$new" "$logs/$kernel.built"
 }
 
 # read_built KERNEL: waits for the build, which was started before; sets

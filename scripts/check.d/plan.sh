@@ -284,7 +284,7 @@ kept_file()
 # keep KERNEL GUEST TEST...: store this job's results, if nothing failed.
 keep()
 {
-	local kernel=$1 guest=$2 test file results=$logs/$job.results
+	local kernel=$1 guest=$2 test file new results=$logs/$job.results
 	shift 2
 
 	! grep -q '^fail' "$results" || return 0
@@ -292,11 +292,12 @@ keep()
 		file=$(kept_file "$kernel" "$guest" "$test")
 		mkdir -p "${file%/*}"
 		rm -f "$cache/check/kept/$kernel/$guest-$test"-????????????????
+		new=$(new_beside "$file")
 		case $test in
 		test-*) grep -e "^[a-z]*	$kernel	$test: " "$results" ;;
 		*) cat "$results" ;;
-		esac >"$file.$$" || :
-		mv "$file.$$" "$file"
+		esac >"$new" || :
+		mv "$new" "$file"
 	done
 }
 

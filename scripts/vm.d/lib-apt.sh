@@ -58,7 +58,7 @@ provide_apt()
 
 apt_update_kernel()
 {
-	local name=$1 resolved=$cache/resolved/$1 old='' key note
+	local name=$1 resolved=$cache/resolved/$1 old='' key note new
 
 	[ ! -e "$resolved" ] || old=$(<"$resolved")
 	# Another process may have done this while this one waited for the lock.
@@ -68,8 +68,9 @@ apt_update_kernel()
 		if apt_get_kernel "${@:2}"; then
 			rm -f "$resolved.note"
 			[ -z "$note" ] || echo "$note" >"$resolved.note"
-			echo "$key" >"$resolved.$$"
-			mv "$resolved.$$" "$resolved"
+			new=$(new_beside "$resolved")
+			echo "$key" >"$new"
+			mv "$new" "$resolved"
 			old=$key
 		elif [ -n "$old" ] && [ -d "$cache/kernels/$old" ]; then
 			progress "$name: apt fails, staying with $old"
@@ -488,14 +489,17 @@ apt_prepare_build()
 # kernel_in_root DIR ROOT: build for the kernel in ROOT from now on.
 kernel_in_root()
 {
-	local dir=$1 root
+	local dir=$1 root new
 
 	root=$(realpath "$2") || return
-	cp "$scripts/vm.d/in-root" "$root/in-root.$$" &&
-		mv "$root/in-root.$$" "$root/in-root" || return
-	printf '%s\n' '#!/bin/sh' "exec '$root/in-root' '$root' \"\$@\"" \
-		>"$dir/in-root.$$" && chmod 755 "$dir/in-root.$$" &&
-		mv "$dir/in-root.$$" "$dir/in-root"
+	# Another kernel's job may do this in the same root now.
+	new=$(new_beside "$root/in-root") &&
+		cp "$scripts/vm.d/in-root" "$new" && chmod 755 "$new" &&
+		mv "$new" "$root/in-root" || return
+	new=$(new_beside "$dir/in-root") &&
+		printf '%s\n' '#!/bin/sh' \
+			"exec '$root/in-root' '$root' \"\$@\"" >"$new" &&
+		chmod 755 "$new" && mv "$new" "$dir/in-root"
 }
 
 # kernel_compiler DIR: the compiler that its headers call.
