@@ -85,8 +85,9 @@ static int set_number(struct rsvpool *pool, const char *key, const char *value,
 	if (!err && (*to < min || *to > max))
 		err = -ERANGE;
 	if (err)
-		pool_refuse(pool->name, key, "must be a number in %u..%u",
-			    min, max);
+		pool_refuse(pool->name, key,
+			    "'%*pE' is not a number in %u..%u",
+			    text_shown(value), value, min, max);
 	return err;
 }
 
@@ -109,7 +110,9 @@ static int parse_##_name(struct rsvpool *pool, struct config *c,	\
 	int err = text_bool(value, &c->_name);				\
 									\
 	if (err)							\
-		pool_refuse(pool->name, #_name, "is 0 or 1");		\
+		pool_refuse(pool->name, #_name,				\
+			    "'%*pE' is not 0 or 1", text_shown(value),	\
+			    value);					\
 	return err;							\
 }									\
 									\
@@ -137,7 +140,8 @@ static int parse_policy(struct rsvpool *pool, struct config *c,
 
 	if (i < 0) {
 		pool_refuse(pool->name, "policy",
-			    "is one of cache, source, reclaim, reserve");
+			    "'%*pE' is not cache, source, reclaim or reserve",
+			    text_shown(value), value);
 		return i;
 	}
 	c->policy = i;
@@ -250,7 +254,8 @@ static int parse_value(struct rsvpool *pool, struct config *c, const char *key,
 	}
 	if (keys[i].of_thread && !pool->thread) {
 		pool_refuse(pool->name, key,
-			    "needs a pool created with refill_thread=1");
+			    "'%*pE' needs a pool created with refill_thread=1",
+			    text_shown(value), value);
 		return -EINVAL;
 	}
 	return keys[i].parse(pool, c, value);
@@ -304,7 +309,7 @@ static int check_all(struct rsvpool *pool, const struct config *c)
 				  c->high_max);
 	if (!err && c->zero && !pool_zeroable(pool)) {
 		pool_refuse(pool->name, "zero",
-			    "elements are opaque, or larger than a page");
+			    "1 is not for elements that are opaque, or larger than a page");
 		err = -EINVAL;
 	}
 	return err;

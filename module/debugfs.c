@@ -46,7 +46,8 @@ static char *get_text(const char *name, const char *key,
 	char *text;
 
 	if (count > WRITE_MAX) {
-		pool_refuse(name, key, "is longer than %d bytes", WRITE_MAX);
+		pool_refuse(name, key, "%zu bytes are more than %d", count,
+			    WRITE_MAX);
 		return ERR_PTR(-E2BIG);
 	}
 	text = memdup_user_nul(buf, count);
@@ -313,7 +314,8 @@ static ssize_t latency_write(struct file *file, const char __user *buf,
 		return PTR_ERR(text);
 	err = text_bool(strim(text), &on);
 	if (err) {
-		pool_refuse(pool->name, "latency", "is 0 or 1");
+		pool_refuse(pool->name, "latency", "'%*pE' is not 0 or 1",
+			    text_shown(strim(text)), strim(text));
 	} else {
 		mutex_lock(&pool->settings);
 		err = latency_switch(pool, on);
@@ -359,24 +361,38 @@ static int inject_open(struct inode *inode, struct file *file)
 	return single_open(file, inject_show, inode->i_private);
 }
 
-/* A word of the list, and a number if the word takes one. */
-static int inject_set(struct rsvpool *pool, char *text)
+/* A word of the list, and a number if the word takes one, else NULL. */
+static int inject_parse(const char *word, const char *number, unsigned int *n)
 {
-	char *number, *word = text_first(text, &number);
-	int inject = text_word(inject_words, ARRAY_SIZE(inject_words), word);
-	unsigned int n = 0;
-	int err;
+	int err, inject = text_word(inject_words, ARRAY_SIZE(inject_words),
+				    word);
 
 	if (inject < 0)
 		return inject;
 	if ((inject == INJECT_EVERY || inject == INJECT_NEXT) != !!number)
 		return -EINVAL;
 	if (number) {
-		err = text_uint(number, &n);
+		err = text_uint(number, n);
 		if (err)
 			return err;
-		if (!n || n > INT_MAX)
+		if (!*n || *n > INT_MAX)
 			return -ERANGE;
+	}
+	return inject;
+}
+
+static int inject_set(struct rsvpool *pool, char *text)
+{
+	char *number, *word = text_first(strim(text), &number);
+	unsigned int n = 0;
+	int inject = inject_parse(word, number, &n);
+
+	if (inject < 0) {
+		pool_refuse(pool->name, "inject",
+			    "'%*pE%s%*pE' is not off, always, rehearse, every N or next N",
+			    text_shown(word), word, number ? " " : "",
+			    text_shown(number ?: ""), number ?: "");
+		return inject;
 	}
 	/* Off while the numbers change, so that no CPU divides by an old one. */
 	WRITE_ONCE(pool->inject, INJECT_OFF);
@@ -407,20 +423,10 @@ static ssize_t write_settings(struct file *file, const char *key,
 	return err ? err : count;
 }
 
-static int inject_or_refuse(struct rsvpool *pool, char *text)
-{
-	int err = inject_set(pool, strim(text));
-
-	if (err)
-		pool_refuse(pool->name, "inject",
-			    "is off, always, rehearse, every N or next N");
-	return err;
-}
-
 static ssize_t inject_write(struct file *file, const char __user *buf,
 			    size_t count, loff_t *ppos)
 {
-	return write_settings(file, "inject", buf, count, inject_or_refuse);
+	return write_settings(file, "inject", buf, count, inject_set);
 }
 
 static const struct file_operations inject_fops = {

@@ -142,7 +142,8 @@ int rsvpool_mempool_setup(mempool_t *mempool, int min_nr,
 		return -EINVAL;
 	}
 	if (!gfpflags_allow_blocking(gfp)) {
-		pool_refuse(base, "gfp", "has no direct reclaim: this sleeps");
+		pool_refuse(base, "gfp",
+			    "%pGg has no direct reclaim: this sleeps", &gfp);
 		return -EINVAL;
 	}
 	/* The elements' zone is not this one's. */

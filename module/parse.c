@@ -191,7 +191,7 @@ static int parse_pair(struct rsvpool_attr *attr, char *pair, u32 *mask)
 	err = keys[i].parse(attr, value);
 	if (err)
 		pool_refuse(attr->name, key, "'%*pE' %s",
-			    (int)strnlen(value, 32), value,
+			    text_shown(value), value,
 			    err == -ERANGE ? "is out of range" :
 			    err == -ENOENT ? "is no pool" : "is not valid");
 	return err;

@@ -218,7 +218,8 @@ static int set_reserve(struct rsvpool *pool, const struct rsvpool_attr *attr)
 			      min(attr->reserve, RSVPOOL_NMI_MAX));
 	if (attr->nmi_reserve && !RSVPOOL_NMI_USABLE)
 		return refuse(pool, -EINVAL, "nmi_reserve",
-			      "pools may not be used in NMI on this kernel");
+			      "%u, but pools may not be used in NMI on this kernel",
+			      attr->nmi_reserve);
 	return 0;
 }
 
@@ -269,11 +270,11 @@ static int set_lend(struct rsvpool *pool, const struct rsvpool_attr *attr)
 		return 0;
 	if (pool->opaque)
 		return refuse(pool, -EINVAL, "lend",
-			      "elements are opaque, or made by ops");
+			      "1 is not for elements that are opaque, or made by ops");
 	if (!pool->max)
-		return refuse(pool, -EINVAL, "lend", "needs a maximum");
+		return refuse(pool, -EINVAL, "lend", "1 needs a maximum");
 	if (!IS_ENABLED(CONFIG_64BIT))
-		return refuse(pool, -EINVAL, "lend", "needs 64 bits");
+		return refuse(pool, -EINVAL, "lend", "1 needs 64 bits");
 	return 0;
 }
 
@@ -306,13 +307,13 @@ static int pool_configure(struct rsvpool *pool, const struct rsvpool_attr *attr)
 		return refuse(pool, -ERANGE, "node", "no node %d", attr->node);
 	pool->node = attr->node;
 	if (attr->debug && !pool->max)
-		return refuse(pool, -EINVAL, "debug", "needs a maximum");
+		return refuse(pool, -EINVAL, "debug", "1 needs a maximum");
 	pool->debug = attr->debug;
 	if (attr->debug)
 		pool->touch |= TOUCH_DEBUG;
 	if (attr->zero && !pool_zeroable(pool))
 		return refuse(pool, -EINVAL, "zero",
-			      "opaque elements, or larger than a page");
+			      "1 is not for elements that are opaque, or larger than a page");
 	if (attr->zero)
 		pool->touch |= TOUCH_ZERO;
 	if (pool_markable(pool))
@@ -677,7 +678,9 @@ struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 		goto out_thread;
 	err = pool_allocate(pool);
 	if (err) {
-		pool_refuse(pool->name, "max", "no memory for its structures");
+		pool_refuse(pool->name, "max",
+			    "no memory for the structures of %u elements",
+			    pool->depot.capacity);
 		goto out_charge;
 	}
 	/* Now the size of the structures is known. */

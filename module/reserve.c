@@ -41,7 +41,7 @@ static u64 charged_bytes;
 
 static int max_percent_set(const char *val, const struct kernel_param *kp)
 {
-	char text[MAX_PERCENT_TEXT];
+	char text[MAX_PERCENT_TEXT] = "";
 	unsigned int percent;
 	int err = -EINVAL;
 
@@ -50,7 +50,9 @@ static int max_percent_set(const char *val, const struct kernel_param *kp)
 	if (!err && percent > 100)
 		err = -ERANGE;
 	if (err)
-		pool_refuse("", "max_percent", "must be a number in 0..100");
+		pool_refuse("", "max_percent",
+			    "'%*pE' is not a number in 0..100",
+			    text_shown(text), text);
 	else
 		WRITE_ONCE(max_percent, percent);
 	return err;
@@ -111,8 +113,8 @@ int rsvpool_recharge(struct rsvpool *pool, unsigned int reserve,
 	if (!refused)
 		return 0;
 	pool_refuse(pool->name, "reserve",
-		    "%llu bytes would bring all reserves above max_percent=%u of RAM, %llu bytes",
-		    charge, READ_ONCE(max_percent), limit);
+		    "%u, with high %u, takes %llu bytes and brings all reserves above max_percent=%u of RAM, %llu bytes",
+		    reserve, high, charge, READ_ONCE(max_percent), limit);
 	return -ENOMEM;
 }
 
@@ -236,7 +238,7 @@ undo:
 	s->rising = 0;
 	watermarks_update(pool);
 	raw_spin_unlock_irq(&s->lock);
-	pool_refuse(pool->name, "reserve", "%s",
+	pool_refuse(pool->name, "reserve", "%u: %s", reserve,
 		    err == -EBUSY ? "too many elements are outstanding or in caches" :
 		    err == -ENOMEM ? "the source has no more" : "interrupted");
 	return err;

@@ -5,7 +5,16 @@
 #ifndef _RSVPOOL_TEXT_H
 #define _RSVPOOL_TEXT_H
 
+#include <linux/string.h>
 #include <linux/types.h>
+
+#define TEXT_SHOWN	32
+
+/* The width for "%*pE" in a message: the first bytes of @text, escaped. */
+static inline int text_shown(const char *text)
+{
+	return strnlen(text, TEXT_SHOWN);
+}
 
 char *text_pair(char *pair, char **value);
 char *text_first(char *text, char **rest);

@@ -32,6 +32,7 @@
 #include "internal.h"
 #include "kick.h"
 #include "refill.h"
+#include "text.h"
 #include "worker.h"
 
 /*
@@ -375,14 +376,17 @@ int worker_parse_cpus(struct rsvpool *pool, const char *list,
 		err = -ERANGE;
 	if (err) {
 		pool_refuse(pool->name, "refill_cpus",
-			    "must be a list of CPUs in %*pbl",
+			    "'%*pE' is not a list of CPUs in %*pbl",
+			    text_shown(list), list,
 			    cpumask_pr_args(cpu_possible_mask));
 		return err == -ERANGE ? -ERANGE : -EINVAL;
 	}
 	/* The present list may be written back at any time. */
 	if (!cpumask_equal(cpus, pool->thread->cpus) &&
 	    !cpumask_intersects(cpus, cpu_online_mask)) {
-		pool_refuse(pool->name, "refill_cpus", "none of them is online");
+		pool_refuse(pool->name, "refill_cpus",
+			    "'%*pE': none of them is online",
+			    text_shown(list), list);
 		return -EINVAL;
 	}
 	return 0;

@@ -388,6 +388,33 @@ refused()
 		echo "not about pool '$pool' and $key: $warnings"
 		return 1 ;;
 	esac
+	[ "$1 $2" != "./poke write" ] || names_value "$key" "$4" "$warnings"
+}
+
+# names_value KEY TEXT WARNING: does the warning about what TEXT says of KEY have
+# the value?  Not if what is wrong is the key or the pool.
+names_value()
+{
+	local value="$2"
+
+	case $3 in
+	*": unknown key" | *": given twice" | *": has no value" | *": missing"* | \
+	*": is not for element="* | *": exists" | *" is being destroyed" | \
+	*": destroy: "* | *": name: "* | *": has no key=value" | *" bytes are more than "*)
+		return ;;
+	esac
+	case $value in
+	*"$1="*) value=${value##*"$1="} value=${value%%[,
+]*} ;;
+	*[=,]*) return ;;
+	esac
+	value=$(echo "$value" | sed 's/^[[:space:]]*//; s/[[:space:]]*$//')
+	case $3 in
+	*": $1: "*"$value"*) ;;
+	*)
+		echo "does not name the value '$value': $3"
+		return 1 ;;
+	esac
 }
 
 # refuse DESCRIPTION ERRNO POOL KEY FILE TEXT: a test: the write is refused, as
