@@ -3,8 +3,8 @@
  * How a pool's watermarks follow demand and the machine's memory.
  *
  * Demand is the number of elements that were drawn from the depot during one
- * refill: from the request to the worker until the depot was full again. The
- * paths that take elements do not count for it.  refill_ask() stores the
+ * refill: from the request to the worker until the depot was at high again.
+ * The paths that take elements count nothing for it.  refill_ask() stores the
  * depot's count, once for each request; the worker knows how many elements it
  * has brought since.  From these and the present count follows how many more
  * elements were taken than freed:
@@ -12,7 +12,7 @@
  *	drawn = count when asked + brought since - count now
  *
  * The maximum of these is kept; it is also computed at the lowest count that an
- * emergency has stored (depot_hand_out()), plus failed requests.  If "low" is
+ * emergency has stored (depot_hand_out()), plus failed requests.  If low is
  * that far above min, the next such draw ends above min, whenever it begins.
  *
  * A window of decay_ms is quiet if it had no emergency.  The largest draw of
@@ -23,9 +23,10 @@
  *
  * Watermarks do not grow if the cause is a shortage of memory: not after the
  * source has failed for the worker, and not while the pool is under pressure.
- * That lasts from the shrinker's last visit until decay_ms after it: the worker
- * then brings no more than min and the sleepers need, as the shrinker would
- * take the rest at its next visit.
+ * A pool is under pressure from a run of the shrinker until decay_ms after its
+ * last run, and longer while the source fails.  The worker then brings no more
+ * than min and the sleepers need, as the shrinker would take the rest in its
+ * next run.
  *
  * Caches grow, too, up to cache_max, but only as far as max has room for all of
  * them and for a depot at high: other CPUs cannot use the elements in one CPU's
@@ -34,9 +35,11 @@
  * guarantee nor bound depends on them.  A pool whose setting is 0 has no
  * caches.
  *
- * Only the worker calls this code, but for adapt_press(), which the shrinker
- * calls.  The depot's lock protects what watermarks_update() reads and the list
- * of decisions; in other places these are read as hints.
+ * The worker calls adapt_begin() to adapt_wait(), and the shrinker
+ * adapt_press().  Code that changes settings calls adapt_cache() and
+ * adapt_rehearse(), under the settings mutex.  The depot's lock protects what
+ * watermarks_update() reads and the list of decisions; code without it reads
+ * these as hints.
  */
 #include <linux/cpumask.h>
 #include <linux/jiffies.h>
@@ -52,7 +55,7 @@
 #include "trace.h"
 #include "watermarks.h"
 
-/* Above demand, one in so many, as no two draws are the same. */
+/* Watermarks are above demand by one part in so many, as draws differ. */
 #define HEADROOM	4
 
 static const char * const reason_names[] = {
@@ -91,7 +94,10 @@ void adapt_setup(struct rsvpool *pool)
 	pool->depot.lowest = UINT_MAX;
 }
 
-/* The present limit of the caches: entries a CPU.  Watermarks are computed. */
+/*
+ * The present limit of the caches, in entries a CPU.  watermarks_update() has
+ * run.
+ */
 static unsigned int cache_now(const struct rsvpool *pool)
 {
 	unsigned int set = pool->cache_set, most = pool->cache_max;
@@ -122,7 +128,7 @@ unsigned int adapt_cache(struct rsvpool *pool)
 	return old;
 }
 
-/* Add a decision to the list, or count it again if it is the last.  Lock held. */
+/* Add a decision to the list; only count it if it repeats.  Lock held. */
 static void note(struct rsvpool *pool, enum adapt_reason reason)
 {
 	struct rsvpool_adapt *a = &pool->adapt;
@@ -180,7 +186,7 @@ static void decide(struct rsvpool *pool, enum adapt_reason reason,
 			    reason_names[reason]);
 }
 
-/* By how much the watermarks may be raised above their settings. */
+/* Returns by how much the watermarks may be raised above their settings. */
 static unsigned int most_extra(const struct rsvpool *pool)
 {
 	unsigned int high = max(READ_ONCE(pool->high),
@@ -190,7 +196,7 @@ static unsigned int most_extra(const struct rsvpool *pool)
 	return high_max > high ? high_max - high : 0;
 }
 
-/* By how much demand wants to raise them. */
+/* Returns by how much demand wants to raise them. */
 static unsigned int wanted_extra(const struct rsvpool *pool)
 {
 	unsigned int reserve = READ_ONCE(pool->reserve);
@@ -201,14 +207,14 @@ static unsigned int wanted_extra(const struct rsvpool *pool)
 	return wanted > low - reserve ? wanted - (low - reserve) : 0;
 }
 
-/* What was drawn from the depot since the worker was asked, if it was. */
+/* Update what was drawn from the depot since the worker was asked. */
 static void look(struct rsvpool *pool)
 {
 	struct rsvpool_adapt *a = &pool->adapt;
 	unsigned int asked = READ_ONCE(a->asked);
 	unsigned int count = hint(pool->depot.count);
 
-	/* The count at an emergency is from before elements were brought. */
+	/* depot.lowest was stored before the worker brought elements. */
 	if (!a->brought)
 		count = min(count, hint(pool->depot.lowest));
 	if (asked != ADAPT_NOT_ASKED && asked + a->brought > count)
@@ -236,8 +242,9 @@ void adapt_brought(struct rsvpool *pool, unsigned int nr)
 }
 
 /*
- * The draw, at the end of a refill; also resets for the next.  A request that
- * comes meanwhile may lose its count; then that refill is not measured.
+ * The draw, at the end of a refill; also resets the state for the next one.  A
+ * refill_ask() meanwhile may lose the count that it stored; then its refill is
+ * not measured.
  */
 static unsigned int take_drawn(struct rsvpool *pool)
 {
@@ -245,7 +252,10 @@ static unsigned int take_drawn(struct rsvpool *pool)
 	unsigned long fails = stats_sum(pool, STAT_ALLOC_FAIL), missed;
 	unsigned int drawn;
 
-	/* Repeated draws keep the value: decay to no less than half. */
+	/*
+	 * Failed requests count as drawn.  But code that tries again and again
+	 * fails any number of times: no more than the draw, or the reserve.
+	 */
 	missed = min_t(unsigned long, fails - a->fails,
 		       max(a->drawn, READ_ONCE(pool->reserve)));
 	drawn = min_t(u64, pool->depot.capacity, (u64)a->drawn + missed);
@@ -257,7 +267,7 @@ static unsigned int take_drawn(struct rsvpool *pool)
 	return drawn;
 }
 
-/* adaptive=0: as they were set. */
+/* adaptive=0: set watermarks and caches back to their settings. */
 static void adapt_off(struct rsvpool *pool)
 {
 	struct rsvpool_adapt *a = &pool->adapt;
@@ -269,8 +279,9 @@ static void adapt_off(struct rsvpool *pool)
 }
 
 /*
- * After an emergency: raise at once, at least to the double.  If max elements
- * exist, a faster worker would not have helped: then no further than demand.
+ * After an emergency: raise at once, to at least twice what was added before.
+ * If max elements exist, a faster worker would not have helped: then raise no
+ * further than demand.
  */
 static bool grow(struct rsvpool *pool, bool full)
 {
@@ -292,7 +303,7 @@ static bool grow(struct rsvpool *pool, bool full)
 	return higher;
 }
 
-/* Demand has grown, without an emergency yet. */
+/* Demand has grown, but there was no emergency yet. */
 static bool follow(struct rsvpool *pool)
 {
 	struct rsvpool_adapt *a = &pool->adapt;
@@ -377,7 +388,7 @@ bool adapt_follow(struct rsvpool *pool, bool failed, bool full)
  * @pool: the pool
  *
  * Context: The refill worker, after adapt_follow() has returned true.
- * Return: whether there was any.
+ * Return: whether there was a growth to undo.
  */
 bool adapt_retract(struct rsvpool *pool)
 {
@@ -395,7 +406,8 @@ bool adapt_retract(struct rsvpool *pool)
  * @pool: the pool
  *
  * Context: The refill worker.
- * Return: jiffies; 0 if all is as it was set and nothing was measured.
+ * Return: jiffies; 0 if nothing is added to the settings and nothing was
+ * measured.
  */
 unsigned long adapt_wait(const struct rsvpool *pool)
 {
@@ -410,14 +422,15 @@ unsigned long adapt_wait(const struct rsvpool *pool)
 }
 
 /**
- * adapt_press - the shrinker was here: keep no more than min for a while
- * @pool: the pool
+ * adapt_press - the shrinker takes elements: keep no more than min for a while
+ * @pool: the pool; the caller has a reference
  *
- * With adaptive=0 the watermarks stay; the shrinker keeps what it took.
+ * With adaptive=0 the watermarks stay.  The elements that the shrinker took
+ * come back with the next refill.
  *
- * Context: Task, in reclaim: locks nothing that sleeps, allocates nothing.  The
- * pool must not go away meanwhile.
- * Return: whether that is new, so that the worker must be asked.
+ * Context: Task, in reclaim: takes no lock that sleeps, allocates nothing.
+ * Return: whether the pool was not under pressure before, so that the caller
+ * must ask for the worker.
  */
 bool adapt_press(struct rsvpool *pool)
 {
@@ -426,8 +439,8 @@ bool adapt_press(struct rsvpool *pool)
 	if (!READ_ONCE(pool->adaptive))
 		return false;
 	/*
-	 * If the worker ends it meanwhile, the shrinker's next visit sets it
-	 * again.
+	 * If the worker ends the pressure meanwhile, the shrinker's next run
+	 * sets it again.
 	 */
 	WRITE_ONCE(a->pressed_at, jiffies);
 	if (READ_ONCE(a->under_pressure))
@@ -439,11 +452,11 @@ bool adapt_press(struct rsvpool *pool)
 /**
  * adapt_rehearse - reduce a pool to min, or end that
  * @pool: the pool; settings mutex held
- * @on: reduce, or end
+ * @on: true reduces it, false ends that
  *
- * Caches are emptied, and elements above min go back to the source, also those
- * that are freed later.  An isolated CPU's cache is emptied at its next call.
- * The caller makes the source fail.
+ * CPUs flush their caches, and elements above min go back to the source, also
+ * those that are freed later.  An isolated CPU flushes its cache at its next
+ * call.  The caller makes the source fail.
  *
  * Context: Task, may sleep.
  */
@@ -463,7 +476,7 @@ void adapt_rehearse(struct rsvpool *pool, bool on)
 	refill_now(pool);
 }
 
-/* For debugfs: demand, and the last decisions with their reasons. */
+/* Shows demand, and the last decisions with their reasons, in debugfs. */
 void adapt_show(struct seq_file *m, struct rsvpool *pool)
 {
 	struct rsvpool_adapt *a = &pool->adapt;

@@ -11,16 +11,16 @@
 struct rsvpool;
 struct seq_file;
 
-/* Why adaptation has moved the watermarks, or has not. */
+/* Why adaptation has changed the watermarks, or has not. */
 enum adapt_reason {
 	ADAPT_GROW,		/* after an emergency */
 	ADAPT_FOLLOW,		/* demand has grown */
 	ADAPT_CAPPED,		/* an emergency, but high_max */
 	ADAPT_HELD,		/* an emergency, but memory is short */
 	ADAPT_RETRACT,		/* the source had nothing for a growth */
-	ADAPT_DECAY,		/* it was quiet for decay_ms */
-	ADAPT_UNDER_PRESSURE,		/* the shrinker took */
-	ADAPT_RELIEVED,		/* and did not for decay_ms */
+	ADAPT_DECAY,		/* no emergency for decay_ms */
+	ADAPT_UNDER_PRESSURE,		/* the shrinker took elements */
+	ADAPT_RELIEVED,		/* it took none for decay_ms */
 	ADAPT_OFF,		/* adaptive=0 */
 };
 
@@ -28,27 +28,28 @@ enum adapt_reason {
 #define ADAPT_NOT_ASKED	UINT_MAX
 
 /*
- * The state of adaptation (adapt.c).  Only the worker uses it, but for what is
- * said otherwise.
+ * The state of adaptation (adapt.c).  Only the worker uses these fields, except
+ * as noted:
  *
  * @asked: the depot's count when the worker was asked, or ADAPT_NOT_ASKED;
  *	written by the call that asked
  * @brought: elements that this run has put into the depot
- * @drawn: the most that were taken since, net
+ * @drawn: the most that were taken since @asked, less what was freed
  * @fails: STAT_ALLOC_FAIL at the end of the last run
- * @window: the most that was drawn at once in this window
- * @demand: and in those before, decaying
+ * @window: the most that one refill of this window has drawn
+ * @demand: the same for earlier windows, decaying
  * @since: when this window began, in jiffies
  * @failing: the source had nothing for the last run
- * @before, @cache_before: what @extra and @cache_extra were before they grew
+ * @before, @cache_before: @extra and @cache_extra before they grew last
+ * @pressed_at: when the shrinker last took elements, in jiffies; only the
+ *	shrinker writes it, without a lock
  *
  * Under the depot's lock:
  * @extra: what is added to low and high
- * @cache_extra: and to the caches
+ * @cache_extra: what is added to the caches
  * @under_pressure: the shrinker took elements: no more than min is kept
- * @pressed_at: when it last did, in jiffies; the shrinker's
- * @decisions: how many different ones there were; the last of them are in
- * @decision: at their number
+ * @decisions: how many decisions there were; a repeated one counts once
+ * @decision: the last of them; number n is at n modulo ADAPT_DECISIONS
  */
 struct rsvpool_adapt {
 	unsigned int asked;

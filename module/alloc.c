@@ -3,7 +3,9 @@
  * rsvpool_alloc() and its variants: the ladder, in the order of the pool's
  * policy.  A rung may call the source, and the last rung is to sleep.
  *
- * Entered wherever an allocation with the caller's gfp is allowed; not in NMI.
+ * Entered wherever an allocation with the caller's gfp is allowed, and with a
+ * gfp that does not sleep also in atomic context on PREEMPT_RT, where
+ * source_allowed() keeps it from the source.  Not in NMI.
  */
 #include <linux/export.h>
 #include <linux/mm.h>
@@ -45,7 +47,7 @@ static bool depot_half_full(const struct rsvpool *pool)
 		DIV_ROUND_UP(hint(pool->depot.min), 2);
 }
 
-/* Everything but sleeping. */
+/* All rungs but the last, which is to sleep. */
 static void *ladder(struct rsvpool *pool, gfp_t gfp)
 {
 	bool may_sleep = gfpflags_allow_blocking(gfp);
@@ -80,7 +82,10 @@ static void *ladder(struct rsvpool *pool, gfp_t gfp)
 	}
 }
 
-/* May a task sleep for @nr elements?  The worker reports errors. */
+/*
+ * May a task sleep for @nr elements?  Not for more than the reserve.  If the
+ * pool has no reserve, the worker logs that once.
+ */
 int may_wait(struct rsvpool *pool, unsigned int nr)
 {
 	unsigned int reserve = READ_ONCE(pool->reserve);
@@ -94,9 +99,9 @@ int may_wait(struct rsvpool *pool, unsigned int nr)
 }
 
 /*
- * May the element be cleared, as the caller or the pool's setting wants?  More
- * than a page only for a caller that may sleep: otherwise the work would not be
- * bounded.
+ * May the element be cleared, if the caller's gfp asks for that?  Not if it is
+ * opaque.  More than a page only for a caller that may sleep: otherwise the
+ * work would not be bounded.  (pool_zeroable() checks the pool's own setting.)
  */
 bool clear_allowed(const struct rsvpool *pool, gfp_t gfp)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The ladder of rsvpool_alloc(), for claims and sections: see alloc.c.
+ * Parts of the ladder of rsvpool_alloc(), for claims, sections, mempools and
+ * pools on other pools: see alloc.c.
  */
 #ifndef _RSVPOOL_ALLOC_H
 #define _RSVPOOL_ALLOC_H

@@ -6,8 +6,8 @@
  * would not be what its creator asked for: elements of 4 KiB in spite of a size of
  * 8 KiB.
  *
- * pool.c checks ranges and numbers that depend on other numbers, when it takes the
- * values over.  Both checks see the attributes of C code and those that parse.c
+ * pool.c checks ranges and numbers that depend on other numbers, when it copies
+ * the values.  Both checks see the attributes of C code and those that parse.c
  * makes from text, so all front ends give the same answer.
  *
  * Task context; no lock.
@@ -61,7 +61,7 @@ static int refuse_missing(const struct rsvpool_attr *attr, const char *key)
  * attr_check - do attributes contradict each other?
  * @attr: a pool's attributes; the name is valid
  *
- * Context: Any.
+ * Context: Task.
  * Return: 0, or -EINVAL and a line in the log.
  */
 int attr_check(const struct rsvpool_attr *attr)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The per-CPU cache, what is not inlined: its count, and the limit that its owner
- * sets again.  Push and pop, and why they need no lock and need not disable
- * interrupts, are in cache.h.  What other CPUs make the owner do with its cache is in
- * cache_trim.c.
+ * The functions of the per-CPU cache that are not inlined: its count, and the
+ * limit that its owner sets again.  cache.h has push and pop, and says why they
+ * need no lock and need not disable interrupts.  cache_trim.c has the requests
+ * of other CPUs to the owner.
  *
- * Entered from any context; no lock.
+ * Entered from any context; needs no lock.
  */
 #include "cache.h"
 #include "internal.h"
@@ -16,9 +16,10 @@ unsigned int cache_count(const struct rsvpool *pool, unsigned int cpu)
 }
 
 /*
- * Is the pool to have caches that nothing can ever come to?  They are filled from
- * above the min watermark alone, and where no more exist than the reserve, every
- * element that is out leaves the depot below it.
+ * Are caches set that no element can ever get into?  Caches get only elements
+ * from above the min watermark.  If no more elements may exist than the
+ * reserve, the depot is below min whenever one is outstanding, and never above
+ * it.
  */
 bool cache_starved(const struct rsvpool *pool)
 {
@@ -26,7 +27,10 @@ bool cache_starved(const struct rsvpool *pool)
 		READ_ONCE(pool->reserve) >= pool->max;
 }
 
-/* This CPU has given back what it was asked for.  Interrupts off. */
+/*
+ * This CPU has given back all entries that it was asked for: set its limit to
+ * the pool's again.  Interrupts off.
+ */
 void cache_restore_limit(struct rsvpool *pool)
 {
 	unsigned int limit;
@@ -35,9 +39,9 @@ void cache_restore_limit(struct rsvpool *pool)
 		limit = READ_ONCE(pool->cache);
 		own_write(own_cpu(pool)->limit, limit);
 		/*
-		 * If the setting changes now, either we see it, or the limit
-		 * that cache_set_limit() writes comes after ours.  Pairs with its
-		 * first barrier.
+		 * If pool->cache changes now, either we see it, or the limit
+		 * that cache_set_limit() writes comes after ours.  Pairs with
+		 * its first barrier.
 		 */
 		smp_mb();
 	} while (limit != READ_ONCE(pool->cache));

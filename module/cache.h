@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The per-CPU cache: the lockless moves, and there are no others.  Inlined into
- * tryalloc.c and free.c, where a pair of them is what most requests cost, and into
- * depot.c, which moves a batch; what is not on these paths is in cache.c.
+ * The per-CPU cache: all its moves, which take no lock.  They are inlined into
+ * tryalloc.c, free.c, alloc.c and claim.c, where most requests cost no more
+ * than a pair of them, and into depot.c, which moves a batch.  cache.c has the
+ * rest.
  *
- * Every function here runs with preemption off, so that "this CPU" stays; an
- * interrupt or NMI may come between any two instructions and may itself push
- * or pop.  No other CPU takes part.
+ * Every function here runs with preemption off, so that "this CPU" stays the
+ * same.  An interrupt or NMI may come between any two instructions and may
+ * itself push or pop.  No other CPU pushes or pops.
  *
- * Pop: read the word, read the top entry, commit {sequence + 1, count - 1}
- * with this_cpu_cmpxchg.  A call that nests in between and moves an element
- * grows the sequence, so the commit fails and is tried again.  If the commit
- * succeeds, no element was moved between the read of the word and the commit.
+ * Pop: read the word, read the top entry, commit {sequence + 1, count - 1} with
+ * this_cpu_cmpxchg.  A call that nests in between and moves an element
+ * increments the sequence, so the commit fails and the pop starts again.  If
+ * the commit succeeds, no element was moved between the read of the word and
+ * the commit.
  *
  * Push: the entry has to be written before the commit that publishes it, and
  * there the sequence does not help.  Let an outer push read {s, n}; an
@@ -26,17 +28,18 @@
  * @pushing needs no atomic: code that sets it finds it clear and clears it
  * before returning to what it interrupted.
  *
- * Invariants kept (DESIGN 2): every element is in the cache once (a commit
- * moves exactly the entries it has read or written), and the bound (a push
- * commits at most as many entries as the limit, whatever nested).
+ * This keeps two invariants: every element is in the cache once (a commit moves
+ * exactly the entries that it has read or written), and a push never commits
+ * more entries than the limit, whatever nested.
  *
  * The limit is the pool's setting, or 0 for a CPU that has been asked to give
- * its entries back.  While the CPU runs, it is the only field here that other
- * CPUs write (cache_drain_dead() empties the cache of a dead one).  A limit that
- * is below the count sends the owner's next call to the depot, which takes
- * entries back (depot_flush()) until they fit.
+ * its entries back.  Of what the functions here use, it is the only field that
+ * other CPUs write while the CPU runs (cache_drain_dead() empties the cache of
+ * a dead one).  If the limit is below the count, the owner's next calls go to
+ * the depot, and each takes a batch of entries back (depot_trim()) until they
+ * fit.
  *
- * selftests/models/cache.pml has all of this for a model checker.
+ * selftests/models/cache.pml models all of this for a model checker.
  *
  * Where an architecture has no NMI-safe this_cpu_cmpxchg, the generic one
  * turns interrupts off; nmi_refused() then keeps NMIs out.
@@ -55,7 +58,10 @@ static __always_inline own_index cache_word_count(u64 word)
 	return word & CACHE_COUNT_MASK;
 }
 
-/* Was @word still there?  Then @to is now; else @word is what was found. */
+/*
+ * Replace the word with @to if it still is @word.  Otherwise store the word
+ * that was found in @word, and return false.
+ */
 static __always_inline bool cache_commit(struct rsvpool *pool,
 					 rsvpool_own *cpu, u64 *word, u64 to)
 {
@@ -81,9 +87,9 @@ static __always_inline void cache_push_end(rsvpool_own *cpu)
 }
 
 /*
- * The newest entry into @element.  Not if there is none, or there are more than
- * the limit: then the CPU has been asked to give back.  One comparison for
- * both, since an unsigned 0 - 1 is above any limit.
+ * Pop the newest entry into @element.  Fails if there is none, or if there are
+ * more than @limit: then the CPU has been asked to give entries back.  One
+ * comparison is enough for both, since an unsigned 0 - 1 is above any limit.
  */
 static __always_inline bool cache_pop_below(struct rsvpool *pool,
 					    unsigned int limit, void **element)
@@ -108,7 +114,7 @@ static __always_inline bool cache_pop(struct rsvpool *pool, void **element)
 	return cache_pop_below(pool, own_read(own_cpu(pool)->limit), element);
 }
 
-/* Does @element rest in the cache now?  Not if that is full or being pushed. */
+/* Push @element.  Fails if the cache is full, or if it interrupts a push. */
 static __always_inline bool cache_push(struct rsvpool *pool, void *element)
 {
 	rsvpool_own *cpu = own_cpu(pool);
@@ -116,7 +122,7 @@ static __always_inline bool cache_push(struct rsvpool *pool, void *element)
 	own_index n;
 	u64 word;
 
-	/* A pool without caches loses no time here. */
+	/* First, so that a pool without caches does no more than this. */
 	limit = own_read(cpu->limit);
 	if (unlikely(!limit) || unlikely(!cache_push_begin(cpu)))
 		return false;
@@ -134,7 +140,7 @@ static __always_inline bool cache_push(struct rsvpool *pool, void *element)
 	return true;
 }
 
-/* Up to @nr entries at once; how many. */
+/* Pop up to @nr entries at once; returns how many. */
 static __always_inline unsigned int cache_pop_many(struct rsvpool *pool,
 						   void **elements,
 						   unsigned int nr)
@@ -158,7 +164,7 @@ static __always_inline unsigned int cache_pop_many(struct rsvpool *pool,
 	return k;
 }
 
-/* As many of @nr elements as there is room for; how many. */
+/* Push as many of @nr elements as there is room for; returns how many. */
 static __always_inline unsigned int cache_push_many(struct rsvpool *pool,
 						    void **elements,
 						    unsigned int nr)
@@ -186,9 +192,9 @@ static __always_inline unsigned int cache_push_many(struct rsvpool *pool,
 }
 
 /*
- * Where a cache stands after a batch has come or gone, if it is no larger than
- * that: at half of its limit.  Filled up, the next free would empty it, and the
- * next request fill it up again.
+ * The number of entries that a pull and a flush aim at: half of the limit.  If
+ * a pull filled the cache up, the next free would flush a batch, and the next
+ * request would pull it again.
  */
 static __always_inline unsigned int cache_middle(unsigned int limit)
 {
@@ -196,9 +202,9 @@ static __always_inline unsigned int cache_middle(unsigned int limit)
 }
 
 /*
- * Up to @nr elements from below @end, until the cache is half full; how many.
- * For the depot, with its lock held: only an NMI can nest here, and one that pops
- * makes the commit fail.
+ * Push up to @nr elements from below @end, until the cache is half full;
+ * returns how many.  For the depot, with its lock held: only an NMI can nest
+ * here, and one that pops makes the commit fail.
  */
 static __always_inline unsigned int cache_fill(struct rsvpool *pool, void **end,
 					       unsigned int nr)
@@ -225,7 +231,10 @@ static __always_inline unsigned int cache_fill(struct rsvpool *pool, void **end,
 	return k;
 }
 
-/* Up to @nr of the newest entries, those above @keep, to @to; how many. */
+/*
+ * Pop up to @nr of the newest entries to @to, but leave @keep; returns how
+ * many.  For the depot, with its lock held.
+ */
 static __always_inline unsigned int cache_empty(struct rsvpool *pool,
 						unsigned int keep, void **to,
 						unsigned int nr)

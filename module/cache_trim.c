@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What others have a CPU do with its cache: give its entries back, or allow itself
- * another number of them; and emptying the cache of a CPU that is dead.
+ * Requests of other CPUs to a cache's owner: to give its entries back, or to
+ * change its limit; and emptying the cache of a CPU that is dead.
  *
- * Only its owner touches a cache.  Other CPUs set its limit to 0, which the
- * owner honours at its next call; on housekeeping CPUs that call is made for
- * it by a work item.  An isolated idle CPU is left alone and keeps what it has
- * (the bound counts it).
+ * Only its owner moves entries of a cache.  Other CPUs set its limit to 0,
+ * which the owner honours at its next call.  On housekeeping CPUs a work item
+ * makes that call for it.  An isolated idle CPU is left alone and keeps what it
+ * has (the bound counts it).
  */
 #include <linux/cpu.h>
 
@@ -19,7 +19,10 @@
 
 static struct workqueue_struct *trim_wq;
 
-/* On the CPU it was queued for; or on any, if that has gone: no harm. */
+/*
+ * Flushes this CPU's cache down to its limit.  If the CPU that this was queued
+ * for went offline, it runs on another one, which does no harm.
+ */
 static void trim_fn(struct work_struct *work)
 {
 	struct rsvpool *pool;
@@ -43,7 +46,10 @@ void cache_setup(struct rsvpool *pool)
 	}
 }
 
-/* No call into the pool is possible any more. */
+/*
+ * Cancel the work items, and wait for those that run.  The pool may still be in
+ * use: a later request queues them again.
+ */
 void cache_stop(struct rsvpool *pool)
 {
 	int cpu;
@@ -53,9 +59,10 @@ void cache_stop(struct rsvpool *pool)
 }
 
 /*
- * Tell the CPUs what pool->cache is.  It may change again meanwhile, by
- * adaptation or by its setting; the last writer of limits has seen the last value.
- * A limit is in a cache line of another CPU: written only if it changes.
+ * Set all CPUs' limits to pool->cache.  That may change again meanwhile, by
+ * adaptation or by its setting; the last writer of limits has seen the last
+ * value.  A limit is in a cache line of another CPU, so it is written only if
+ * it changes.
  */
 static void cache_set_limit(struct rsvpool *pool)
 {
@@ -65,8 +72,8 @@ static void cache_set_limit(struct rsvpool *pool)
 	do {
 		limit = READ_ONCE(pool->cache);
 		/*
-		 * cache before the limits: pairs with the ones in
-		 * cache_restore_limit() and cache_drain_dead().
+		 * The write of cache before those of the limits: pairs with the
+		 * ones in cache_restore_limit() and cache_drain_dead().
 		 */
 		smp_mb();
 		for_each_possible_cpu(cpu)
@@ -75,14 +82,15 @@ static void cache_set_limit(struct rsvpool *pool)
 				WRITE_ONCE(per_cpu_ptr(pool->cpu, cpu)->limit,
 					   limit);
 		/*
-		 * And the limits before the second look, as there: pairs with the
-		 * one above of another CPU that has changed cache.
+		 * The limits before the second read of cache, as in these two:
+		 * pairs with the first barrier here, on another CPU that has
+		 * changed cache.
 		 */
 		smp_mb();
 	} while (limit != READ_ONCE(pool->cache));
 }
 
-/* Not an isolated CPU, as isolated now, whose idle cache is left alone. */
+/* False for a CPU that is isolated now: its idle cache is left alone. */
 static bool does_housekeeping(int cpu)
 {
 	return !rsvpool_cpu_isolated(cpu);
@@ -104,11 +112,11 @@ void cache_trim_all(struct rsvpool *pool)
 }
 
 /**
- * cache_trim_excess - have what is above the limits brought back, by idle CPUs
+ * cache_trim_excess - have work items flush caches that are above their limits
  * @pool: the pool
  *
  * Isolated CPUs are left alone.  While CPUs come or go nothing is queued; the
- * limits stay, and the refill worker comes here again while a task sleeps.
+ * limits stay, and the refill worker calls this again while a task sleeps.
  *
  * Context: Task.
  */
@@ -127,10 +135,11 @@ static void cache_trim_excess(struct rsvpool *pool)
 }
 
 /**
- * cache_trim_housekeeping - have idle CPUs' caches brought back, too
+ * cache_trim_housekeeping - have every CPU's cache flushed, idle CPUs' too
  * @pool: the pool
  *
- * As cache_trim_excess().
+ * As cache_trim_all(), but on housekeeping CPUs a work item flushes the caches,
+ * so that it does not matter if the CPU makes no call.
  *
  * Context: Task.
  */
@@ -145,8 +154,8 @@ void cache_trim_housekeeping(struct rsvpool *pool)
  * @pool: the pool
  * @old: what it was, from adapt_cache()
  *
- * A limit of 0 asks a CPU to give back, and is overwritten here: if a task
- * waits for what it has, it is asked again.
+ * A limit of 0 asks a CPU for its entries.  This overwrites it, so it asks
+ * again if a task waits.
  *
  * Context: Task.
  */
@@ -162,7 +171,7 @@ void cache_resized(struct rsvpool *pool, unsigned int old)
 		cache_trim_excess(pool);
 }
 
-/* What cache_trim_housekeeping() would bring back, about. */
+/* About how many entries cache_trim_housekeeping() would bring back. */
 unsigned int cache_trimmable(const struct rsvpool *pool)
 {
 	unsigned int sum = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Having caches emptied by their CPUs: see cache_trim.c.
+ * Requests to CPUs to flush their caches: see cache_trim.c.
  */
 #ifndef _RSVPOOL_CACHE_TRIM_H
 #define _RSVPOOL_CACHE_TRIM_H

@@ -3,12 +3,12 @@
  * Several elements, of one or of several pools, all or nothing: bulk
  * allocation and claims, with a ladder of their own.
  *
- * Elements that a claim already has on the ladder came from caches or sources.
- * From the depots it takes all missing elements at once, with all their locks
- * held, or none.  Before a claim sleeps, it frees the elements that it has: it
- * waits without holding any.
+ * While a claim is on the ladder, it may already have elements, from caches and
+ * sources.  From the depots it takes all missing elements at once, with all
+ * their locks held, or none.  Before a claim sleeps, it frees the elements that
+ * it has: it waits without holding any.
  *
- * Task context, or wherever the gfp allows; not NMI (rsvpool_tryalloc_bulk() is
+ * Entered in the contexts of alloc.c; not in NMI (rsvpool_tryalloc_bulk() is
  * for that).
  */
 #include <linux/export.h>
@@ -25,7 +25,7 @@
 #include "tryalloc.h"
 #include "wait.h"
 
-/* Elements that the claim already has: got[i] of place[i]. */
+/* A claim on the ladder.  It already has got[i] elements of place[i]. */
 struct claim {
 	struct rsvpool_place *place;
 	unsigned int nr;
@@ -80,8 +80,8 @@ static void claim_sources(struct claim *c, bool reclaim)
 }
 
 /*
- * Are there @nr elements for a new request?  Elements in slots count if no task
- * waits.  Lock held.
+ * Are there @nr elements for a new request?  If no task waits, elements in
+ * slots count, too, unless @above_only.  Lock held.
  */
 static bool depot_allows(struct rsvpool *pool, unsigned int nr, bool may_queue,
 			 bool above_only)
@@ -111,8 +111,8 @@ static bool claim_depots(struct claim *c, bool above_only)
 				  c->place[i].nr - c->got[i]))
 			enough = false;
 	/*
-	 * An NMI has taken some.  Elements for which a sleeper waits stay in
-	 * the depot.
+	 * An NMI has taken elements of a slot: undo depot_gather().  Elements
+	 * that the head of the queue wants stay in the depot.
 	 */
 	while (i-- && unlikely(!enough))
 		depot_fill(c->place[i].pool, RSVPOOL_BULK_MAX);
@@ -142,7 +142,8 @@ static void claim_give_back(struct claim *c)
 /*
  * The ladder for several elements, in the order of the default policy: caches,
  * depots above their min, sources without reclaim, depots, sources with
- * reclaim, depots again.
+ * reclaim, depots again.  Other policies only leave out caches (source,
+ * reclaim) or the source (reserve).
  */
 static int claim_ladder(struct claim *c)
 {
@@ -170,7 +171,9 @@ static int claim_ladder(struct claim *c)
  * @timeout: in jiffies, or MAX_SCHEDULE_TIMEOUT
  *
  * Context: As rsvpool_alloc().
- * Return: 0; -ENOMEM, -EINVAL (no reserve to wait for), -EINTR, -ETIMEDOUT.
+ * Return: 0; -ENOMEM if @gfp does not allow to sleep and there were not enough;
+ * -EINVAL if there is no reserve to wait for, or a place wants more than it;
+ * -EINTR or -ETIMEDOUT from the sleep.
  */
 int claim(struct rsvpool_place *place, unsigned int nr, gfp_t gfp,
 	  unsigned int state, unsigned long timeout)
@@ -200,7 +203,7 @@ int claim(struct rsvpool_place *place, unsigned int nr, gfp_t gfp,
 	return err;
 }
 
-/* Everything is there; hand it out. */
+/* The claim has all elements: do the last step before they are handed out. */
 static void claim_finish(struct rsvpool_place *place, unsigned int nr,
 			 gfp_t gfp, unsigned long caller)
 {

@@ -2,8 +2,9 @@
 /*
  * The name of a task, for the log and for debugfs.
  *
- * A task may give itself any name: a newline would look like another line, and bytes
- * that are not ASCII could break the JSON of a program that reads it.
+ * A task may give itself any name.  A newline in it would look like another
+ * line of the log, and bytes that are not ASCII could break the JSON of a
+ * program that reads it.
  */
 #ifndef _RSVPOOL_COMM_H
 #define _RSVPOOL_COMM_H

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The only file that knows a kernel version: from 6.1 on, what changed its
- * name or shape, under the newest one.
+ * The only file of rsvpool.ko that knows a kernel version: what changed its
+ * name or shape since 6.1, under its newest name.
+ * (include/linux/rsvpool_mempool.h is built by third parties, who do not have
+ * this file, and checks one version itself.)
  */
 #ifndef _RSVPOOL_COMPAT_H
 #define _RSVPOOL_COMPAT_H
@@ -22,8 +24,9 @@
 #include <linux/workqueue.h>
 
 /*
- * this_cpu_try_cmpxchg() came with 6.7; it saves a comparison, as the instruction's
- * flag is the answer.  Of 64 bits: a cache's word.
+ * this_cpu_try_cmpxchg() came with 6.7.  It saves a comparison, as the
+ * instruction's flag is the answer.  This one is for 64 bits only, which is a
+ * cache's word.
  */
 #if !defined(this_cpu_try_cmpxchg) && IS_ENABLED(CONFIG_X86_64)
 #define this_cpu_try_cmpxchg(pcp, ovalp, nval)				\
@@ -60,9 +63,9 @@
 #endif
 
 /*
- * Is an aligned 64-bit word other than 0?  READ_ONCE() keeps the compiler from
- * comparing memory, which costs an instruction on the shortest path that there
- * is.  The instruction reads the word once and whole, as READ_ONCE() would.
+ * Is an aligned 64-bit word other than 0?  With READ_ONCE() the compiler does
+ * not compare memory, which costs one more instruction on the shortest path.
+ * This instruction reads the word once and whole, as READ_ONCE() does.
  */
 #if IS_ENABLED(CONFIG_X86_64)
 #define rsvpool_read_nonzero(word)					\
@@ -78,17 +81,18 @@
 #define rsvpool_read_nonzero(word)	(READ_ONCE(*(word)) != 0)
 #endif
 
-/* Until 6.14 it was called so. */
+/* The name before 6.14. */
 #ifndef alloc_pages_bulk_node
 #define alloc_pages_bulk_node	alloc_pages_bulk_array_node
 #endif
 
-#define COPY_STEP	8U	/* elements that are copied without a look at each */
+#define COPY_STEP	8U	/* elements that a loop copies in one round */
 
 /*
- * memcpy() is a call, and on some machines an instruction that repeats itself: for
- * at most 64 pointers this is less.  READ_ONCE() keeps it from becoming a memcpy();
- * of a whole step the loads come first, so that a machine may load two at once.
+ * memcpy() is a call, and on some machines a repeated instruction: for at most
+ * 64 pointers this loop costs less.  READ_ONCE() keeps the compiler from making
+ * it a memcpy().  A step loads four pointers before it stores them, so that a
+ * machine may load two at once.
  */
 static __always_inline void copy_elements(void **to, void **from,
 					  unsigned int nr)
@@ -109,29 +113,30 @@ static __always_inline void copy_elements(void **to, void **from,
 }
 
 /*
- * The owner's accesses to its own cache: preemption is off, but an interrupt or
- * NMI may do the same between any two of them.  Where one instruction finds this
- * CPU's copy and accesses it, it serves.  Elsewhere this_cpu_read() and the like
- * turn preemption off once more, each for itself, lest the CPU change between
- * address and access.  Here it cannot: the address is found once.
+ * The owner's accesses to its own cache.  Preemption is off, but an interrupt
+ * or NMI may access the cache between any two of them.  On x86 one instruction
+ * finds this CPU's copy and accesses it, so this_cpu_read() and the like are
+ * used.  Elsewhere each of these turns preemption off once more, so that the
+ * CPU does not change between address and access.  Here it cannot change: the
+ * address is computed once, and marked accesses are used.
  *
- * Volatile accesses stay in the order in which they stand, for the compiler; and
- * so they are seen by what interrupts this CPU, which no other takes part with:
- * plain loads and stores of a machine's word serve for all but the commit.  That
- * must fail if an interrupt has come since the read, and must itself be seen
- * whole: cmpxchg64_local(), atomic against this CPU, orders nothing for others,
- * and need not.
+ * The compiler keeps the order of volatile accesses, and code that interrupts
+ * this CPU sees them in that order.  No other CPU accesses the entries.  So
+ * plain loads and stores of a machine word are enough, except for the commit.
+ * The commit must fail if an interrupt has changed the word since the read, and
+ * must itself not be interrupted.  cmpxchg64_local() is atomic against this
+ * CPU; it orders nothing for other CPUs, which is not needed.
  */
 #if !IS_ENABLED(CONFIG_X86) && IS_ENABLED(CONFIG_64BIT) &&		\
 	IS_ENABLED(CONFIG_HAVE_CMPXCHG_LOCAL)
 #define rsvpool_own			struct rsvpool_cpu
-/* What indexes entries at no cost for making it as wide as an address. */
+/* The type of an index of entries: widening it to an address costs nothing. */
 #define own_index			unsigned int
 #define own_cpu(pool)			raw_cpu_ptr((pool)->cpu)
 #define own_read(field)			READ_ONCE(field)
 #define own_read_flag(field)		(READ_ONCE(field) & 1)
 #define own_write(field, val)		WRITE_ONCE(field, val)
-/* The compiler adds an offset for each access otherwise, instead of once. */
+/* Hidden, as the compiler would add the array's offset at each access. */
 #define own_entry(cpu, n)						\
 (*({									\
 	void **__entries = (cpu)->entries;				\
@@ -149,7 +154,7 @@ static __always_inline void copy_elements(void **to, void **from,
 		*__ovalp = __found;					\
 	__found == __old;						\
 })
-/* The compiler may move no access of it beyond word and commit. */
+/* Barriers, so that no access moves across the read of word, or the commit. */
 static __always_inline void own_copy(void **to, void **from, unsigned int nr)
 {
 	barrier();
@@ -161,7 +166,7 @@ static __always_inline void own_copy(void **to, void **from, unsigned int nr)
 #define own_write_many(to, from, nr)	own_copy(to, from, nr)
 #define own_read_held(to, from, nr)	own_copy(to, from, nr)
 #define own_write_held(to, from, nr)	own_copy(to, from, nr)
-/* Atomic, so it does no harm to be moved to another CPU on the way to it. */
+/* Atomic: no harm if the task moves to another CPU before the access. */
 #define rsvpool_cpu_add(field, n)					\
 	atomic_long_add(n, (atomic_long_t *)raw_cpu_ptr(&(field)))
 #define own_stat_inc(pool, cpu, nr)					\
@@ -176,7 +181,7 @@ static __always_inline void own_copy(void **to, void **from, unsigned int nr)
 #define own_entry(cpu, n)		((cpu)->entries[n])
 #define own_try_cmpxchg(field, ovalp, nval)				\
 	this_cpu_try_cmpxchg(field, ovalp, nval)
-/* The loop's own cost once in eight. */
+/* Unrolled, so that the loop itself costs little. */
 #define own_read_many(to, from, nr) do {				\
 	unsigned long __i;						\
 									\
@@ -192,11 +197,12 @@ static __always_inline void own_copy(void **to, void **from, unsigned int nr)
 		this_cpu_write((to)[__i], (from)[__i]);			\
 } while (0)
 /*
- * The same for what the depot's lock is held for: two instructions an element, and
- * four for each eight; six for each of the rest.  With what the compiler makes of the
- * loops above a hold is ten to twelve longer for sixteen.  Between the two loops it
- * forgets what it knows, lest it enters the second at two places, whose length could
- * not be computed.
+ * The same for copies under the depot's lock: two instructions for each
+ * element, and four for each eight; six for each of the rest.  With the
+ * compiler's code for the loops above, a hold is ten to twelve instructions
+ * longer for sixteen elements.  OPTIMIZER_HIDE_VAR() between the two loops
+ * keeps the compiler from entering the second one at two places: then
+ * scripts/lint.d/longest could not compute its length.
  */
 #define own_each(to, from, nr, one) do {				\
 	typeof(&(to)[0]) __to = (to);					\
@@ -226,12 +232,12 @@ static __always_inline void own_copy(void **to, void **from, unsigned int nr)
 #endif
 
 /*
- * 6.1's RT patches make every preempt_enable() ask about lazy preemption, too:
- * ten instructions more.  That is preemption of ordinary tasks by ordinary
- * tasks, which is put off by design; what comes in the few instructions of a
- * move waits for the next interrupt, or the next preempt_enable() of any code.
- * Tasks that are to run at once, all real-time tasks, are in the count, and are not
- * put off.
+ * With 6.1's RT patches every preempt_enable() also checks for lazy preemption,
+ * which takes ten instructions more.  Lazy preemption is that of ordinary tasks
+ * by ordinary tasks, and may be delayed by design.  So this does not check for
+ * it: if it is requested in the few instructions of a move, it waits for the
+ * next interrupt, or the next preempt_enable() of other code.  Preemption by
+ * real-time tasks is in the preempt count, and is not delayed.
  */
 #if IS_ENABLED(CONFIG_X86) && IS_ENABLED(CONFIG_HAVE_PREEMPT_LAZY) &&	\
 	IS_ENABLED(CONFIG_PREEMPT_LAZY)
@@ -245,21 +251,23 @@ static __always_inline void own_copy(void **to, void **from, unsigned int nr)
 #endif
 
 /*
- * Preemption in the fast paths.  arm64 has the count and, inverted, whether to
- * schedule in one word; what nests leaves the count as it was.  So it is written
- * back as it was found, and one look at the word says the rest: 3 instructions
- * instead of 7.  An interrupt between the two that wants to schedule does it
- * itself.
+ * Preemption in the fast paths.  arm64 has the count and, inverted, the flag to
+ * reschedule in one word.  Code that interrupts leaves the count as it was.  So
+ * the count is written back as it was read, and one read of the word shows
+ * whether to reschedule: 3 instructions instead of 7.  If an interrupt between
+ * the two wants to reschedule, it does so itself.
  *
- * And a kernel with frame pointers gives each function that calls one a frame,
- * even if it only ends with the call: RSVPOOL_FRAMELESS is for those whose usual way
- * has no call but such a last one.  Kbuild has the last calls made jumps, so they are
- * missing in no backtrace.  tryalloc_depot() and free_depot() also call slow paths and
- * go on: a backtrace that is taken in one of these lacks the function that called
- * rsvpool_tryalloc() or rsvpool_free().  Preemption is off there, so no task is
- * switched out with such a stack.  What is jumped to finds out who called: to ask for
- * that here costs a frame, too.  The attribute leaves the compiler's other options as
- * they are (seen with gcc 12 and 14 for arm64).
+ * A kernel with frame pointers gives each function that calls another one a
+ * frame, even if the call is its last action.  RSVPOOL_FRAMELESS is for
+ * functions whose usual path has no call but such a last one.  Kbuild makes the
+ * compiler turn last calls into jumps, so no backtrace misses these functions.
+ * tryalloc_depot() and free_depot() also call slow paths and continue
+ * afterwards: a backtrace that is taken in a slow path lacks the function that
+ * called rsvpool_tryalloc() or rsvpool_free().  Preemption is off there, so no
+ * task is switched out with such a stack.  The functions jumped to find the
+ * caller's address themselves (rsvpool_caller()), as reading it here would cost
+ * a frame, too.  The attribute leaves the compiler's other options as they are
+ * (seen with gcc 12 and 14 for arm64).
  */
 #if IS_ENABLED(CONFIG_ARM64) && IS_ENABLED(CONFIG_PREEMPTION)
 #define RSVPOOL_FRAMELESS	__attribute__((optimize("omit-frame-pointer")))
@@ -267,7 +275,7 @@ static __always_inline void own_copy(void **to, void **from, unsigned int nr)
 #define RSVPOOL_JUMPS		true
 #define rsvpool_caller(caller)	((caller) ? (caller) : _RET_IP_)
 struct rsvpool_preempted {
-	struct thread_info *of;		/* looked for once */
+	struct thread_info *of;		/* computed once */
 	u32 count;
 };
 
@@ -281,7 +289,7 @@ static __always_inline struct rsvpool_preempted rsvpool_preempt_save(void)
 	return was;
 }
 
-/* Returns whether to schedule. */
+/* Returns whether to reschedule. */
 static __always_inline bool
 rsvpool_preempt_restore(struct rsvpool_preempted was)
 {
@@ -295,7 +303,7 @@ static __always_inline void rsvpool_resched(void)
 	__preempt_schedule_notrace();
 }
 
-/* rsvpool_preempt_enable(), where the count found is not at hand. */
+/* rsvpool_preempt_restore(), where the saved count is not available. */
 static __always_inline bool rsvpool_preempt_drop(void)
 {
 	struct rsvpool_preempted was = { .of = current_thread_info() };
@@ -327,12 +335,13 @@ static __always_inline struct rsvpool_preempted rsvpool_preempt_save(void)
 #endif
 
 /*
- * A raw spinlock that is free, taken without a call; and dropped.  On arm64 a call
- * costs its caller a frame and the saving of registers, the callee another frame,
- * and both functions count preemption, which interrupts that are off keep away
- * anyway: half of what a move to or from the depot takes.  rsvpool_spin_count()
- * makes the lock one that raw_spin_unlock_irqrestore() can drop.  Not where lockdep
- * or CONFIG_DEBUG_SPINLOCK wants to be told of each lock.
+ * Takes a raw spinlock that is free, and drops it, without a call.  On arm64 a
+ * call costs its caller a frame and the saving of registers, and the callee
+ * another frame.  Both of the kernel's functions also count preemption, which
+ * cannot happen while interrupts are off.  All of this is half the cost of a
+ * move to or from the depot.  After rsvpool_spin_count(),
+ * raw_spin_unlock_irqrestore() can drop the lock.  Not used with lockdep or
+ * CONFIG_DEBUG_SPINLOCK, which must see each lock.
  */
 #if IS_ENABLED(CONFIG_ARM64) && IS_ENABLED(CONFIG_SMP) &&		\
 	!IS_ENABLED(CONFIG_DEBUG_SPINLOCK) && !IS_ENABLED(CONFIG_DEBUG_LOCK_ALLOC)
@@ -347,7 +356,7 @@ static __always_inline struct rsvpool_preempted rsvpool_preempt_save(void)
 #define rsvpool_spin_count()		do { } while (0)
 #endif
 
-/* 6.10 took __assign_str()'s second argument away. */
+/* 6.10 removed the second argument of __assign_str(). */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
 #define rsvpool_assign_str(dst, src)	__assign_str(dst, src)
 #else
@@ -355,14 +364,14 @@ static __always_inline struct rsvpool_preempted rsvpool_preempt_save(void)
 #endif
 
 /*
- * Newer kernels want it said that a workqueue is per CPU, and warn.  Kbuild looks
- * whether there is a word for it.
+ * Newer kernels warn if a workqueue has neither WQ_PERCPU nor WQ_UNBOUND.
+ * Kbuild checks whether the kernel has WQ_PERCPU.
  */
 #ifndef RSVPOOL_HAS_WQ_PERCPU
 #define WQ_PERCPU	0
 #endif
 
-/* 6.13 sets a timer's function where it sets the rest. */
+/* Since 6.13 hrtimer_setup() also sets the timer's function. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
 static inline void hrtimer_setup(struct hrtimer *timer,
 				 enum hrtimer_restart (*fn)(struct hrtimer *),
@@ -373,7 +382,7 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 }
 #endif
 
-/* 6.7 made shrinkers objects of their own. */
+/* Since 6.7 the kernel allocates shrinkers. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
 static inline struct shrinker *rsvpool_shrinker_alloc(void)
 {
@@ -414,20 +423,21 @@ static inline void rsvpool_shrinker_free(struct shrinker *shrinker)
 
 /*
  * Is a CPU isolated now, by boot parameters or by a cpuset partition?  From 6.8
- * on the kernel tells modules of both.  Before that the CPUs of a partition can
- * be seen by kthreadd alone: it is in the root cgroup, from which nothing can
- * move it, and has the CPUs that are in no partition, whether isolated or not.
- * So there a CPU of any partition counts as isolated, as does one that is kept
- * from kthreadd by an administrator.
+ * on modules can ask the kernel for both.  Before that only kthreadd's affinity
+ * shows the CPUs of a partition: it is in the root cgroup, from which nothing
+ * can move it, and has the CPUs that are in no partition, whether isolated or
+ * not.  So there a CPU of any partition counts as isolated, as does one that an
+ * administrator has removed from kthreadd's affinity.
  *
- * A cgroup v1 cpuset without load balancing is known to no kernel as isolated.
+ * No kernel counts the CPUs of a cgroup v1 cpuset without load balancing as
+ * isolated.
  */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
 static inline bool rsvpool_cpu_isolated(int cpu)
 {
 	bool isolated;
 
-	/* The mask that is looked at may be replaced, from 7.0 on. */
+	/* From 7.0 on the kernel may replace the mask that this reads. */
 	rcu_read_lock();
 	isolated = cpu_is_isolated(cpu);
 	rcu_read_unlock();
@@ -448,7 +458,7 @@ static inline bool rsvpool_cpu_isolated(int cpu)
 	kthreadd = pid_task(find_pid_ns(RSVPOOL_KTHREADD_PID, &init_pid_ns),
 			    PIDTYPE_PID);
 	if (kthreadd)
-		/* A CPU that is being isolated just now may get a last item. */
+		/* Racy: a CPU being isolated may get a last work item. */
 		isolated = !data_race(cpumask_test_cpu(cpu,
 						       kthreadd->cpus_ptr));
 	rcu_read_unlock();
@@ -457,8 +467,8 @@ static inline bool rsvpool_cpu_isolated(int cpu)
 #endif
 
 /*
- * KASAN's marks on memory.  Among the kernels that we know 6.12 exports what
- * sets them, and declares it where no module looks.
+ * KASAN's marks on memory.  From 6.12 on the kernel exports the function that
+ * sets them, but declares it in a private header (mm/kasan/kasan.h).
  */
 #if IS_ENABLED(CONFIG_KASAN_GENERIC) && \
 	LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * All settings of a pool as one text, a "key=value" a line: what debugfs's
- * pools/NAME/config reads as, and takes back, all or nothing.  A write to a
- * setting's file in sysfs is such a text of one line, so both have one grammar
- * (text.c), one range and one check.
+ * All settings of a pool as one text, a "key=value" a line.  debugfs's
+ * pools/NAME/config shows this text, and accepts it, all or nothing.  A write
+ * to a setting's file in sysfs is such a text of one line, so both have one
+ * grammar (text.c), one range and one check.
  *
- * Keys and values are those of creation and of the files in sysfs.  What is fixed
- * at creation is not a setting, and is not here.  Attributes of a new pool are
- * checked in attr.c (contradictions) and pool.c (ranges).
+ * Keys and values are those of creation and of the files in sysfs.  Attributes
+ * that are fixed at creation are not settings, and not here.  attr.c
+ * (contradictions) and pool.c (ranges) check the attributes of a new pool.
  *
  * First all values are parsed and range-checked (parse_*()), then checked against
  * each other (check_all()).  Then the steps that may fail are done, and undone if a
@@ -15,8 +15,9 @@
  * rest cannot fail (apply_rest()).  So the order of lines does not matter, and a
  * write may move "low" above the old "high" if it moves "high", too.
  *
- * Task context, under the settings mutex: a reader sees all of a write, or nothing.
- * Code that takes elements sees the watermarks change all at once, under the depot's
+ * Task context, under the settings mutex: a reader of "config" sees all of a
+ * write, or nothing.  The files in sysfs are read without the mutex.  Code that
+ * takes elements sees the watermarks change all at once, under the depot's
  * lock, after min has changed.
  */
 #include <linux/cpumask.h>
@@ -38,8 +39,10 @@
 #include "worker.h"
 
 /*
- * The settings, as they are or as they are to be; @cpus: of a thread; @given: the
- * keys that are written, by their number in the table.
+ * The settings of a pool, present or new.
+ *
+ * @given: a bit for each key that is written, by its number in the table
+ * @cpus: those of a thread
  */
 struct config {
 	unsigned long given;
@@ -164,7 +167,7 @@ static void show_refill_cpus(struct seq_file *m, const struct config *c)
 	seq_printf(m, "%*pbl", cpumask_pr_args(c->cpus));
 }
 
-/* By their number in the table, and in config.given. */
+/* The keys' numbers in the table, and in config.given. */
 enum config_key_nr {
 #define SETTING(_name, _values, _meaning)		NR_##_name,
 #define THREAD_SETTING(_name, _values, _meaning)	NR_##_name,
@@ -230,7 +233,7 @@ int config_show(struct seq_file *m, struct rsvpool *pool)
 	return 0;
 }
 
-/* One value of one key; both without white space around. */
+/* Parses the value of a key; both have no white space around them. */
 static int parse_value(struct rsvpool *pool, struct config *c, const char *key,
 		       const char *value)
 {
@@ -282,7 +285,10 @@ static int parse_all(struct rsvpool *pool, struct config *c, char *text)
 	return -EINVAL;
 }
 
-/* Two that must not pass each other: name the one that is written. */
+/*
+ * Checks that one setting is not above another.  A refusal names the one that
+ * is written.
+ */
 static int check_order(struct rsvpool *pool, const struct config *c,
 		       unsigned int lower, unsigned int low,
 		       unsigned int upper, unsigned int high)
@@ -298,7 +304,7 @@ static int check_order(struct rsvpool *pool, const struct config *c,
 	return -EINVAL;
 }
 
-/* What one key says about another. */
+/* Checks settings that depend on each other, or on fixed attributes. */
 static int check_all(struct rsvpool *pool, const struct config *c)
 {
 	int err;
@@ -315,7 +321,7 @@ static int check_all(struct rsvpool *pool, const struct config *c)
 	return err;
 }
 
-/* What may fail; nothing has changed then. */
+/* Does the steps that may fail.  If one does, nothing has changed. */
 static int apply_or_not(struct rsvpool *pool, const struct config *c)
 {
 	unsigned int prio = worker_prio(pool);
@@ -339,10 +345,10 @@ static int apply_or_not(struct rsvpool *pool, const struct config *c)
 		goto out_charge;
 	return 0;
 
-out_charge:	/* Downwards, which cannot fail. */
+out_charge:	/* Less than was charged just now, which cannot fail. */
 	if (more)
 		rsvpool_recharge(pool, pool->reserve, pool->high);
-out_prio:	/* What was accepted once. */
+out_prio:	/* The scheduler has accepted this one before. */
 	if (c->refill_prio != prio)
 		worker_set_prio(pool, prio);
 	return err;
@@ -363,7 +369,7 @@ static void apply_rest(struct rsvpool *pool, const struct config *c)
 	watermarks_update(pool);
 	old = adapt_cache(pool);
 	raw_spin_unlock_irq(&pool->depot.lock);
-	/* As much as before, or less. */
+	/* No more than is charged, but for new latency histograms. */
 	rsvpool_recharge(pool, c->reserve, c->high);
 	cache_resized(pool, old);
 	WRITE_ONCE(pool->policy, c->policy);
@@ -377,7 +383,7 @@ static void apply_rest(struct rsvpool *pool, const struct config *c)
 		refill_now(pool);
 }
 
-/* @key: what @text is a value of; NULL: it has the keys itself. */
+/* @key: the key that @text is a value of; or NULL, if @text has the keys. */
 static int set(struct rsvpool *pool, const char *key, char *text)
 {
 	struct config c = { };
@@ -401,14 +407,17 @@ static int set(struct rsvpool *pool, const char *key, char *text)
 /**
  * config_set - change settings of a pool, all that are named or none
  * @pool: the pool; settings mutex held
- * @text: a "key=value" a line, in any order; taken apart in the process.  A key
- *	that is not there stays what it is
+ * @text: a "key=value" a line, in any order; overwritten by the parser.  A
+ *	setting that is not in it stays what it is
  *
  * Context: Task, may sleep.
  * Return: 0; -EINVAL for a key that is unknown, given twice or without a value,
- * for a value that is none, for low above high or high above high_max, keys of a
- * thread without one, or no key at all; -ERANGE for a number out of range;
- * -ENOMEM, -EBUSY, -EINTR as rsvpool_resize().  Nothing has changed then.
+ * for a value that is not valid, for low above high or high above high_max,
+ * zero=1 for elements that must not be cleared or are larger than a page, CPUs
+ * of which none is online, keys of a thread for a pool without one, or no key
+ * at all; -ERANGE for a number or a CPU out of range; -ENOMEM, -EBUSY, -EINTR
+ * as rsvpool_resize(); or the scheduler's errno for refill_prio.  On error
+ * nothing has changed.
  */
 int config_set(struct rsvpool *pool, char *text)
 {
@@ -418,8 +427,8 @@ int config_set(struct rsvpool *pool, char *text)
 /**
  * config_set_one - change one setting of a pool
  * @pool: the pool; settings mutex held
- * @key: which
- * @value: to what, as text; its end may be cut off
+ * @key: the setting
+ * @value: the new value, as text; white space at its end is overwritten
  *
  * Context: Task, may sleep.
  * Return: as config_set().

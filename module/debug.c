@@ -42,11 +42,11 @@ struct debug_entry {
 	struct hlist_nulls_node node;
 	void *element;
 	atomic_t state;
-	bool lent;			/* freed by a loan: has no pattern */
+	bool lent;			/* by rsvpool_lend(): has no pattern */
 	unsigned long taken_by;
 	unsigned long freed_by;
 	unsigned long since;		/* jiffies of the last change */
-	const struct task_struct *holder; /* took it last; only compared */
+	const struct task_struct *holder; /* took it last; no dereference */
 };
 
 static const char * const wrongs[] = {
@@ -164,7 +164,7 @@ static void note(struct rsvpool *pool, enum debug_wrong what, void *element,
 	atomic_inc(&d->missed);
 }
 
-/* Called by the refill worker, which may print. */
+/* Prints the notes.  Called by the refill worker, and when that is stopped. */
 void debug_report(struct rsvpool *pool)
 {
 	struct rsvpool_debug *d = pool->debug_table;
@@ -194,14 +194,14 @@ static void poison(struct rsvpool *pool, void *element)
 		memset(element, FREE_PATTERN, pool->size);
 }
 
-/* Parking wrote a link over the pattern: restore it. */
+/* Parking wrote a link over the pattern: restore the pattern. */
 void debug_unparked(struct rsvpool *pool, void *element)
 {
 	if (!pool->opaque)
 		memset(element, FREE_PATTERN, sizeof(struct llist_node));
 }
 
-/* The source gave a new element. */
+/* The source gave a new element: add an entry for it. */
 void debug_add(struct rsvpool *pool, void *element)
 {
 	struct rsvpool_debug *d = pool->debug_table;
@@ -229,7 +229,7 @@ void debug_add(struct rsvpool *pool, void *element)
 	raw_spin_unlock_irqrestore(&d->lock, flags);
 }
 
-/* An element goes back to the source. */
+/* An element goes back to the source: remove its entry. */
 void debug_remove(struct rsvpool *pool, void *element)
 {
 	struct rsvpool_debug *d = pool->debug_table;
@@ -246,7 +246,7 @@ void debug_remove(struct rsvpool *pool, void *element)
 	raw_spin_unlock_irqrestore(&d->lock, flags);
 }
 
-/* An element is handed out to the code at @by. */
+/* An element is handed out to the code at @by: check and record that. */
 void debug_taken(struct rsvpool *pool, void *element, unsigned long by)
 {
 	struct debug_entry *e = find_entry(pool->debug_table, element);
@@ -270,8 +270,9 @@ void debug_taken(struct rsvpool *pool, void *element, unsigned long by)
  * debug_may_sleep - a plain allocation is about to join the queue
  * @pool: the pool
  *
- * If a claim waits for this pool and others, a task that sleeps here must not hold
- * an element that the claim waits for: the task would be served after the claim.
+ * If a claim waits for this pool and others, a task that sleeps here must not
+ * hold an element that the claim waits for: the task would be served after the
+ * claim.  Logs it if the task does.
  *
  * Context: Task.
  */
@@ -336,7 +337,10 @@ static bool mark_freed(struct rsvpool *pool, void *element, unsigned long by,
 	return true;
 }
 
-/* The code at @by frees an element.  False: the pool must not take it back. */
+/*
+ * The code at @by frees an element: check and record that.  Returns false if
+ * the pool must not take it back.
+ */
 bool debug_freed(struct rsvpool *pool, void *element, unsigned long by)
 {
 	return mark_freed(pool, element, by, false);
@@ -355,7 +359,7 @@ static int holder_cmp(const void *a, const void *b)
 	return ha->nr > hb->nr ? -1 : ha->nr < hb->nr;
 }
 
-/* Outstanding elements by the caller that took them; returns how many callers. */
+/* Counts held elements by the caller that took them; returns how many. */
 unsigned int debug_collect(struct rsvpool *pool, struct debug_holder *holder,
 			   unsigned int most)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What debug=1 adds: see debug.c.  It costs other pools nothing.
+ * What debug=1 adds to a pool: see debug.c.
  */
 #ifndef _RSVPOOL_DEBUG_H
 #define _RSVPOOL_DEBUG_H

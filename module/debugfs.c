@@ -39,7 +39,7 @@
 static struct dentry *debugfs_root, *debugfs_pools, *debugfs_create;
 static struct dentry *debugfs_destroy;
 
-/* Copies what is written to file @key, as a string; refuses NUL bytes. */
+/* Copies the text that is written to file @key; refuses NUL bytes. */
 static char *get_text(const char *name, const char *key,
 		      const char __user *buf, size_t count)
 {
@@ -125,7 +125,10 @@ static int section_walk_show(struct seq_file *m, void *v)
 }
 DEFINE_SHOW_ATTRIBUTE(section_walk);
 
-/* Requests that were not answered from above the min watermark. */
+/*
+ * Emergencies: elements that came from below min, from NMI slots or after
+ * sleeping, and requests that failed.
+ */
 static u64 emergencies(struct rsvpool *pool)
 {
 	return stats_read(pool, STAT_ALLOC_RESERVE) +
@@ -135,8 +138,8 @@ static u64 emergencies(struct rsvpool *pool)
 }
 
 /*
- * What "rsvpoolctl list" shows, in one file instead of twelve for each pool.  A
- * column has the name of its file in sysfs.
+ * The values for "rsvpoolctl list", in one file instead of twelve for each
+ * pool.  Columns have the names of files in sysfs, except pool and emergencies.
  */
 static int summary_show(struct seq_file *m, void *v)
 {
@@ -394,18 +397,18 @@ static int inject_set(struct rsvpool *pool, char *text)
 			    text_shown(number ?: ""), number ?: "");
 		return inject;
 	}
-	/* Off while the numbers change, so that no CPU divides by an old one. */
+	/* Off while the numbers change; a call in progress may use either. */
 	WRITE_ONCE(pool->inject, INJECT_OFF);
 	atomic_set(&pool->inject_n, inject == INJECT_NEXT ? n : 0);
 	if (inject == INJECT_EVERY)
 		WRITE_ONCE(pool->inject_every, n);
 	WRITE_ONCE(pool->inject, inject);
-	/* After the switch: the source must already fail, or work again. */
+	/* After the switch: by now the source must fail, or work again. */
 	adapt_rehearse(pool, inject == INJECT_REHEARSE);
 	return 0;
 }
 
-/* Calls @set with what is written, with the settings mutex held. */
+/* Calls @set with the text that is written; holds the settings mutex. */
 static ssize_t write_settings(struct file *file, const char *key,
 			      const char __user *buf, size_t count,
 			      int (*set)(struct rsvpool *pool, char *text))

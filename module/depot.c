@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The depot and its queue of sleepers: everything about them that is not the
- * common case (which is in depot_inline.h).
+ * The depot and its queue of sleepers: all cases but the common one, which is
+ * in depot_inline.h.  Joining and leaving the queue are in wait.c.
+ *
+ * A new request of a task that could sleep takes nothing while a task waits.
+ * One that cannot sleep (tryalloc) takes what the head of the queue does not
+ * need.
  *
  * The guarantee
  * -------------
  * For a pool with reserve R let
  *
  *	O  elements outstanding: handed out, or set aside for the head of the
- *	   queue, or on their way back;
- *	D  those of them whose free has already been decided to go to a cache;
+ *	   queue, or being freed;
+ *	D  those of them whose free has decided to put them into a cache;
  *	M  elements missing below the min watermark:
  *	   (min - count - parked, if positive) + (nmi_reserve - full slots).
  *
@@ -28,73 +32,77 @@
  *	raise min: when that many elements are there		-
  *	and those that are set aside for the head of the queue
  *
- * nmi_missing may be below zero for a moment, where the depot and a free have filled
- * the same slot (slots_fill_from_depot()); such a slot has one too many, M counts it as
- * -1, and no decision is made meanwhile, as slow_state is not zero.  Taking it back
- * ends with M == 0, or with M unchanged; a free to a depot that is not below min, and
- * whose slots miss nothing, finds M <= 0 and its own element in O and not in D: in both
- * cases Q, which is O - D - M, is not below zero afterwards.
+ * nmi_missing may be below zero for a moment, if the depot and a free have both
+ * brought an element for the same empty slot (slots_fill_from_depot()).  Then
+ * the slots have one element too many, M counts it as -1, and no decision is
+ * made meanwhile, as slow_state is not zero.  Taking the element back ends with
+ * M == 0, or with M unchanged.  A free to a depot that is not below min, and
+ * whose slots miss nothing, finds M <= 0 and its own element in O and not in D.
+ * In both cases Q is not below zero afterwards.
  *
  * Only the decision lowers Q, by one.  It is made when M == 0, where Q is
  * O - D, and the element being freed is itself in O and not yet in D: so Q was
  * at least one.
  *
- * That decision is a lockless look at pool->slow and pool->nmi_missing, and
- * may see old values.  It counts as made when the values it saw were true,
- * which is only wrong if the element was not outstanding then; that is, if it
- * was handed out after the depot had fallen below min.  An element handed out from
- * below min is ordered: depot_hand_out() has smp_wmb() between the store
- * to slow and handing it out, rsvpool_free() has smp_rmb() between being
- * given the element and looking.  An element from anywhere else, handed out
- * after (in the sense of happens-before) the depot fell below min, carries that
- * order with it in the same way; and if there is no such order, then the
- * hand-out can be counted as the earlier of the two.  mm/mempool.c has the same
- * pair of barriers for the same reason.
+ * That decision is a lockless read of pool->slow and pool->nmi_missing, and may
+ * see old values.  It counts as made at the time when the values it saw were
+ * true.  That is only wrong if the element was not outstanding then; that is,
+ * if it was handed out after the depot had fallen below min.  An element handed
+ * out from below min is ordered: depot_hand_out() has smp_wmb() between the
+ * store to slow and the hand-out, and free_decide() has smp_rmb() between the
+ * hand-out and the read.  A sleeper's element is ordered by the depot's lock:
+ * slow is stored before the lock is dropped, and waiter_leave() takes the lock
+ * before the sleeper returns.  An element from anywhere else, handed out after
+ * (in the sense of happens-before) the depot fell below min, carries that order
+ * with it in the same way.  If there is no such order, the hand-out can be
+ * counted as the earlier of the two.  mm/mempool.c has the same pair of
+ * barriers for the same reason.
  *
- * nmi_missing is lowered by a free that has got hold of an empty slot, which
- * counts as being in it: the caller counts that element as outstanding until
- * its free has returned.  It is raised when a slot has been emptied, before
- * any other code can have slot or element.  A decision that falls in between
- * sees M too small by one, but that element is outstanding and not yet being
- * freed: Q was at least one more.  A free that sees slots miss elements and
- * gets hold of none meets such elements only, and lowers Q with the same right.
+ * A free lowers nmi_missing once it has popped an empty slot.  From then on its
+ * element counts as being in the slot; the caller counts the element as
+ * outstanding until its free has returned.  A take raises nmi_missing when it
+ * has emptied a slot, before any other code can have the slot or the element.
+ * A decision that falls in between sees M too small by one, but that element is
+ * outstanding and not yet being freed: Q was at least one more.  A free that
+ * sees slots miss elements, but gets no empty slot, meets only slots that are
+ * being emptied in this way.  It may lower Q for the same reason.
+ *
  * For NMI the same argument holds with nmi_reserve for R and the slots alone
- * for M: every free, before anything else, fills them; or, if it sees a task
- * wait, brings its element here, where depot_fill() fills them with what the
- * head of the queue does not want.  What was kept for a head of the queue that
- * leaves without it is no longer set aside, so O is lowered: depot_fill() again,
- * before the lock is dropped.
+ * for M: every free fills them before anything else.  A free that sees a task
+ * wait brings its element here instead, where depot_fill() fills them with what
+ * the head of the queue does not want.  If a head of the queue leaves without
+ * its elements, these are no longer set aside, which lowers O.  So depot_fill()
+ * runs again before the lock is dropped.
  *
- * A sleeper waits for n <= R elements only while count < n, or behind another that
- * does.  Then M > R - n, so O - D > R - n: some element is outstanding whose
- * free will still look, see slow, and come here.  So no sleeper is forgotten,
- * and the look need not ask whether a task waits: while one waits, the depot is
- * below min.  (slow says both, so that a free that does see a sleeper brings its
- * element here even when the depot is not below min.)
+ * A sleeper waits for n <= R elements only while count and full slots together
+ * are fewer than n, or behind a sleeper that waits.  Then M > R - n, and so is
+ * O - D: some element is outstanding whose free will still read slow, and come
+ * here.  So no sleeper is forgotten, and the decision need not check whether a
+ * task waits: while one waits for elements of this pool, M is above zero.  A
+ * claim may also wait for another pool, while this depot is not below min.  So
+ * slow is set whenever a task waits, and a free that sees it brings its element
+ * here.
  *
- * selftests/models/depot.pml has this for a model checker, but that there the depot
- * fills slots as a free does; slots_fill_from_depot() and slots_take_back() are in
- * selftests/models/cbmc/slots.c, with calls that nest.
+ * selftests/models/depot.pml models this for a model checker, except that its
+ * depot fills slots as a free does.  slots_fill_from_depot() and
+ * slots_take_back() are in selftests/models/cbmc/slots.c, with calls that nest.
  *
  * Lending
  * -------
  * Elements that were given back with rsvpool_lend() stand at the beginning of
- * the array, items[0..lent): taking goes from the end, so they are the last.
- * To Q a lent element is any other.
+ * the array, items[0..lent).  Code takes from the end, so they are taken last.
+ * For Q a lent element is like any other.
  *
- * A take that would come to lent elements revokes as many loans first: one after
- * the other, more or less from the oldest on, changes places
- * with the last that is lent, and so comes to stand above them.  A loan's number
- * moves with its element; readers know numbers alone.  That is bounded by what
- * is taken.
+ * A take that would reach lent elements first revokes as many loans.  A revoked
+ * element swaps places with the last lent one, and so ends up above all that
+ * are still lent.  The oldest ones, more or less, are revoked first; of more
+ * than REVOKE_OLDEST the rest are the newest, which need no swap.  A loan's
+ * number moves with its element; readers know only the number.  The work is
+ * bounded by what is taken.
  *
  * No more are lent than min, so take_above, which is never below min, keeps the
- * common take from them.  Where min is lowered that holds no longer, so lent
+ * common take from them.  After min was lowered more may be lent, so lent
  * itself is in take_above, too.
- *
- * A newcomer that could sleep takes nothing while a task waits.  One that cannot
- * (tryalloc) takes what the head of the queue does not need.  The queue itself is
- * in wait.c.
  */
 #include <linux/rsvpool_lend.h>
 #include <linux/topology.h>
@@ -112,13 +120,13 @@
 #include "watermarks.h"
 
 /*
- * The work that one any-context call does for other requests, beside its own:
- * the irq_work, or the next call, does the rest.
+ * The work that one any-context call does for other requests, besides its own.
+ * The irq_work, or the next call, does the rest.
  */
 #define SERVE_MOST	2	/* sleepers that are served; of a bulk, one */
-#define TRIM_WITH	16	/* elements in hand, at most, to trim the cache */
+#define TRIM_WITH	16	/* a larger bulk does not trim the cache, too */
 #define FILL_MOST	16U	/* slots that are filled; of a bulk, as many as come */
-#define REVOKE_OLDEST	8U	/* loans that are looked for by their age */
+#define REVOKE_OLDEST	8U	/* loans that are chosen by their age */
 
 void depot_init(struct rsvpool *pool)
 {
@@ -129,7 +137,7 @@ void depot_init(struct rsvpool *pool)
 	INIT_LIST_HEAD(&s->granted);
 }
 
-/* Elements above the min watermark, which caches may have. */
+/* Elements above min, for the shrinker; none while a task waits. */
 unsigned int depot_above(const struct rsvpool_depot *s)
 {
 	unsigned int guard = depot_min(s);
@@ -138,10 +146,10 @@ unsigned int depot_above(const struct rsvpool_depot *s)
 }
 
 /*
- * Revoke @nr loans; there are as many.  Clears live[] before any CPU can write the
- * element: a reader on any CPU that has seen something of the next owner's must
- * see that, so a full barrier.  Pairs with smp_rmb() in rsvpool_loan_live().  Lock
- * held.
+ * Revoke @nr loans; the caller knows that there are as many.  Clears live[]
+ * before any CPU can write the element.  A reader on any CPU that has read
+ * something that the next owner wrote must see live[] cleared, so this is a
+ * full barrier.  Pairs with smp_rmb() in rsvpool_loan_live().  Lock held.
  */
 static noinline void depot_revoke(struct rsvpool *pool, unsigned int nr)
 {
@@ -151,14 +159,14 @@ static noinline void depot_revoke(struct rsvpool *pool, unsigned int nr)
 	unsigned long *live = l->live;
 	unsigned int i, place, last;
 
-	/* If there are many, revoke the most recent ones, in place. */
+	/* Of many, revoke all but REVOKE_OLDEST here: the newest, in place. */
 #pragma GCC unroll 4
 	for (i = REVOKE_OLDEST; i < nr; i++)
 		WRITE_ONCE(live[*--number], 0);
 	s->lent = number - l->number;
 	for (i = 0; i < min(nr, REVOKE_OLDEST); i++) {
 		last = --s->lent;
-		/* Not the last, which is the newest. */
+		/* Not the last one, the newest, unless no other is left. */
 		place = l->hand < last ? l->hand : 0;
 		l->hand = place + 1;
 		WRITE_ONCE(l->live[l->number[place]], 0);
@@ -167,12 +175,12 @@ static noinline void depot_revoke(struct rsvpool *pool, unsigned int nr)
 	}
 	smp_mb();	/* as said above */
 	stat_add(pool, STAT_REVOKED, nr);
-	/* Elements lent above min have disabled the common take. */
+	/* take_above was raised for loans above min: compute it again. */
 	if (unlikely(s->take_above == s->lent + nr))
 		watermarks_update(pool);
 }
 
-/* The last @nr of the depot are wanted: none of them is lent.  Lock held. */
+/* Before the last @nr elements are taken: revoke loans of them.  Lock held. */
 static void depot_need(struct rsvpool *pool, unsigned int nr)
 {
 	struct rsvpool_depot *s = &pool->depot;
@@ -189,7 +197,7 @@ struct rsvpool_place *depot_head(struct rsvpool_depot *s)
 	return first ? rb_entry(first, struct rsvpool_place, in_queue) : NULL;
 }
 
-/* Bring up to @nr parked elements in.  Lock held. */
+/* Move up to @nr parked elements to the depot.  Lock held. */
 void depot_unpark(struct rsvpool *pool, unsigned int nr)
 {
 	struct rsvpool_depot *s = &pool->depot;
@@ -206,7 +214,7 @@ static __always_inline void depot_pull(struct rsvpool *pool)
 	struct rsvpool_depot *s = &pool->depot;
 	unsigned int k;
 
-	/* Not elements that the worker would have to replace. */
+	/* Take none that the worker would have to replace. */
 	if (s->count <= s->take_above)
 		return;
 	k = cache_fill(pool, &s->items[s->count],
@@ -221,8 +229,7 @@ static __always_inline void depot_pull(struct rsvpool *pool)
 
 /*
  * If this CPU was asked to give its entries back and has none left, it may have
- * entries again.  Both are checked: the request to a CPU that has entries
- * stays.  Lock held.
+ * entries again.  While it still has entries, the request stays.  Lock held.
  */
 static __always_inline void depot_answered(struct rsvpool *pool)
 {
@@ -233,8 +240,8 @@ static __always_inline void depot_answered(struct rsvpool *pool)
 }
 
 /*
- * Move up to a batch of this CPU's entries above @keep to the depot; how many.
- * Lock held.
+ * Move up to a batch of this CPU's entries above @keep to the depot; returns
+ * how many.  Lock held.
  */
 static unsigned int depot_flush_above(struct rsvpool *pool, unsigned int keep)
 {
@@ -249,7 +256,10 @@ static unsigned int depot_flush_above(struct rsvpool *pool, unsigned int keep)
 	return k;
 }
 
-/* This CPU's cache is full, or its entries are wanted.  Lock held. */
+/*
+ * Flush a batch at most, down to half of the limit: this CPU's cache is full,
+ * or its entries are wanted.  Lock held.
+ */
 void depot_flush(struct rsvpool *pool)
 {
 	depot_flush_above(pool, cache_middle(own_read(own_cpu(pool)->limit)));
@@ -267,9 +277,9 @@ bool depot_to_trim(struct rsvpool *pool)
 }
 
 /*
- * If this CPU has been asked to give entries back, do so.  The limit is read
- * once: at a second read the request could have been withdrawn, and be made
- * again at once.  Lock held.
+ * If this CPU has more entries than its limit, flush up to a batch of them;
+ * returns whether it did.  The limit is read once: between two reads the
+ * request could be withdrawn and made again.  Lock held.
  */
 bool depot_trim(struct rsvpool *pool)
 {
@@ -289,19 +299,20 @@ static noinline bool depot_balance_slowpath(struct rsvpool *pool)
 		depot_serve_many(pool, SERVE_MOST, FILL_MOST);
 		return true;
 	}
-	/* It was asked after it had given everything back. */
+	/* A request may have come after it had given everything back. */
 	depot_answered(pool);
 	depot_pull(pool);
 	return false;
 }
 
 /*
- * Fill this CPU's cache, or flush it, as a task may wait for its entries.
- * Lock held.  Returns whether the caller must call depot_settle().
+ * Fill this CPU's cache; or, if it was asked to give entries back, flush it, as
+ * a task may wait for them.  Lock held.  Returns whether the caller must call
+ * depot_settle().
  */
 bool depot_balance(struct rsvpool *pool)
 {
-	/* As many as the limit: also 0 of 0, which is a request. */
+	/* Also if both are 0: a limit of 0 is a request. */
 	if (unlikely(cache_word_count(own_read(own_cpu(pool)->word)) >=
 		     own_read(own_cpu(pool)->limit)))
 		return depot_balance_slowpath(pool);
@@ -310,11 +321,13 @@ bool depot_balance(struct rsvpool *pool)
 }
 
 /*
- * Are there @nr elements in depot and slots, since a reserve may consist of
- * nothing but slots?  Those that are parked are brought in first.  Takes no
- * element out of the slots: if there are not enough, they stay there for NMI.
- * An element that is moving to or from a slot may be missed, but then the call
- * that moves it comes here afterwards.  Lock held.
+ * Are there @nr elements in depot and slots?  Slots count, because all of a
+ * reserve may be for NMI.  Takes no element out of the slots: if there are not
+ * enough, they stay there for NMI.  Does not count parked elements: the
+ * irq_work that parking has queued brings them in and serves the queue.  May
+ * miss an element that is moving to or from a slot, but then the call that
+ * moves it serves the queue afterwards, or has the irq_work serve it.  Lock
+ * held.
  */
 bool depot_has(const struct rsvpool *pool, unsigned int nr)
 {
@@ -322,8 +335,9 @@ bool depot_has(const struct rsvpool *pool, unsigned int nr)
 }
 
 /*
- * Move elements from the slots to the depot until that has @nr.  False if an
- * NMI has taken some; then depot_ungather() undoes it.  Lock held.
+ * Move elements from the slots to the depot until the depot has @nr.  Returns
+ * false if an NMI has taken some meanwhile; then the caller moves the others
+ * back.  Lock held.
  */
 bool depot_gather(struct rsvpool *pool, unsigned int nr)
 {
@@ -341,12 +355,15 @@ bool depot_gather(struct rsvpool *pool, unsigned int nr)
 }
 
 /*
- * The NMI reserve back into its slots, @most of it, the irq_work goes on; but for
- * @keep that are left in the depot: depot_gather() takes it out for the head of the
- * queue, frees leave the slots alone while a task waits, and what the refill brings
- * is for them first.  Where the depot falls below min by that, slow is set before the
- * slot is filled: there must be no instant at which slow and nmi_missing are both 0.
- * Lock held; slow_update() is the caller's to call.
+ * Move up to @most elements from the depot to empty slots; the irq_work
+ * continues.  Leave @keep in the depot, for the head of the queue.  Slots miss
+ * elements because depot_gather() took them for the head of the queue, because
+ * frees leave the slots alone while a task waits, or because NMIs took them;
+ * elements of a refill are for the slots first.
+ *
+ * If the depot falls below min by this, slow is set before the slot is filled:
+ * there must be no instant at which slow and nmi_missing are both 0.  The
+ * caller calls slow_update() again afterwards.  Lock held.
  */
 static noinline void depot_fill_slots_slowpath(struct rsvpool *pool,
 					       unsigned int keep,
@@ -367,23 +384,24 @@ static noinline void depot_fill_slots_slowpath(struct rsvpool *pool,
 		s->count -= nr;
 		s->fills++;
 		/*
-		 * A full barrier comes before missing is lowered: an
-		 * exchange.  Pairs with the one look at both in
-		 * pool_slow_state().
+		 * The exchange in slots_fill_from_depot() is a full barrier
+		 * between slow and the lowering of nmi_missing.  Pairs with the
+		 * single read of both in pool_slow_state().
 		 */
 		slow_update(pool);
 		put = slots_fill_from_depot(pool, &s->items[s->count], nr);
-		/* It has put the last elements of the array. */
+		/* It has taken the last elements; the others stay. */
 		s->count += nr - put;
 		/*
-		 * Stop if other code has popped the rest, as that may be
-		 * interrupted.
+		 * If it filled fewer, other code has popped the other places.
+		 * Do not ask for more then: that code may be interrupted, and
+		 * the irq_work would run until it continues.
 		 */
 		if (want > nr && put == nr)
 			WRITE_ONCE(s->more, true);
 		missing = atomic_read(&pool->nmi_missing);
 	}
-	/* Frees were filling them, too. */
+	/* Frees have filled the same slots: take the surplus back. */
 	if (unlikely(missing < 0)) {
 		s->fills++;
 		s->count += slots_take_back(pool, &s->items[s->count],
@@ -392,7 +410,7 @@ static noinline void depot_fill_slots_slowpath(struct rsvpool *pool,
 	}
 }
 
-/* The same, for paths on which usually none has to be moved. */
+/* The same, inlined where usually no element has to be moved. */
 static __always_inline void depot_fill_slots(struct rsvpool *pool,
 					     unsigned int keep,
 					     unsigned int most)
@@ -404,7 +422,7 @@ static __always_inline void depot_fill_slots(struct rsvpool *pool,
 }
 
 /*
- * Elements that the head of the queue does not want go to the slots: the
+ * Move elements that the head of the queue does not want to the slots: the
  * sleepers behind it are served from there, too.  Lock held.
  */
 static __always_inline void __depot_fill(struct rsvpool *pool,
@@ -421,7 +439,7 @@ void depot_fill(struct rsvpool *pool, unsigned int most)
 	__depot_fill(pool, most);
 }
 
-/* Put the elements that depot_gather() has moved back.  Lock held. */
+/* Undo depot_gather(): move elements back to the slots.  Lock held. */
 void depot_ungather(struct rsvpool *pool)
 {
 	depot_fill_slots(pool, 0, RSVPOOL_BULK_MAX);
@@ -446,7 +464,7 @@ void depot_unwait(struct rsvpool_place *place)
 }
 
 /*
- * Give a place its elements, which are there, and remove it from the queue.
+ * Give a place its elements, which the depot has, and remove it from the queue.
  * Lock held.
  */
 void depot_grant(struct rsvpool *pool, struct rsvpool_place *place)
@@ -460,13 +478,13 @@ void depot_grant(struct rsvpool *pool, struct rsvpool_place *place)
 }
 
 /*
- * All of the sleeper's elements are granted; put it on the list to be woken.
- * Lock held.
+ * All elements of a sleeper are granted: add it to the list of sleepers to
+ * wake.  Lock held.
  */
 void depot_granted(struct rsvpool *pool, struct rsvpool_waiter *w)
 {
 	list_add_tail(&w->in_granted, &pool->depot.granted);
-	/* Pairs with the sleeper's smp_load_acquire(). */
+	/* Pairs with smp_load_acquire() in queue_wait() and waiter_sleep(). */
 	smp_store_release(&w->state, WAITER_GRANTED);
 }
 
@@ -475,9 +493,12 @@ void depot_granted(struct rsvpool *pool, struct rsvpool_waiter *w)
  * irq_work continues.  Then fill up to @fill slots: at least as many as
  * outstanding elements have come here, as Q would be lower otherwise.  If the
  * head is a claim on several pools, this pool's lock is not enough: if this
- * pool has enough for it, the irq_work tries to serve it (wait.c).  Code that
- * adds to the depot or removes sleepers calls this before it drops the lock.
- * Lock held.
+ * pool has enough for it, the irq_work tries to serve it (wait.c).
+ *
+ * Code that adds to the depot while a task may wait, or removes sleepers, calls
+ * this before it drops the lock.  There are exceptions: depot_take_slowpath(),
+ * take_bulk() and claim_depots() unpark elements without it, and the irq_work
+ * that parking has queued serves.  Lock held.
  */
 void depot_serve_many(struct rsvpool *pool, unsigned int most,
 		      unsigned int fill)
@@ -496,8 +517,8 @@ void depot_serve_many(struct rsvpool *pool, unsigned int most,
 			break;
 		}
 		/*
-		 * An NMI that has taken a slot's element will come here by its
-		 * free.
+		 * An NMI has taken a slot's element; the free of that will
+		 * serve the queue.
 		 */
 		if (!depot_gather(pool, place->nr)) {
 			depot_fill_slots(pool, 0, RSVPOOL_BULK_MAX);
@@ -509,13 +530,13 @@ void depot_serve_many(struct rsvpool *pool, unsigned int most,
 	__depot_fill(pool, fill);
 }
 
-/* Serve as many as an any-context call may; the irq_work wakes them anyway. */
+/* Serve as many as an any-context call may.  The irq_work serves the others. */
 void depot_serve(struct rsvpool *pool)
 {
 	depot_serve_many(pool, SERVE_MOST, RSVPOOL_BULK_MAX);
 }
 
-/* Elements were taken from below the min watermark.  Lock held. */
+/* @nr elements were taken from below the min watermark.  Lock held. */
 static void depot_hand_out(struct rsvpool *pool, unsigned int nr)
 {
 	struct rsvpool_depot *s = &pool->depot;
@@ -525,7 +546,7 @@ static void depot_hand_out(struct rsvpool *pool, unsigned int nr)
 		WRITE_ONCE(s->lowest, s->count);
 	stat_add(pool, STAT_ALLOC_RESERVE, nr);
 	slow_update(pool);
-	/* slow before the elements; pairs with smp_rmb() in free_decide(). */
+	/* slow before the hand-out; pairs with smp_rmb() in free_decide(). */
 	smp_wmb();
 }
 
@@ -534,7 +555,7 @@ static void depot_hand_out(struct rsvpool *pool, unsigned int nr)
  * handle
  * @pool: the pool
  * @may_queue: the caller can sleep, so it must not overtake sleepers
- * @above_only: do not take elements below the min watermark
+ * @above_only: do not take elements from below the min watermark
  *
  * Context: depot lock held.
  * Return: an element, counted, or NULL.
@@ -564,9 +585,10 @@ void *depot_take_slowpath(struct rsvpool *pool, bool may_queue, bool above_only)
  * @pool: the pool, whose depot has no element for this request
  * @slot: set if it was in a slot
  *
- * Tries the slots, and then elements that were parked meanwhile.  With the lock
- * held no element comes to the depot, and no other CPU takes parked elements:
- * so if this finds none, there was an instant at which all three were empty.
+ * Tries the slots, and then elements that were parked meanwhile.  While the
+ * lock is held, no element comes to the depot, and no other CPU takes parked
+ * elements.  So if this finds none, there was an instant at which the depot had
+ * none for this request, and slots and parking were empty.
  *
  * Context: depot lock held.
  * Return: an element, counted, or NULL.
@@ -583,7 +605,7 @@ void *depot_take_last(struct rsvpool *pool, bool *slot)
 	}
 	/*
 	 * Read the slots before the parked elements, as elements move from
-	 * slots to parking. Pairs with the exchanges of slots_take_many() and
+	 * slots to parking.  Pairs with the exchanges of slots_take_many() and
 	 * slots_park().
 	 */
 	smp_rmb();
@@ -597,10 +619,12 @@ void *depot_take_last(struct rsvpool *pool, bool *slot)
  * depot_put_slowpath - put one element back in states that need more work
  * @pool: the pool
  * @element: the element
- * @unpark: bring parked elements in; else the irq_work does, which parking asked for
+ * @unpark: also move parked elements to the depot; if false, the irq_work that
+ *	parking has queued does it
  *
  * Context: depot lock held.
- * Return: NULL; or @element, if there is no room (without a maximum).
+ * Return: NULL; or @element, if there is no room: without a maximum, or because
+ * more elements were freed than exist.
  */
 void *depot_put_slowpath(struct rsvpool *pool, void *element, bool unpark)
 {
@@ -620,8 +644,8 @@ void *depot_put_slowpath(struct rsvpool *pool, void *element, bool unpark)
  * depot_put_lent - put one element back, and lend it
  * @pool: a pool that lends
  * @element: the element
- * @loan: the loan, dead; alive afterwards, unless the element is wanted or no
- *	more may be lent
+ * @loan: the loan, dead; alive afterwards, unless a sleeper or a slot gets the
+ *	element, or no loan is allowed
  *
  * For Q this is a free that is not decided for a cache.
  *
@@ -638,12 +662,13 @@ void *depot_put_lent(struct rsvpool *pool, void *element,
 	if (depot_put_slowpath(pool, element, true))
 		return element;
 	/*
-	 * A sleeper or a slot has got it, or an NMI has taken it from the slot.
+	 * A sleeper or a slot has got the element, or an NMI has taken it from
+	 * the slot.
 	 */
 	if (place >= s->count || s->items[place] != element ||
 	    s->fills != fills)
 		return NULL;
-	/* Revoke one for the new one; two, where min was lowered. */
+	/* Make room for the new loan; by two, while there are more than min. */
 	if (s->lent >= s->min && s->lent)
 		depot_revoke(pool, s->lent > max(s->min, 1U) ? 2 : 1);
 	if (s->lent >= s->min || !READ_ONCE(l->lending))
@@ -653,12 +678,12 @@ void *depot_put_lent(struct rsvpool *pool, void *element,
 	loan->index = number;
 	loan->sequence = ++l->sequence;
 	stat_inc(pool, STAT_LENT);
-	/* The content before it; pairs with rsvpool_loan_live(). */
+	/* The content before live[]; pairs with rsvpool_loan_live(). */
 	smp_store_release(&l->live[number], loan->sequence);
 	return NULL;
 }
 
-/* Revoke a batch of loans; were there any?  Task context. */
+/* Revoke up to a batch of loans; returns if there were any.  Task context. */
 bool depot_revoke_some(struct rsvpool *pool)
 {
 	struct rsvpool_depot *s = &pool->depot;
@@ -676,10 +701,12 @@ bool depot_revoke_some(struct rsvpool *pool)
  * depot_settle - ask for the work that a change of the depot needs
  * @pool: the pool
  *
- * Called after the lock was dropped: makes the irq_work wake sleepers that were
- * granted elements, and asks for the worker if a watermark was crossed.  If the
- * irq_work will run, it asks for the worker, as it ends with this.  Reads
- * without the lock: code that crosses a watermark calls this afterwards.
+ * Called after the lock was dropped: queues the irq_work, which wakes sleepers
+ * that were granted elements, or asks for the worker if a watermark was
+ * crossed.  If it queues the irq_work, that asks for the worker, as it ends
+ * with this function.  Reads without the lock: code that crosses a watermark
+ * calls this afterwards.  (The shrinker does not: it wants no refill.  A put in
+ * the common case may go one batch further above high than is checked here.)
  *
  * Context: Any, preemption off.
  */
@@ -687,7 +714,7 @@ void depot_settle(struct rsvpool *pool)
 {
 	struct rsvpool_depot *s = &pool->depot;
 	unsigned int count = hint(s->count);	/* a hint */
-	/* A rehearsal leaves nothing above min. */
+	/* A rehearsal gives all elements above min back. */
 	unsigned int spare = READ_ONCE(pool->rehearse) ? 0 :
 		READ_ONCE(pool->batch);
 
@@ -708,7 +735,7 @@ void depot_settle(struct rsvpool *pool)
  * @nr: how many
  *
  * Context: Task, softirq or hardirq.
- * Return: how many there was room for, from the front; less than @nr only in a
+ * Return: how many there was room for, from the front; fewer than @nr only in a
  * pool without a maximum.
  */
 unsigned int depot_put_many(struct rsvpool *pool, void **elements,
@@ -731,10 +758,10 @@ unsigned int depot_put_many(struct rsvpool *pool, void **elements,
 
 /*
  * While tasks sleep, a free leaves filling the slots to depot_fill().  But of
- * @nr elements that come at once, those that the first two in the queue cannot
- * want need not go through the depot: the last ones fill slots directly.  The
- * first in the queue may be served afterwards, not the second; then
- * depot_fill() fills slots from the depot.
+ * several elements that come at once, the first two sleepers may want only
+ * some.  The others, the last ones, need not go through the depot: they fill
+ * slots directly.  The caller then serves at most the first sleeper, and
+ * depot_fill() may fill more slots from the depot.
  *
  * For Q each of these is a free to a slot.  It takes no element out of the
  * depot, so unlike in depot_fill_slots() the depot is not further below min
@@ -742,7 +769,7 @@ unsigned int depot_put_many(struct rsvpool *pool, void **elements,
  * A sleeper finds as many elements in depot and slots as if all of them had
  * come to the depot.
  *
- * Returns how many are left, the first ones.  Lock held.
+ * Returns how many elements are left for the depot, the first ones.  Lock held.
  */
 static noinline unsigned int depot_put_to_slots(struct rsvpool *pool,
 						void **elements,
@@ -770,14 +797,14 @@ static noinline unsigned int depot_put_to_slots(struct rsvpool *pool,
  * @pool: the pool
  * @elements: the elements
  * @nr: how many
- * @decided: for the cache, all of them; else the depot below min, sleepers and
- *	slots come first, as for a single one
+ * @decided: free_decide() has allowed the cache for all of them; otherwise
+ *	sleepers, slots and a depot below min come first, as for a single free
  * @put: set to how many were put, from the front: RSVPOOL_BULK_MAX at most, and
  *	fewer than @nr also if there is no room
  *
  * For Q this is a number of single frees, of which no CPU sees one without the
- * others: as many as are missing lower M, and for each of the rest, O, which
- * includes it, is at least one above D and M.
+ * others.  As many as are missing lower M.  For each of the rest, O includes
+ * it, and so is at least one above D + M.
  *
  * Context: Any, preemption off.
  * Return: true; false if an NMI cannot take the lock.
@@ -808,15 +835,15 @@ bool depot_put_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
 	depot_answered(pool);
 	copy_elements(&s->items[s->count], elements, left);
 	s->count += left;
-	/* Parking has queued the irq_work. */
+	/* The irq_work that parking has queued brings parked elements in. */
 	if (unlikely(special))
 		depot_serve_many(pool, 1, left);
 	raw_spin_unlock(&s->lock);
 	if (unlikely(special)) {
 		depot_settle(pool);
 		/*
-		 * Too many elements to trim the cache, too: the irq_work does
-		 * that.
+		 * This call moved too many elements to trim the cache, too: the
+		 * irq_work does that.
 		 */
 		if (depot_to_trim(pool))
 			pool_kick(pool);
@@ -858,6 +885,8 @@ bool depot_flush_here(struct rsvpool *pool)
  * @elements: where to put them
  * @nr: at most so many
  * @keep: leave so many; never fewer than min
+ *
+ * Takes none while a task waits.
  *
  * Context: Task, softirq or hardirq.
  * Return: how many.
@@ -926,8 +955,8 @@ unsigned int depot_take_allowed(struct rsvpool *pool, void **elements,
 }
 
 /*
- * Trace @nr elements that depot_take_allowed() took, the first @below of them
- * from below the min watermark.
+ * Trace @nr elements that depot_take_allowed() took, of which the first @below
+ * came from below the min watermark.
  */
 void depot_trace_taken(const struct rsvpool *pool, void **elements,
 		       unsigned int nr, unsigned int below)
@@ -938,17 +967,18 @@ void depot_trace_taken(const struct rsvpool *pool, void **elements,
 		trace_rung(pool, RUNG_RESERVE, below, elements[0]);
 }
 
-/* The parts of a bulk from depot and slots. */
+/* How many elements of a bulk came from where. */
 struct bulk_parts {
 	unsigned int slots;
 	unsigned int below;		/* from below min */
 };
 
 /*
- * Take @nr elements of depot and slots, if there are as many; parts.slots is
- * how many the slots gave, in any case.  @locked: the lock is held; otherwise
- * this is an NMI that could not take it, and uses the slots only.  A separate
- * function, so that sparse sees the lock taken and dropped on one path.
+ * Take @nr elements of depot and slots, if there are as many.  Sets parts.slots
+ * to how many the slots gave, also on failure.  @locked: the lock is held;
+ * otherwise this is an NMI that could not take it, and uses the slots only.  A
+ * separate function, so that sparse sees the lock taken and dropped on one
+ * path.
  */
 static bool take_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
 		      bool locked, struct bulk_parts *parts)
@@ -958,17 +988,18 @@ static bool take_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
 
 	do {
 		/*
-		 * First the slots, then the parked elements: an element that
-		 * moves meanwhile goes from a slot to parking, so it is seen at
-		 * least once; and only we take parked elements.  The slots may
-		 * give fewer than they had, if an NMI has taken one, whose
-		 * element may then be parked: so this is repeated.
+		 * Read the slots first, then the parked elements: an element
+		 * that moves meanwhile goes from a slot to parking, so it is
+		 * seen at least once; and only the holder of the lock takes
+		 * parked elements.  The slots may give fewer than they had, if
+		 * an NMI has taken one.  Its element may then be parked, so
+		 * this is repeated.
 		 */
 		slots = slots_full(pool);
 		smp_rmb();	/* as in depot_take_last() */
 		if (likely(locked)) {
 			open = depot_allowance(pool, false, false);
-			/* Also if the rest is set aside for a sleeper. */
+			/* Also if the others are set aside for a sleeper. */
 			if (open < nr) {
 				depot_unpark(pool, nr);
 				open = depot_allowance(pool, false, false);
@@ -994,7 +1025,7 @@ static bool take_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
 	return enough;
 }
 
-/* As depot_take(), if nothing is special.  Lock held. */
+/* depot_take() for several elements, in the common case alone.  Lock held. */
 static __always_inline bool depot_take_many(struct rsvpool *pool,
 					    void **elements, unsigned int nr)
 {
@@ -1025,8 +1056,8 @@ static noinline void trace_bulk(const struct rsvpool *pool, void **elements,
  * @nr: how many, at most RSVPOOL_BULK_MAX
  *
  * Context: Any.
- * Return: @nr; or, if there are not enough, how many the slots gave meanwhile.
- * Those are the caller's to free: their places may be taken.
+ * Return: @nr; or, if there are not enough, how many the slots have given by
+ * then.  The caller frees those, as other elements may have their places.
  */
 unsigned int depot_take_bulk(struct rsvpool *pool, void **elements,
 			     unsigned int nr)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The depot, and what depot.c does with it.  The moves that are inlined are in
+ * The depot, and the functions of depot.c.  The inlined moves are in
  * depot_inline.h.
  */
 #ifndef _RSVPOOL_DEPOT_H
@@ -17,29 +17,37 @@ struct rsvpool_place;
 struct rsvpool_waiter;
 
 /*
- * The depot.  All fields under @lock, which is a leaf.
+ * The depot.  @lock, which is a leaf, protects all fields.
  *
- * @count, @items, @capacity: the array, taken from and put to at its end
- * @min: the min watermark: elements guaranteed here, the reserve less nmi_reserve
- * @room: places that a free may fill: all of them; without a maximum, and with
- *	no sleeper, those up to @high, as its users may call the source
- * @rising: the min watermark that a resize is raising to; 0 when none is
+ * @count, @items, @capacity: the array; elements are taken from its end and put
+ *	there
+ * @min: the min watermark: elements guaranteed here, the reserve less
+ *	nmi_reserve
+ * @room: places that a free may fill: all of them; but only those up to @high
+ *	if there is no maximum and no sleeper, as users of such a pool may call
+ *	the source
+ * @rising: the min watermark that a resize is raising to; 0 if there is no
+ *	resize
  * @lowest: the lowest count that an emergency has left, since the last refill
  * @low, @high: the watermarks in force for @count
- * @waiting: sleepers in @queue, by (prio, ticket)
- * @claims: those of them that wait for other pools, too
- * @fills: how often slots were filled from here
- * @claim_ready: its head is a claim on several pools that this one could serve
- * @more: more sleepers could be served than one hold of the lock may
+ * @waiting: how many sleepers are in @queue
+ * @claims: how many of these wait for other pools, too
+ * @fills: how often elements moved from here to slots, or surplus ones back
+ * @claim_ready: the first in @queue is a claim on several pools, and this pool
+ *	has enough for it
+ * @more: more sleepers can be served, or slots filled, than one hold of the
+ *	lock may do
+ * @ticket: the next sleeper's
+ * @queue: the sleepers, by (prio, ticket)
  * @granted: sleepers served but not yet woken
- * @lent: how many of the array are lent: its first ones.  Code that takes from its
- *	end calls depot_need() first, or stays above @take_above
+ * @lent: how many elements are lent: the first ones of the array.  Code that
+ *	takes from its end calls depot_need() first, or stays above @take_above
  *
  * Derived by watermarks_update(), so that the common take and put are one
  * comparison each:
- * @take_above: a take that finds count above this has nothing else to do: no task
- *	waits, what is left stays above min, the rising min and low, and it is
- *	not lent
+ * @take_above: a take that finds count above this has nothing else to do: no
+ *	task waits, count does not fall below min, the rising min or low, and
+ *	the element is not lent
  * @put_floor, @put_span: a put has nothing else to do when count - put_floor is
  *	less than put_span: the depot is not below min, no task waits, there is
  *	room, and no surplus

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The depot: the moves that are made with its lock held, inlined into
- * tryalloc.c and free.c because they are all there is between an empty cache
- * and an element.  What is special - below min, a task waits, a watermark
- * crossed - is in depot.c, where the guarantee is argued too, as are the moves
- * of a batch.
+ * The depot's common moves of one element, with its lock held.  They are
+ * inlined into tryalloc.c and free.c, because a request that finds its cache
+ * empty, or a free that finds it full, needs nothing else.  depot.c has the
+ * other cases (below min, a task waits, a watermark is crossed), the moves of a
+ * batch, and the proof of the guarantee.
  */
 #ifndef _RSVPOOL_DEPOT_INLINE_H
 #define _RSVPOOL_DEPOT_INLINE_H
@@ -14,16 +14,16 @@
 #include "stats.h"
 #include "watermarks.h"
 
-/* Where the kernel cannot have NMIs use pools, a request in NMI fails. */
+/* A request in NMI fails on a kernel where NMIs cannot use pools. */
 static __always_inline bool nmi_refused(void)
 {
 	return !RSVPOOL_NMI_USABLE && in_nmi();
 }
 
 /*
- * Take the depot's lock.  In NMI it may be held by what the NMI interrupted,
- * so there it is only tried; and not even that where the answer means nothing
- * (CONFIG_SMP=n): there it always is yes.
+ * Take the depot's lock.  In NMI the interrupted code may hold it, so there it
+ * is only tried.  If RSVPOOL_NMI_USABLE is false, it is not even tried in NMI:
+ * with CONFIG_SMP=n, for one, a trylock always succeeds.
  */
 static __always_inline bool depot_lock(struct rsvpool_depot *s,
 				       unsigned long *flags)
@@ -36,8 +36,8 @@ static __always_inline bool depot_lock(struct rsvpool_depot *s,
 }
 
 /*
- * The same, if it is free and can be had without a call.  NMI included: it is only
- * tried.
+ * Take the lock if it is free, without calling a function.  It is only tried,
+ * so this is safe in NMI, too.
  */
 static __always_inline bool depot_trylock_inline(struct rsvpool_depot *s,
 						 unsigned long *flags)
@@ -60,9 +60,9 @@ static __always_inline void depot_unlock_inline(struct rsvpool_depot *s,
 }
 
 /*
- * One element from the end of the array.  Lock held.
- * @may_queue: the caller can wait instead, so it must not overtake
- * @above_only: not from below the min watermark
+ * Take one element from the end of the array.  Lock held.
+ * @may_queue: the caller can sleep instead, so it must not overtake sleepers
+ * @above_only: do not take it from below the min watermark
  */
 static __always_inline void *depot_take(struct rsvpool *pool, bool may_queue,
 					bool above_only)
@@ -78,8 +78,8 @@ static __always_inline void *depot_take(struct rsvpool *pool, bool may_queue,
 }
 
 /*
- * The two moves of a pool without caches, if nothing is special: see @bare_above
- * and @bare_span.  Lock held.
+ * The two moves of a pool without caches, in the common case (bare_above and
+ * bare_span in depot.h).  They return false in all other cases.  Lock held.
  */
 static __always_inline bool depot_take_bare(struct rsvpool *pool,
 					    void **element)

@@ -9,9 +9,10 @@
  * takes locks of the kernel; the worker must wait for neither, so it does not send.
  * The workqueue has a rescuer, because destroying a pool waits for its item.
  *
- * A pool sends one event of each kind in EVENT_INTERVAL.  Occurrences within the
- * interval are counted, and sent at its end.  All pools together send at most
- * EVENT_BURST events a second.  An event may be late, but its count is complete.
+ * A pool sends at most one event of each kind in EVENT_INTERVAL.  Occurrences
+ * in the interval are counted, and sent at its end.  All pools together send at
+ * most EVENT_BURST events a second.  An event may be late, but its count is
+ * complete.
  *
  * No lock: only the worker uses seen[], only the work item sent[] and sent_at[].
  */
@@ -167,7 +168,7 @@ void event_stop(struct rsvpool *pool)
 
 int event_init(void)
 {
-	/* The limit only delays events: it needs no line in the log. */
+	/* The limit only delays events: log nothing about it. */
 	ratelimit_set_flags(&event_limit, RATELIMIT_MSG_ON_RELEASE);
 	event_wq = alloc_workqueue("rsvpool_events",
 				   WQ_UNBOUND | WQ_MEM_RECLAIM, 0);

@@ -11,7 +11,7 @@
 
 struct rsvpool;
 
-/* What is sent to user space. */
+/* The kinds of events that are sent to user space. */
 enum {
 	EVENT_FAILED,		/* requests were not answered */
 	EVENT_STALLED,		/* sleepers have waited longer than stall_ms */
@@ -23,8 +23,9 @@ enum {
  * A pool's events.  Each kind has a count since the pool was created.
  *
  * @work: sends events
- * @live: the pool is in sysfs, and stays there
- * @stalls: the count of EVENT_STALLED; statistics count the other kinds
+ * @live: from event_start() to event_stop(): the pool is in sysfs
+ * @stalls: the count of EVENT_STALLED; the statistics have those of the other
+ *	kinds
  * @seen: the counts when the worker last checked them
  * @sent: the counts that were sent
  * @sent_at: when they were sent, in jiffies

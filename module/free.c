@@ -2,7 +2,7 @@
 /*
  * rsvpool_free(): all paths on which an element is freed, NMI included.
  *
- *	free_one		decides, by one lockless read: cache, or slow path
+ *	free_one		one lockless read decides: cache, or slow path
  *	  cache_push		the common case
  *	  free_depot		the cache is full: with the depot's lock
  *	  free_slowpath		debug=1, or free_needed
@@ -18,15 +18,17 @@
  *	  free_overflow		the depot has no room
  *
  * In NMI the same order holds, but the depot's lock is only tried, as the
- * interrupted code may hold it.  If neither the cache, nor a slot, nor the depot can
- * have the element, it is parked (slots_park() in nmi_slots.c), and this CPU's
- * irq_work is queued.  The next code that enters the depot by a slow path, at the
- * latest that irq_work (queue_wake()), moves parked elements to the depot
+ * interrupted code may hold it.  If neither the cache, nor a slot, nor the
+ * depot can take the element, it is parked (slots_park() in nmi_slots.c), and
+ * this CPU's irq_work is queued.  That moves parked elements to the depot
+ * (queue_wake()), unless code on one of the slow paths does so first
  * (depot_unpark()).
  *
- * Entered from any context, as rsvpool_tryalloc(); the same rules hold (tryalloc.c).
- * A free keeps preemption off until its last access to the pool, as a pool is
- * torn down after a grace period.
+ * Entered from any context, as rsvpool_tryalloc(); the same rules hold
+ * (tryalloc.c).  A pool is torn down after a grace period.  So a free keeps
+ * preemption off until its last access to the pool.  While a free calls the
+ * source (max=0), or handles the next elements of a bulk, elements are still
+ * outstanding, which keeps the pool; source_count_down() has preemption off.
  */
 #include <linux/export.h>
 #include <linux/hardirq.h>
@@ -45,7 +47,7 @@
 #include "trace.h"
 #include "trace_rung.h"
 
-/* The slow paths, which are defined below, in the order of the calls. */
+/* The slow paths, defined below, in the order in which they call each other. */
 static noinline void free_slowpath(struct rsvpool *pool, void *element,
 				   unsigned long caller);
 static noinline RSVPOOL_FRAMELESS void free_depot(struct rsvpool *pool,
@@ -73,13 +75,13 @@ static noinline void free_to_source(struct rsvpool *pool, void *element);
  * that were never true together.
  *
  * On 64 bits they are: READ_ONCE() of an aligned 64-bit word is one load, and
- * that is single-copy atomic on every 64-bit architecture; each half is written
- * by one store, or one atomic operation, of 32 bits within it, which such a load
- * sees whole or not at all.
+ * that is single-copy atomic on every 64-bit architecture.  Each half is
+ * written by one store, or one atomic operation, of 32 bits within the word.
+ * The load sees such a write completely or not at all.
  *
- * On 32 bits it is two loads.  There only one half can change in a pool whose
- * frees fill caches: in pools with an NMI reserve only depot_pull() fills
- * caches.
+ * On 32 bits a read of both would be two loads.  There an nmi_reserve is
+ * refused (RSVPOOL_NMI_USABLE), so nmi_missing is always 0 and slow alone is
+ * enough.
  */
 static __always_inline u64 pool_slow_state(const struct rsvpool *pool)
 {
@@ -90,7 +92,7 @@ static __always_inline u64 pool_slow_state(const struct rsvpool *pool)
 	return READ_ONCE(pool->slow) | pool->nmi_reserve;
 }
 
-/* The same as a bool; on x86 this takes one instruction less. */
+/* The same as a bool, which on x86 takes one instruction less. */
 static __always_inline bool pool_is_slow(const struct rsvpool *pool)
 {
 	if (IS_ENABLED(CONFIG_64BIT))
@@ -100,12 +102,16 @@ static __always_inline bool pool_is_slow(const struct rsvpool *pool)
 
 /*
  * May this free put its element into the cache?  depot.c has the argument for
- * this read: the element was handed out before it, which pairs with smp_wmb()
- * in depot_hand_out().  Preemption off.
+ * this read.  Preemption off.
  */
 static __always_inline bool free_decide(const struct rsvpool *pool)
 {
-	smp_rmb();	/* as said above */
+	/*
+	 * The hand-out of the element before the read of slow.  Pairs with
+	 * smp_wmb() in depot_hand_out(), and with the exchange that pushes the
+	 * emptied place in slots_take_many().
+	 */
+	smp_rmb();
 	return likely(!pool_is_slow(pool)) && !nmi_refused();
 }
 
@@ -114,7 +120,10 @@ static noinline void resched(void)
 	rsvpool_resched();
 }
 
-/* @caller: for debug=1; 0 is the caller of the function this is inlined into. */
+/*
+ * Free one element.  @caller: the code that frees, for debug=1; 0 for the
+ * caller of the function that this is inlined into.
+ */
 static __always_inline void free_one(struct rsvpool *pool, void *element,
 				     unsigned long caller)
 {
@@ -133,9 +142,9 @@ static __always_inline void free_one(struct rsvpool *pool, void *element,
 }
 
 /*
- * Traced before it is freed, so that the event comes before that of the next
- * request that gets this element.  A separate copy of the free, so that the
- * untraced one need not save registers across a call.
+ * Traces a free before it frees, so that the event comes before that of the
+ * next request that gets this element.  This is a separate copy of the free, so
+ * that the untraced one need not save registers across a call.
  */
 static noinline void free_traced(struct rsvpool *pool, void *element,
 				 unsigned long caller)
@@ -155,7 +164,7 @@ RSVPOOL_FRAMELESS void rsvpool_free(struct rsvpool *pool, void *element)
 }
 EXPORT_SYMBOL_GPL(rsvpool_free);
 
-/* pool_free(), without the tracepoint. */
+/* pool_free() without the tracepoint. */
 void pool_free_untraced(struct rsvpool *pool, void *element)
 {
 	void *rest = NULL;
@@ -179,8 +188,8 @@ void pool_free(struct rsvpool *pool, void *element)
 }
 
 /*
- * The same for debug=1: is debugging the only reason for the slow path?  Both
- * halves are read at once here, too.
+ * For debug=1: is debugging the only reason for the slow path?  Both halves are
+ * read at once here, too.
  */
 static bool pool_look_debug(const struct rsvpool *pool)
 {
@@ -198,10 +207,10 @@ static bool pool_look_debug(const struct rsvpool *pool)
 }
 
 /*
- * The ends of the slow path, free_slowpath() and free_depot(), turn preemption on
- * again.  The functions that they call leave it off, and return the element if the
- * depot had no room for it, in a pool without a maximum: these two then give it to
- * the source, which the users of such a pool may call here.
+ * free_slowpath() and free_depot() end the slow path: they turn preemption on
+ * again.  The functions that they call leave it off, and return the element if
+ * the depot of a pool without a maximum had no room for it.  These two then
+ * give it to the source, which users of such a pool may call where they free.
  */
 static noinline void free_slowpath(struct rsvpool *pool, void *element,
 				   unsigned long caller)
@@ -217,8 +226,8 @@ static noinline void free_slowpath(struct rsvpool *pool, void *element,
 }
 
 /*
- * A free to the depot: in a pool without caches this is the whole call.  On arm64 it
- * calls no function if the lock is free.
+ * Free to the depot.  In a pool without caches a free does no more than this.
+ * On arm64 it calls no function if the lock is free.
  */
 static __always_inline void *put_to_depot(struct rsvpool *pool, void *element)
 {
@@ -242,7 +251,7 @@ static __always_inline void *put_to_depot(struct rsvpool *pool, void *element)
 	return NULL;
 }
 
-/* The cache is full, or being pushed; or there is none. */
+/* The cache is full, or this free interrupts a push; or there is no cache. */
 static noinline RSVPOOL_FRAMELESS void free_depot(struct rsvpool *pool,
 						  void *element)
 {
@@ -253,7 +262,7 @@ static noinline RSVPOOL_FRAMELESS void free_depot(struct rsvpool *pool,
 		free_to_source(pool, element);
 }
 
-/* With debug=1 an element is checked before it is put anywhere. */
+/* With debug=1: check the element before it is put anywhere. */
 static void *free_debug(struct rsvpool *pool, void *element,
 			unsigned long caller)
 {
@@ -267,7 +276,7 @@ static void *free_debug(struct rsvpool *pool, void *element,
 
 /*
  * The depot is below min, a task waits, or slots miss elements; or slots have
- * too many, which the depot corrects: see slots_fill_from_depot().
+ * too many, which code with the depot's lock corrects (slots_take_back()).
  */
 static void *free_needed(struct rsvpool *pool, void *element)
 {
@@ -277,9 +286,10 @@ static void *free_needed(struct rsvpool *pool, void *element)
 }
 
 /*
- * Slots miss elements.  A free fills them before the depot, but serves sleepers
- * first.  An NMI that finds the depot locked fills a slot even if a task waits:
- * slots_put() then queues the irq_work, which serves sleepers.
+ * Slots miss elements, or have too many.  A free fills slots before the depot,
+ * but serves sleepers first.  An NMI that finds the depot locked fills a slot
+ * even if a task waits: slots_put() then queues the irq_work, which serves
+ * sleepers.
  */
 static noinline void *free_missing(struct rsvpool *pool, void *element)
 {
@@ -292,17 +302,17 @@ static noinline void *free_missing(struct rsvpool *pool, void *element)
 			free_parked(pool, element);
 		return NULL;
 	}
-	/* Slow, as the task that waited may have gone: depot_serve(). */
+	/* Not free_locked(): it fills no slots, and the sleeper may be gone. */
 	return free_locked_slowpath(pool, element, flags);
 }
 
-/* free_depot(), for those that turn preemption on again themselves. */
+/* free_depot() for callers that turn preemption on again themselves. */
 static noinline void *free_to_depot(struct rsvpool *pool, void *element)
 {
 	return put_to_depot(pool, element);
 }
 
-/* In NMI the lock is only tried. */
+/* free_to_depot() in NMI, where the lock is only tried. */
 static noinline void *free_to_depot_nmi(struct rsvpool *pool, void *element)
 {
 	unsigned long flags;
@@ -315,8 +325,8 @@ static noinline void *free_to_depot_nmi(struct rsvpool *pool, void *element)
 }
 
 /*
- * To the depot; a full cache makes room, one that was asked to empties.  Lock
- * held; dropped.
+ * Put the element into the depot, and flush the cache, which is full or was
+ * asked to give its entries back.  Lock held; dropped.
  */
 static noinline void *free_locked(struct rsvpool *pool, void *element,
 				  unsigned long flags)
@@ -338,14 +348,15 @@ static noinline void *free_locked(struct rsvpool *pool, void *element,
 }
 
 /*
- * To the depot, in the states that need more work: it is below min, a task
- * waits, slots miss elements, or there is surplus.  Lock held; dropped.
+ * Put the element into the depot in the states that need more work: it is below
+ * min, a task waits, slots miss elements, or there is surplus.  Lock held;
+ * dropped.
  */
 static noinline void *free_locked_slowpath(struct rsvpool *pool, void *element,
 					   unsigned long flags)
 	__releases(&pool->depot.lock)
 {
-	/* One batch is enough for one call. */
+	/* Either trims or unparks: a batch is enough for one call. */
 	element = depot_put_slowpath(pool, element, !depot_trim(pool));
 	raw_spin_unlock_irqrestore(&pool->depot.lock, flags);
 	depot_settle(pool);
@@ -355,7 +366,7 @@ static noinline void *free_locked_slowpath(struct rsvpool *pool, void *element,
 	return NULL;
 }
 
-/* The slots miss elements.  Returns whether one has it now. */
+/* Put the element into a slot that misses one; returns whether that worked. */
 static noinline bool free_to_slot(struct rsvpool *pool, void *element)
 {
 	if (!slots_put(pool, element))
@@ -364,7 +375,7 @@ static noinline bool free_to_slot(struct rsvpool *pool, void *element)
 	return true;
 }
 
-/* The NMI could use neither the cache nor a slot nor the depot. */
+/* Park the element: the NMI could use neither cache nor slot nor depot. */
 static noinline void free_parked(struct rsvpool *pool, void *element)
 {
 	stat_inc(pool, STAT_FREE_PARKED);
@@ -389,7 +400,7 @@ static noinline void *free_overflow(struct rsvpool *pool, void *element)
 	return element;
 }
 
-/* Its users may call the source here.  Preemption as they have it. */
+/* Users of a pool with max=0 free where the source may be called. */
 static noinline void free_to_source(struct rsvpool *pool, void *element)
 {
 	stat_inc(pool, STAT_FREE_SOURCE);
@@ -397,7 +408,7 @@ static noinline void free_to_source(struct rsvpool *pool, void *element)
 }
 
 /*
- * Put the last ones into slots that miss elements; returns how many are left.
+ * Put the last elements into slots that miss some; returns how many are left.
  */
 static unsigned int free_bulk_to_slots(struct rsvpool *pool, unsigned int nr,
 				       void **elements)
@@ -409,7 +420,7 @@ static unsigned int free_bulk_to_slots(struct rsvpool *pool, unsigned int nr,
 	return nr - put;
 }
 
-/* The NMI found the depot busy: slots that miss elements, then parking. */
+/* The NMI found the depot locked: fill slots, and park the rest. */
 static noinline void free_bulk_parked(struct rsvpool *pool, unsigned int nr,
 				      void **elements)
 {
@@ -421,7 +432,7 @@ static noinline void free_bulk_parked(struct rsvpool *pool, unsigned int nr,
 }
 
 /*
- * Elements for which the cache has no room, or that must not go there: to the
+ * Put elements that the cache has no room for, or must not have, into the
  * depot, one bulk for each hold of its lock.  If the depot has no room, the
  * rest is surplus: free_overflow().
  */
@@ -429,8 +440,8 @@ static noinline void free_bulk_slowpath(struct rsvpool *pool, unsigned int nr,
 					void **elements)
 {
 	/*
-	 * A pool without a maximum may be destroyed once its last element is
-	 * freed.
+	 * Read first: a pool without a maximum may be destroyed once its last
+	 * element is freed.
 	 */
 	bool bounded = pool->max;
 	unsigned int put;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Elements that go back, for the other calls: see free.c.
+ * Frees for the module's own use: see free.c.
  */
 #ifndef _RSVPOOL_FREE_H
 #define _RSVPOOL_FREE_H

@@ -4,7 +4,7 @@
  * for how long.  For debugfs, for the log when a sleeper has waited longer than
  * stall_ms, and for the WARN about a pool that is destroyed too early.
  *
- * Task context.  Only with debug=1 is it known which code holds an element.
+ * Task context.  Only a pool with debug=1 records which code holds an element.
  */
 #include <linux/jiffies.h>
 #include <linux/ratelimit.h>
@@ -32,7 +32,7 @@
  * @skip: how many to leave out first; the walk over them holds the depot's lock
  *
  * Context: Task.
- * Return: how many there are in @sleeper.
+ * Return: how many were put into @sleeper.
  */
 unsigned int queue_list(struct rsvpool *pool, struct queue_sleeper *sleeper,
 			unsigned int most, unsigned int skip)
@@ -71,7 +71,7 @@ static void show_section(void *data, const char *comm, pid_t pid,
 		   pid);
 }
 
-/* The file holders in debugfs. */
+/* Shows the file holders in debugfs; returns 0 or -ENOMEM. */
 int debug_show_holders(struct seq_file *m, struct rsvpool *pool)
 {
 	struct debug_holder *holder;
@@ -105,7 +105,7 @@ static void print_section(void *data, const char *comm, pid_t pid,
 		pool->name, comm, pid, (void *)caller, left);
 }
 
-/* To the log: which code holds how many elements.  Task context. */
+/* Logs which code holds how many elements.  Task context. */
 void debug_print_holders(struct rsvpool *pool)
 {
 	struct debug_holder holder[STALL_SHOWN];

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CPUs that go offline and online.  When a CPU is dead, the elements in its caches
- * are moved to the depots (cache_drain_dead() in cache_trim.c), and the refill
- * worker is asked to run, as a CPU that is not online cannot ask (kick.c).
- * rsvpool_kvfree.ko has callbacks of its own (kvfree_queue_cpu()).
+ * CPUs that go offline and online.  When a CPU is dead, the elements in its
+ * caches are moved to the depots (cache_drain_dead() in cache_trim.c).  When a
+ * CPU is dead or online, all pools' refill workers are asked to run, as a CPU
+ * that is not online cannot ask (kick.c), and refill threads get their CPUs
+ * again (worker_rebind()).  rsvpool_kvfree.ko has callbacks of its own
+ * (kvfree_queue_cpu()).
  *
  * The callbacks walk over all pools, in task context.  They wait neither for a pool
  * that is being built or destroyed, nor for a change of settings (internal.h).

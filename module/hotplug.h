@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * CPUs that come and go: see hotplug.c.
+ * CPU hotplug: see hotplug.c.
  */
 #ifndef _RSVPOOL_HOTPLUG_H
 #define _RSVPOOL_HOTPLUG_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The module as its files see it: the map, the order of locks, and what all of
- * them share.  The pool is in pool.h; what a file offers to others is in the header
- * of its name.
+ * What all files of the module share, with the map of the files and the order
+ * of locks.  The pool is in pool.h.  A file's functions are declared in the
+ * header of the same name.
  *
  * One way down.  A request walks these layers in this order, and none of them
  * calls back up:
@@ -16,24 +16,25 @@
  *	  cache.h	per-CPU, lockless, no shared line
  *	  depot.h	one raw spinlock; depot_inline.h its common moves
  *	  nmi_slots.h	outside the lock, for NMI
- *	  source.c	may sleep; never below tryalloc and free
+ *	  source.c	may sleep; never called by tryalloc, and by a free only
+ *			in a pool with max=0
  *	refill.c	the worker that moves elements from source to depot;
  *			worker.c, which runs it
  *	kick.h		requests of any context: the worker, and wake-ups
  *	trace_rung.h	requests as events of tracepoints (trace.h)
  *
- * The map of all files, and the calls that run upwards, are in scripts/lint.d/layers:
- * above all, a pool's source may be another pool (source.c), which makes a
- * circle.  kvfree/ and stress/ are modules of their own, which call what is
- * exported alone.
+ * The map of all files, and the calls that run upwards, are in
+ * scripts/lint.d/layers.  The main one: a pool's source may be another pool
+ * (source.c), which makes a circle.  kvfree/ and stress/ are modules of their
+ * own, which call exported functions only.
  *
  * Locks, outermost first:
  *
- *	pool->family (mutex)		of a stack's lowest pool: one question at
- *					a time whether a pool of it is in use
- *	pool->settings (mutex)		one change of a pool's settings at a time;
- *					under family several, the lower pool's
- *					first
+ *	pool->family (mutex)		of a stack's lowest pool: one check at a
+ *					time of whether a pool of it is in use
+ *	pool->settings (mutex)		one change of a pool's settings at a
+ *					time; under family several, the lower
+ *					pool's first
  *	thread->lock (mutex)		where a refill thread runs
  *	rsvpool_registry (spin)		the list of pools, and the life of each
  *	charge_lock (spin)		the sum of all reserves, in reserve.c
@@ -41,20 +42,28 @@
  *	rsvpool_claims (raw)		claims over several pools
  *	pool->depot.lock (raw)		a leaf; a claim nests several
  *
- * Locks of one file, under which no other lock is taken: the trees' and aside_lock
- * in section.c, the table's in debug.c, all_lock in mempool.c.  A mempool's "large"
- * (mutex) is outermost: it is held while its caller waits for elements.
+ * Locks of one file, under which no other lock is taken: the trees' and
+ * aside_lock in section.c, the table's in debug.c, all_lock in mempool.c.  A
+ * mempool's "large" (mutex) is outermost: it is held while its caller waits for
+ * elements.
  *
- * A pool's family and settings are held while its source is called, its worker
- * is waited for, or a grace period: that blocks only this pool, or its stack.  So
- * code that walks over all pools never takes them: hotplug, shrinker,
- * tracepoints, refill_recall().  Walkers hold the registry only from one pool to
- * the next, and in between a reference on one pool, which keeps it in the list
- * (rsvpool_for_each()).  Nothing is allocated, called or waited for under the
- * registry's lock: it is a spinlock, so that the kernel reports violations.
+ * The registry's lock is not a leaf: pool_go_live() takes a depot's lock under
+ * it.
  *
- * Under a depot's lock nothing is woken, queued, printed, called back or
- * freed, and it is held for at most a batch or one bulk of elements.
+ * A pool's family and settings are held while its source is called, and while
+ * code waits for its worker or for a grace period: that blocks only this pool,
+ * or its stack.  So code that does something to all pools never takes them:
+ * hotplug, shrinker, tracepoints, refill_recall().  (pool_settle() walks over
+ * all pools to find those of one stack, and takes their settings only.)
+ * Walkers hold the registry only from one pool to the next, and in between a
+ * reference on one pool, which keeps it in the list (rsvpool_for_each()).
+ * Nothing is allocated, called or waited for under the registry's lock: it is a
+ * spinlock, so that the kernel reports violations.
+ *
+ * Under a depot's lock nothing is woken, queued, printed, called back or freed.
+ * Any-context calls hold it for at most a batch or one bulk of elements, and
+ * for SERVE_MOST sleepers.  queue_wake(), in the irq_work, serves up to a batch
+ * of sleepers in one hold, each with at most one bulk.
  */
 #ifndef _RSVPOOL_INTERNAL_H
 #define _RSVPOOL_INTERNAL_H
@@ -69,16 +78,16 @@
 #define pr_fmt(fmt) "rsvpool: " fmt
 
 /*
- * Racy read: informational, or rechecked under the lock, or the code that changes
- * the value acts on it afterwards.  Such a reader may see an old value.  The stores
- * are of one aligned word, and no compiler moves them out of the hold of the lock; a
- * load that is torn or repeated is a worse hint.  Where an old value would
- * matter, there is a barrier before the read: in refill_ask(), refill_room()
- * and refill_run().
+ * Racy read: informational, or rechecked under the lock, or the code that
+ * changes the value acts on it afterwards.  Such a reader may see an old value.
+ * Each store writes one aligned word, and no compiler moves it out of the hold
+ * of the lock.  A load that is torn or repeated gives a worse hint and does no
+ * other harm.  Where an old value would matter, a barrier comes before the
+ * read: in refill_ask(), refill_room() and refill_run().
  */
 #define hint(value)	data_race(value)
 
-/* Every refusal names the pool and the key, on one line. */
+/* Logs a refusal: one line, which names the pool and the key. */
 #define pool_refuse(name, key, fmt, ...) do {				\
 	const char *__name = (name), *__key = (key);			\
 									\
@@ -89,7 +98,7 @@
 		__key, ##__VA_ARGS__);					\
 } while (0)
 
-/* The same, as the end of a function. */
+/* The same, as an expression with the value @err, to be returned. */
 #define refuse(pool, err, key, fmt, ...) ({			\
 	pool_refuse((pool)->name, key, fmt, ##__VA_ARGS__);	\
 	err; })

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Marks on elements for KASAN.
+ * Marks free elements for KASAN.
  */
 #ifndef _RSVPOOL_KASAN_H
 #define _RSVPOOL_KASAN_H
@@ -11,9 +11,10 @@
 #include "internal.h"
 
 /*
- * On a kernel with KASAN code that touches an element at rest is reported: all of
- * the element is marked but a last granule that is not whole, and, while it is
- * parked, the first one, which has the link.  With debug=1 a pattern is there instead.
+ * Where RSVPOOL_KASAN is true, KASAN reports code that accesses a free element.
+ * All granules of the element are marked, except a last one that is not whole,
+ * and the first one while the element is parked, as it has the link.  Elements
+ * of pools with debug=1 have a pattern instead.
  */
 #define KASAN_GRANULE	8
 #define KASAN_RESTING	0xFB	/* which KASAN calls a use after free */
@@ -41,8 +42,8 @@ static __always_inline void element_mark_link(const struct rsvpool *pool,
 }
 
 /*
- * Can its elements be marked?  Only memory that KASAN covers; and not where they are
- * lent: late readers read elements at rest.
+ * Can a pool's elements be marked?  Only if they are memory that KASAN covers,
+ * and not if they may be lent, as late readers read free elements.
  */
 static inline bool pool_markable(const struct rsvpool *pool)
 {

@@ -1,40 +1,43 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Requests to run the refill worker, and queueing the irq_work, which wakes
- * sleepers.  What the worker and the irq_work do is in refill.c.
+ * sleepers.  refill.c has what the worker and the irq_work do.
  *
- * Any context can make a request, by queueing a hard irq_work, which also wakes
- * sleepers.  pool->refill_state makes a pool below a watermark ask once, not at
- * every call:
+ * Code in any context can make a request, by queueing a hard irq_work, which
+ * also wakes sleepers.  pool->refill_state makes a pool below a watermark ask
+ * once, not at every call:
  *
- *	IDLE -> ASKED	refill_ask(), when a watermark is crossed; queues the irq_work
+ *	IDLE -> ASKED	refill_ask(), when a watermark is crossed; queues the
+ *			irq_work
  *	ASKED -> QUEUED	the irq_work, which wakes the worker
- *	QUEUED -> IDLE	the work, when done.  While the source fails it stays
- *			QUEUED and comes back by a timer, exponentially later
+ *	QUEUED -> IDLE	the worker, when done.  While the source fails it stays
+ *			QUEUED and a timer runs it again, exponentially later
  *	QUEUED -> ASKED	refill_ask(), if that timer is overdue
- *	QUEUED -> AT_MAX the work, when max elements exist: calling the source
+ *	QUEUED -> AT_MAX the worker, when max elements exist: calling the source
  *			is useless until refill_room() reports that there is
  *			room; or when the source must not be called any more, as
  *			its owner has gone
- *	any -> STOPPED	refill_stop(); only refill_start() leaves it
+ *	AT_MAX -> IDLE	refill_room()
+ *	any but STOPPED -> ASKED refill_now(); queues the irq_work
+ *	any -> STOPPED	refill_stop()
+ *	STOPPED -> IDLE	refill_start()
  *
- * No CPU delays another (DESIGN 2).  An irq_work, and a timer, runs on the CPU
- * that queued it, and not while that CPU has interrupts off.  So each CPU has an
- * irq_work of its own in every pool, and "asked" is a promise of the CPU that
- * made it and of no other: a CPU that finds the state ASKED queues its own
- * irq_work nevertheless, and one that finds the back-off's timer overdue does
- * not wait for it.  The irq_work of one CPU does the work that any CPU has
- * asked for: the work is recorded in the pool (refill_state, depot.granted,
- * .more, .claim_ready, parked_nr), without the CPU that asked.
+ * No CPU may delay another.  An irq_work, and a timer, runs on the CPU that
+ * queued it, and not while that CPU has interrupts off.  So each CPU has an
+ * irq_work of its own in every pool.  A CPU that finds the state ASKED queues
+ * its own irq_work nevertheless, and one that finds the back-off's timer
+ * overdue does not wait for it.  The irq_work of one CPU does the work that any
+ * CPU has asked for: the work is recorded in the pool (refill_state,
+ * depot.granted, .more, .claim_ready, parked_nr), without the CPU that asked.
  *
  * A CPU that is not online queues nothing: an irq_work that a dying CPU queues
- * after it has run its list for the last time would be pending for ever.  The
- * refill that it would have asked for is asked for when it is dead
- * (hotplug_dead()), or, for a CPU that was coming up, when it is online
- * (hotplug_online()).
+ * after it has run its list for the last time would be pending for ever.
+ * Another CPU queues one when the CPU is dead (hotplug_dead()), or the CPU
+ * itself when it is online (hotplug_online()).
  *
- * If a watermark is crossed while the work runs, the work sees it, as it checks
- * once more after it has become IDLE: full barrier between, in both places.
+ * If a watermark is crossed while the worker runs, the worker sees it, as it
+ * checks once more after it has set the state to IDLE.  Both sides have a full
+ * barrier between their write and their read.
  *
  * Entered from any context; no lock.
  */
@@ -45,9 +48,9 @@
 #include "kick.h"
 
 /*
- * Has the worker's back-off timer expired without running?  It is on a CPU that
- * may have interrupts off.  This does not use jiffies, as that CPU may be the
- * one that advances them.
+ * Should the worker's back-off timer have run by now?  Its CPU may have
+ * interrupts off.  This does not use jiffies, as that CPU may be the one that
+ * advances them.
  */
 static bool refill_is_overdue(const struct rsvpool *pool)
 {
@@ -77,12 +80,12 @@ void refill_ask(struct rsvpool *pool)
 		old = atomic_cmpxchg(&pool->refill_state, state, REFILL_ASKED);
 		if (old == state) {
 			/*
-			 * Asked once for each back-off that is overdue: the
-			 * irq_work makes the state QUEUED and looks again, long
-			 * before the worker can have run.
+			 * An overdue back-off is asked about once.  The
+			 * irq_work sets the state to QUEUED and then calls this
+			 * again, long before the worker can have run.
 			 */
 			WRITE_ONCE(pool->overdue, 0);
-			/* For adaptation; harmless if the worker runs already. */
+			/* For adaptation; harmless if the worker runs. */
 			WRITE_ONCE(pool->adapt.asked, hint(pool->depot.count));
 		}
 		state = old == state ? REFILL_ASKED : old;
@@ -96,7 +99,9 @@ void refill_ask(struct rsvpool *pool)
  * refill_now - make the worker run at once, also during a back-off
  * @pool: the pool
  *
- * For changed settings, and for messages that the worker has to print.
+ * For changed settings, for messages that the worker has to print, and for CPUs
+ * that could not ask.  Does nothing while the worker is stopped: refill_start()
+ * runs it.
  *
  * Context: Any.
  */
@@ -124,14 +129,14 @@ void refill_room(struct rsvpool *pool)
 {
 	int state;
 
-	/* As in refill_ask(); pairs with the cmpxchg to AT_MAX. */
+	/* As in refill_ask(); pairs with refill_run()'s cmpxchg to AT_MAX. */
 	smp_mb();
 	state = atomic_read(&pool->refill_state);
 	/*
-	 * Does nothing if nothing was asked for: elements that the shrinker has
-	 * taken are not brought back at once.  But if another CPU has asked,
-	 * whose irq_work may not run for a long time, or if a task sleeps, this
-	 * CPU asks, too.
+	 * Does nothing if no refill was asked for: elements that the shrinker
+	 * has taken are not brought back at once.  But if another CPU has
+	 * asked, its irq_work may not run for a long time.  Then, or if a task
+	 * sleeps, this CPU asks, too.
 	 */
 	if (likely(state != REFILL_AT_MAX && state != REFILL_ASKED) &&
 	    likely(!hint(pool->depot.waiting)))
@@ -144,8 +149,8 @@ void refill_room(struct rsvpool *pool)
 }
 
 /*
- * The depot is above high; make the worker release, also when max elements
- * exist.
+ * The depot is above high: make the worker release elements, also if it is
+ * AT_MAX.  Preemption off.
  */
 void refill_surplus(struct rsvpool *pool)
 {
@@ -165,7 +170,7 @@ void refill_surplus(struct rsvpool *pool)
 bool pool_kick(struct rsvpool *pool)
 {
 	if (likely(cpu_online(raw_smp_processor_id()))) {
-		/* If it is not queued anew, it is pending and has not begun. */
+		/* If not queued now, it is pending and has not begun. */
 		irq_work_queue(&raw_cpu_ptr(pool->cpu)->kick);
 		return true;
 	}

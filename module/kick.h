@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What code in any context asks for: the refill worker, and the irq_work that wakes
- * sleepers.  See kick.c.
+ * Requests of code in any context: for the refill worker, and for the irq_work
+ * that wakes sleepers.  See kick.c.
  */
 #ifndef _RSVPOOL_KICK_H
 #define _RSVPOOL_KICK_H
 
 #include "internal.h"
 
-/* What drives the refill worker: pool->refill_state. */
+/* The states of the refill worker: pool->refill_state. */
 enum rsvpool_refill_state {
 	REFILL_IDLE,		/* not asked */
 	REFILL_ASKED,		/* asked; the irq_work has to queue it */
 	REFILL_QUEUED,		/* queued, running or backing off */
-	REFILL_AT_MAX,		/* no use before an element is given back */
+	REFILL_AT_MAX,		/* useless until an element is given back */
 	REFILL_STOPPED,		/* until refill_start() */
 };
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How long allocations take: a log2 histogram in nanoseconds for each kind of call,
- * per CPU.  Off until it is switched on in debugfs.  Any context records; no lock.
+ * How long allocations take: a log2 histogram in nanoseconds for each kind of
+ * call, per CPU.  Off until it is switched on in debugfs.  Code in any context
+ * records, without a lock.
  */
 #include <linux/log2.h>
 #include <linux/percpu.h>
@@ -30,6 +31,9 @@ static const char * const rung_names[NR_LATENCY_RUNGS] = {
  * latency_switch - start a new histogram, or stop
  * @pool: the pool; settings mutex held
  * @on: true starts, false stops
+ *
+ * A call that runs meanwhile may still record into the old histogram, or lose
+ * its entry.
  *
  * Context: Task, may sleep.
  * Return: 0 or -ENOMEM.

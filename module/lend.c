@@ -4,10 +4,10 @@
  * depot.
  *
  * A lent element is in the depot like any other: it counts, and it answers
- * requests.  Only its content still belongs to the loan.  The depot hands out lent
- * elements last.  depot.c says where they are in its array and how a loan is
- * revoked: by a store and a barrier, under the lock that the taking code holds
- * anyway.
+ * requests.  Only its content still belongs to the loan.  The depot hands out
+ * lent elements last.  depot.c says where they are in its array, and how code
+ * that takes an element revokes its loan: by a store and a barrier, under the
+ * lock that it holds in any case.
  *
  * A loan is {number, sequence}.  live[number] is the sequence of the loan that is
  * alive, or 0.  No sequence is used twice, so a dead loan stays dead: a sequence has
@@ -18,13 +18,14 @@
  *	The borrower wrote what the reader reads.  live[] is set with release after
  *	the content, and read with acquire before it.
  *
- *	The content has not been overwritten.  live[] is cleared before the element
- *	is handed out, with a full barrier between.  The reader reads live[] again
- *	after the content, with smp_rmb() between.  So a reader that has read a byte
- *	of the next owner finds 0.  The barrier is a full one, because the next
- *	owner may write on another CPU, which got the element from the first CPU.
- *	smp_wmb() orders the stores of the first CPU, but a third CPU may still see
- *	the stores of the second one before them (selftests/models/lend.litmus).
+ *	The content has not been overwritten.  live[] is cleared before the
+ *	element is handed out, with a full barrier between.  The reader reads
+ *	live[] again after the content, with smp_rmb() between.  So a reader
+ *	that has read a byte of the next owner does not find its own sequence
+ *	any more.  The barrier is a full one, because the next owner may write
+ *	on another CPU, which got the element from the first CPU.  smp_wmb()
+ *	orders the stores of the first CPU, but a third CPU may still see the
+ *	stores of the second one before them (selftests/models/lend.litmus).
  *
  *	The memory exists.  With lend=1 an element goes back to its source only a
  *	grace period after it left the depot for that (source_free()).  Its loan was
@@ -55,7 +56,7 @@
 #include "trace.h"
 
 /**
- * loans_init - give a pool what it needs to lend
+ * loans_init - allocate what a pool needs to lend
  * @pool: the pool; capacity is set
  *
  * Before loans_start() nothing is lent, and elements go back to the source at once.
@@ -111,10 +112,11 @@ void loans_start(struct rsvpool *pool)
 
 /**
  * loans_stop - revoke all loans, and lend nothing from now on
- * @pool: a pool that is not called any more
+ * @pool: a pool without users, sleepers and outstanding elements
  *
- * The caller waits for a grace period before it frees elements.  After that no task
- * reads them, so each goes back to the source without a grace period of its own.
+ * The caller waits for a grace period before it frees elements.  After that no
+ * reader uses them, so each goes back to the source without a grace period of
+ * its own.
  *
  * Context: Task, may sleep.
  */
@@ -185,7 +187,7 @@ bool rsvpool_loan_read(const struct rsvpool_loan *loan, void *to,
 {
 	bool good;
 
-	/* A loan that never was alive has no pool. */
+	/* A loan that never was alive may be all zero, and have no pool. */
 	if (!loan->sequence)
 		return false;
 	if (WARN_ON_ONCE(offset > loan->pool->size ||

@@ -18,9 +18,9 @@ struct rsvpool;
  * @pool: the pool
  * @live: indexed by a loan's number: its sequence while it is alive, or 0; written
  *	under the depot's lock, read without
- * @number: indexed by a place in the depot's array: for the first depot.lent places
- *	the number of the loan, for the others the numbers that no loan has.  This
- *	and the next two under the depot's lock
+ * @number: indexed by a place in the depot's array: for the first depot.lent
+ *	places the number of the loan, for the others the numbers that no loan
+ *	has.  The depot's lock protects this and the next two
  * @sequence: of the newest loan
  * @hand: the place whose loan is revoked next, if it has one
  * @lending: true from loans_start() to loans_stop()
@@ -28,7 +28,7 @@ struct rsvpool;
  * @later_nr: how many elements are in @later and @going
  * @going: released elements whose grace period runs; then @work gives them to the
  *	source.  Written by the call that has set @armed
- * @armed: @going has elements, or is about to
+ * @armed: 1 from the start of a grace period until @work has handled @going
  * @work: waits for the grace period
  */
 struct rsvpool_loans {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Loading and unloading: the order in which the parts come up, and go down in
- * reverse.  Nothing else.
+ * Loading and unloading: the order in which the parts start, and stop in
+ * reverse; and the parameters pools= and create_keys.  Nothing else.
  */
 #include <linux/init.h>
 #include <linux/module.h>
@@ -20,7 +20,7 @@
 #include "sysfs.h"
 #include "worker.h"
 
-/* Last: what is included after this defines its own tracepoints, too. */
+/* Last: a trace header included after this would define tracepoints, too. */
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
@@ -46,7 +46,7 @@ static const struct kernel_param_ops create_keys_ops = {
 module_param_cb(create_keys, &create_keys_ops, NULL, 0444);
 MODULE_PARM_DESC(create_keys, "to be read: the keys of a pool in pools=");
 
-/* The parameter can be read later, so what is cut up is a copy. */
+/* Parses a copy, as parsing overwrites the text, and it can be read later. */
 static int __init create_pools(void)
 {
 	char *text;

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the mempool API on rsvpool is made of: a pool whose ops are a mempool's
- * alloc_fn and free_fn.  The rest is inline, in linux/rsvpool_mempool.h, which
- * says what is different.
+ * The mempool API on rsvpool: a pool whose ops are a mempool's alloc_fn and
+ * free_fn.  The rest is inline, in linux/rsvpool_mempool.h, which says what is
+ * different.
  *
  * Creating and resizing are for tasks that may sleep.  The ops are entered from
  * wherever a pool without a maximum may ask its source, or free to it: the
- * worker, and the callers of mempool_alloc() and mempool_free(), in the contexts
- * in which a mempool would call the same functions.  What the ops read is
- * written before the pool exists, except for "creating", which only the creator
- * depends on.
+ * worker, and the callers of mempool_alloc() and mempool_free(), in the
+ * contexts in which a mempool would call the same functions.  What the ops read
+ * is written before the pool exists, except for "creating", which only the
+ * creator depends on.
  *
- * Two pairs of functions look alike.  mempool_ops_alloc() and mempool_ops_free()
- * are the pool's source.  rsvpool_mempool_fn_alloc() and rsvpool_mempool_fn_free()
- * are the alloc and free functions of the mempool_t itself, for code that was
- * compiled against the kernel's mempools; and by the first of them a mempool
- * made here is known.
+ * Two pairs of functions look alike.  mempool_ops_alloc() and
+ * mempool_ops_free() are the pool's source.  rsvpool_mempool_fn_alloc() and
+ * rsvpool_mempool_fn_free() are the alloc and free functions of the mempool_t
+ * itself, for code that was compiled against the kernel's mempools; the first
+ * of them also identifies a mempool that was made here.
  *
- * all_lock, a mutex, protects the list of all mempools made here.  Nothing is
- * called under it.
+ * all_lock, a mutex, protects the list of all mempools made here.  Code that
+ * holds it calls nothing else.
  */
 #include <linux/rsvpool_mempool.h>
 
@@ -37,23 +37,24 @@ static DEFINE_MUTEX(all_lock);
 static LIST_HEAD(all_mempools);
 
 /*
- * Below 0 the kernel's mempool_free() never keeps an element, and 7.x's does not
- * take the mempool for one of no elements, for which it makes an exception.
+ * The min_nr of a mempool_t made here.  With a negative one the kernel's
+ * mempool_free() never keeps an element.  Nor does 7.x's treat the mempool as
+ * one with a min_nr of 0, which is a special case there.
  */
 #define KERNELS_MIN_NR	(-1)
 
-/* Of a module's name, so that a number has room behind it. */
+/* The part of a module's name that is used, so that a number fits behind it. */
 #define OWNER_MAX	24
 
-/* Of a gfp, what says what kind of memory an element is. */
+/* The gfp bits that choose what kind of memory an element is. */
 #define GFP_OF_ELEMENT	(GFP_ZONEMASK | __GFP_COMP)
 
 /*
  * Elements are interchangeable, so all are of the kind that was asked for at
- * creation.  The first ones are asked for as the creator would himself: he may
- * wait, and alloc_fn may be choosy with __GFP_NORETRY.  Others can come here at
- * that time only through a pool that they found by its name: who may not do all
- * that GFP_KERNEL may keeps his own gfp.
+ * creation.  The first ones are asked for with the creator's own gfp, which may
+ * wait, as alloc_fn may fail too often with __GFP_NORETRY.  Other callers can
+ * come here at that time only through a pool that they found by its name: if
+ * their gfp does not allow all that GFP_KERNEL does, they keep it.
  */
 static void *mempool_ops_alloc(gfp_t gfp, int node, void *data)
 {
@@ -78,7 +79,7 @@ static const struct rsvpool_ops mempool_ops = {
 	.free = mempool_ops_free,
 };
 
-/* Bytes of an element, if one of the common functions makes it; else 0. */
+/* Bytes of an element, if alloc_fn is one of the common functions; else 0. */
 static size_t mempool_bytes(mempool_alloc_t *alloc_fn, void *pool_data)
 {
 	if (alloc_fn == mempool_alloc_slab)
@@ -90,7 +91,7 @@ static size_t mempool_bytes(mempool_alloc_t *alloc_fn, void *pool_data)
 	return 0;
 }
 
-/* rsvpool_create(), in which nothing is allocated that @gfp would not allow. */
+/* rsvpool_create() in the scope (NOIO, NOFS) of @gfp. */
 static struct rsvpool *create_within(const struct rsvpool_attr *attr, gfp_t gfp)
 {
 	struct rsvpool *pool;
@@ -110,7 +111,7 @@ static struct rsvpool *create_within(const struct rsvpool_attr *attr, gfp_t gfp)
 	return pool;
 }
 
-/* The kernel's side: what its own functions need to come to the pool. */
+/* Set up the mempool_t, so that the kernel's own functions reach the pool. */
 static void mempool_bind(mempool_t *mempool, struct rsvpool_mempool *m)
 {
 	*mempool = (mempool_t) {
@@ -146,7 +147,7 @@ int rsvpool_mempool_setup(mempool_t *mempool, int min_nr,
 			    "%pGg has no direct reclaim: this sleeps", &gfp);
 		return -EINVAL;
 	}
-	/* The elements' zone is not this one's. */
+	/* Without the zone in @gfp, which is for elements. */
 	m = kzalloc(sizeof(*m), gfp & GFP_KERNEL);
 	if (!m)
 		return -ENOMEM;
@@ -168,12 +169,12 @@ int rsvpool_mempool_setup(mempool_t *mempool, int min_nr,
 	attr.reserve = max(min_nr, 1);
 	attr.max = 0;
 	attr.cache = 0;
-	/* No more than the reserve at rest, whatever that is. */
+	/* No more than the reserve at rest, also after a resize. */
 	attr.low = 0;
 	attr.high = 0;
 	attr.adaptive = false;
 	attr.policy = RSVPOOL_POLICY_SOURCE;
-	/* mempools are created for nodes that are not there yet, too. */
+	/* mempools are also created for nodes that are not online yet. */
 	if (node != NUMA_NO_NODE && node_online(node))
 		attr.node = node;
 	pool = create_within(&attr, gfp);
@@ -195,7 +196,7 @@ void rsvpool_mempool_teardown(mempool_t *mempool)
 {
 	struct rsvpool_mempool *m = mempool->pool_data;
 
-	/* The kernel's mempool_resize() may have taken some out. */
+	/* The kernel's mempool_resize() may have put elements here. */
 	while (mempool->curr_nr)
 		rsvpool_free(m->pool, mempool->elements[--mempool->curr_nr]);
 	kfree(mempool->elements);
@@ -231,8 +232,10 @@ void *rsvpool_mempool_source(struct rsvpool_mempool *m, gfp_t gfp)
 EXPORT_SYMBOL_GPL(rsvpool_mempool_source);
 
 /*
- * More than one call can give: in parts, by one caller at a time, so that no two
- * wait for what the other holds.  All other callers wait holding nothing.
+ * More elements than one call can give: take them in parts, one caller at a
+ * time, so that no two callers of this function wait for what the other holds.
+ * This caller does hold elements while it waits.  A bulk request that is before
+ * it in the queue may need these.
  */
 static int get_parts(struct rsvpool_mempool *m, void **elements,
 		     unsigned int count)
@@ -300,7 +303,7 @@ void *rsvpool_mempool_kvmalloc(gfp_t gfp, void *pool_data)
 {
 	size_t size = (size_t)pool_data;
 
-	/* What vmalloc() does sleeps, whatever gfp says. */
+	/* vmalloc() sleeps, whatever gfp says. */
 	if (!gfpflags_allow_blocking(gfp))
 		return kmalloc(size, gfp);
 	return kvmalloc(size, gfp);
@@ -314,8 +317,9 @@ void rsvpool_mempool_kvfree(void *element, void *pool_data)
 EXPORT_SYMBOL_GPL(rsvpool_mempool_kvfree);
 
 /*
- * A module goes, after its exit function and before its text: what it has left
- * must not call that.
+ * A module is being unloaded: its exit function has run, its text is still
+ * there.  Destroy the mempools that it has left, as they must not call into it
+ * any more.
  */
 static int owner_goes(struct notifier_block *nb, unsigned long state,
 		      void *data)

@@ -2,25 +2,26 @@
 /*
  * Elements outside the depot's lock, for NMI.
  *
- * An NMI may find the depot locked by what it interrupted.  For requests made
- * then, nmi_reserve elements rest in slots; for elements freed then, there is
- * parking: on a lock-free list linked through the element, or, if the element
- * must not be written to (an opaque pool), in further slots.
+ * The code that an NMI interrupted may hold the depot's lock.  For requests
+ * made in such an NMI, slots keep nmi_reserve elements.  Elements freed in such
+ * an NMI are parked: on a lock-free list linked through the elements, or, if
+ * elements must not be written to (an opaque pool), in further places.
  *
- * Places are on stacks (empty and full, spare and parked), with push and pop by
- * cmpxchg on a head of {tag, place}.  The tag grows with every change, so that
- * a head which was popped and pushed again in between differs.  So several
- * places can be popped at once, too: their links are read first, and while the
- * head does not change, none of the places behind it does.  If an exchange
- * fails, another CPU's, or a nested NMI's, has succeeded; a pop fails only if
- * the stack was empty at that instant.  The guarantee needs that: a scan over
- * an array could miss an element that moves to a place already scanned.
+ * Places are on stacks (empty, full and filling; spare and parked), with push
+ * and pop by cmpxchg on a head of {tag, place}.  The tag grows with every
+ * change, so that a head which was popped and pushed again in between differs.
+ * So several places can be popped at once, too: their links are read first, and
+ * while the head does not change, none of the places behind it does.  If an
+ * exchange fails, another CPU's, or a nested NMI's, has succeeded; a pop fails
+ * only if the stack was empty at that instant.  The guarantee needs that: a
+ * scan over an array could miss an element that moves to a place already
+ * scanned.
  *
- * selftests/models/slots.pml has this for a model checker, without the places that
- * the depot fills slots with; selftests/models/cbmc runs this file in every order of
- * calls that nest.
+ * selftests/models/slots.pml models this for a model checker, without the stack
+ * filling; selftests/models/cbmc runs this file in every order of calls that
+ * nest.
  *
- * Entered from any context; no lock.
+ * Entered from any context; needs no lock, except where a function says so.
  */
 #include <linux/mm.h>
 
@@ -30,13 +31,14 @@
 #include "kick.h"
 #include "nmi_slots.h"
 
-/* Places that are walked over without checking each. */
+/* How many places a walk reads before it checks whether the stack has ended. */
 #define WALK_BLOCK	8U
 
 /*
- * What the offset of a place is added to: the array; and the same for its links, where
- * an address is the sum of two registers and nothing else, so that an access to
- * either is one instruction (arm64).  The compiler does not look the array up again.
+ * The addresses that a place's offset is added to, one for elements and one for
+ * links.  An address on arm64 is the sum of two registers and nothing more, so
+ * an access to either is one instruction.  They are hidden from the compiler,
+ * which would otherwise load the array's address again.
  */
 struct slot_bases {
 	void *slot;
@@ -69,8 +71,8 @@ static __always_inline u32 *slot_next(struct slot_bases bases,
 }
 
 /*
- * The place behind a place; and its element.  All may be stale; then the
- * stack's tag has changed, too.
+ * Read a place's element and link; returns the next place.  All may be stale;
+ * then the stack's tag has changed, too, and the pop's exchange fails.
  */
 static __always_inline u32 slot_look(struct slot_bases bases,
 				     unsigned long place, u32 *last,
@@ -86,12 +88,12 @@ static __always_inline u32 slot_look(struct slot_bases bases,
 /*
  * Pop up to @nr places, which stay linked from @first to @last; with @look
  * their elements are written to @elements.  Returns how many.
- * @last may be NULL where slot_set_elements() tells it.
+ * @last may be NULL if the caller gets it from slot_set_elements().
  *
- * With 64 places this is a good part of the longest call there is.  Hence links
- * are offsets, and it is first walked by blocks, and then what is left of one: where
- * all of it stood on the stack its end is not "none", for that links to itself.  The
- * last ones of a stack are looked at one by one.
+ * With 64 places this is a large part of the longest any-context call.
+ * Therefore links are offsets, and the walk goes by blocks, then by the rest of
+ * a block.  "None" links to itself, so a block that reaches the end of the
+ * stack ends in "none".  Then the walk goes over its places again, one by one.
  */
 static __always_inline unsigned int
 slot_pop_many(struct rsvpool_slots *slots, u64 *head, bool look,
@@ -106,7 +108,7 @@ slot_pop_many(struct rsvpool_slots *slots, u64 *head, bool look,
 		next = (u32)old;
 		if (!next || !nr)
 			return 0;
-		/* Not earlier, as a pool without slots has no place 0. */
+		/* Not before the check: a pool without slots has no array. */
 		bases = slot_bases(slots);
 		*first = next;
 		for (n = 0; nr - n > WALK_BLOCK; n += WALK_BLOCK) {
@@ -149,8 +151,8 @@ static __always_inline void slot_push_many(struct rsvpool_slots *slots,
 }
 
 /*
- * Two elements into @place, which is in hand, and the one behind it; @last is that
- * one.  What stands behind both.
+ * Write two elements, to @place, which the caller has popped, and to the next
+ * one, which becomes @last.  Returns the place after these.
  */
 static __always_inline u32 slot_set_two(struct slot_bases bases,
 					void **elements, unsigned long place,
@@ -158,7 +160,7 @@ static __always_inline u32 slot_set_two(struct slot_bases bases,
 {
 	void *first = elements[0], *second = elements[1];
 
-	/* A stale pop may read them. */
+	/* Marked: a pop that will fail may read them. */
 	WRITE_ONCE(*slot_element(bases, place), first);
 	*last = *slot_next(bases, place);
 	WRITE_ONCE(*slot_element(bases, *last), second);
@@ -183,7 +185,7 @@ static u32 slot_set_elements(struct rsvpool_slots *slots, u32 first,
 	return last;
 }
 
-/* Places that the depot fills slots with. */
+/* The number of places on the stack filling, when all are there. */
 static unsigned int slots_filling(const struct rsvpool *pool)
 {
 	return min(pool->nmi_reserve, RSVPOOL_BULK_MAX);
@@ -203,7 +205,10 @@ int slots_init(struct rsvpool *pool)
 	size_t bytes;
 	u32 place;
 
-	/* Twice; an opaque pool also needs one place for each element. */
+	/*
+	 * Offsets of places have 32 bits.  An opaque pool has a place for each
+	 * element; twice that leaves room for the NMI reserve's.
+	 */
 	BUILD_BUG_ON((2ULL * RSVPOOL_MAX_ELEMENTS + RSVPOOL_BULK_MAX) *
 		     sizeof(*pool->slots.slot) > U32_MAX);
 
@@ -213,7 +218,7 @@ int slots_init(struct rsvpool *pool)
 		nr += pool->depot.capacity;
 	if (!nr)
 		return 0;
-	/* And "none", which stays zero. */
+	/* One more for "none", which stays zero. */
 	bytes = array_size(nr + 1, sizeof(*pool->slots.slot));
 	pool->slots.slot = kvzalloc_node(bytes, GFP_KERNEL | __GFP_NOWARN,
 					 pool->node);
@@ -243,12 +248,13 @@ void slots_exit(struct rsvpool *pool)
  * @elements: where to put them
  * @nr: at most so many
  *
- * nmi_missing changes only while the places are popped from one stack and not
- * yet pushed to the other.  So it is never below the number of missing
- * elements, except for places that takers like this one have just emptied, and
- * those elements are outstanding.  If it were lowered first for a place that
- * cannot be popped then, and raised again, it would hide a missing element from
- * frees for that time.
+ * Takes and frees change nmi_missing only while they have popped the places
+ * from one stack and not yet pushed them to the other.  So it is never below
+ * the number of missing elements, except for places that a take like this one
+ * has just emptied, and those elements are outstanding.  If a free lowered it
+ * first, could not pop a place, and raised it again, a missing element would be
+ * hidden from other frees for that time.  (slots_fill_from_depot() and
+ * slots_take_back() have other rules.)
  *
  * Context: Any.
  * Return: how many; not counted in statistics.
@@ -265,14 +271,14 @@ unsigned int slots_take_many(struct rsvpool *pool, void **elements,
 		return 0;
 	atomic_add(nr, &pool->nmi_missing);
 	/*
-	 * Full barrier within: raised, before any CPU can free the element.  Pairs
-	 * with smp_rmb() in free_decide().
+	 * The exchange is a full barrier: nmi_missing is raised before any CPU
+	 * can free the element.  Pairs with smp_rmb() in free_decide().
 	 */
 	slot_push_many(slots, &slots->empty, first, last);
 	return nr;
 }
 
-/* One of them, or NULL. */
+/* Take one element of the NMI reserve; NULL if there is none. */
 void *slots_take(struct rsvpool *pool)
 {
 	void *element;
@@ -289,8 +295,9 @@ void *slots_take(struct rsvpool *pool)
  * If fewer are put, no more are missing, or the code that has emptied the
  * others has not finished yet.
  *
- * Context: depot lock held, by code that serves sleepers or has just done so: no
- * sleeper can come meanwhile.  Or as slots_put_many() does.
+ * Context: depot lock held, by code that serves sleepers afterwards or has just
+ * done so: no sleeper can join meanwhile.  Or without it, from
+ * slots_put_many(), which checks for sleepers.
  * Return: how many.
  */
 unsigned int slots_fill(struct rsvpool *pool, void **elements, unsigned int nr)
@@ -301,8 +308,8 @@ unsigned int slots_fill(struct rsvpool *pool, void **elements, unsigned int nr)
 	u32 first, last;
 
 	/*
-	 * More places may be empty than nmi_missing says: see the next
-	 * function.
+	 * More places may be empty than nmi_missing says: see
+	 * slots_fill_from_depot().
 	 */
 	if (missing <= 0)
 		return 0;
@@ -322,9 +329,9 @@ unsigned int slots_fill(struct rsvpool *pool, void **elements, unsigned int nr)
  * @elements: the elements; the last ones of them are put
  * @nr: how many
  *
- * A sleeper that joins meanwhile is detected: see below.
+ * Detects a sleeper that joins meanwhile: see below.
  *
- * Context: Any, preemption off once the pool is known.
+ * Context: Any, preemption off once the pool is published.
  * Return: how many, as slots_fill().
  */
 unsigned int slots_put_many(struct rsvpool *pool, void **elements,
@@ -335,9 +342,9 @@ unsigned int slots_put_many(struct rsvpool *pool, void **elements,
 	if (!put)
 		return 0;
 	/*
-	 * A sleeper may have read the slots before this element came. Full
+	 * A sleeper may have read the slots before this element came.  Full
 	 * barrier between filling and reading depot.waiting; pairs with the one
-	 * in place_join().  The irq_work serves them.
+	 * in place_join().  The irq_work serves the sleeper.
 	 */
 	smp_mb();
 	if (unlikely(READ_ONCE(pool->depot.waiting)))
@@ -345,15 +352,16 @@ unsigned int slots_put_many(struct rsvpool *pool, void **elements,
 	return put;
 }
 
-/* One of them: is it in a slot now? */
+/* Put one element; returns whether a slot has it now. */
 bool slots_put(struct rsvpool *pool, void *element)
 {
 	return slots_put_many(pool, &element, 1);
 }
 
 /*
- * An empty place for each of ours that is among the slots; fewer, if others are
- * just filling or emptying them.  Depot lock held.
+ * Move empty places to the stack filling, one for each that
+ * slots_fill_from_depot() took from there; fewer, if other code has popped
+ * them.  Depot lock held.
  */
 static void slots_reclaim(struct rsvpool *pool)
 {
@@ -375,14 +383,17 @@ static void slots_reclaim(struct rsvpool *pool)
  * @elements: the elements; the last ones of them are put
  * @nr: how many
  *
- * Not as slots_fill(), which has an empty slot in hand for a moment: what comes
- * from here is not counted as outstanding.  A free that finds no slot then, and
- * parks its element in an NMI, could be that of the last one that is, and an NMI
- * would find nothing.  So a place of our own comes first, filled, and then an empty
- * one is ours; and nmi_missing is lowered afterwards.  Where that has been filled
- * meanwhile nmi_missing is below zero, and the caller takes one back.
+ * slots_fill() pops an empty slot, fills it and pushes it again.  That must not
+ * be done here, because elements of the depot are not outstanding.  While the
+ * slot is popped, an NMI that frees the last outstanding element could find no
+ * slot, and park the element; the next NMI would find nothing.
  *
- * Context: depot lock held, as slots_fill().
+ * So this fills a place of the stack filling and pushes it onto full.  Then it
+ * lowers nmi_missing, and moves an empty slot to the stack filling in exchange.
+ * If a free has filled that slot meanwhile, nmi_missing is below zero, and the
+ * caller takes an element back (slots_take_back()).
+ *
+ * Context: depot lock held, as for slots_fill().
  * Return: how many.
  */
 unsigned int slots_fill_from_depot(struct rsvpool *pool, void **elements,
@@ -412,8 +423,8 @@ unsigned int slots_fill_from_depot(struct rsvpool *pool, void **elements,
  * @elements: where to put them
  * @nr: at most so many
  *
- * nmi_missing is raised first, while it is still below zero: so a call that
- * takes and frees meanwhile never sees too few missing.
+ * Raises nmi_missing first, while it is still below zero.  So takes and frees
+ * that run meanwhile never see too few missing.
  *
  * Context: depot lock held.
  * Return: how many.
@@ -436,12 +447,16 @@ unsigned int slots_take_back(struct rsvpool *pool, void **elements,
 			    &last);
 	if (got)
 		slot_push_many(slots, &slots->empty, first, last);
-	/* Other CPUs, or an NMI, have taken the others. */
+	/* Takes, by other CPUs or an NMI, have got the others: correct that. */
 	atomic_sub(nr - got, &pool->nmi_missing);
 	return got;
 }
 
-/* More than exist; or a pool with max=0, which must not be freed to here. */
+/*
+ * No place is left: more elements were freed than exist; or the pool has max=0,
+ * and must not be freed to in NMI.  The elements are lost, and the worker logs
+ * it.
+ */
 static noinline void park_overfull(struct rsvpool *pool, unsigned int nr)
 {
 	atomic_sub(nr, &pool->parked_nr);
@@ -496,7 +511,10 @@ void slots_park(struct rsvpool *pool, void **elements, unsigned int nr)
 	pool_kick(pool);
 }
 
-/* Take linked elements, by way of unparked, which only we use. */
+/*
+ * Take linked elements.  pool->unparked has those that are already off the
+ * lock-free list; only the holder of the depot's lock uses it.
+ */
 static unsigned int unpark_linked(struct rsvpool *pool, void **elements,
 				  unsigned int nr)
 {
@@ -535,7 +553,8 @@ static unsigned int unpark_placed(struct rsvpool *pool, void **elements,
  * @elements: where to put them
  * @nr: at most so many
  *
- * Context: depot lock held: the lists have one taker.
+ * Context: depot lock held, as the lists allow only one taker at a time; or no
+ * call into the pool is possible any more.
  * Return: how many; fewer only if at some instant there were no more.
  */
 unsigned int slots_unpark_many(struct rsvpool *pool, void **elements,
@@ -557,7 +576,7 @@ unsigned int slots_unpark_many(struct rsvpool *pool, void **elements,
 	return nr;
 }
 
-/* One of them, or NULL. */
+/* Take one parked element; NULL if there is none. */
 void *slots_unpark(struct rsvpool *pool)
 {
 	void *element;

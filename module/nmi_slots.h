@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Places outside the depot's lock: see nmi_slots.c.
+ * NMI slots and parking, outside the depot's lock: see nmi_slots.c.
  */
 #ifndef _RSVPOOL_NMI_SLOTS_H
 #define _RSVPOOL_NMI_SLOTS_H
@@ -11,18 +11,20 @@
 struct rsvpool;
 
 /*
- * Elements outside the depot's lock, for NMI.  @slot is an array of places;
- * each is on one of five stacks, whose heads hold a tag against ABA in the
- * upper half and the place in the lower: as its offset in bytes.  The first one,
- * 0, is "none", on no stack and never written (slot_at()).
+ * Elements outside the depot's lock, for NMI.  @slot is an array of places.
+ * Each place is on one of five stacks, or popped by code that is moving it.  A
+ * stack's head holds a tag against ABA in the upper half and a place in the
+ * lower, as its offset in bytes.  The first place, 0, is "none": it is on no
+ * stack and never written (slot_at()).
  *
  * @empty: places of the NMI reserve without an element
  * @full: those with one
- * @parked: elements of opaque pools freed in an NMI that found everything else
- *	busy (other pools link such elements through themselves: pool->parked)
- * @spare: places for those
- * @filling: places that the depot fills slots with, under its lock
- * @filling_nr: how many; the others are among the slots
+ * @parked: places with elements of opaque pools that an NMI has parked (other
+ *	pools link such elements through themselves: pool->parked)
+ * @spare: empty places for these
+ * @filling: empty places that the depot fills and then pushes onto @full; under
+ *	its lock
+ * @filling_nr: how many are on @filling; the others are on @empty or @full
  */
 struct rsvpool_slot {
 	void *element;
@@ -40,8 +42,8 @@ struct rsvpool_slots {
 };
 
 /*
- * The place that a stack's head or another place links to.  There is one for
- * "none", which links to itself.
+ * The place at an offset that a stack's head or another place links to.  Offset
+ * 0, "none", has a place, too, which links to itself.
  */
 static __always_inline struct rsvpool_slot *
 slot_at(const struct rsvpool_slots *slots, unsigned long place)

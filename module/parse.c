@@ -4,10 +4,10 @@
  * and from the module parameter pools=.  All pools of one text are created, or
  * none.
  *
- * The keys are those of setting_list.h, as are the help that debugfs's "create"
- * prints and the parameter create_keys.  This file only parses values.
- * rsvpool_create() checks their ranges and how they fit together, so text and C
- * code get the same answers.
+ * The keys are the FIXED() and SETTING() ones of setting_list.h, as are the
+ * help that debugfs's "create" prints and the parameter create_keys.  This file
+ * only parses values.  rsvpool_create() checks their ranges and how they fit
+ * together, so text and C code get the same answers.
  *
  * Task context; no lock.
  */
@@ -104,7 +104,7 @@ static int parse_node(struct rsvpool_attr *attr, const char *value)
 	return text_int(value, &attr->node);
 }
 
-/* create_one() puts the parent after the pool has been created. */
+/* create_one() puts the parent again; a new pool keeps it. */
 static int parse_parent(struct rsvpool_attr *attr, const char *value)
 {
 	attr->parent = rsvpool_get(value);
@@ -223,7 +223,9 @@ static int create_one(char *text, u64 *serial)
  * @separators: the characters that separate two pools
  *
  * Context: Task, may sleep.
- * Return: 0, or an errno as from rsvpool_create(), with nothing created.
+ * Return: 0, or an errno as from rsvpool_create(), and -ENOENT for a parent
+ * that does not exist.  On error the pools of this text are destroyed again,
+ * except one that other code already uses.
  */
 int rsvpool_create_from_text(char *text, const char *separators)
 {

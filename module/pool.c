@@ -3,26 +3,28 @@
  * The life of a pool: checking attributes, building it, publishing it, finding
  * it, tearing it down.  reserve.c changes its reserve.
  *
- * All of it in task context.  The registry's lock protects the list of pools, and
- * the state, users and references of each; the fast paths never read any of
- * that.  It is a leaf, and nothing is waited for under it: while a pool is
- * being built or destroyed, it is in that state (enum pool_state), and its name
- * is taken, but no lock is held.
+ * All of it runs in task context.  The registry's lock protects the list of
+ * pools, and the state, users and references of each; the fast paths never read
+ * any of that.  Code that holds it waits for nothing.  A pool that is being
+ * built or destroyed is in that state (enum pool_state), and its name is taken,
+ * but no lock is held meanwhile.
  *
  * Two kinds of counts keep a pool.  Users hold it for as long as they like: while
  * a pool has users, it is not destroyed.  References are held for a while, by
  * walkers and by code that waits for a pool's family: destroying waits for them.
  *
- * Calls take no reference.  Code that allocates is a user.  A free may still run when
- * the last user has gone: it has preemption off until its last access to the pool,
- * and pool_teardown() waits for a grace period.  Calls of the source are counted
- * (pool->calls): if the pool becomes an orphan, source_leave() waits for them.
+ * Calls take no reference.  Code that allocates is a user.  A free may still
+ * run when the last user has gone: it has preemption off until its last access
+ * to the pool (free.c), and pool_teardown() waits for a grace period.  Calls of
+ * the source are counted (pool->calls): if the pool becomes an orphan,
+ * source_leave() waits for them.
  *
- * A pool is not destroyed while it is in use either: tasks sleep in its queue,
- * sections are open, elements are outstanding, or other pools stand on it.  By name
- * that is refused with -EBUSY.  rsvpool_destroy(), whose caller goes away, warns and
- * makes the pool an orphan: its source is called no more, its sleepers stay in the
- * queue, and frees serve them.  So no task ever sleeps for a pool that is gone.
+ * A pool is also not destroyed while it is in use: tasks sleep in its queue,
+ * sections are open, elements are outstanding, or other pools have it as their
+ * parent.  Destroying it by name is refused with -EBUSY.  rsvpool_destroy(),
+ * whose caller goes away, warns and makes the pool an orphan: the owner's
+ * functions are not called any more, its sleepers stay in the queue, and frees
+ * serve them.  So no task ever sleeps for a pool that is gone.
  */
 #include <linux/cpumask.h>
 #include <linux/ctype.h>
@@ -70,7 +72,7 @@ static bool pools_traced;
 #define DEFAULT_BATCH		16U
 #define DEFAULT_DECAY_MS	10000U
 #define DEFAULT_STALL_MS	10000U
-#define DRAIN_PAUSE		(HZ / 10)	/* between two looks, at most */
+#define DRAIN_PAUSE		(HZ / 10)	/* between checks, at most */
 #define STALL_INTERVAL		(10 * HZ)	/* between two reports */
 
 static bool name_valid(const char *name)
@@ -262,7 +264,7 @@ static int set_marks(struct rsvpool *pool, const struct rsvpool_attr *attr)
 	return 0;
 }
 
-/* Elements must be memory that stays readable after it went to the source. */
+/* Elements must be memory, which late readers read; sequences need 64 bits. */
 static int set_lend(struct rsvpool *pool, const struct rsvpool_attr *attr)
 {
 	pool->lend = attr->lend;
@@ -321,7 +323,7 @@ static int pool_configure(struct rsvpool *pool, const struct rsvpool_attr *attr)
 	return 0;
 }
 
-/* Pools that are being built read pools_traced when they are complete. */
+/* Skips pools that are being built: pool_go_live() reads pools_traced. */
 static void trace_pools(bool on)
 {
 	struct rsvpool *pool;
@@ -336,9 +338,9 @@ static void trace_pools(bool on)
 /**
  * pools_trace - the tracepoint rsvpool_alloc gets its first probe
  *
- * From now on every pool leaves the fast path, and requests that a cache
- * answers are traced off it: so the tracepoint costs no instruction on the fast
- * path.
+ * From now on the requests of all pools leave the fast path, also those that a
+ * cache answers, and are traced on the slower one: so the tracepoint costs no
+ * instruction on the fast path.
  *
  * Context: Task, under the kernel's mutex for tracepoints.
  * Return: 0.
@@ -385,7 +387,10 @@ static int pool_number(struct rsvpool *pool, const char *name)
 	return 0;
 }
 
-/* From here to pool_delist() the name is taken; walkers pass the pool by. */
+/*
+ * From here to pool_delist() the name is taken.  Walkers skip the pool until it
+ * is LIVE.
+ */
 static int pool_take_name(struct rsvpool *pool, const struct rsvpool_attr *attr)
 {
 	if (attr->numbered)
@@ -407,8 +412,8 @@ static bool pool_delist(struct rsvpool *pool)
 }
 
 /*
- * Join the parent, which the caller holds, if it is not being destroyed; nor
- * will it be from here to pool_leave_parent().
+ * Join the parent, which the caller holds, if it is not being destroyed.  From
+ * here to pool_leave_parent() it cannot be.
  */
 static int pool_join_parent(struct rsvpool *pool)
 {
@@ -427,8 +432,8 @@ static int pool_join_parent(struct rsvpool *pool)
 }
 
 /*
- * The pool has no element of the parent any more.  Returns the parent,
- * referenced.
+ * Leave the parent: the pool has none of its elements any more.  Returns the
+ * parent, with a reference on it.
  */
 static struct rsvpool *pool_leave_parent(struct rsvpool *pool)
 {
@@ -569,7 +574,7 @@ undo:
 		      pool->reserve);
 }
 
-/* While a pool is held, the module stays. */
+/* While a pool is pinned, it holds a reference on the module. */
 static void pool_pin(struct rsvpool *pool)
 {
 	if (!pool->pinned) {
@@ -587,8 +592,8 @@ static void pool_unpin(struct rsvpool *pool)
 }
 
 /*
- * The pool is complete.  Catch up with events that walkers have skipped it for:
- * CPUs that came or went, and requests that they could not make.
+ * The pool is complete.  Catch up with what happened while walkers skipped it:
+ * CPUs came or went, tracing was switched on, and the worker was asked for.
  */
 static void pool_go_live(struct rsvpool *pool, unsigned int users)
 {
@@ -752,8 +757,9 @@ static struct mutex *pool_family(struct rsvpool *pool)
  * their workers are stopped, and no walker begins to move their elements,
  * except those of dead CPUs.  Family mutex held.
  *
- * First take all locks, as that may take long, and stopped pools are not
- * refilled.  The lower pool is older, so it comes first in the list.
+ * Takes all mutexes before it stops any pool: waiting for them may take long,
+ * and stopped pools are not refilled.  The lower pool is older, so it comes
+ * first in the list.
  */
 static void pool_settle(struct rsvpool *pool)
 {
@@ -785,14 +791,14 @@ static void pool_unsettle(struct rsvpool *pool)
 		refill_start(p);
 		spin_lock(&rsvpool_registry);
 		p->settling = false;
-		p->refs--;	/* not the last one, we have another */
+		p->refs--;	/* not the last one: the walk has another */
 		spin_unlock(&rsvpool_registry);
 	}
 }
 
 /*
- * How often walkers began to move elements, the sum over all settled pools;
- * false while one has not finished.
+ * Sets @moves to how often walkers began to move elements, over all settled
+ * pools.  Returns false while one of them has not finished.
  */
 static bool pool_unmoved(struct rsvpool *pool, unsigned int *moves)
 {
@@ -811,10 +817,9 @@ static bool pool_unmoved(struct rsvpool *pool, unsigned int *moves)
 }
 
 /*
- * Are more elements of a pool in use than the pools that stand on it have?
- * With all of these settled, no element of it moves any more once CPUs have
- * left their caches' code; except by users of the upper pools, for which the
- * caller checks.
+ * Are more elements of a pool in use than the pools on it have?  With all of
+ * these settled, no element of it moves any more once the grace period is over;
+ * except by users of the upper pools, for which the caller checks.
  */
 static bool pool_held(struct rsvpool *pool)
 {
@@ -844,9 +849,10 @@ static bool pool_used(const struct rsvpool *pool)
 }
 
 /*
- * Do pools that stand on it have users, or are they being built or destroyed?
- * Then their users may move its elements, and they keep the module.  Registry's
- * lock held.
+ * Do pools that stand on it have users, or are they being destroyed?  Then
+ * their elements, which are its elements, may move, and they keep the module.
+ * A pool that is being built is left out, as its creator is a user of the
+ * parent.  Registry's lock held.
  */
 static bool pool_used_above(const struct rsvpool *pool)
 {
@@ -860,7 +866,7 @@ static bool pool_used_above(const struct rsvpool *pool)
 	return false;
 }
 
-/* It is not in use, and was not found since @gets.  Registry's lock held. */
+/* Is it unused, and was not found since @gets?  Registry's lock held. */
 static bool pool_unpinnable(const struct rsvpool *pool, unsigned int gets)
 {
 	return pool->pinned && pool->gets == gets && !pool_used(pool) &&
@@ -870,11 +876,13 @@ static bool pool_unpinnable(const struct rsvpool *pool, unsigned int gets)
 
 /*
  * Called when the pool, on which the caller has a reference, has lost a user,
- * or a pool on it has gone: if it is not in use any more, it drops its
- * reference on the module; and so do the pools below.
+ * or a pool on it has gone.  If it is not in use any more, it drops its
+ * reference on the module, and so do the pools below.
  *
  * While a pool above is in use, this does nothing: it is called again when that
- * one's last user goes.
+ * one's last user goes.  If elements are outstanding, the reference stays until
+ * this is called again, for instance by the next rsvpool_put(), or until the
+ * pool is destroyed: frees do not call it.
  */
 static void pool_unpin_unused(struct rsvpool *pool)
 {
@@ -899,10 +907,11 @@ static void pool_unpin_unused(struct rsvpool *pool)
 }
 
 /**
- * pool_leave_section - end an open section of a pool, of a task that has exited
+ * pool_leave_section - end a pool's section whose task has exited
  * @pool: the pool
  *
- * The pool's last user may have gone before that, and left the module pinned.
+ * The pool's last user may have gone before that.  Then the open section has
+ * kept the pool's reference on the module, which this drops.
  *
  * Context: Task, may sleep.
  */
@@ -917,8 +926,8 @@ void pool_leave_section(struct rsvpool *pool)
 }
 
 /*
- * Set the pool to DYING, if it is not in use, no element of it is held, no user
- * has got it meanwhile, and its state still is @seen, so that only one of two
+ * Set the pool to DYING if it is not in use, no element is outstanding, no user
+ * has found it meanwhile, and its state still is @seen, so that only one of two
  * callers destroys it.  The caller has a reference.
  */
 static bool pool_retire(struct rsvpool *pool, enum pool_state seen)
@@ -945,8 +954,9 @@ static bool pool_retire(struct rsvpool *pool, enum pool_state seen)
 }
 
 /*
- * After this the pool cannot be found any more.  The caller waits for a grace period
- * for calls in flight, and for code that has found the pool.
+ * Remove the pool's files, and revoke its loans.  Afterwards only walkers find
+ * the pool.  The caller then waits for a grace period, for calls that are in
+ * progress.
  */
 static void pool_unpublish(struct rsvpool *pool)
 {
@@ -957,8 +967,8 @@ static void pool_unpublish(struct rsvpool *pool)
 }
 
 /*
- * After that: wait for references, stop background work, give elements back to
- * the source, and free the pool.
+ * The second part of a teardown, after the grace period: wait for references,
+ * stop background work, give elements back to the source, and free the pool.
  */
 static void pool_release(struct rsvpool *pool)
 {
@@ -992,7 +1002,8 @@ static void pool_teardown(struct rsvpool *pool)
 }
 
 /*
- * The pool stays, but its source belongs to the caller: no call after this one.
+ * The pool stays, but its ops or kmem_cache belong to the caller: they are not
+ * called after this.
  */
 static void pool_orphan(struct rsvpool *pool)
 {
@@ -1081,7 +1092,7 @@ static const char *pool_state_name(enum pool_state state)
 	return state == POOL_BUILDING ? "created" : "destroyed";
 }
 
-/* The common part of the next two: registry's lock held, dropped. */
+/* Destroy a pool that was found, or refuse.  Registry's lock held, dropped. */
 static int destroy_found(struct rsvpool *pool, const char *name)
 	__releases(&rsvpool_registry)
 {
@@ -1119,7 +1130,11 @@ static int destroy_found(struct rsvpool *pool, const char *name)
 	return 0;
 }
 
-/* For user space: -ENOENT, or -EBUSY with users, sleepers or elements out. */
+/*
+ * For user space: -ENOENT if there is no such pool; -EBUSY if it has users,
+ * sleepers, open sections, outstanding elements or pools on it, or is being
+ * created or destroyed.
+ */
 int rsvpool_destroy_by_name(const char *name)
 {
 	spin_lock(&rsvpool_registry);
@@ -1151,9 +1166,9 @@ void rsvpool_undo(u64 serial)
 }
 
 /*
- * At exit: users of a pool hold the module, so none is in use, and no other
- * code creates or destroys pools: only walkers still use the list.  All pools
- * share one grace period, as a thousand would take too long.
+ * At exit, or if loading fails.  Users of a pool hold the module, so none is in
+ * use.  No other code creates or destroys pools: only walkers still use the
+ * list.  All pools share one grace period, as a thousand would take too long.
  */
 void rsvpool_destroy_all(void)
 {
@@ -1166,7 +1181,7 @@ void rsvpool_destroy_all(void)
 	list_for_each_entry(pool, &rsvpool_pools, node_in_registry)
 		pool_unpublish(pool);
 	synchronize_rcu();
-	/* Newest first: a pool on another one is younger than that. */
+	/* Newest first: a pool is younger than its parent. */
 	list_for_each_entry_safe_reverse(pool, next, &rsvpool_pools,
 					 node_in_registry)
 		pool_release(pool);
@@ -1185,7 +1200,7 @@ static bool pool_drained(struct rsvpool *pool)
 
 	if (stats_outstanding(pool))
 		return false;
-	/* The racy read has seen none; check that. */
+	/* The racy read has found none; check that. */
 	mutex_lock(family);
 	held = pool_held(pool);
 	mutex_unlock(family);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The pool: its structure, and which code may touch which field in which context.
- * The state of a feature is in the feature's own header.  What pool.c offers to other
- * files is at the end.
+ * The pool: its structure, and which code may access which field in which
+ * context.  The state of a feature is in the feature's own header.  The
+ * functions of pool.c that other files call are declared at the end.
  */
 #ifndef _RSVPOOL_POOL_H
 #define _RSVPOOL_POOL_H
@@ -43,8 +43,9 @@ enum rsvpool_stat {
 
 /*
  * One CPU's cache.  Only code on that CPU writes it, with preemption off, or
- * the hotplug callback once the CPU is dead; the exceptions are @limit, @moves
- * and @trim_work.
+ * the hotplug callback once the CPU is dead.  There are four exceptions: other
+ * CPUs write @limit and @moves, queue @trim_work, and may add to @stat, which
+ * is atomic (rsvpool_cpu_add()).
  *
  * @word: count of entries in the low 16 bits, and above them a sequence that
  *	grows by one for every element moved in or out.  So (sequence + count)
@@ -55,11 +56,14 @@ enum rsvpool_stat {
  *	commit that publishes it
  * @limit: entries allowed: the pool's cache, or 0, set by any CPU, to have
  *	the entries brought back to the depot
+ * @stat: this CPU's counters, by enum rsvpool_stat
  * @moves: the long sequence at its last read, by any CPU
  * @kick: wakes sleepers and the refill worker on behalf of this CPU; code
- *	running here queues it.  Not one for the whole pool, as it could not be
- *	queued elsewhere while it is pending on a CPU with interrupts off
+ *	running here queues it.  Each CPU has its own, because one for the whole
+ *	pool could not be queued by other CPUs while it is pending on a CPU with
+ *	interrupts off
  * @trim_work: brings the entries back if the owner makes no call for a while
+ * @entries: the array, with room for cache_max
  */
 struct rsvpool_cpu {
 	u64 word;
@@ -73,7 +77,10 @@ struct rsvpool_cpu {
 	void *entries[];
 };
 
-/* Why an allocation or a free leaves the fast path: bits of pool->touch. */
+/*
+ * Bits of pool->touch: why an allocation leaves the fast path.  A free reads
+ * pool->slow instead, and of these bits only TOUCH_KASAN, where KASAN is on.
+ */
 #define TOUCH_ZERO	1
 #define TOUCH_DEBUG	2
 #define TOUCH_LATENCY	4
@@ -85,14 +92,14 @@ struct rsvpool_cpu {
 #define SLOW_DEBUG	2
 
 /*
- * The life of a pool.  Its name is taken from BUILDING to the end; it is found by
- * name in LIVE alone.
+ * The life of a pool.  Its name is taken from BUILDING to the end.
+ * rsvpool_get() finds it in LIVE alone; it is destroyed by name in LIVE and
+ * ORPHAN.
  *
- *	BUILDING	rsvpool_create() fills it; walkers pass it by
+ *	BUILDING	rsvpool_create() fills it; walkers skip it
  *	LIVE		complete
- *	CLOSING		its owner's rsvpool_destroy() looks whether it is in use
- *	ORPHAN		it was in use, and stays; destroyed by name when it is
- *	no longer
+ *	CLOSING		its owner's rsvpool_destroy() checks if it is in use
+ *	ORPHAN		it was in use, and stays until it is destroyed by name
  *	DYING		it is being torn down; walkers see it until no reference
  *			is left and it leaves the list
  */
@@ -106,14 +113,18 @@ enum pool_state {
 
 struct rsvpool {
 	/*
-	 * Read by every call; written only by a change of settings, and when
-	 * the pool comes under pressure or out of it.
+	 * Read by every call; written rarely: by a change of settings, by
+	 * adaptation, when tracing is switched, when the depot falls below min
+	 * or is filled again, when a task waits, and when NMI slots are emptied
+	 * or filled.
 	 *
 	 * @slow_state: both of the following, for one load of both
-	 * @slow: the depot is below min, or a task waits: frees go to the depot;
-	 *	or elements have to be checked first (debug=1)
-	 * @nmi_missing: places of the NMI reserve without an element, raised
-	 *	when one was taken and lowered when one is on its way
+	 * @slow: the depot is below min, or a task waits: frees go to the
+	 *	depot; or elements have to be checked first (debug=1)
+	 * @nmi_missing: places of the NMI reserve without an element: raised
+	 *	after an element was taken from a slot, lowered when an element
+	 *	for it is at hand; below 0 for a moment if a free and the depot
+	 *	have brought two for one place (depot.c)
 	 */
 	struct rsvpool_cpu __percpu *cpu;
 	unsigned int cache;
@@ -132,30 +143,30 @@ struct rsvpool {
 
 	struct rsvpool_depot depot ____cacheline_aligned_in_smp;
 
-	/* Outside the lock: slots for NMI, and elements that it has parked. */
+	/* Outside the lock: slots for NMI, and elements that NMIs parked. */
 	struct rsvpool_slots slots ____cacheline_aligned_in_smp;
 	struct llist_head parked;
-	atomic_t parked_nr;		/* and of those in unparked */
+	atomic_t parked_nr;		/* of both lists, or in slots.parked */
 	struct llist_node *unparked;	/* from parked; under the depot's lock */
 
 	/*
-	 * Elements that exist, never above max, if there is one; and the most
-	 * that did, since stats/reset.
+	 * @total: elements that exist; never above max, if there is a maximum
+	 * @peak: the highest total since stats/reset was written
 	 */
 	atomic_t total ____cacheline_aligned_in_smp;
 	atomic_t peak;
-	atomic_t calls;			/* of the source, under way */
+	atomic_t calls;			/* of the source, in progress */
 
 	atomic_t refill_state;
 	struct delayed_work refill;
 	struct rsvpool_thread *thread;	/* instead, with refill_thread=1 */
-	unsigned int backoff;		/* jiffies; the worker's own */
+	unsigned int backoff;		/* jiffies; only the worker uses it */
 	u64 overdue;			/* ns; see refill_is_overdue() */
-	bool emergency;			/* since the worker's last run */
+	bool emergency;			/* one since the worker's last run */
 	struct rsvpool_adapt adapt;
 	bool no_guarantee_used;		/* a task tried to sleep on reserve 0 */
 	bool no_guarantee_reported;
-	bool overfull;			/* an element was freed twice */
+	bool overfull;			/* more were freed than exist */
 	bool overfull_reported;
 
 	/* Fixed at creation. */
@@ -177,14 +188,14 @@ struct rsvpool {
 	int node;
 	size_t metadata_bytes;
 
-	/* Changed under @settings. */
+	/* Changed under @settings (@charged: also under charge_lock). */
 	struct mutex settings;
 	unsigned int reserve;
 	unsigned int low;
 	unsigned int high;
 	unsigned int high_max;		/* adaptation goes no further */
 	unsigned int cache_set;		/* the setting; cache is in force */
-	bool caches;			/* cache is not 0, or was not */
+	bool caches;			/* cache_set is, or was, not 0 */
 	bool adaptive;
 	unsigned int decay_ms;
 	unsigned int stall_ms;
@@ -203,15 +214,17 @@ struct rsvpool {
 	struct rsvpool_loans *loans;	/* or NULL; fixed */
 
 	/*
-	 * Life; under the registry's lock, but for what is fixed or atomic.
+	 * Life.  The registry's lock protects it, except for what is fixed or
+	 * atomic, @open (its own lock), @orphan (set by source_leave() alone)
+	 * and @events (event.c).
 	 *
-	 * @serial: unique for all times
-	 * @refs: of walkers and other code that uses it for a while
-	 * @movers: those of them that may be moving elements of it now, and
-	 *	@moves: how many there ever were
+	 * @serial: never used again for another pool
+	 * @refs: references of walkers and other code that uses it for a while
+	 * @movers: those of them that may be moving elements of it now
+	 * @moves: how often movers ever began
 	 * @settling: no new movers, except for dead CPUs
 	 * @users: holds by rsvpool_create() and rsvpool_get()
-	 * @gets: how many there ever were
+	 * @gets: how often rsvpool_get() ever found it
 	 */
 	struct list_head node_in_registry;
 	u64 serial;
@@ -223,25 +236,25 @@ struct rsvpool {
 	unsigned int users;
 	unsigned int gets;
 	bool owned;			/* created by a module, for itself */
-	unsigned int children;		/* pools that stand on this one */
+	unsigned int children;		/* pools with this parent */
 	atomic_t sections;		/* open ones */
 	struct rsvpool_open open;
 	bool pinned;			/* holds a reference on the module */
-	bool orphan;			/* its creator has gone, elements have not */
-	struct mutex family;		/* used of the lowest pool of a stack */
+	bool orphan;			/* its owner has left it while in use */
+	struct mutex family;		/* only that of a stack's lowest pool */
 	struct rsvpool_events events;
 	struct kobject kobj;
 	struct completion released;
 	struct dentry *debugfs;
 };
 
-/* May free elements be cleared on their way out, in bounded time? */
+/* May elements be cleared when they are handed out, in bounded time? */
 static inline bool pool_zeroable(const struct rsvpool *pool)
 {
 	return !pool->opaque && pool->size <= PAGE_SIZE;
 }
 
-/* The part of the reserve that rests in the depot. */
+/* The part of the reserve that the depot keeps. */
 static inline unsigned int rsvpool_min(const struct rsvpool *pool)
 {
 	return pool->reserve - pool->nmi_reserve;

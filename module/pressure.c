@@ -3,11 +3,11 @@
  * The shrinker, which adapts pools to the machine's memory.  (CPU hotplug is in
  * hotplug.c, adaptation to demand in adapt.c.)
  *
- * The shrinker gives back elements above min, from each pool the share that the
- * system wants of all; elements up to min are never given back.  Caches are
- * asked for their elements, too, which are then above min; an idle isolated CPU
- * keeps its own.  And the pool is under pressure (adapt.c), so that the worker
- * does not bring the elements back.
+ * The shrinker gives back elements above min.  Each pool gives the same share
+ * of what it has.  Elements up to min are never given back.  CPUs are asked for
+ * the entries of their caches, too, which are then above min; an idle isolated
+ * CPU keeps its own.  Afterwards the pool is under pressure (adapt.c), so that
+ * the worker does not bring the elements back.
  *
  * It walks over all pools.  It waits neither for a pool that is being built or
  * destroyed, nor for a change of settings (internal.h).
@@ -29,7 +29,8 @@
 static struct shrinker *pool_shrinker;
 
 /*
- * May elements be given back while a task reclaims?  Not to ops or to a pool.
+ * May elements be given back while a task reclaims?  Not if that would call ops
+ * or another pool.
  */
 static bool shrinkable(const struct rsvpool *pool)
 {
@@ -37,8 +38,8 @@ static bool shrinkable(const struct rsvpool *pool)
 }
 
 /*
- * How many elements a pool can give up.  While its depot is below min, elements
- * in caches are needed for that.
+ * How many elements a pool can give up.  While its depot is below min, it needs
+ * the elements in caches itself.
  */
 static unsigned long pool_surplus(struct rsvpool *pool)
 {
@@ -49,7 +50,7 @@ static unsigned long pool_surplus(struct rsvpool *pool)
 	return above + cache_trimmable(pool);
 }
 
-/* Of all pools. */
+/* The sum over all pools. */
 static unsigned long surplus(void)
 {
 	unsigned long sum = 0;
@@ -90,7 +91,7 @@ static unsigned long shrink_pool(struct rsvpool *pool, unsigned long want)
 	return freed;
 }
 
-/* The share of @wanted elements for a pool with @own of @all: at least one. */
+/* The part of @wanted that a pool with @own of @all must give: at least one. */
 static unsigned long share(unsigned long own, unsigned long all,
 			   unsigned long wanted)
 {
@@ -112,15 +113,16 @@ static unsigned long shrink_scan(struct shrinker *shrinker,
 		if (!own || !pool_move_begin(pool, false))
 			continue;
 		/*
-		 * First, as released elements would otherwise count as demand.
+		 * This comes first, as released elements would otherwise count
+		 * as demand.
 		 */
 		under_pressure = adapt_press(pool);
-		/* Then the caches, which give elements back while we go on. */
+		/* Then the caches, which CPUs flush while this continues. */
 		cache_trim_housekeeping(pool);
 		freed += shrink_pool(pool, share(own, all, sc->nr_to_scan));
 		/*
-		 * The worker gives back elements from caches, and starts its
-		 * timer.
+		 * The worker gives back what CPUs flush, and starts the timer
+		 * that ends the pressure.
 		 */
 		if (under_pressure)
 			refill_now(pool);

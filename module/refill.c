@@ -2,14 +2,15 @@
 /*
  * The refill worker: brings elements from the source to the depot, gives
  * surplus back to the source, and prints reports that code in any context has
- * noted.  One work item for each pool, on a workqueue or in the pool's own
+ * noted.  Each pool has one work item, on a workqueue or in the pool's own
  * thread: worker.c.
  *
- * Any context can ask for it: see kick.c, which also has the states.
+ * Code in any context can ask for it: see kick.c, which also has the states.
  *
- * The worker asks without direct reclaim (kswapd is woken): it must never wait
- * for a lock or an I/O that one of the pool's sleepers holds.  It starts its
- * timer itself, so that is on a housekeeping CPU.
+ * The worker asks the source without direct reclaim (kswapd is woken): it must
+ * never wait for a lock or an I/O that one of the pool's sleepers holds.  It
+ * starts its timer itself, so the timer is on a CPU where the worker may run:
+ * by default one that does housekeeping.
  */
 #include <linux/cpumask.h>
 #include <linux/jiffies.h>
@@ -35,7 +36,10 @@
 #define BACKOFF_MAX	HZ
 #define OVERDUE		3		/* jiffies after the back-off's end */
 
-/* Does the work that any CPU has asked for; may run on several CPUs at once. */
+/*
+ * The irq_work.  Does the work that any CPU has asked for; may run on several
+ * CPUs at once.
+ */
 static void kick_fn(struct irq_work *work)
 {
 	struct rsvpool *pool = container_of(work, struct rsvpool_cpu,
@@ -48,29 +52,29 @@ static void kick_fn(struct irq_work *work)
 	if (queue_wake(pool))
 		pool_kick(pool);
 	queue_serve_claim(pool);
-	/* Give back a batch of the elements that this CPU was asked for. */
+	/* Flush a batch, if this CPU was asked to give its entries back. */
 	if (unlikely(depot_to_trim(pool)) && depot_flush_here(pool))
 		pool_kick(pool);
 	depot_settle(pool);
 	preempt_enable_notrace();
 }
 
-/* How many the depot is short of its high watermark, at most a batch. */
+/* How many elements the depot is below its high watermark, at most a batch. */
 static unsigned int refill_want(struct rsvpool *pool)
 {
 	struct rsvpool_depot *s = &pool->depot;
 	unsigned int count = hint(s->count), high = READ_ONCE(s->high);
 	int missing = atomic_read(&pool->nmi_missing);
 
-	/* One sleeper may want that many, with any watermark. */
+	/* One sleeper may want a whole bulk, whatever the watermarks are. */
 	if (hint(s->waiting))
 		high = min(max(high, RSVPOOL_BULK_MAX), s->capacity);
-	else	/* elements go to the slots first */
+	else	/* new elements go to the slots first */
 		high += max(missing, 0);
 	return count < high ? min(high - count, READ_ONCE(pool->batch)) : 0;
 }
 
-/* How many elements the reserve misses; no sleeper wants more. */
+/* How many elements the reserve misses; that is enough for any sleeper. */
 static unsigned int refill_missing(struct rsvpool *pool)
 {
 	unsigned int count = hint(pool->depot.count);
@@ -124,9 +128,9 @@ static void refill_release(struct rsvpool *pool, unsigned int keep)
 }
 
 /*
- * Tasks sleep here: pools that stand on this one give back their elements above
- * min. Pools that are being checked now are left out; a sleeper makes the
- * worker run again.
+ * Tasks sleep on this pool: have pools with this parent give back their
+ * elements above min.  Leaves out pools that are being checked for use now; as
+ * long as a task sleeps, the worker runs again.
  */
 static void refill_recall(struct rsvpool *pool)
 {
@@ -203,14 +207,15 @@ void refill_run(struct rsvpool *pool)
 		return;
 	}
 	pool->backoff = 0;
-	/* There is no source any more: trying again is useless, too. */
+	/* An orphan has no source: trying again is as useless as at max. */
 	if (end == REFILL_SHORT)
 		end = REFILL_FULL;
 	if (atomic_cmpxchg(&pool->refill_state, REFILL_QUEUED,
 			   end == REFILL_FULL ? REFILL_AT_MAX : REFILL_IDLE) ==
 	    REFILL_QUEUED) {
 		/*
-		 * Was a watermark crossed, or an element released, just before?
+		 * Check again what other CPUs may have changed just before the
+		 * exchange: a watermark crossed, or an element released.
 		 */
 		preempt_disable_notrace();
 		if (end == REFILL_FULL && !orphan &&
@@ -218,15 +223,14 @@ void refill_run(struct rsvpool *pool)
 			refill_room(pool);
 		depot_settle(pool);
 		/*
-		 * Or does a task sleep for more elements than the watermarks
-		 * ask for?
+		 * A sleeper may want more elements than the watermarks ask for.
 		 */
 		if (end != REFILL_FULL && hint(pool->depot.waiting) &&
 		    refill_want(pool))
 			refill_ask(pool);
 		preempt_enable_notrace();
 	}
-	/* Decay what adaptation has added, after a quiet window. */
+	/* Run again at the window's end, to decay what adaptation added. */
 	wait = adapt_wait(pool);
 	if (wait)
 		worker_wake_after(pool, wait);
@@ -247,8 +251,8 @@ void refill_setup_cpus(struct rsvpool *pool)
 }
 
 /*
- * Wait until every irq_work that was queued so far has run.  None is pending on
- * a CPU that is not online, for which this would wait for ever: see
+ * Wait until every irq_work that was queued so far has run.  This would wait
+ * for ever if one were pending on a CPU that is not online; none is: see
  * pool_kick().
  */
 static void kick_sync(struct rsvpool *pool)
@@ -259,7 +263,7 @@ static void kick_sync(struct rsvpool *pool)
 		irq_work_sync(&per_cpu_ptr(pool->cpu, cpu)->kick);
 }
 
-/* No irq_work is queued or runs, and no code queues one any more. */
+/* Wait for the last irq_works: no code queues new ones any more. */
 void refill_exit_cpus(struct rsvpool *pool)
 {
 	kick_sync(pool);
@@ -269,15 +273,15 @@ void refill_exit_cpus(struct rsvpool *pool)
  * refill_stop - stop the worker, and keep it from running
  * @pool: the pool
  *
- * The irq_works still run, for sleepers.  Reports that the worker had not
- * printed yet are printed here.
+ * The irq_works still run, for sleepers.  Prints the reports that the worker
+ * has not printed yet.
  *
  * Context: Task, may sleep.
  */
 void refill_stop(struct rsvpool *pool)
 {
 	atomic_set(&pool->refill_state, REFILL_STOPPED);
-	/* The irq_work wakes the worker, the worker queues the irq_work. */
+	/* Twice: the irq_work wakes the worker, which queues the irq_work. */
 	kick_sync(pool);
 	worker_cancel_sync(pool);
 	kick_sync(pool);
@@ -285,7 +289,7 @@ void refill_stop(struct rsvpool *pool)
 	refill_report(pool);
 }
 
-/* After refill_stop(): let the worker run again, beginning now. */
+/* After refill_stop(): allow the worker to run again, and run it now. */
 void refill_start(struct rsvpool *pool)
 {
 	atomic_cmpxchg(&pool->refill_state, REFILL_STOPPED, REFILL_IDLE);

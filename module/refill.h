@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the refill worker does, and whether it may: see refill.c.
+ * A run of the refill worker; starting and stopping it: see refill.c.
  */
 #ifndef _RSVPOOL_REFILL_H
 #define _RSVPOOL_REFILL_H

@@ -4,7 +4,8 @@
  * meanwhile.  pool.c, which changes a pool's state, uses the lock, too.
  *
  * Task context.  The lock protects the list of pools and the state, users and
- * references of each.  It is a leaf, and nothing is waited for under it.
+ * references of each.  Code that holds it waits for nothing, and takes no lock
+ * but a depot's (pool_go_live()).
  */
 #include <linux/wait.h>
 
@@ -12,11 +13,11 @@
 #include "registry.h"
 #include "worker.h"
 
-/* For the list of pools, and the life of each. */
+/* Protects the list of pools, and the life of each. */
 DEFINE_SPINLOCK(rsvpool_registry);
 LIST_HEAD(rsvpool_pools);
 
-/* For waiting until a pool has no references, or its elements are not moved. */
+/* Tasks wait here until a pool has no references, movers or source calls. */
 DECLARE_WAIT_QUEUE_HEAD(rsvpool_life);
 
 /* Wake tasks that wait for a pool's references, movers or source calls. */
@@ -25,7 +26,7 @@ void pool_life_changed(void)
 	wake_up_all(&rsvpool_life);
 }
 
-/* Wait until no call of the source is running: source_leave(). */
+/* Wait until no call of the source is in progress, for source_leave(). */
 void pool_wait_calls(struct rsvpool *pool)
 {
 	/*
@@ -35,7 +36,7 @@ void pool_wait_calls(struct rsvpool *pool)
 	wait_event(rsvpool_life, !atomic_read_acquire(&pool->calls));
 }
 
-/* One reference fewer; the pool may be gone afterwards. */
+/* Drop a reference; the pool may be gone afterwards. */
 void pool_unref(struct rsvpool *pool)
 {
 	bool last;
@@ -48,7 +49,7 @@ void pool_unref(struct rsvpool *pool)
 }
 
 /**
- * rsvpool_next - the next pool of all: see rsvpool_for_each()
+ * rsvpool_next - the next pool of a walk: see rsvpool_for_each()
  * @pool: a pool that this has returned, or NULL for the first one
  *
  * Gives up the reference on @pool, and takes one on the next.  A referenced
@@ -82,8 +83,8 @@ struct rsvpool *rsvpool_next(struct rsvpool *pool)
 /**
  * pool_move_begin - a walker is going to move elements of a pool
  * @pool: the pool, on which the caller has a reference
- * @must: also while the pool is checked for being in use; that check is then
- *	repeated
+ * @must: begin also while the pool is checked for use, which then repeats the
+ *	check, or while it is torn down, which waits for the reference
  *
  * Context: Task.
  * Return: whether it may; if so, it has to call pool_move_end().
@@ -114,8 +115,8 @@ void pool_move_end(struct rsvpool *pool)
 }
 
 /*
- * May the worker or a walker, such as the parent's worker in refill_recall(),
- * be moving elements?  Racy: callers check again.
+ * Is the worker running, or a walker, such as the parent's worker in
+ * refill_recall(), moving elements?  Racy: callers check again.
  */
 bool pool_in_hands(struct rsvpool *pool)
 {
@@ -128,7 +129,8 @@ bool pool_in_hands(struct rsvpool *pool)
  * @bits: TOUCH_...
  * @on: set them
  *
- * Context: Task.  The depot's lock, as tracepoints cannot take the settings mutex.
+ * Context: Task.  Takes the depot's lock, as code that switches tracepoints
+ * cannot take the settings mutex.
  */
 void pool_touch_set(struct rsvpool *pool, u8 bits, bool on)
 {

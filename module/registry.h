@@ -11,7 +11,7 @@
 
 #include "internal.h"
 
-/* For pool.c alone, which has the life of a pool. */
+/* Only for pool.c, which creates and destroys pools. */
 extern spinlock_t rsvpool_registry;
 extern struct list_head rsvpool_pools;
 extern wait_queue_head_t rsvpool_life;
@@ -26,8 +26,9 @@ bool pool_in_hands(struct rsvpool *pool);
 void pool_touch_set(struct rsvpool *pool, u8 bits, bool on);
 
 /*
- * All pools but those that are still being built.  The body may sleep; a pool is
- * kept in the list, and its memory in place, while it is @pool.  No "break".
+ * Walks over all pools but those that are still being built.  The body may
+ * sleep: a reference keeps @pool in the list meanwhile.  The body must not
+ * leave the loop before its end, as that would not drop the reference.
  */
 #define rsvpool_for_each(pool)						\
 	for ((pool) = rsvpool_next(NULL); (pool); (pool) = rsvpool_next(pool))

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Changing a pool's reserve: bringing the elements that a higher one needs, and
- * releasing those that a lower one does not need; and the ceiling over all
- * reserves (rsvpool_recharge()).
+ * Changing a pool's reserve, and the ceiling over all reserves
+ * (rsvpool_recharge()).  A higher reserve needs elements, which are brought
+ * here.  After a lower one the refill worker releases what is above high.
  *
  * Which requests may take elements below min is decided in depot.c:
  * depot_allowance().
  * source_ask() in source.c, which makes elements, keeps their number within max.
  * rsvpool_bound_bytes() is the most memory that one pool can take.
  *
- * Task context, under the pool's settings mutex, or before the pool is published.
+ * Task context.  Functions that change something run under the pool's settings
+ * mutex, or before the pool is published, or when it is torn down.
  */
 #include <linux/export.h>
 #include <linux/math64.h>
@@ -31,9 +32,9 @@
 #include "wait.h"
 #include "watermarks.h"
 
-#define MAX_PERCENT_TEXT	16U		/* characters that it may have */
-#define RAISE_ROUNDS		8
-#define HANDS_WAIT		HZ
+#define MAX_PERCENT_TEXT	16U		/* bytes of the text, at most */
+#define RAISE_ROUNDS		8		/* waits for elements at max */
+#define HANDS_WAIT		HZ		/* for movers, in all rounds */
 
 static unsigned int max_percent = 25;
 static DEFINE_SPINLOCK(charge_lock);
@@ -126,7 +127,10 @@ void pool_uncharge(struct rsvpool *pool)
 	spin_unlock(&charge_lock);
 }
 
-/* All memory a pool can ever pin; 0 if it has no maximum. */
+/*
+ * All memory that a pool can take with its present structures (the latency
+ * histograms come later); 0 if it has no maximum.
+ */
 u64 rsvpool_bound_bytes(const struct rsvpool *pool)
 {
 	if (!pool->max)
@@ -135,10 +139,10 @@ u64 rsvpool_bound_bytes(const struct rsvpool *pool)
 }
 
 /*
- * One attempt to raise min to depot.rising: are the elements there?  Elements
- * that are set aside for the head of the queue count as outstanding: once the
- * sleeper has them, the depot would be below min without an element having been
- * taken from it.
+ * One attempt to raise min to depot.rising: does the depot have the elements?
+ * Those that are set aside for the head of the queue do not count: they are
+ * outstanding, and once the sleeper has them, the depot would be below min
+ * without a take from below min.
  */
 static bool min_try_raise(struct rsvpool *pool, unsigned int reserve,
 			  unsigned int *missing)
@@ -151,7 +155,8 @@ static bool min_try_raise(struct rsvpool *pool, unsigned int reserve,
 	raw_spin_lock_irq(&s->lock);
 	head = depot_head(s);
 	/*
-	 * No more than the depot has room for: matters only without a maximum.
+	 * Never more than the depot has room for, which can happen only without
+	 * a maximum.
 	 */
 	want = min(s->rising + (head ? head->nr : 0), s->capacity);
 	risen = s->count >= want;
@@ -168,9 +173,10 @@ static bool min_try_raise(struct rsvpool *pool, unsigned int reserve,
 }
 
 /*
- * Wait while the worker or a walker is moving elements, for HANDS_WAIT at most
- * in one change of the reserve: real-time tasks may starve the worker, and
- * changing its priority needs the settings mutex, too.
+ * Wait while the worker or a walker is moving elements, but not after @until:
+ * for HANDS_WAIT at most in one change of the reserve.  Real-time tasks may
+ * starve the worker, and raising its priority needs the settings mutex, which
+ * is held here.
  */
 static void pool_hands_empty(struct rsvpool *pool, unsigned long until)
 {
@@ -209,8 +215,8 @@ static int raise_min(struct rsvpool *pool, unsigned int reserve)
 			if (!element)
 				break;
 			/*
-			 * The depot is full, which only happens without a
-			 * maximum: count is enough.
+			 * A full depot happens only without a maximum.  Then it
+			 * has as many as min_try_raise() wants.
 			 */
 			if (!depot_put_many(pool, &element, 1))
 				source_free(pool, element);
@@ -221,7 +227,7 @@ static int raise_min(struct rsvpool *pool, unsigned int reserve)
 		if (!full)
 			goto undo;
 		/*
-		 * max elements exist: some have to be freed or flushed first.
+		 * max elements exist: wait for some to be freed or flushed.
 		 */
 		err = -EBUSY;
 		if (++rounds > RAISE_ROUNDS)
@@ -257,9 +263,9 @@ static void lower_min(struct rsvpool *pool, unsigned int reserve)
 }
 
 /**
- * rsvpool_move_min - change a pool's reserve, the ceiling apart
+ * rsvpool_move_min - change a pool's reserve, but not what it is charged
  * @pool: the pool; settings mutex held
- * @reserve: from nmi_reserve, and 1, to max; or what it is
+ * @reserve: in the range that rsvpool_resize() allows; or the present one
  *
  * Context: Task, may sleep.
  * Return: as rsvpool_resize().
@@ -284,7 +290,7 @@ int rsvpool_move_min(struct rsvpool *pool, unsigned int reserve)
 	return err;
 }
 
-/* Pools that were created without a reserve may keep none. */
+/* The smallest reserve that is allowed: 0 only for a pool that has none now. */
 unsigned int rsvpool_least_reserve(const struct rsvpool *pool)
 {
 	return pool->reserve ? max(pool->nmi_reserve, 1U) : 0;
@@ -311,7 +317,10 @@ int rsvpool_set_reserve(struct rsvpool *pool, unsigned int reserve)
 		}
 	}
 	err = rsvpool_move_min(pool, reserve);
-	/* To the present reserve: downwards, which cannot fail. */
+	/*
+	 * Charge the present reserve: less than before, which cannot fail (but
+	 * for latency histograms, if they were added since the last charge).
+	 */
 	if (!err == lower)
 		rsvpool_recharge(pool, pool->reserve, pool->high);
 	refill_now(pool);

@@ -163,7 +163,7 @@ static void note_walk(unsigned int steps)
 		WRITE_ONCE(longest_walk, steps);
 }
 
-/* The most records that were visited during one hold. */
+/* The most records that were visited during one hold of a lock. */
 unsigned int section_longest_walk(void)
 {
 	return READ_ONCE(longest_walk);
@@ -200,7 +200,7 @@ static struct rsvpool_section_record *innermost(struct section_tree *tree,
 	return found ? record_of(found) : NULL;
 }
 
-/* The section of the same task that began before @r, or NULL.  Lock held. */
+/* The task's section that began before @r, or NULL.  Tree's lock held. */
 static struct rsvpool_section_record *
 earlier(struct rsvpool_section_record *r)
 {
@@ -233,7 +233,8 @@ static void view_sections(const struct rsvpool *pool, struct section_view *view)
 }
 
 /*
- * Records.  If slab cannot be called, an ended record goes to the list ended.
+ * Records.  If slab cannot be called, an ended section's record goes to the
+ * list ended.
  */
 
 static void ended_fn(struct work_struct *work);
@@ -284,7 +285,7 @@ static noinline void record_free_now(struct rsvpool_section_record *r)
 	mempool_free(r, records);
 }
 
-/* Any context but NMI. */
+/* Free a record, in any context but NMI. */
 static void record_free(struct rsvpool_section_record *r)
 {
 	unsigned long flags;
@@ -308,7 +309,7 @@ static void record_free(struct rsvpool_section_record *r)
  * A pool's list of sections.
  */
 
-/* While @r is counted, the pool's reserve stays at least as large.  Lock held. */
+/* While @r is counted, no resize lowers the reserve below it.  Lock held. */
 static void count_size(struct rsvpool_section_record *r)
 {
 	struct rsvpool_open *open = &r->pool->open;
@@ -329,7 +330,7 @@ static void uncount_size(struct rsvpool_section_record *r)
 		open->sizes &= ~BIT_ULL(r->nr - 1);
 }
 
-/* All that @r may ask for is set aside: the reserve may become smaller. */
+/* All elements of @r are set aside: the reserve may become smaller. */
 static void mark_stashed(struct rsvpool_section_record *r)
 {
 	unsigned long flags;
@@ -414,9 +415,12 @@ static int nest(struct rsvpool_section_record *r,
 }
 
 /*
- * Adds @r to the lists of its pool and its task.  From now on the pool's reserve
- * stays at least as large as a shared section, until it ends or has its elements
- * set aside.  If the reserve has become smaller meanwhile, @r is refused.
+ * Adds @r to its pool's list and its task's tree.  From now on the pool's
+ * reserve stays at least as large as a shared section, until it ends or has its
+ * elements set aside.  If the reserve has become smaller meanwhile, @r is
+ * refused.  A nested section is never refused, so nest() need not be undone:
+ * the outer one is counted or has its elements set aside, and is at least as
+ * large.
  */
 static int admit(struct rsvpool_section_record *r)
 {
@@ -594,7 +598,7 @@ void *rsvpool_section_alloc(struct rsvpool_section *s)
 		return alloc_finish(r->pool, 0, stash_take(r), _RET_IP_);
 
 	might_sleep();
-	/* While a section is open inside, allocate from that one. */
+	/* While a section of the same pool is open inside, use that one. */
 	if (WARN_ON_ONCE(r->inner) || !atomic_read(&r->left))
 		return NULL;
 	if (!r->stashed) {

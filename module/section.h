@@ -11,8 +11,8 @@
 #include <linux/types.h>
 
 /*
- * A pool's open sections (section.c).  @lock protects all fields.  It is taken
- * outside the depot's lock.
+ * A pool's open sections (section.c).  @lock protects all fields.  The depot's
+ * lock nests inside it.
  *
  * @list: the records, oldest first
  * @sizes: bit n - 1 is set while @shared[n - 1] is not 0

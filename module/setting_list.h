@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What can be set of a pool: its name, the values, and what it means, with the
- * default in brackets.
+ * The list of a pool's attributes and settings: for each its name, its values,
+ * and its meaning, with the default in brackets.
  *
  *	FIXED()			given at creation, and fixed from then on
- *	SETTING()		given at creation, and changed at any time
- *	THREAD_SETTING()	changed at any time, where refill_thread=1
+ *	SETTING()		given at creation, and may be changed at any
+ *				time
+ *	THREAD_SETTING()	may be changed at any time, with refill_thread=1
  *
- * Of it are made debugfs's "create" and the parameters pools= and create_keys
- * (parse.c), debugfs's "config" (config.c), and the files of settings in sysfs
- * (sysfs.c).  Included once for each of these, by the code that has defined those of
- * the three that it wants; all end here.  No include guard, for that reason.
- * Needs nothing else: programs may include it, too.
+ * The list generates debugfs's "create" and the parameters pools= and
+ * create_keys (parse.c), debugfs's "config" (config.c), and the settings' files
+ * in sysfs (sysfs.c).  Each of these defines the macros that it needs and then
+ * includes this file, which undefines all three at its end.  So there is no
+ * include guard.  It includes nothing itself: programs may include it, too.
  */
 #ifndef FIXED
 #define FIXED(_name, _values, _meaning)

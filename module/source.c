@@ -11,7 +11,8 @@
  *
  * Entered from task context, and in the contexts in which rsvpool_alloc() may
  * be called with a gfp that does not sleep; never from rsvpool_tryalloc(), nor
- * from rsvpool_free() of a pool that has a maximum.  No lock held.
+ * from rsvpool_free() of a pool that has a maximum.  No spinlock of rsvpool is
+ * held; a pool's settings and family may be.
  */
 #include <linux/hardirq.h>
 #include <linux/mm.h>
@@ -36,10 +37,11 @@
  * @gfp: the caller's
  * @reclaim: with direct reclaim, if @gfp allows it
  *
- * The reclaim, I/O and FS bits alone, and never the system's emergency
- * reserves: no __GFP_HIGH, __GFP_NOMEMALLOC against PF_MEMALLOC, and no direct
- * reclaim for real-time tasks, for which the page allocator would open its
- * reserves.  __GFP_NORETRY, because the pool itself is the next thing to try.
+ * Keeps only the reclaim, I/O and FS bits, so that the source never uses the
+ * system's emergency reserves: no __GFP_HIGH; __GFP_NOMEMALLOC, in case the
+ * task has PF_MEMALLOC; and no direct reclaim for real-time tasks, for which
+ * the page allocator would open its reserves.  Adds __GFP_NORETRY, because the
+ * pool itself is the next thing to try.
  *
  * Context: Any.
  * Return: the gfp for source_alloc().
@@ -54,8 +56,8 @@ gfp_t source_gfp(gfp_t gfp, bool reclaim)
 
 /*
  * May the source be called here?  Never in NMI.  On PREEMPT_RT the allocators
- * take sleeping locks, so only where that is possible.  A source that sleeps
- * with every gfp is called only if the caller may sleep.
+ * take sleeping locks, so only in preemptible code.  A source that sleeps with
+ * every gfp is called only if the caller may sleep.
  */
 bool source_allowed(const struct rsvpool *pool, gfp_t gfp)
 {
@@ -66,7 +68,7 @@ bool source_allowed(const struct rsvpool *pool, gfp_t gfp)
 	return !IS_ENABLED(CONFIG_PREEMPT_RT) || preemptible();
 }
 
-/* Is this one of the calls that debugfs's "inject" lets fail? */
+/* Must this call fail because of debugfs's "inject"?  Counts the call. */
 static bool inject_fails(struct rsvpool *pool)
 {
 	bool fails = false;
@@ -95,8 +97,8 @@ static bool inject_fails(struct rsvpool *pool)
  * The owner's functions, and its kmem_cache with the constructor, are called
  * only between source_enter() and source_exit(), and not after the owner has
  * left the pool, as its code may be gone.  Either source_leave() sees the count
- * or we see the flag: full barrier between, in both places.  All of this is off
- * the fast paths.
+ * or source_enter() sees the flag: each has a full barrier between its write
+ * and its read.  None of this is on the fast paths.
  */
 static bool source_enter(struct rsvpool *pool)
 {
@@ -121,9 +123,11 @@ static void source_exit(struct rsvpool *pool)
  * source_leave - end all calls of the owner's functions
  * @pool: the pool, whose owner goes
  *
- * Elements that are freed later are not given to the source, but leaked.
+ * Later the pool gets no more elements from any source.  Elements that it gives
+ * up later leak if they came from a kmem_cache or from ops; others are still
+ * freed.
  *
- * Context: Task, may sleep: waits for calls of the source that are under way.
+ * Context: Task, may sleep: waits for calls of the source that are in progress.
  */
 void source_leave(struct rsvpool *pool)
 {
@@ -133,7 +137,7 @@ void source_leave(struct rsvpool *pool)
 }
 
 /*
- * Which node is wanted: the pool's, or, if that is any, the asker's own.
+ * The node that is wanted: the pool's, or, if the pool takes any, this CPU's.
  */
 static int source_node(const struct rsvpool *pool)
 {
@@ -148,8 +152,9 @@ static void source_count_nodes(struct rsvpool *pool, unsigned int nr,
 }
 
 /*
- * Of which node they are.  Only where it is memory that this file has asked for:
- * another pool has counted its own, and what ops return may be anything.
+ * Count the nodes that new elements come from.  Only for memory that this file
+ * has asked for: another pool has counted its own, and ops may return any
+ * pointer.
  */
 static void source_look_at_nodes(struct rsvpool *pool, void **elements,
 				 unsigned int nr)
@@ -171,10 +176,10 @@ static void source_look_at_nodes(struct rsvpool *pool, void **elements,
 }
 
 /*
- * Several elements by one of the kernel's bulk calls, which cost less than a call
- * for each.  Fewer than asked for, or none, does not mean that the source has no
- * more: the page allocator stops where its per-CPU list ends, and slab gives all
- * or nothing.
+ * Get several elements by one of the kernel's bulk calls, which costs less than
+ * a call for each.  If it gives fewer than asked for, or none, the source may
+ * still have more: the page allocator stops where its per-CPU list ends, and
+ * slab gives all or nothing.
  */
 static unsigned int source_call_bulk(struct rsvpool *pool, gfp_t gfp,
 				     unsigned int nr, void **elements)
@@ -189,7 +194,7 @@ static unsigned int source_call_bulk(struct rsvpool *pool, gfp_t gfp,
 		source_look_at_nodes(pool, elements, got);
 		return got;
 	}
-	/* It fills what is NULL. */
+	/* The bulk call fills only entries that are NULL. */
 	memset(pages, 0, nr * sizeof(*pages));
 	got = alloc_pages_bulk_node(gfp, pool->node, nr, pages);
 	wanted = source_node(pool);
@@ -202,8 +207,9 @@ static unsigned int source_call_bulk(struct rsvpool *pool, gfp_t gfp,
 }
 
 /*
- * Where the kernel has a bulk call: for pages of order 0, and for a kmem_cache
- * where any node will do.  "inject" counts single requests.
+ * Use a bulk call of the kernel for this source?  There is one for pages of
+ * order 0, and for a kmem_cache if any node will do.  Not while "inject" is on,
+ * which counts single requests.
  */
 static bool source_has_bulk(const struct rsvpool *pool)
 {
@@ -231,10 +237,10 @@ static void *source_call(struct rsvpool *pool, gfp_t gfp, bool for_reserve)
 	case RSVPOOL_POOL:
 		/*
 		 * Never sleeps in the parent's queue, nor overtakes sleepers:
-		 * this pool has further rungs, and a holder of the parent's
-		 * elements may be waiting for ours.  The parent's reserve is
-		 * for its users and for our reserve, not for elements that we
-		 * keep above min.
+		 * this pool has further rungs, and a task that holds elements
+		 * of the parent may be waiting for this pool's.  The parent's
+		 * reserve is for its users and for this pool's reserve, not
+		 * for elements that this pool keeps above min.
 		 */
 		element = rung_depot(pool->parent, true, !for_reserve);
 		if (!element)
@@ -249,8 +255,9 @@ static void *source_call(struct rsvpool *pool, gfp_t gfp, bool for_reserve)
 }
 
 /*
- * Up to @nr elements more, as many as the maximum leaves room for; counted before
- * they exist, so that it is never passed.
+ * Count up to @nr more elements, as many as the maximum leaves room for;
+ * returns how many.  Elements are counted before they exist, so that there are
+ * never more than the maximum.
  */
 static unsigned int source_count_up(struct rsvpool *pool, unsigned int nr)
 {
@@ -269,8 +276,9 @@ static unsigned int source_count_up(struct rsvpool *pool, unsigned int nr)
 }
 
 /*
- * So many elements fewer.  Not preempted in between: with nothing outstanding any
- * more the pool may be torn down, after a grace period.
+ * @nr elements exist no longer.  Preemption is off until the last access to the
+ * pool: once nothing is outstanding, the pool may be torn down after a grace
+ * period.
  */
 static void source_count_down(struct rsvpool *pool, unsigned int nr)
 {
@@ -281,7 +289,7 @@ static void source_count_down(struct rsvpool *pool, unsigned int nr)
 }
 
 /*
- * One more exists; the racy count may include elements that are not made yet.
+ * Update the peak.  The total may include elements that do not exist yet.
  */
 static void source_count_peak(struct rsvpool *pool)
 {
@@ -292,7 +300,7 @@ static void source_count_peak(struct rsvpool *pool)
 			break;
 }
 
-/* Elements exist, and rest. */
+/* New elements exist, and are free: count, poison and mark them. */
 static void source_note(struct rsvpool *pool, void **elements, unsigned int nr)
 {
 	unsigned int i;
@@ -305,16 +313,18 @@ static void source_note(struct rsvpool *pool, void **elements, unsigned int nr)
 }
 
 /**
- * source_ask - ask the source for an element, and know why there is none
+ * source_ask - ask the source for an element, and report if max was reached
  * @pool: the pool
  * @gfp: from source_gfp()
  * @for_reserve: the element is for the pool's reserve: if the source is another
  *	pool, it may be taken from below that pool's min watermark, too
- * @full: whether the maximum was reached, so that it was not asked.  The caller
- *	cannot find that out later, as the worker may release elements
+ * @full: set to whether the maximum was reached, so that the source was not
+ *	asked.  The caller cannot find that out later, as the worker may release
+ *	elements
  *
- * Context: As @gfp says, where source_allowed().
- * Return: an element, or NULL: at the maximum, or the source had none.
+ * Context: As @gfp says, where source_allowed() is true.
+ * Return: an element, or NULL: at the maximum, for an orphan, or if the source
+ * had none.
  */
 void *source_ask(struct rsvpool *pool, gfp_t gfp, bool for_reserve, bool *full)
 {
@@ -351,12 +361,12 @@ void *source_alloc(struct rsvpool *pool, gfp_t gfp, bool for_reserve)
  * @pool: the pool
  * @gfp: from source_gfp()
  * @nr: how many, at most RSVPOOL_BATCH_MAX
- * @for_reserve: so many of them, the first, are for the pool's reserve: see
+ * @for_reserve: the first so many of them are for the pool's reserve: see
  *	source_ask()
- * @elements: where they go, from the start
+ * @elements: where to put them, from the start
  *
- * By a bulk call of the kernel's if there is one, and what that does not bring one
- * by one: so the end of a source is seen, and counted, by single requests alone.
+ * Uses a bulk call of the kernel if there is one.  Asks for the others one by
+ * one: so only single requests find, and count, that the source has no more.
  *
  * Context: Task, may sleep.
  * Return: how many there are; fewer than @nr at the maximum, or when the source
@@ -420,15 +430,15 @@ gone:
 
 /*
  * Start a grace period for the listed elements, unless one is running: then
- * later_fn() checks for more.  If code adds an element and then finds it armed,
- * the check after the disarming sees the element: full barrier between, in both
- * places.
+ * later_fn() checks for more.  If code adds an element and then finds armed
+ * set, later_fn() sees the element after it has cleared armed: the exchange of
+ * armed is a full barrier in both functions.
  */
 static void later_arm(struct rsvpool_loans *l)
 {
 	/*
-	 * source_settle() spins while it is armed and not yet queued: so
-	 * preemption is off.
+	 * Preemption is off, because source_settle() spins while armed is set
+	 * and the work is not queued yet.
 	 */
 	preempt_disable_notrace();
 	if (!atomic_xchg(&l->armed, 1)) {
@@ -456,8 +466,10 @@ static void later_fn(struct work_struct *work)
 }
 
 /**
- * source_flush - wait until elements that are going to the source have arrived
+ * source_flush - wait until elements whose grace period runs are at the source
  * @pool: the pool
+ *
+ * Does not wait for elements that were released after that grace period began.
  *
  * Context: Task, may sleep.
  */
@@ -474,7 +486,8 @@ void source_later_setup(struct rsvpool_loans *l)
 
 /**
  * source_settle - wait until all released elements have arrived at the source
- * @pool: a pool that releases no more elements
+ * @pool: a pool that releases no more elements; if a walker still does, the
+ *	caller checks again
  *
  * Context: Task, may sleep.
  */

@@ -14,9 +14,9 @@ struct rsvpool_loans;
 enum rsvpool_inject {
 	INJECT_OFF,
 	INJECT_ALWAYS,
-	INJECT_EVERY,		/* one in inject_n */
-	INJECT_NEXT,		/* the next inject_n */
-	INJECT_REHEARSE,	/* always, and the depot keeps min alone */
+	INJECT_EVERY,		/* one call in inject_every */
+	INJECT_NEXT,		/* the next inject_n calls */
+	INJECT_REHEARSE,	/* always, and the depot keeps only min */
 };
 
 void *source_ask(struct rsvpool *pool, gfp_t gfp, bool for_reserve, bool *full);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What is counted, per CPU and always on: STAT(NAME, file), of which the enum and
- * the files in stats/ are made.  What the caches do is not here: it is read off
- * their words (struct rsvpool_cpu).  Included once for each thing that is made of
- * the list, by the code that has defined STAT(), which ends here.  No include
- * guard, for that reason.
+ * The statistics, counted per CPU and always on: STAT(NAME, file).  The list
+ * generates the enum and the files in stats/.  Traffic of the caches is not
+ * here: stats.c computes it from their words (struct rsvpool_cpu).  Code that
+ * generates something from the list defines STAT() and then includes this file,
+ * which undefines it at its end.  So there is no include guard.
  *
  * To add one: a line here, stat_inc() or stat_add() where it happens, and an entry
  * in Documentation/ABI/testing/sysfs-kernel-rsvpool.  scripts/check.d/test-lists, which
@@ -27,9 +27,9 @@ STAT(FLUSHED, flushed)			/* moved from cache to depot */
 STAT(REFILLED, refilled) /* brought from the source by the worker */
 STAT(RELEASED, released)		/* given back to the source */
 STAT(REFILL_RUNS, refill_runs)		/* runs of the refill worker */
-STAT(REFILL_FAILS, refill_fails)	/* runs that ended in a back-off */
+STAT(REFILL_FAILS, refill_fails)	/* runs in which the source failed */
 STAT(SOURCE_FAILS, source_fails) /* the source was asked and had nothing */
-STAT(CACHE_RETRIES, cache_retries)	/* commits an interrupt made fail */
+STAT(CACHE_RETRIES, cache_retries) /* commits that failed, after an interrupt */
 STAT(NODE_HIT, node_hit) /* from the source, of the node wanted */
 STAT(NODE_MISS, node_miss)		/* from the source, of another node */
 STAT(NODE_REMOTE, node_remote)		/* pulled by a CPU of another node */
@@ -38,7 +38,7 @@ STAT(WAKEUPS, wakeups)			/* tasks that were woken */
 STAT(GAVE_UP, gave_up) /* sleepers that were killed or timed out */
 STAT(MARKS_GROWN, marks_grown)		/* adaptation raised the watermarks */
 STAT(MARKS_CAPPED, marks_capped) /* adaptation wanted them above high_max */
-STAT(MARKS_HELD, marks_held) /* adaptation did not raise them: memory is short */
+STAT(MARKS_HELD, marks_held) /* not raised, or lowered again: memory is short */
 STAT(MARKS_DECAYED, marks_decayed)	/* adaptation lowered them */
 STAT(UNDER_PRESSURE, under_pressure) /* the shrinker took elements; the depot keeps min */
 STAT(RELIEVED, relieved)		/* the end of under_pressure */

@@ -65,7 +65,7 @@ u64 stats_pops(struct rsvpool_cpu *c, u64 word)
 	return (stats_moves(c, word) - cache_word_count(word)) / 2;
 }
 
-/* Keeps the sequences right if no code reads the statistics: see stats_moves(). */
+/* Updates c->moves of all CPUs, in case no code reads the statistics. */
 void stats_look(struct rsvpool *pool)
 {
 	struct rsvpool_cpu *c;
@@ -130,7 +130,7 @@ const char *rsvpool_stat(struct rsvpool *pool, unsigned int which, u64 *value)
 }
 EXPORT_SYMBOL_GPL(rsvpool_stat);
 
-/* Only its CPU may write a counter: remember the sum, to subtract it later. */
+/* The counters go on: store the present sums, to subtract them later. */
 void stats_reset(struct rsvpool *pool)
 {
 	unsigned int i;
@@ -156,7 +156,7 @@ unsigned int stats_available(const struct rsvpool *pool)
 		atomic_read(&pool->parked_nr);
 }
 
-/* How many released elements wait for a grace period. */
+/* How many released elements still wait for a grace period. */
 unsigned int stats_later(const struct rsvpool *pool)
 {
 	return pool->loans ? atomic_read(&pool->loans->later_nr) : 0;
@@ -171,8 +171,9 @@ unsigned int stats_outstanding(const struct rsvpool *pool)
 }
 
 /*
- * How many elements have moved between depot and caches.  A move is counted before
- * its code drops the depot's lock.
+ * How many elements have moved between depot and caches.  A move is counted
+ * before its code drops the depot's lock, which this takes to wait for it.
+ * (cache_drain_dead() counts before it takes the lock; it is a mover.)
  */
 static u64 stats_moved(struct rsvpool *pool)
 {
@@ -182,9 +183,10 @@ static u64 stats_moved(struct rsvpool *pool)
 }
 
 /*
- * While an element moves between depot and caches a sum may count it twice, and the
- * result is too small: then sum again.  Only elements that are allocated or freed
- * at the same time may still be counted wrong.  Task context.
+ * While an element moves between depot and caches a sum may count it twice, and
+ * the result is too small: then sum again.  Only elements that are allocated or
+ * freed at the same time may still be counted wrong.  Returns UINT_MAX if
+ * elements moved during each of SURE_TRIES sums.  Task context.
  */
 unsigned int stats_outstanding_sure(struct rsvpool *pool)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Statistics: those that are counted, and those that are computed.  See stats.c.
+ * Statistics: the counted ones, and those computed from others.  See stats.c.
  */
 #ifndef _RSVPOOL_STATS_H
 #define _RSVPOOL_STATS_H

@@ -77,7 +77,10 @@ int text_bool(const char *text, bool *to)
 	return 0;
 }
 
-/* "one [two] three", the whole list in its order: the number of the bracketed word */
+/*
+ * The number of the word in brackets, if @text is the whole list in its order,
+ * such as "one [two] three".
+ */
 static int bracketed(const char * const *words, unsigned int nr,
 		     const char *text)
 {

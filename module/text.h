@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The grammar of all text that is written to rsvpool: see text.c.
+ * Parses text by the grammar of all text that is written to rsvpool: see
+ * text.c.
  */
 #ifndef _RSVPOOL_TEXT_H
 #define _RSVPOOL_TEXT_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Tracepoints, in trace/events/rsvpool of tracefs.  None is under a lock.
- * trace_rung.h has what the paths for any context call.
+ * Tracepoints, in trace/events/rsvpool of tracefs.  No code calls them while it
+ * holds a spinlock of rsvpool.  trace_rung.h has the wrappers for any-context
+ * code.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM rsvpool
@@ -204,7 +205,7 @@ TRACE_EVENT(rsvpool_section,
 		  __entry->flags)
 );
 
-/* What the cache answers is told by pools that have TOUCH_TRACE. */
+/* While a probe is registered, TOUCH_TRACE has caches' answers traced, too. */
 int pools_trace(void);
 void pools_untrace(void);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Tracing requests: which rung answered, and whether that was an emergency.  For
- * the paths of any context: while a tracepoint is off each place is one
- * instruction; events are written out of line, after the depot's lock has been
+ * Tracing requests: which rung answered, and whether that was an emergency.
+ * For any-context code: while a tracepoint is off, each place costs one
+ * instruction.  Events are written out of line, after the depot's lock was
  * dropped.
  */
 #ifndef _RSVPOOL_TRACE_RUNG_H
@@ -18,7 +18,7 @@ static __always_inline bool rung_is_emergency(unsigned int rung)
 	       rung == RUNG_NONE;
 }
 
-/* With a constant @rung, no more than is needed for that. */
+/* If @rung is a constant, only the tracepoints of that rung are checked. */
 static __always_inline bool rung_traced(unsigned int rung)
 {
 	return trace_rsvpool_alloc_enabled() ||
@@ -26,13 +26,13 @@ static __always_inline bool rung_traced(unsigned int rung)
 }
 
 /**
- * trace_rung - a rung has answered a request, or (RUNG_NONE) none has
+ * trace_rung - trace that a rung (or RUNG_NONE: none) has answered a request
  * @pool: the pool
  * @rung: the rung
- * @nr: how many elements it gave; of RUNG_NONE, how many were wanted
+ * @nr: how many elements it gave; for RUNG_NONE, how many were wanted
  * @element: the first of them, or NULL
  *
- * A sleeper has events of its own, when it begins to wait and when it has ended.
+ * A sleeper has events of its own, at the beginning and at the end of its wait.
  *
  * Context: Any in which RCU is watching; no lock of ours held.
  */
@@ -45,13 +45,16 @@ static inline void trace_rung(const struct rsvpool *pool, unsigned int rung,
 }
 
 /**
- * request_failed - a request has not been answered at all
+ * request_failed - count and trace that no rung has answered a request
  * @pool: the pool
  * @nr: how many elements were wanted
  *
- * The only place that counts alloc_fail and traces "none": once each for a
- * request, whatever call it was and why it failed.  A call that is refused
- * before it asks anything (-EINVAL, -E2BIG) is no request.
+ * The only place that counts alloc_fail and traces "none": once for each
+ * request that was on the ladder, or in a tryalloc, and failed.  Not counted
+ * are a call that is refused before it tries a rung (-EINVAL, -E2BIG,
+ * __GFP_ZERO that is not allowed, or NMI where RSVPOOL_NMI_USABLE is false), a
+ * section that has handed out all its elements, mempool_alloc_noreserve(), and
+ * the attempts that a pool makes at its parent.
  *
  * Context: As trace_rung().
  */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * rsvpool_tryalloc(): this CPU's cache, the depot, the NMI slots; never the source.
+ * rsvpool_tryalloc(): this CPU's cache, the depot, the NMI slots, parked
+ * elements; never the source.
  *
  * Entered from any context: task, softirq, hardirq, NMI, with any raw spinlock
  * held, on PREEMPT_RT too.  So only few things may be used here, and in free.c:
@@ -29,9 +30,9 @@
 #include "watermarks.h"
 
 /*
- * Out of line, so that a disabled tracepoint costs one instruction; returns
- * @element, so that the path without tracing saves no registers.  Failed
- * attempts are not traced.
+ * Traces an answer.  It is out of line, so that a disabled tracepoint costs one
+ * instruction, and returns @element, so that the path without tracing saves no
+ * registers.  Failed attempts are not traced.
  */
 noinline void *trace_taken(const struct rsvpool *pool, unsigned int rung,
 			   void *element)
@@ -41,7 +42,7 @@ noinline void *trace_taken(const struct rsvpool *pool, unsigned int rung,
 	return element;
 }
 
-/* For an NMI that found the depot locked: the slots.  Preemption off. */
+/* For an NMI that found the depot locked: take from a slot.  Preemption off. */
 static noinline void *take_slot(struct rsvpool *pool)
 {
 	void *element = slots_take(pool);
@@ -55,8 +56,8 @@ static noinline void *take_slot(struct rsvpool *pool)
 }
 
 /*
- * With more work: the low watermark, or also min, was crossed, or sleepers have
- * been served.
+ * The end of a take that needs more work: count is below low or min, or the
+ * flush of the cache has served sleepers.  @element may be NULL.
  */
 static noinline void taken_slowpath(struct rsvpool *pool, void *element,
 				    bool below)
@@ -68,7 +69,7 @@ static noinline void taken_slowpath(struct rsvpool *pool, void *element,
 		taken(pool, RUNG_DEPOT, element);
 }
 
-/* Try the other places for an element.  Preemption off; lock held, dropped. */
+/* Try slots and parked elements.  Preemption off; lock held, dropped. */
 static noinline void *take_last(struct rsvpool *pool, unsigned long flags)
 	__releases(&pool->depot.lock)
 {
@@ -86,7 +87,7 @@ static noinline void *take_last(struct rsvpool *pool, unsigned long flags)
 
 /*
  * Take one element from the depot, and also fill the cache; or flush it, if
- * this CPU has been asked to give its elements back.  Preemption off; lock
+ * this CPU has been asked to give its entries back.  Preemption off; lock
  * held, dropped.
  *
  * @may_queue and @above_only as in depot_take().
@@ -114,7 +115,7 @@ static __always_inline void *take_locked(struct rsvpool *pool,
 	}
 	if (unlikely(!element) && !above_only && !(may_queue && s->waiting))
 		return take_last(pool, flags);
-	/* As depot_take_slowpath() has counted it. */
+	/* The same condition as that for the count in depot_take_slowpath(). */
 	below = unlikely(left < s->low) && left < depot_min(s);
 	special |= left < s->low;
 	raw_spin_unlock_irqrestore(&s->lock, flags);
@@ -125,7 +126,7 @@ static __always_inline void *take_locked(struct rsvpool *pool,
 	return element;
 }
 
-/* After a cache miss: from depot or slots.  Preemption off. */
+/* After a cache miss: take from depot or slots.  Preemption off. */
 static void *take_behind_cache(struct rsvpool *pool, bool may_queue,
 			       bool above_only)
 {
@@ -142,14 +143,14 @@ static noinline void *resched_with(void *element)
 	return element;
 }
 
-/* Neither depot nor slots have any. */
+/* Neither depot nor slots have an element for this request. */
 static noinline void *tryalloc_empty(struct rsvpool *pool)
 {
 	void *element;
 
 	/*
 	 * An NMI that found the depot locked, on a CPU that was asked to give
-	 * back.
+	 * its entries back, may still find entries in the cache.
 	 */
 	if (cache_pop_below(pool, UINT_MAX, &element))
 		return taken(pool, RUNG_CACHE, element);
@@ -158,7 +159,7 @@ static noinline void *tryalloc_empty(struct rsvpool *pool)
 	return NULL;
 }
 
-/* Preemption off, as in all that follow. */
+/* As the next function, with the lock held; dropped.  Preemption off. */
 static noinline void *tryalloc_locked(struct rsvpool *pool,
 				      unsigned long flags)
 	__releases(&pool->depot.lock)
@@ -171,9 +172,10 @@ static noinline void *tryalloc_locked(struct rsvpool *pool,
 }
 
 /*
- * What a pool with caches comes to, any request that is touched, and any NMI that has
- * not got the lock by then (see tryalloc_from_depot()).  The lock is taken here, so
- * that it is not held across a prologue.
+ * Take from depot or slots: after a cache miss in a pool with caches, for a
+ * touched request, and for an NMI if tryalloc_from_depot() could not take the
+ * lock.  This takes the lock after the function's prologue, so that it is held
+ * for less long.  Preemption off.
  */
 static noinline void *tryalloc_behind_cache(struct rsvpool *pool)
 {
@@ -185,9 +187,9 @@ static noinline void *tryalloc_behind_cache(struct rsvpool *pool)
 }
 
 /*
- * From the depot: in a pool without caches this is the whole call.  On arm64 it calls
- * no function if the lock is free.  Nothing is traced here: tryalloc_touched() calls
- * tryalloc_behind_cache().
+ * Take from the depot.  In a pool without caches a request does no more than
+ * this.  On arm64 it calls no function if the lock is free.  The common case is
+ * not traced: traced requests are touched, and go to tryalloc_behind_cache().
  */
 static __always_inline void *tryalloc_from_depot(struct rsvpool *pool)
 {
@@ -213,8 +215,9 @@ static __always_inline void *tryalloc_from_depot(struct rsvpool *pool)
 }
 
 /*
- * What the fast path ends with, if the cache has none.  Turns preemption on again, as
- * the fast path does itself where it can: of what it calls, only this does.
+ * The end of the fast path if the cache has no entry.  Unlike the other
+ * functions that the fast path calls, it turns preemption on again, so that the
+ * call to it is the last one.
  */
 static noinline RSVPOOL_FRAMELESS void *tryalloc_depot(struct rsvpool *pool)
 {
@@ -229,7 +232,7 @@ static noinline RSVPOOL_FRAMELESS void *tryalloc_depot(struct rsvpool *pool)
 	return element;
 }
 
-/* @touched: elements are cleared, checked, timed or traced. */
+/* @touched: elements are cleared, checked, timed, traced or marked (KASAN). */
 static __always_inline void *tryalloc(struct rsvpool *pool, bool touched)
 {
 	struct rsvpool_preempted was = rsvpool_preempt_save();
@@ -251,11 +254,11 @@ static __always_inline void *tryalloc(struct rsvpool *pool, bool touched)
 /**
  * alloc_finish - the last step before an element is handed out
  * @pool: the pool
- * @gfp: with __GFP_ZERO it is cleared, as it is if the pool says so
+ * @gfp: with __GFP_ZERO the element is cleared, as it is if the pool has zero=1
  * @element: the element, or NULL
  * @caller: the code that gets it
  *
- * Context: Any, as far as @gfp is clear_allowed().
+ * Context: Any, if clear_allowed() allows @gfp.
  * Return: @element.
  */
 void *alloc_finish(struct rsvpool *pool, gfp_t gfp, void *element,
@@ -318,7 +321,7 @@ static noinline int tryalloc_bulk_slowpath(struct rsvpool *pool,
 	return 0;
 }
 
-/* The rest, after rescheduling. */
+/* The same, after rescheduling. */
 static noinline int tryalloc_bulk_resched(struct rsvpool *pool,
 					  unsigned int nr, void **elements,
 					  unsigned int got,
@@ -356,8 +359,9 @@ RSVPOOL_FRAMELESS int rsvpool_tryalloc_bulk(struct rsvpool *pool,
 EXPORT_SYMBOL_GPL(rsvpool_tryalloc_bulk);
 
 /*
- * This rung and those in alloc.c return an element, or NULL.  @may_sleep: the
- * caller could join the queue, so it must not overtake sleepers.
+ * The rung for cache and depot.  All rungs, those in alloc.c too, return an
+ * element, or NULL.  @may_sleep: the caller could join the queue, so it must
+ * not overtake sleepers.
  */
 void *rung_depot(struct rsvpool *pool, bool may_sleep, bool above_only)
 {

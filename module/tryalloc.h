@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the ladder of rsvpool_alloc() has of rsvpool_tryalloc(): see tryalloc.c.
+ * The functions of tryalloc.c that the ladder of rsvpool_alloc() also uses.
  */
 #ifndef _RSVPOOL_TRYALLOC_H
 #define _RSVPOOL_TRYALLOC_H

@@ -7,21 +7,23 @@
  * element, and the sleepers behind it are served (waiter_leave()).  If it was granted
  * its elements before it could leave, it keeps them and succeeds.
  *
- * Code that brings elements serves the queue (depot_serve()), under the lock of the
- * depot, in any context.  The pool's irq_work does the rest: it wakes sleepers
- * that were served, and serves claims.
+ * Code that brings elements serves the queue (depot_serve_many()), under the
+ * lock of the depot, in any context.  The pool's irq_work does the rest: it
+ * wakes sleepers that were served, and serves claims.
  *
  * A claim joins the queues of all its pools at once, with all their locks
  * held.  So if two claims have pools in common, the same one is first in each
- * of these queues.  The order of claims has no circles, and the first claim is
- * at the head of all its queues: it is served when there are enough elements,
+ * of these queues.  The order of claims has no circles.  Before the first claim
+ * there are only sleepers for one pool, in any of its queues.  Once these are
+ * served it is at the head of all, it is served when there are enough elements,
  * and no other claim can starve it.  It is served with all the locks held, so
  * it gets all elements or none; until then it holds none.
  *
  * Locks: a sleeper with several places is queued, served and removed under
- * rsvpool_claims and the locks of all its depots, taken in any order: only the
- * holder of rsvpool_claims ever holds several.  So it may use a claim that it
- * found in a queue after it has dropped that queue's lock.  Never entered in NMI.
+ * rsvpool_claims and the locks of all its depots.  These are taken in any
+ * order: only the holder of rsvpool_claims ever holds several.  So the holder
+ * may use a claim that it found in a queue after it has dropped that queue's
+ * lock.  Never entered in NMI.
  */
 #include <linux/sched/signal.h>
 #include <linux/timekeeping.h>
@@ -36,15 +38,15 @@
 #include "wait.h"
 #include "watermarks.h"
 
-/* A sleeper runs its check (waiter_ask()) at least so often. */
+/* The longest time between two calls of waiter_ask() by a sleeper. */
 #define WAIT_SLICE	(5 * HZ)
 
 static DEFINE_RAW_SPINLOCK(rsvpool_claims);
 
 /*
- * One of several depots' locks.  Sparse counts the locks of a loop as those of
- * one turn, so these annotations hide them; for rsvpool_claims they say that it
- * is held in both cases.
+ * Take one of several depots' locks.  Sparse cannot count locks that a loop
+ * takes, so the annotations here hide them from it.  In queue_lock() and
+ * queue_unlock() the annotations claim that rsvpool_claims is always held.
  */
 static void place_lock(struct rsvpool_place *place, unsigned int subclass)
 {
@@ -59,8 +61,8 @@ static void place_unlock(struct rsvpool_place *place)
 }
 
 /*
- * Take the locks of all the places' depots: of several under rsvpool_claims, so that
- * no two CPUs wait for each other.
+ * Take the locks of all the places' depots.  If there are several, take
+ * rsvpool_claims first, so that no two CPUs wait for each other.
  */
 void queue_lock(struct rsvpool_place *place, unsigned int nr,
 		unsigned long *flags)
@@ -122,7 +124,7 @@ static void place_join(struct rsvpool_place *place)
 	place->ticket = s->ticket++;
 	s->claims += place->waiter->nr > 1;
 	rb_add_cached(&place->in_queue, &s->queue, place_before);
-	/* Marked: slots_put_many() reads it without the lock, and acts on it. */
+	/* Marked: slots_put_many() reads it without the lock and acts on it. */
 	WRITE_ONCE(s->waiting, s->waiting + 1);
 	if (s->waiting == 1)
 		watermarks_update(pool);
@@ -136,8 +138,8 @@ static void place_join(struct rsvpool_place *place)
 }
 
 /*
- * Serve it if it is first in all its queues and all pools have enough.  All
- * locks held.
+ * Serve a claim if it is first in all its queues and all its pools have enough.
+ * All locks held.
  */
 static bool claim_serve(struct rsvpool_waiter *w)
 {
@@ -155,7 +157,7 @@ static bool claim_serve(struct rsvpool_waiter *w)
 	depot_granted(w->place[0].pool, w);
 	return true;
 
-undo:	/* An NMI has taken a slot's element: its free will serve the queue. */
+undo:	/* An NMI has taken a slot's element; its free will serve the queue. */
 	do
 		depot_ungather(w->place[i].pool);
 	while (i--);
@@ -163,11 +165,11 @@ undo:	/* An NMI has taken a slot's element: its free will serve the queue. */
 }
 
 /*
- * Serve other sleepers.  With several locks held this is left to the pools'
- * irq_work, which queue_unlock() queues.  But slots are filled here, with
- * elements that were set aside for @w, as an NMI may have no others.  That is
- * bounded by what @w wanted, RSVPOOL_BULK_MAX over all pools, and by what
- * place_join() has brought in.  All locks held.
+ * Serve other sleepers than @w.  With several locks held this is left to the
+ * pools' irq_work, which depot_settle() queues after the unlock.  But slots are
+ * filled here, with elements that were set aside for @w, as an NMI may have no
+ * others.  That is bounded by what @w wanted, RSVPOOL_BULK_MAX over all pools,
+ * and by what place_join() has brought in.  All locks held.
  */
 static void serve_others(struct rsvpool_waiter *w)
 {
@@ -183,8 +185,9 @@ static void serve_others(struct rsvpool_waiter *w)
 }
 
 /*
- * Fails if a reserve has become smaller than the number wanted: then there may
- * be no outstanding element for which the task could wait.
+ * Join all queues.  Fails if a reserve has become smaller than the number
+ * wanted: then there may be no outstanding element for which the task could
+ * wait.
  */
 static int waiter_join(struct rsvpool_waiter *w)
 {
@@ -210,7 +213,9 @@ out:
 
 /*
  * Leave the queue, or the granted list if the wake-up has not removed it yet.
- * Returns whether the elements are ours.
+ * Returns whether the elements are granted.  The lock is needed also if
+ * w->state was read before: it orders slow, which the granting code stored
+ * under it, before the sleeper's use of the elements (depot.c).
  */
 static bool waiter_leave(struct rsvpool_waiter *w)
 {
@@ -225,7 +230,7 @@ static bool waiter_leave(struct rsvpool_waiter *w)
 	} else {
 		for (i = 0; i < w->nr; i++)
 			depot_unwait(&w->place[i]);
-		/* The sleepers behind us may want fewer elements. */
+		/* The sleepers behind this one may want fewer elements. */
 		serve_others(w);
 	}
 	queue_unlock(w->place, w->nr, flags);
@@ -233,10 +238,10 @@ static bool waiter_leave(struct rsvpool_waiter *w)
 }
 
 /*
- * Ask all sources of elements that could serve the sleeper: caches, the source,
- * parked elements, pools on this one.  Called when it joins, and from time to
- * time, as some could not be asked then (a CPU that came or went, a worker at
- * the maximum, elements that came later to a pool on this one).
+ * Ask for elements from wherever there may be some for the sleeper: caches, the
+ * source, parked elements, pools on this one.  Called when it joins, and then
+ * from time to time, as not all could be asked at first: a CPU came or went,
+ * the worker was at the maximum, or a pool on this one got elements later.
  */
 static void waiter_ask(struct rsvpool_waiter *w)
 {
@@ -248,7 +253,8 @@ static void waiter_ask(struct rsvpool_waiter *w)
 		cache_trim_housekeeping(pool);
 		preempt_disable_notrace();
 		/*
-		 * Pools on this one may have elements when the source has none.
+		 * Pools on this one may have elements though the source has
+		 * none: make the worker run also if it is AT_MAX.
 		 */
 		if (hint(pool->children))
 			refill_room(pool);
@@ -260,6 +266,8 @@ static void waiter_ask(struct rsvpool_waiter *w)
 
 /*
  * Sleep until served, interrupted by a signal that @state allows, or timed out.
+ * Returns the errno of a sleeper that was not granted its elements meanwhile,
+ * which waiter_leave() decides.
  */
 static int waiter_sleep(struct rsvpool_waiter *w, unsigned int state,
 			unsigned long timeout)
@@ -303,15 +311,14 @@ static bool wait_is_timed(void)
 
 /**
  * queue_wait - wait in the queues of one or several pools, holding no element
- * @place: pool, nr and elements of each; by the address of the pools.  Every
- *	pool has a reserve of at least nr
+ * @place: pool, nr and elements of each place, in any order; each pool once
  * @nr: how many places, 1 to RSVPOOL_CLAIM_MAX
  * @state: TASK_UNINTERRUPTIBLE or TASK_KILLABLE
  * @timeout: in jiffies, or MAX_SCHEDULE_TIMEOUT
  *
  * Context: Task, may sleep.
- * Return: 0 with all elements, or -EINTR, -ETIMEDOUT or -EINVAL (more than a
- * reserve) with none.
+ * Return: 0 with all elements, or with none -EINTR, -ETIMEDOUT, or -EINVAL if a
+ * place wants more than the pool's reserve.
  */
 int queue_wait(struct rsvpool_place *place, unsigned int nr,
 	       unsigned int state, unsigned long timeout)
@@ -364,11 +371,16 @@ int queue_wait(struct rsvpool_place *place, unsigned int nr,
 }
 
 /**
- * queue_wake - wake sleepers that have been served, at most a batch
+ * queue_wake - serve sleepers and wake those that were served, at most a batch
  * @pool: the pool
  *
- * Context: hard irq_work: interrupts off, an RCU reader, so that a task seen
- * on the granted list can still be woken when it has left it.
+ * Also moves a batch of parked elements to the depot.  One hold of the lock
+ * serves up to a batch of sleepers, which any-context calls do not
+ * (SERVE_MOST).
+ *
+ * Context: Hard irq_work, interrupts off.  It is an RCU reader, so that it can
+ * wake a task that it has seen on the granted list, even if that has left the
+ * list.
  * Return: whether there is more to do.
  */
 bool queue_wake(struct rsvpool *pool)
@@ -396,7 +408,7 @@ bool queue_wake(struct rsvpool *pool)
 	raw_spin_unlock(&s->lock);
 	rcu_read_unlock();
 	/*
-	 * Parked elements beyond the capacity were freed twice; they stay
+	 * If the depot is full, parked elements were freed twice; they stay
 	 * parked.
 	 */
 	return !list_empty_careful(&s->granted) ||
@@ -405,10 +417,10 @@ bool queue_wake(struct rsvpool *pool)
 }
 
 /**
- * queue_serve_claim - serve the claim at the head, if all its pools can
- * @pool: a pool that could
+ * queue_serve_claim - serve the claim at the head, if all its pools have enough
+ * @pool: a pool that may have enough
  *
- * Context: hard irq_work.
+ * Context: Hard irq_work.
  */
 void queue_serve_claim(struct rsvpool *pool)
 {
@@ -425,7 +437,7 @@ void queue_serve_claim(struct rsvpool *pool)
 	head = depot_head(s);
 	w = head && head->waiter->nr > 1 ? head->waiter : NULL;
 	raw_spin_unlock(&s->lock);
-	/* A claim stays while we hold rsvpool_claims. */
+	/* A claim stays in its queues while rsvpool_claims is held. */
 	if (!w)
 		goto out;
 	nr = w->nr;

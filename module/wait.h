@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Sleepers.  A sleeper (waiter) has a place in the queue of every pool it
- * wants elements of: one, or for a claim several.  Place and waiter are on its
- * stack.
+ * Sleepers.  A sleeper (struct rsvpool_waiter) has a place in the queue of each
+ * pool that it wants elements of: one, or several for a claim.  Places and
+ * waiter are on its stack.
  */
 #ifndef _RSVPOOL_WAIT_H
 #define _RSVPOOL_WAIT_H
@@ -20,10 +20,10 @@ enum waiter_state {
  * @nr: elements wanted of it
  * @elements: where to put them
  * @waiter: the sleeper
- * @in_queue: in the pool's depot.queue, by @prio, then @ticket; both under the
+ * @in_queue: in the pool's depot.queue, by @prio, then @ticket; under the
  *	depot's lock
- * @prio: smaller is served first
- * @ticket: among equals, the order of arrival
+ * @prio: a smaller one is served first
+ * @ticket: the order of arrival, for places of the same @prio
  */
 struct rsvpool_place {
 	struct rsvpool *pool;
@@ -41,7 +41,7 @@ struct rsvpool_place {
  * @place: its places
  * @nr: how many of them
  * @state: changes from queued to granted under the locks of all its pools; the
- *	sleeper reads it without them
+ *	sleeper also reads it without them
  * @in_granted: in the first pool's depot.granted, under that depot's lock
  * @since: when it came, in jiffies
  */
@@ -63,7 +63,7 @@ void queue_lock(struct rsvpool_place *place, unsigned int nr,
 void queue_unlock(struct rsvpool_place *place, unsigned int nr,
 		  unsigned long flags);
 
-/* One sleeper, one pool. */
+/* queue_wait() for one pool. */
 static inline int queue_wait_one(struct rsvpool *pool, void **elements,
 				 unsigned int nr, unsigned int state,
 				 unsigned long timeout)

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The depot's watermarks in force, and the thresholds that the common take and put
- * compare with.  Low and high are computed here and nowhere else: each is its
- * setting, at least the reserve, less nmi_reserve, plus what adaptation adds; under
- * pressure, and in a rehearsal, both are equal to min.  Min is the reserve less
- * nmi_reserve; pool.c and reserve.c set it.  The defaults of the settings low and
- * high are chosen when a pool is created: set_marks() in pool.c.
+ * The depot's watermarks in force, and the thresholds that the common take and
+ * put compare with.  Low and high are computed here and nowhere else.  Each is
+ * its setting, raised to the reserve if it is lower, less nmi_reserve, plus
+ * what adaptation adds.  Under pressure, and in a rehearsal, both are equal to
+ * min.  Min is the reserve less nmi_reserve; pool.c and reserve.c set it.
+ * set_marks() in pool.c chooses the defaults of the settings low and high.
  *
- * Under the depot's lock, which any context takes.
+ * Runs under the depot's lock, which code in any context takes.
  */
 #include "internal.h"
 #include "watermarks.h"
 
 /*
- * Compute watermarks and thresholds after a change of settings, of the min
- * watermark, or of whether a task waits.  Lock held.
+ * Compute watermarks and thresholds after a change of settings, of adaptation,
+ * of the min watermark, of whether a task waits, or of loans above min.  Lock
+ * held, or the pool is not published yet.
  */
 void watermarks_update(struct rsvpool *pool)
 {
@@ -39,9 +40,10 @@ void watermarks_update(struct rsvpool *pool)
 	WRITE_ONCE(s->low, low);
 	WRITE_ONCE(s->high, high);
 	/*
-	 * In a pool with max=0 a free gives elements above high back to the source
-	 * at once.  Not while a task waits: it may need more than high, as the
-	 * elements that slots miss are part of the reserve.
+	 * In a pool with max=0 a free gives elements above high back to the
+	 * source at once.  It keeps them while a task waits: the task may want
+	 * the whole reserve, and high does not include the part of it that the
+	 * slots miss.
 	 */
 	s->room = pool->max || s->waiting ? s->capacity : high;
 	most = min(s->room, pool->rehearse ? guard : high + 2 * pool->batch);

@@ -11,9 +11,9 @@
 void watermarks_update(struct rsvpool *pool);
 
 /*
- * The min watermark: the number of elements that the depot keeps for requests that
- * nothing else can answer.  While a reserve is being raised, its new value.  Lock
- * held.
+ * The min watermark: the number of elements that the depot keeps for requests
+ * that nothing else can answer.  While a reserve is being raised, this is
+ * already its new value.  Lock held.
  */
 static inline unsigned int depot_min(const struct rsvpool_depot *s)
 {

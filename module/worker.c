@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Runs the refill.  Pools share a workqueue: unbound, WQ_MEM_RECLAIM, and its CPUs
- * are set by the administrator (WQ_SYSFS).  A pool with refill_thread=1 has a
+ * Runs the refill.  Pools share a workqueue: unbound, WQ_MEM_RECLAIM, and the
+ * administrator sets its CPUs (WQ_SYSFS).  A pool with refill_thread=1 has a
  * kthread of its own instead, whose priority and CPUs are settings of the pool.
- * refill_run() (refill.c) does the work; its states decide when.
+ * refill_run() (refill.c) does the work; pool->refill_state (kick.c) decides
+ * when.
  *
  * A thread with real-time priority refills even if real-time tasks leave the
  * workqueue no time.  So it depends on no task that they starve.  The pool's hard
@@ -38,7 +39,7 @@
 /*
  * A pool's own thread.
  *
- * @worker: the kthread, and its queue: @work, or nothing
+ * @worker: the kthread, and its queue, which is empty or has @work
  * @timer: ends a back-off by queueing @work; a hard timer
  * @prio: SCHED_FIFO priority; 0 is SCHED_NORMAL with nice -20, as the workqueue's
  *	workers have.  Under the settings mutex
@@ -74,7 +75,7 @@ static void thread_fn(struct kthread_work *work)
 						     struct rsvpool_thread,
 						     work);
 
-	/* It may have been backing off: this run decides when the next one is. */
+	/* It may have been backing off: this run may start the timer again. */
 	hrtimer_cancel(&thread->timer);
 	refill_run(thread->pool);
 }
@@ -108,7 +109,7 @@ void worker_wake(struct rsvpool *pool)
 }
 
 /**
- * worker_wake_after - run the worker later, unless it is queued already
+ * worker_wake_after - run the worker after a delay, if nothing runs it before
  * @pool: the pool
  * @delay: in jiffies
  *
@@ -169,7 +170,7 @@ bool worker_runs(struct rsvpool *pool)
 	return work_busy(&pool->refill.work) & WORK_BUSY_RUNNING;
 }
 
-/* Queues work that sleepers may depend on: the workqueue has a rescuer. */
+/* Queues work that sleepers may depend on; the workqueue has a rescuer. */
 void worker_queue(struct work_struct *work)
 {
 	queue_work(refill_wq, work);
@@ -200,10 +201,10 @@ static void housekeeping_cpus(struct cpumask *cpus)
 }
 
 /*
- * Sets the thread's affinity: its CPUs.  Unless an administrator set them, those
- * that are isolated now are left out.  While none of its CPUs is online: the
- * housekeeping CPUs.  If none of these is online either, the scheduler has chosen a
- * CPU.  Lock held.
+ * Sets the thread's affinity to @cpus.  Unless an administrator has set them,
+ * leaves out those that are isolated now.  While none of @cpus is online, sets
+ * it to the housekeeping CPUs.  If none of these is online either, the
+ * scheduler's choice stays.  Lock held.
  */
 static void thread_bind(struct rsvpool_thread *thread)
 {
@@ -253,7 +254,8 @@ static int thread_set_prio(struct rsvpool_thread *thread, unsigned int prio)
  * The thread is idle until the pool's irq_work queues its work.
  *
  * Context: Task, may sleep.
- * Return: 0; -ENOMEM, or -EINTR if the task was killed meanwhile.
+ * Return: 0; -ENOMEM, -EINTR if the task was killed meanwhile, or the
+ * scheduler's errno.
  */
 int worker_thread_create(struct rsvpool *pool)
 {
@@ -283,9 +285,9 @@ int worker_thread_create(struct rsvpool *pool)
 		goto out_worker;
 	housekeeping_cpus(thread->cpus);
 	/*
-	 * From 6.13 on a kthread sets its affinity itself when it first runs.  It
-	 * runs when it gets its first work.  So have it run now, before
-	 * thread_bind().
+	 * On newer kernels a kthread sets its affinity itself when it first
+	 * runs, which is when it gets its first work.  So make it run now,
+	 * before thread_bind().
 	 */
 	kthread_flush_worker(thread->worker);
 	mutex_lock(&thread->lock);
@@ -356,7 +358,7 @@ int worker_set_prio(struct rsvpool *pool, unsigned int prio)
 
 /**
  * worker_parse_cpus - parse a list of CPUs for a thread
- * @pool: the pool
+ * @pool: the pool; settings mutex held
  * @list: such as "0,2-3"; the present list is always accepted
  * @cpus: where to put them
  *
@@ -421,7 +423,7 @@ unsigned int worker_prio(const struct rsvpool *pool)
 	return pool->thread ? READ_ONCE(pool->thread->prio) : 0;
 }
 
-/* The CPUs that the thread should run on; NULL if there is no thread. */
+/* The CPUs that a thread should run on, or NULL.  Settings mutex held. */
 const struct cpumask *worker_cpus(const struct rsvpool *pool)
 {
 	return pool->thread ? pool->thread->cpus : NULL;

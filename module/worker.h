@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Runs the refill, on a workqueue or in a thread: see worker.c.  refill.c decides
- * when.  The code that creates pools and changes settings uses this, too.
+ * Runs the refill, on a workqueue or in a thread: see worker.c.  refill.c
+ * decides when.  Code that creates pools and changes settings also calls these
+ * functions.
  */
 #ifndef _RSVPOOL_WORKER_H
 #define _RSVPOOL_WORKER_H

@@ -13,7 +13,8 @@
  *		rsvpool_tryalloc, rsvpool_tryalloc_bulk,
  *		rsvpool_free, rsvpool_free_bulk (but see max=0),
  *		rsvpool_name, rsvpool_element_bytes, rsvpool_is_opaque,
- *		rsvpool_is_whole, rsvpool_outstanding, rsvpool_stat, rsvpool_kobj
+ *		rsvpool_is_whole, rsvpool_outstanding, rsvpool_stat,
+ *		rsvpool_kobj, rsvpool_attr_init
  *	the section's task, and code that interrupts it:
  *		rsvpool_section_alloc of a private section
  *	the section's task, any raw lock held, interrupts or preemption off (max=0:
@@ -27,6 +28,11 @@
  * "Any context" needs RCU to be watching.  It does not include a probe that fires
  * inside rsvpool's own locked regions (lock contention events, function tracing of
  * rsvpool): the probe would wait for itself.
+ *
+ * An element is outstanding from the beginning of the call that takes it to the
+ * end of its free.  All elements that a bulk request wants are outstanding
+ * while it runs, also if it fails.  Elements that the depot sets aside for the
+ * first sleeper in its queue are outstanding, too.
  *
  * Limits:
  *	- elements are kernel virtual addresses of plain memory, or with
@@ -73,15 +79,16 @@ struct rsvpool;
  * True if pools may be used in NMI.  This needs a this_cpu_cmpxchg() of 64 bits and
  * a cmpxchg() that are safe in NMI.  It needs 64 bits, because on 32 bits the state
  * that a free reads takes two loads; and CONFIG_SMP, because without it a trylock
- * always succeeds.  If false, an nmi_reserve is refused, a request made in NMI gets
- * NULL, and an element freed in NMI is parked until the NMI has returned.
+ * always succeeds.  If false, an nmi_reserve is refused, a request made in NMI
+ * fails (NULL, -ENOMEM), and an element freed in NMI is parked until the NMI
+ * has returned.
  */
 #define RSVPOOL_NMI_USABLE						\
 	(IS_ENABLED(CONFIG_SMP) && IS_ENABLED(CONFIG_64BIT) &&		\
 	 IS_ENABLED(CONFIG_HAVE_CMPXCHG_LOCAL) &&			\
 	 IS_ENABLED(CONFIG_ARCH_HAVE_NMI_SAFE_CMPXCHG))
 
-/* The value of an attribute that rsvpool chooses. */
+/* An attribute with this value gets rsvpool's default. */
 #define RSVPOOL_DEFAULT		(~0U)
 
 /**
@@ -104,11 +111,14 @@ enum rsvpool_source {
  * enum rsvpool_policy - the order in which rsvpool_alloc() tries things
  * @RSVPOOL_POLICY_CACHE: cache, depot above min, source without reclaim,
  *	below min, source with reclaim, sleep
- * @RSVPOOL_POLICY_SOURCE: source without reclaim, depot if it is at least half
- *	full, source with reclaim, depot, sleep (mempool's order)
+ * @RSVPOOL_POLICY_SOURCE: source without reclaim, depot if it has at least half
+ *	of min, source with reclaim, depot, sleep (mempool's order)
  * @RSVPOOL_POLICY_RECLAIM: source with reclaim, depot, sleep
  * @RSVPOOL_POLICY_RESERVE: cache and depot, sleep; the source is left to the
  *	refill worker
+ *
+ * Each attempt at the depot tries this CPU's cache first.  If it may take from
+ * below min, it tries the NMI slots last.
  */
 enum rsvpool_policy {
 	RSVPOOL_POLICY_CACHE,
@@ -164,29 +174,30 @@ struct rsvpool_ops {
  * @data: passed to @ops (RSVPOOL_OPS)
  * @source_sleeps: @ops->alloc sleeps whatever its gfp says; it is then called
  *	only by the refill worker and by callers that may sleep (RSVPOOL_OPS)
- * @reserve: elements guaranteed, 0 to @max; 0 is a pool without a guarantee,
- *	on which no task may sleep
+ * @reserve: elements guaranteed, 0 to @max, or to RSVPOOL_MAX_ELEMENTS if @max
+ *	is 0; 0 is a pool without a guarantee, on which no task may sleep
  * @max: elements that may exist at once.  0 is no maximum and no bound: elements
  *	above @high go back to the source at once, so they may be freed only where
  *	the source may be called
  * @nmi_reserve: how many elements of the reserve are kept for NMI, 0 to
- *	RSVPOOL_NMI_MAX; 0 if RSVPOOL_NMI_USABLE is false
+ *	@reserve and at most RSVPOOL_NMI_MAX; 0 if RSVPOOL_NMI_USABLE is false
  * @cache: elements a CPU may keep in its cache, 0 to @cache_max
  * @cache_max: what @cache can be raised to, 0 to RSVPOOL_CACHE_MAX
  * @batch: elements moved between cache and depot at once, 1 to
  *	RSVPOOL_BATCH_MAX
  * @low: the refill worker is called when the depot has fewer elements
  * @high: the refill worker fills the depot up to this many
- * @high_max: adaptation raises @high no further; @high to the most that there is
- *	room for
+ * @high_max: adaptation raises @high no further; at least @high, at most the
+ *	depot's capacity, which is @max if there is a maximum
  * @policy: the order of attempts of rsvpool_alloc()
  * @wakeup: the order in which sleepers are served
  * @node: NUMA node of the elements, or NUMA_NO_NODE
  * @zero: hand out zeroed elements (at most PAGE_SIZE, not @opaque)
  * @opaque: elements must never be written to while free: objects of a
  *	kmem_cache with a constructor or SLAB_TYPESAFE_BY_RCU.  RSVPOOL_OPS
- *	implies it, and RSVPOOL_POOL takes it over from its parent
- * @adaptive: after an emergency refill to higher watermarks, as demand needs; lower
+ *	implies it, as do objects of a kmem_cache that are smaller than a
+ *	pointer; RSVPOOL_POOL takes it over from its parent
+ * @adaptive: raise the watermarks after an emergency, as demand needs; lower
  *	them again after @decay_ms, and to @reserve under pressure
  * @decay_ms: how long after the last emergency, in milliseconds
  * @stall_ms: report, once, a sleep longer than this, in milliseconds; 0: no report
@@ -194,8 +205,8 @@ struct rsvpool_ops {
  * @refill_thread: refill in a kthread of the pool's own, rsvpool/NAME, and not
  *	on the workqueue that pools share; its priority and CPUs are set in
  *	sysfs (refill_prio, refill_cpus)
- * @lend: allow loans (rsvpool_lend.h); needs a maximum, and elements that are not
- *	@opaque
+ * @lend: allow loans (rsvpool_lend.h); needs a maximum, elements that are not
+ *	@opaque, and a 64-bit kernel
  *
  * A member with a source in parentheses is for that source: if it is set with
  * another source, rsvpool_create() refuses the pool.
@@ -303,9 +314,11 @@ struct rsvpool_section {
  * Return: the pool; ERR_PTR(-EINVAL) for an attribute that makes no sense;
  * -ERANGE for a number out of range; -EEXIST for a name that is taken, also by a
  * pool that is being created or destroyed; -ENODEV for a parent that is being
- * destroyed; -ENOMEM if the source or the ceiling (max_percent) refused the memory;
- * -ELOOP for a parent that has RSVPOOL_DEPTH_MAX - 1 pools below it; -EINTR if the
- * task was killed meanwhile.
+ * destroyed, or was destroyed too early; -ENOMEM if there is no memory for the
+ * pool's structures, or if the source or the ceiling (max_percent) refused the
+ * memory; -ELOOP for a parent that has RSVPOOL_DEPTH_MAX - 1 pools below it;
+ * -EINTR if the task was killed meanwhile; another errno if sysfs or the
+ * creation of the refill thread fails.
  */
 struct rsvpool *rsvpool_create(const struct rsvpool_attr *attr);
 
@@ -319,10 +332,13 @@ struct rsvpool *rsvpool_create(const struct rsvpool_attr *attr);
  * the caller's module may be unloaded.  So these functions must not call it: it
  * would wait for itself for ever.
  *
- * If elements are still outstanding, or other code holds the pool, the caller has a
- * bug.  Then there is a WARN, and the pool and rsvpool stay.  Its source is not
- * called any more: elements that come back later are kept, or leaked.
- * rsvpool_drain() waits until no element is outstanding.
+ * If elements are still outstanding, or other code uses the pool (it holds the
+ * pool, sleeps for an element, has a section open or has a pool on this one),
+ * the caller has a bug.  Then there is a WARN, and the pool and rsvpool stay.
+ * The pool asks its source for no more elements, and calls neither ops nor the
+ * kmem_cache: elements that come back later are kept, and those that the pool
+ * gives up leak.  Pages, kmalloc memory and a parent's elements are still
+ * freed.  rsvpool_drain() waits until no element is outstanding.
  *
  * Context: Task, may sleep.
  */
@@ -384,16 +400,19 @@ int rsvpool_drain(struct rsvpool *pool, unsigned long timeout);
 /**
  * rsvpool_resize - change the number of elements a pool guarantees
  * @pool: the pool
- * @reserve: the new reserve, 1 to max, and at least nmi_reserve
+ * @reserve: the new reserve: at least 1 and nmi_reserve; at most max or,
+ *	without a maximum, the depot's capacity, which was chosen at creation:
+ *	twice the first reserve and cache_max for each possible CPU.  A pool
+ *	without a reserve may keep 0
  *
- * Works under full load.  Allocates the elements first, then raises min; on error
- * nothing has changed.
+ * Works under full load.  Allocates the elements first, then raises min; on
+ * error the reserve has not changed.
  *
  * Context: Task, may sleep.
- * Return: 0; -ERANGE for a reserve of 0, below nmi_reserve or above max; -ENOMEM
- * if source or ceiling refuse the memory; -EBUSY if max is reached and too few
- * elements come back, or an open shared section needs more; -EINTR if the task was
- * killed meanwhile.
+ * Return: 0; -ERANGE for a reserve that is not as above; -ENOMEM if source or
+ * ceiling refuse the memory; -EBUSY if max is reached and too few elements come
+ * back, or an open shared section needs more; -EINTR if the task was killed
+ * meanwhile.
  */
 int rsvpool_resize(struct rsvpool *pool, unsigned int reserve);
 
@@ -472,8 +491,8 @@ const char *rsvpool_stat(struct rsvpool *pool, unsigned int which, u64 *value);
  * Succeeds while fewer than reserve elements (in NMI: nmi_reserve) are outstanding,
  * whatever the state of the system's memory.
  *
- * The order is: this CPU's cache, the depot (also below min), the NMI slots.  The
- * source is never called.
+ * The order is: this CPU's cache, the depot (also below min), the NMI slots,
+ * parked elements.  The source is never called.
  *
  * Context: Any: also NMI, also with the run queue's lock held.  RCU must be
  * watching.  Bounded work; never sleeps.
@@ -504,9 +523,9 @@ int rsvpool_tryalloc_bulk(struct rsvpool *pool, unsigned int nr,
  *	__GFP_ZERO.  Only its reclaim, I/O and FS bits reach the source; the
  *	system's emergency reserves are never used
  *
- * enum rsvpool_policy has the order of attempts.  On PREEMPT_RT with interrupts or
- * preemption off the source is left out, as it cannot be called there.  Sleepers
- * are served in the order in which they came.
+ * enum rsvpool_policy has the order of attempts.  On PREEMPT_RT with interrupts
+ * or preemption off the source is left out, as it cannot be called there.
+ * Sleepers are served in the order of the pool's wakeup.
  *
  * A task must not sleep here while it holds an element that others wait for;
  * take all of them at once with rsvpool_alloc_bulk().
@@ -551,14 +570,16 @@ void *rsvpool_alloc_timeout(struct rsvpool *pool, gfp_t gfp,
  *	reserve
  * @elements: where to put them
  *
- * While it sleeps it holds none of them; sleepers are served in the order in which
- * they came.  So tasks that take all they need in one call do not deadlock.
+ * While it sleeps it holds none of them; sleepers are served in the order of
+ * the pool's wakeup.  So tasks that take all they need in one call do not
+ * deadlock.
  *
  * Context: As rsvpool_alloc().
- * Return: 0; -ENOMEM if @gfp does not allow to sleep and there were not
- * enough; -EINVAL if @nr is 0, or larger than the reserve if @gfp may sleep,
- * or if there is no reserve to wait for; -E2BIG if @nr is above
- * RSVPOOL_BULK_MAX.  On error @elements is undefined.
+ * Return: 0; -ENOMEM if @gfp does not allow to sleep and there were not enough;
+ * -EINVAL if @nr is 0, or larger than the reserve if @gfp may sleep, if there
+ * is no reserve to wait for, or if __GFP_ZERO is given and elements must not be
+ * cleared; -E2BIG if @nr is above RSVPOOL_BULK_MAX.  On error @elements is
+ * undefined.
  */
 int rsvpool_alloc_bulk(struct rsvpool *pool, gfp_t gfp, unsigned int nr,
 		       void **elements);
@@ -576,10 +597,12 @@ int rsvpool_alloc_bulk(struct rsvpool *pool, gfp_t gfp, unsigned int nr,
  * The task must hold no element of a pool on which claims wait.
  *
  * Context: As rsvpool_alloc().
- * Return: 0; -EINVAL if a want is 0 or larger than the pool's reserve, if a pool is
- * named twice or has wakeup=prio; -E2BIG for more than RSVPOOL_CLAIM_MAX pools or
- * RSVPOOL_BULK_MAX elements; -ENOMEM if @gfp does not allow to sleep and there were
- * not enough.  On error the caller holds nothing, and the arrays are undefined.
+ * Return: 0; -EINVAL if @nr is 0, if a want is 0 or larger than the pool's
+ * reserve or has no pool or no array, if a pool is named twice or has
+ * wakeup=prio, or if __GFP_ZERO is given and elements must not be cleared;
+ * -E2BIG for more than RSVPOOL_CLAIM_MAX pools or RSVPOOL_BULK_MAX elements;
+ * -ENOMEM if @gfp does not allow to sleep and there were not enough.  On error
+ * the caller holds nothing, and the arrays are undefined.
  */
 int rsvpool_claim(struct rsvpool_want *wants, unsigned int nr, gfp_t gfp);
 
@@ -595,20 +618,21 @@ int rsvpool_claim(struct rsvpool_want *wants, unsigned int nr, gfp_t gfp);
  * given.  SHARED never waits at begin, but rsvpool_section_alloc() may wait.  NOIO
  * and NOFS apply to all allocations of the task until the end.
  *
- * A section inside another one of the same pool takes its elements from that one,
- * and must be of the same kind.  Inside sections of other pools only a private
- * section is possible.  It is refused if it would have to wait, or if one of these
- * is a shared section that may still wait: a task that waits must hold nothing of
- * any reserve.
+ * A section inside another one of the same pool takes its elements from that
+ * one, and must be of the same kind.  Inside sections of other pools only a
+ * private section is possible.  It is refused if it would have to wait, or if
+ * one of the outer sections is shared and may still wait: a task that waits
+ * must hold nothing of any reserve.
  *
  * Context: Task, may sleep.  With NOWAIT, too, interrupts and preemption must be
  * on.
  * Return: 0; -EINVAL for nr, flags, pool or context that are not as above; -E2BIG
- * above RSVPOOL_SECTION_MAX; -EDEADLK if it does not fit into the outer section, or
- * a section would have to wait inside another one; -EAGAIN with NOWAIT if it would
- * have to wait; -EAGAIN also, with SHARED or inside other sections, if there is no
- * memory for the section's state and 64 sections are open; -ELOOP, with a line in
- * the kernel's log, if the task has RSVPOOL_NEST_MAX sections open.
+ * above RSVPOOL_SECTION_MAX; -EDEADLK if it does not fit into the outer
+ * section, or a section would have to wait inside another one; -EAGAIN with
+ * NOWAIT if it would have to wait; -EAGAIN also, with NOWAIT, SHARED or inside
+ * other sections, if there is no memory for the section's state and 64 sections
+ * are open; -ELOOP, with a line in the kernel's log, if the task has
+ * RSVPOOL_NEST_MAX sections open.
  */
 int rsvpool_section_begin(struct rsvpool_section *s, struct rsvpool *pool,
 			  unsigned int nr, unsigned int flags);
@@ -622,8 +646,9 @@ int rsvpool_section_begin(struct rsvpool_section *s, struct rsvpool *pool,
  *
  * Context: Private: the section's task, and code that interrupts it, NMI included.
  * Shared: the section's task, may sleep.
- * Return: an element; NULL only if all the section's elements have been handed out,
- * or for a shared section while another one is open inside it.
+ * Return: an element; NULL only if all the section's elements have been handed
+ * out, and, with a WARN, for a section that is not open, or for a shared
+ * section while another one of the same pool is open inside it.
  */
 void *rsvpool_section_alloc(struct rsvpool_section *s);
 
@@ -633,8 +658,9 @@ void *rsvpool_section_alloc(struct rsvpool_section *s);
  *	exits.  Does nothing with NULL, or if @s is not open, for instance because
  *	rsvpool_section_begin() refused it
  *
- * Gives unused elements back and restores the scope flags.  If another section is
- * open inside @s, there is a WARN, and @s stays open.
+ * Gives unused elements back and restores the scope flags.  If another section
+ * of the same pool is open inside @s, there is a WARN, and @s stays open.
+ * Sections of other pools are not checked.
  *
  * Context: The task that began it; also with preemption or interrupts off and any
  * raw lock held.  For a pool with max=0 only where its source may be called.
@@ -646,8 +672,10 @@ void rsvpool_section_end(struct rsvpool_section *s);
  * @pool: the pool it came from
  * @element: the element; NULL does nothing, as for kfree()
  *
- * A depot below its min watermark is filled first, then sleepers are served, in
- * order; else the element goes to this CPU's cache.
+ * If a task sleeps, the element goes to the depot, which serves its sleepers in
+ * order.  If none does, it fills an NMI slot that has no element, or else a
+ * depot below its min watermark.  If none of these needs it, it goes to this
+ * CPU's cache.
  *
  * Context: Any, as rsvpool_tryalloc(); for a pool with max=0 only where its source
  * may be called.

@@ -56,15 +56,15 @@ struct rsvpool_kvfree;
  * users of one pool may each enable it: they share the returned pointer, and each
  * disables it.  The state for each CPU is not in the pool's bound_bytes.
  *
- * For a flood the reserve needs pages for all objects that are freed in some 30
- * milliseconds, and four pages more for each CPU that frees, as each CPU has pages
- * of its own; twice that if there are vmalloc areas, too.
+ * To absorb a flood of frees, the reserve needs pages for all objects that are
+ * freed in some 30 milliseconds, and four pages more for each CPU that frees,
+ * as each CPU has pages of its own; twice that if there are vmalloc areas, too.
  *
  * Context: Task, may sleep.
  * Return: the argument of the other calls; ERR_PTR(-EINVAL), with a line in the
  * kernel's log, if the elements are opaque or too small; -ENOMEM if there is no
- * memory for the state; -ENODEV if the pool was destroyed too early, and so still
- * exists.
+ * memory for the state; -ENODEV if the pool was destroyed too early, and so
+ * still exists; another errno if sysfs cannot add the folder.
  */
 struct rsvpool_kvfree *rsvpool_kvfree_enable(struct rsvpool *pool);
 

@@ -19,7 +19,8 @@
  * A loan need not be ended; a borrower may forget it.
  *
  * Limits:
- *	- only pools created with lend; in other pools a loan is dead at once;
+ *	- only pools created with lend, which needs a 64-bit kernel; in other
+ *	  pools a loan is dead at once;
  *	- at most as many loans as the reserve, less nmi_reserve; one more ends
  *	  an old one.
  */
@@ -33,7 +34,7 @@
  * @pool: the pool
  * @element: the element
  * @index: for rsvpool only
- * @sequence: for rsvpool only; 0 if the loan is dead
+ * @sequence: for rsvpool only; 0 if the loan never was alive
  *
  * Plain data, which may be copied.  Code that shares a loan between CPUs must take
  * care that no reader sees a half-written one, as with any shared data.
@@ -51,12 +52,13 @@ struct rsvpool_loan {
  * @element: the element, with content; NULL does nothing
  * @loan: where to put the loan
  *
- * As after rsvpool_free(), the element belongs to the pool and must not be written
- * to.  The call is a plain free, and the loan is dead, if the pool needs the
- * element at once (a task sleeps, an NMI slot has no element, an NMI finds the
- * depot locked), or if the pool was not created with lend.
+ * As after rsvpool_free(), the element belongs to the pool and must not be
+ * written to.  The call is a plain free, and the loan is dead, if the pool
+ * needs the element at once (a sleeper or an NMI slot gets it, or an NMI finds
+ * the depot locked), if the whole reserve is for NMI, or if the pool was not
+ * created with lend.
  *
- * If there are as many loans as the min watermark, a loan is revoked, about the
+ * If there are as many loans as the min watermark, the call revokes one of the
  * oldest.
  *
  * The idea is that of transcendent memory (Magenheimer and others, 2009), whose

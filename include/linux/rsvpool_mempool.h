@@ -43,9 +43,12 @@
  *				came, from frees and by a worker that asks the
  *				source; no task that could sleep overtakes them.
  *				The depot is asked before reclaim only while it
- *				is at least half full
- *	mempool_alloc_bulk()	is all or nothing, for at most min_nr elements; it
- *				waits without holding any
+ *				has at least half of the reserve
+ *	mempool_alloc_bulk()	is all or nothing, for at most as many elements
+ *				as the reserve.  For up to RSVPOOL_BULK_MAX it
+ *				waits without holding any; for more it takes
+ *				them in parts, and holds some while it waits for
+ *				others
  *	mempool_free_bulk()	takes all elements, and returns their number
  *	gfp			alloc_fn gets the reclaim, I/O and FS bits of
  *				mempool_alloc()'s gfp, and __GFP_NOMEMALLOC |
@@ -54,9 +57,10 @@
  *				zone and __GFP_COMP are those given at creation.
  *				__GFP_ZERO, which mempools do not support either,
  *				is warned about once and dropped
- *	alloc_fn		also called by the worker, in task context,
- *				whenever the reserve is short; it must not depend
- *				on its caller, nor wait for users of the pool
+ *	alloc_fn		also called by the refill worker, in task
+ *				context, whenever the reserve is short; it must
+ *				not depend on its caller, nor wait for users of
+ *				the pool
  *	alloc_fn, free_fn	called at creation and destruction by the creator,
  *				which must not hold a lock that they take
  *	free_fn			also called by the worker; it must not sleep
@@ -68,14 +72,14 @@
  *				of those elements is lost
  *	mempool_alloc_noreserve() calls alloc_fn with the gfp said above
  *	mempool_resize()	allocates elements first: -ENOMEM if there is no
- *				memory, with nothing changed.  -ERANGE above the
- *				larger of twice the first reserve and what CPUs'
- *				caches would hold besides
+ *				memory, with nothing changed.  -ERANGE above
+ *				twice the first reserve and cache_max for each
+ *				possible CPU
  *	min_nr			0 is taken for 1
  *	memory			all reserves together stay under rsvpool's
  *				max_percent; a mempool beyond it is refused.
  *				Elements are charged as far as their size is
- *				known: kmalloc, slab and page pools
+ *				known: kmalloc, kvmalloc, slab and page pools
  *	NMI			mempool_alloc_preallocated() is allowed there;
  *				mempool_free() is not
  *	symbols			are GPL only
@@ -85,10 +89,10 @@
  *				profiling has no tags
  *
  * The API is that of include/linux/mempool.h, and mm/mempool.c defines what it
- * means.  All of it is here on every kernel, also if the kernel's own mempool has
- * less.  If the kernel does not have a function, then for a mempool that was not
- * made here mempool_alloc_preallocated() returns NULL, mempool_alloc_bulk()
- * -EOPNOTSUPP, and mempool_free_bulk() 0.
+ * means.  This header has all of it on every kernel, also if the kernel's own
+ * mempool has less.  A mempool that was not made here uses the kernel's
+ * functions.  If the kernel does not have them, mempool_alloc_preallocated()
+ * returns NULL, mempool_alloc_bulk() -EOPNOTSUPP, and mempool_free_bulk() 0.
  */
 #ifndef _LINUX_RSVPOOL_MEMPOOL_H
 #define _LINUX_RSVPOOL_MEMPOOL_H
@@ -164,8 +168,9 @@ void rsvpool_mempool_teardown(mempool_t *mempool);
  * @min_nr: elements that are to be guaranteed
  *
  * Context: Task, may sleep.
- * Return: 0; otherwise as rsvpool_resize(), with nothing changed: -ERANGE for less
- * than 1 and for more than the pool has places, -ENOMEM if there is no memory.
+ * Return: 0; otherwise as rsvpool_resize(), with nothing changed: -ERANGE for
+ * less than 1 and for more than the depot's capacity, -ENOMEM if there is no
+ * memory.
  */
 int rsvpool_mempool_grow(struct rsvpool_mempool *m, int min_nr);
 
@@ -183,13 +188,14 @@ void *rsvpool_mempool_source(struct rsvpool_mempool *m, gfp_t gfp);
  * rsvpool_mempool_get_bulk - what mempool_alloc_bulk() does
  * @m: the pool's side of the mempool
  * @elements: where to put them
- * @count: how many, at most the mempool's min_nr
+ * @count: how many, at most the pool's reserve
  *
  * All or nothing.  It holds no elements while it waits, unless @count is above
  * RSVPOOL_BULK_MAX.
  *
  * Context: Task, may sleep.
- * Return: 0; -EINVAL, with a warning once, for more than min_nr.
+ * Return: 0; -EINVAL, with a warning once, for more than the reserve; -EINVAL
+ * also if the reserve was lowered below @count meanwhile.
  */
 int rsvpool_mempool_get_bulk(struct rsvpool_mempool *m, void **elements,
 			     unsigned int count);

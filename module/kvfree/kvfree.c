@@ -18,17 +18,18 @@
  * is the object's address.  The work item takes all linked objects as one lot,
  * which waits for a grace period and is freed before the next lot is taken.
  *
- * Any context but NMI may call.  A call takes the CPU's raw lock, under which
- * rsvpool_tryalloc() may take the depot's.  It then queues a hard irq_work, which
- * queues the work item: on PREEMPT_RT nothing else is allowed under the caller's
- * own raw locks.  Every hold time of the lock is bounded by a constant.
+ * Code in any context but NMI may call.  A call takes the CPU's raw lock, under
+ * which rsvpool_tryalloc() may take the depot's.  It then queues a hard
+ * irq_work, which queues the work item: on PREEMPT_RT nothing else is allowed
+ * under the caller's own raw locks.  A constant bounds every hold time of the
+ * lock.
  *
- * Grace periods are polled; there is no RCU callback.  The work item starts a grace
- * period, then runs at every tick until nothing waits any more.  In a flood that
- * is one run a tick, however many pages are filled meanwhile.  A page waits at most
- * until the end of the next grace period, whichever code started that.  The work
- * items are unbound and arm their timers themselves, so on an isolated CPU only
- * the irq_work runs.
+ * Grace periods are polled; there is no RCU callback.  The work item starts a
+ * grace period, then runs at every tick until nothing waits any more.  In a
+ * flood that is one run a tick, however many pages are filled meanwhile.  A
+ * page waits at most until the end of the next full grace period, whichever
+ * code started that.  The work items are unbound and arm their timers
+ * themselves, so on an isolated CPU only the irq_work runs.
  *
  * There is no shrinker: all collected objects already wait for a grace period, and
  * memory pressure makes no grace period shorter.
@@ -184,14 +185,14 @@ static DEFINE_SPINLOCK(kvfree_list_lock);
 static LIST_HEAD(kvfree_list);
 static struct workqueue_struct *kvfree_wq;
 
-/* With interrupts off: no atomic operation is needed. */
+/* Counts with interrupts off, where no atomic operation is needed. */
 static __always_inline void kvfree_count_here(struct kvfree_cpu *c,
 					      enum kvfree_stat stat)
 {
 	WRITE_ONCE(c->stat[stat], c->stat[stat] + 1);
 }
 
-/* With interrupts on: atomic against code that interrupts. */
+/* Counts with interrupts on: atomic against code that interrupts. */
 static void kvfree_count(struct rsvpool_kvfree *kvfree, enum kvfree_stat stat,
 			 unsigned long n)
 {
@@ -227,7 +228,7 @@ static void kvfree_close(struct kvfree_cpu *c, enum kvfree_kind kind)
 {
 	struct kvfree_page *page = c->open[kind];
 
-	/* A full barrier: all its objects were unpublished before. */
+	/* This is a full barrier: all its objects were unpublished before. */
 	page->gp = get_state_synchronize_rcu();
 	list_add_tail(&page->list, &c->full);
 	c->open[kind] = NULL;
@@ -277,7 +278,7 @@ static bool kvfree_collect(struct rsvpool_kvfree *kvfree, void *ptr,
 	struct kvfree_cpu *c;
 	unsigned long flags;
 
-	/* Memory that kmemleak scans no longer has the pointer. */
+	/* Perhaps no memory that kmemleak scans has the pointer any more. */
 	kmemleak_ignore(ptr);
 
 	local_irq_save(flags);
@@ -444,7 +445,7 @@ static bool kvfree_reap(struct kvfree_cpu *c)
 	return any;
 }
 
-/* When the work item runs again, in jiffies; 0: when it is asked to. */
+/* In how many jiffies the work item must run again; 0: when it is asked to. */
 static unsigned long kvfree_next_look(struct kvfree_cpu *c)
 {
 	unsigned long flags, delay;
@@ -616,7 +617,7 @@ static void kvfree_setup_cpu(struct rsvpool_kvfree *kvfree, unsigned int cpu)
 	c->kvfree = kvfree;
 }
 
-/* For one that is in no list, and that no code uses any more. */
+/* Destroys @kvfree, which is in no list, and which no code uses any more. */
 static void kvfree_destroy(struct rsvpool_kvfree *kvfree)
 {
 	unsigned int cpu;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The statistics of an enabled pool, per CPU: STAT(NAME, file), as in
+ * The statistics of an enabled pool, counted per CPU: STAT(NAME, file), as in
  * ../stat_list.h.  The files are in kvfree/ of the pool's folder in sysfs.
  */
 STAT(QUEUED, queued)		/* objects given to rsvpool_kvfree_rcu() */
