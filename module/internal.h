@@ -44,7 +44,7 @@
  *
  * Locks of one file, under which no other lock is taken: the trees' and
  * aside_lock in section.c, the table's in debug.c, all_lock in mempool.c.  A
- * mempool's "large" (mutex) is outermost: it is held while its caller waits for
+ * mempool's "bulk" (rwsem) is outermost: it is held while its caller waits for
  * elements.
  *
  * The registry's lock is not a leaf: pool_go_live() takes a depot's lock under

@@ -158,7 +158,7 @@ int rsvpool_mempool_setup(mempool_t *mempool, int min_nr,
 	m->alloc = alloc_fn;
 	m->free = free_fn;
 	m->owner = owner;
-	mutex_init(&m->large);
+	init_rwsem(&m->bulk);
 
 	rsvpool_attr_init(&attr, base);
 	attr.numbered = true;
@@ -232,10 +232,12 @@ void *rsvpool_mempool_source(struct rsvpool_mempool *m, gfp_t gfp)
 EXPORT_SYMBOL_GPL(rsvpool_mempool_source);
 
 /*
- * More elements than one call can give: take them in parts, one caller at a
- * time, so that no two callers of this function wait for what the other holds.
- * This caller does hold elements while it waits.  A bulk request that is before
- * it in the queue may need these.
+ * More elements than one call can give: take them in parts.  This caller holds
+ * elements while it waits, so no other bulk request may wait at the same time:
+ * it could be before this one in the queue, and need what this one holds.
+ * @bulk excludes these.  A request for one element may be before this one: it
+ * needs an element of those that this caller does not hold, of which the
+ * reserve has at least one as long as this one is not complete.
  */
 static int get_parts(struct rsvpool_mempool *m, void **elements,
 		     unsigned int count)
@@ -243,7 +245,7 @@ static int get_parts(struct rsvpool_mempool *m, void **elements,
 	unsigned int got, part;
 	int err = 0;
 
-	mutex_lock(&m->large);
+	down_write(&m->bulk);
 	for (got = 0; got < count && !err; got += part) {
 		part = min(count - got, RSVPOOL_BULK_MAX);
 		err = rsvpool_alloc_bulk(m->pool, GFP_KERNEL, part,
@@ -251,7 +253,7 @@ static int get_parts(struct rsvpool_mempool *m, void **elements,
 		if (err)
 			break;
 	}
-	mutex_unlock(&m->large);
+	up_write(&m->bulk);
 	if (err)
 		rsvpool_mempool_put_bulk(m, elements, got);
 	return err;
@@ -260,13 +262,18 @@ static int get_parts(struct rsvpool_mempool *m, void **elements,
 int rsvpool_mempool_get_bulk(struct rsvpool_mempool *m, void **elements,
 			     unsigned int count)
 {
+	int err;
+
 	if (WARN_ON_ONCE(count > max(READ_ONCE(m->pool->reserve), 1U)))
 		return -EINVAL;
 	if (!count)
 		return 0;
 	if (count > RSVPOOL_BULK_MAX)
 		return get_parts(m, elements, count);
-	return rsvpool_alloc_bulk(m->pool, GFP_KERNEL, count, elements);
+	down_read(&m->bulk);
+	err = rsvpool_alloc_bulk(m->pool, GFP_KERNEL, count, elements);
+	up_read(&m->bulk);
+	return err;
 }
 EXPORT_SYMBOL_GPL(rsvpool_mempool_get_bulk);
 

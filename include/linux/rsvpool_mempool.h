@@ -48,7 +48,8 @@
  *				as the reserve.  For up to RSVPOOL_BULK_MAX it
  *				waits without holding any; for more it takes
  *				them in parts, and holds some while it waits for
- *				others
+ *				others: other bulk requests begin when it has
+ *				all
  *	mempool_free_bulk()	takes all elements, and returns their number
  *	gfp			alloc_fn gets the reclaim, I/O and FS bits of
  *				mempool_alloc()'s gfp, and __GFP_NOMEMALLOC |
@@ -101,8 +102,8 @@
 #include <linux/list.h>
 #include <linux/mempool.h>
 #include <linux/module.h>
-#include <linux/mutex.h>
 #include <linux/rsvpool.h>
+#include <linux/rwsem.h>
 #include <linux/slab.h>
 #include <linux/version.h>
 
@@ -117,7 +118,8 @@
  * @free: the driver's free_fn
  * @owner: the module whose functions these are
  * @in_list: in the list of all mempools made here
- * @large: held by a caller of mempool_alloc_bulk() that takes elements in parts
+ * @bulk: held by callers of mempool_alloc_bulk(): for writing by one that takes
+ *	elements in parts
  */
 struct rsvpool_mempool {
 	struct rsvpool *pool;
@@ -129,7 +131,7 @@ struct rsvpool_mempool {
 	mempool_free_t *free;
 	struct module *owner;
 	struct list_head in_list;
-	struct mutex large;	/* as said above */
+	struct rw_semaphore bulk;
 };
 
 /**

@@ -667,6 +667,94 @@ static void test_bulk(void)
 	mempool_destroy(pool);
 	CHECK_EQ(atomic_read(&own.live), 0);
 }
+
+/* Elements of the two bulk requests, and those that this task has first. */
+#define BULK_PARTS	100
+#define BULK_ONE	64
+#define BULK_HELD	50
+#define BULK_FIRST	20	/* are given back before the others */
+#define BULK_TIMEOUT	(60 * HZ)	/* only a deadlock takes so long */
+
+struct bulk_asker {
+	mempool_t *pool;
+	struct own *own;
+	unsigned int nr;
+	int err;
+	void *elements[BULK_PARTS];
+	struct completion done;
+};
+
+static int bulk_ask(void *data)
+{
+	struct bulk_asker *asker = data;
+	unsigned int kept;
+
+	asker->err = mempool_alloc_bulk(asker->pool, asker->elements, asker->nr);
+	if (!asker->err)
+		for (kept = mempool_free_bulk(asker->pool, asker->elements,
+					      asker->nr);
+		     kept < asker->nr; kept++)
+			own_free(asker->elements[kept], asker->own);
+	kthread_complete_and_exit(&asker->done, 0);
+}
+
+/* A thread that asks for @nr elements, which are not there: it sleeps. */
+static bool bulk_start(struct bulk_asker *asker, mempool_t *pool,
+		       struct own *own, unsigned int nr)
+{
+	struct task_struct *task;
+
+	*asker = (struct bulk_asker) { .pool = pool, .own = own, .nr = nr };
+	init_completion(&asker->done);
+	task = kthread_create(bulk_ask, asker, "mempool_bulk/%u", nr);
+	if (!CHECK(!IS_ERR(task)))
+		return false;
+	get_task_struct(task);
+	wake_up_process(task);
+	while (READ_ONCE(task->__state) != TASK_UNINTERRUPTIBLE)
+		msleep(10);
+	put_task_struct(task);
+	return true;
+}
+
+/*
+ * One bulk request that is larger than what one call gives, and another one
+ * after it.  The first gets the first part of its elements; what is there then
+ * is enough for the rest of it, and not for the second.  Both must end.
+ */
+static void test_bulk_in_parts(void)
+{
+	static struct bulk_asker parts, one;
+	void *held[BULK_HELD];
+	struct own own;
+	mempool_t *pool = own_create(&own, BULK_PARTS);
+	bool started;
+
+	if (!CHECK(pool))
+		return;
+	if (CHECK_EQ(take_reserve(pool, &own, held, BULK_HELD), BULK_HELD) &&
+	    bulk_start(&parts, pool, &own, BULK_PARTS)) {
+		started = bulk_start(&one, pool, &own, BULK_ONE);
+		give_back(pool, held + BULK_HELD - BULK_FIRST, BULK_FIRST);
+		/* A wrong one asks for its second part now. */
+		msleep(200);
+		give_back(pool, held, BULK_HELD - BULK_FIRST);
+		if (!CHECK(wait_for_completion_timeout(&parts.done,
+						       BULK_TIMEOUT))) {
+			WRITE_ONCE(own.fails, false);
+			wait_for_completion(&parts.done);
+		}
+		CHECK_EQ(parts.err, 0);
+		if (started) {
+			wait_for_completion(&one.done);
+			CHECK_EQ(one.err, 0);
+		}
+	} else {
+		give_back(pool, held, BULK_HELD);
+	}
+	mempool_destroy(pool);
+	CHECK_EQ(atomic_read(&own.live), 0);
+}
 #endif
 
 #ifdef MEMPOOL_ALL
@@ -764,6 +852,7 @@ static const struct mempool_case {
 	CASE(pointers_to_functions),
 #ifdef MEMPOOL_BULK
 	CASE(bulk),
+	CASE(bulk_in_parts),
 #endif
 #ifdef MEMPOOL_ALL
 	CASE(kvmalloc),
