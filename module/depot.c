@@ -702,11 +702,12 @@ bool depot_revoke_some(struct rsvpool *pool)
  * @pool: the pool
  *
  * Called after the lock was dropped: queues the irq_work, which wakes sleepers
- * that were granted elements, or asks for the worker if a watermark was
- * crossed.  If it queues the irq_work, that asks for the worker, as it ends
- * with this function.  Reads without the lock: code that crosses a watermark
- * calls this afterwards.  (The shrinker does not: it wants no refill.  A put in
- * the common case may go one batch further above high than is checked here.)
+ * that were granted elements; or asks for the worker if a watermark was crossed,
+ * or if slots miss elements, as low may be 0.  If it queues the irq_work, that
+ * asks for the worker, as it ends with this function.  Reads without the lock:
+ * code that crosses a watermark calls this afterwards.  (The shrinker does not:
+ * it wants no refill.  A put in the common case may go one batch further above
+ * high than is checked here.)
  *
  * Context: Any, preemption off.
  */
@@ -724,7 +725,8 @@ void depot_settle(struct rsvpool *pool)
 	/* Elements for which a task waits are not given back. */
 	if (count > READ_ONCE(s->high) + spare && !hint(s->waiting))
 		refill_surplus(pool);
-	else if (count < READ_ONCE(s->low))
+	else if (count < READ_ONCE(s->low) ||
+		 atomic_read(&pool->nmi_missing) > 0)
 		refill_ask(pool);
 }
 

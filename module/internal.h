@@ -61,9 +61,8 @@
  * spinlock, so that the kernel reports violations.
  *
  * Under a depot's lock nothing is woken, queued, printed, called back or freed.
- * Any-context calls hold it for at most a batch or one bulk of elements, and
- * for SERVE_MOST sleepers.  queue_wake(), in the irq_work, serves up to a batch
- * of sleepers in one hold, each with at most one bulk.
+ * One hold is for at most a batch or one bulk of elements, and for SERVE_MOST
+ * sleepers, in the irq_work, too.
  */
 #ifndef _RSVPOOL_INTERNAL_H
 #define _RSVPOOL_INTERNAL_H

@@ -375,8 +375,8 @@ int queue_wait(struct rsvpool_place *place, unsigned int nr,
  * @pool: the pool
  *
  * Also moves a batch of parked elements to the depot.  One hold of the lock
- * serves up to a batch of sleepers, which any-context calls do not
- * (SERVE_MOST).
+ * serves as many sleepers as an any-context call does (depot_serve()), as others
+ * may spin meanwhile.
  *
  * Context: Hard irq_work, interrupts off.  It is an RCU reader, so that it can
  * wake a task that it has seen on the granted list, even if that has left the
@@ -393,7 +393,7 @@ bool queue_wake(struct rsvpool *pool)
 	rcu_read_lock();
 	raw_spin_lock(&s->lock);
 	depot_unpark(pool, pool->batch);
-	depot_serve_many(pool, pool->batch, RSVPOOL_BULK_MAX);
+	depot_serve(pool);
 	for (i = 0; i < pool->batch && !list_empty(&s->granted); i++) {
 		w = list_first_entry(&s->granted, struct rsvpool_waiter,
 				     in_granted);
@@ -404,6 +404,8 @@ bool queue_wake(struct rsvpool *pool)
 		wake_up_process(task);
 		stat_inc(pool, STAT_WAKEUPS);
 		raw_spin_lock(&s->lock);
+		if (s->more)
+			depot_serve(pool);
 	}
 	raw_spin_unlock(&s->lock);
 	rcu_read_unlock();

@@ -155,6 +155,10 @@ __weak void worker_thread_destroy(struct rsvpool *pool)
 {
 }
 
+__weak void native_woke(struct task_struct *task)
+{
+}
+
 __weak void worker_wake(struct rsvpool *pool)
 {
 	unsigned int i;

@@ -15,6 +15,8 @@
  *	slots, parking and caches, and is at most max;
  *	a tryalloc within the guarantee has succeeded;
  *	sleepers are woken in the order in which they came;
+ *	one hold of the lock, in the irq_work, serves at most SERVE_MOST sleepers;
+ *	where slots miss elements that the source could make, it is asked;
  *
  * and now and then that each element is in one place, by its address.  At the
  * end of a round all elements are freed, the pool is destroyed, and the source
@@ -41,6 +43,7 @@
 #define BOOKS_EVERY	8
 #define BULK		12
 #define OTHER_MOST	16
+#define SERVE_MOST	2	/* as in depot.c */
 
 static struct random rnd;
 static struct rsvpool *pool, *other;
@@ -221,6 +224,42 @@ static void check_places(void)
 		      out_of(pool) - nr_held, atomic_read(&pool->total));
 }
 
+/* Sleepers that have been served, but for those with claims. */
+static unsigned int nr_served(void)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < SLEEPERS; i++)
+		n += sleeper[i].asleep && !sleeper[i].want_other &&
+			is_granted(&sleeper[i]);
+	return n;
+}
+
+/* Before the irq_work, if it runs, and the wake-ups since then. */
+static unsigned int served_before, woken;
+static bool in_irq_work;
+
+/* Before each wake-up the irq_work holds the lock once. */
+void native_woke(struct task_struct *task)
+{
+	unsigned int served = nr_served();
+
+	woken++;
+	if (in_irq_work && served > served_before + SERVE_MOST * woken)
+		WRONG("%u sleepers were served in %u holds",
+		      served - served_before, woken);
+}
+
+static void do_irq_work(void)
+{
+	doing = "irq_work";
+	served_before = nr_served();
+	woken = 0;
+	in_irq_work = true;
+	native_irq_work();
+	in_irq_work = false;
+}
+
 static void check_order(void)
 {
 	unsigned int i, k;
@@ -286,6 +325,11 @@ static void check_step(void)
 	if (head && could_be_served(head) && !native_irq_work_pending())
 		WRONG("the first in the queue wants %u of %u, and sleeps",
 		      head->nr, pool->depot.count + slots_full(pool));
+	if (atomic_read(&pool->nmi_missing) > 0 && !native_irq_work_pending() &&
+	    atomic_read(&pool->refill_state) == REFILL_IDLE &&
+	    (!pool->max || atomic_read(&pool->total) < (int)pool->max))
+		WRONG("%d slots miss an element, and nothing asks for it",
+		      atomic_read(&pool->nmi_missing));
 	check_order();
 	if (step % BOOKS_EVERY == 0)
 		check_places();
@@ -738,8 +782,7 @@ static void do_later(void)
 {
 	switch (below_n(4)) {
 	case 0:
-		doing = "irq_work";
-		native_irq_work();
+		do_irq_work();
 		break;
 	case 1:
 		doing = "work";

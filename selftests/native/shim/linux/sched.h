@@ -87,9 +87,13 @@ extern struct native native;
 #define fatal_signal_pending(t)	((t)->killed)
 #define signal_pending(t)	((t)->killed)
 
+/* The test's, if it wants to know. */
+void native_woke(struct task_struct *task);
+
 static inline int wake_up_process(struct task_struct *task)
 {
 	task->woken = true;
+	native_woke(task);
 	return 1;
 }
 
