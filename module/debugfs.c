@@ -233,7 +233,8 @@ static int state_show(struct seq_file *m, void *v)
 	seq_printf(m, "users         %u%s%s\n", hint(pool->users),
 		   READ_ONCE(pool->orphan) ? ", orphaned" : "",
 		   hint(pool->pinned) ? ", rsvpool stays" : "");
-	seq_printf(m, "metadata      %zu bytes\n", pool->metadata_bytes);
+	seq_printf(m, "metadata      %zu bytes\n",
+		   pool->metadata_bytes + latency_bytes(pool));
 	adapt_show(m, pool);
 	return 0;
 }
@@ -402,7 +403,8 @@ static int inject_set(struct rsvpool *pool, char *text)
 	atomic_set(&pool->inject_n, inject == INJECT_NEXT ? n : 0);
 	if (inject == INJECT_EVERY)
 		WRITE_ONCE(pool->inject_every, n);
-	WRITE_ONCE(pool->inject, inject);
+	/* The numbers before the word; pairs with inject_fails(). */
+	smp_store_release(&pool->inject, inject);
 	/* After the switch: by now the source must fail, or work again. */
 	adapt_rehearse(pool, inject == INJECT_REHEARSE);
 	return 0;

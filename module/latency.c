@@ -53,7 +53,6 @@ int latency_switch(struct rsvpool *pool, bool on)
 		latency = alloc_percpu(struct rsvpool_latency);
 		if (!latency)
 			return -ENOMEM;
-		pool->metadata_bytes += sizeof(*latency) * num_possible_cpus();
 		/* Pairs with smp_load_acquire() in latency_record(). */
 		smp_store_release(&pool->latency, latency);
 	}
@@ -86,7 +85,7 @@ void latency_show(struct seq_file *m, struct rsvpool *pool)
 	u64 sum;
 	int cpu;
 
-	seq_printf(m, "%s\n", str_on_off(pool->touch & TOUCH_LATENCY));
+	seq_printf(m, "%s\n", str_on_off(READ_ONCE(pool->touch) & TOUCH_LATENCY));
 	if (!pool->latency)
 		return;
 	for (rung = 0; rung < NR_LATENCY_RUNGS; rung++)
@@ -100,6 +99,16 @@ void latency_show(struct seq_file *m, struct rsvpool *pool)
 					   rung_names[rung], i ? 1UL << i : 0,
 					   sum);
 		}
+}
+
+/*
+ * What the histograms take.  Not charged to the ceiling over all reserves: else a
+ * later change of the reserve could not be undone.
+ */
+size_t latency_bytes(const struct rsvpool *pool)
+{
+	return READ_ONCE(pool->latency) ?
+		sizeof(struct rsvpool_latency) * num_possible_cpus() : 0;
 }
 
 void latency_free(struct rsvpool *pool)

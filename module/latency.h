@@ -20,6 +20,7 @@ enum latency_rung {
 int latency_switch(struct rsvpool *pool, bool on);
 void latency_record(struct rsvpool *pool, enum latency_rung rung, u64 start);
 void latency_show(struct seq_file *m, struct rsvpool *pool);
+size_t latency_bytes(const struct rsvpool *pool);
 void latency_free(struct rsvpool *pool);
 
 #endif /* _RSVPOOL_LATENCY_H */

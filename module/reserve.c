@@ -23,6 +23,7 @@
 #include "depot.h"
 #include "internal.h"
 #include "kick.h"
+#include "latency.h"
 #include "registry.h"
 #include "reserve.h"
 #include "section.h"
@@ -128,14 +129,15 @@ void pool_uncharge(struct rsvpool *pool)
 }
 
 /*
- * All memory that a pool can take with its present structures (the latency
- * histograms come later); 0 if it has no maximum.
+ * All memory that a pool can take; 0 if it has no maximum.  It grows when the
+ * histograms of latency are switched on for the first time.
  */
 u64 rsvpool_bound_bytes(const struct rsvpool *pool)
 {
 	if (!pool->max)
 		return 0;
-	return (u64)pool->max * pool_footprint(pool) + pool->metadata_bytes;
+	return (u64)pool->max * pool_footprint(pool) + pool->metadata_bytes +
+		latency_bytes(pool);
 }
 
 /*
