@@ -73,7 +73,7 @@ static void config_get(const struct rsvpool *pool, struct config *c)
 	c->adaptive = pool->adaptive;
 	c->decay_ms = pool->decay_ms;
 	c->stall_ms = pool->stall_ms;
-	c->zero = pool->touch & TOUCH_ZERO;
+	c->zero = READ_ONCE(pool->touch) & TOUCH_ZERO;
 	c->refill_prio = worker_prio(pool);
 	if (pool->thread)
 		cpumask_copy(c->cpus, worker_cpus(pool));

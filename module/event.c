@@ -140,6 +140,16 @@ void event_look(struct rsvpool *pool)
 		mod_delayed_work(event_wq, &e->work, 0);
 }
 
+/*
+ * Queues a report that may wait for a pool, and so for a refill worker or for
+ * elements that are on their way to the source: on a workqueue of its own, whose
+ * rescuer is not theirs.
+ */
+void event_queue(struct work_struct *work)
+{
+	queue_work(event_wq, work);
+}
+
 void event_setup(struct rsvpool *pool)
 {
 	INIT_DELAYED_WORK(&pool->events.work, event_fn);

@@ -40,6 +40,7 @@ struct rsvpool_events {
 };
 
 void event_look(struct rsvpool *pool);
+void event_queue(struct work_struct *work);
 void event_setup(struct rsvpool *pool);
 void event_start(struct rsvpool *pool);
 void event_stop(struct rsvpool *pool);

@@ -55,7 +55,7 @@ static inline bool pool_markable(const struct rsvpool *pool)
 	case RSVPOOL_KMEM_CACHE:
 		return pool->size >= KASAN_GRANULE;
 	case RSVPOOL_POOL:
-		return pool->parent->touch & TOUCH_KASAN;
+		return READ_ONCE(pool->parent->touch) & TOUCH_KASAN;
 	default:
 		return false;
 	}

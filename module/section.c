@@ -736,7 +736,7 @@ static void exit_probe(void *data, RSVPOOL_EXIT_ARGS)
 	raw_spin_lock_irqsave(&aside_lock, flags);
 	list_splice_tail(&found, &forgotten);
 	raw_spin_unlock_irqrestore(&aside_lock, flags);
-	worker_queue(&forgotten_work);
+	event_queue(&forgotten_work);
 }
 
 /*

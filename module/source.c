@@ -73,7 +73,8 @@ static bool inject_fails(struct rsvpool *pool)
 {
 	bool fails = false;
 
-	switch (READ_ONCE(pool->inject)) {
+	/* Pairs with inject_set(). */
+	switch (smp_load_acquire(&pool->inject)) {
 	case INJECT_OFF:
 		return false;
 	case INJECT_ALWAYS:
