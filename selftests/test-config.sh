@@ -137,6 +137,20 @@ high=90" || return
 	echo "$percent" >/sys/module/rsvpool/parameters/max_percent
 }
 
+# What the histograms of latency take counts in the bound, and not against the
+# ceiling: a smaller reserve is still accepted there.
+histograms()
+{
+	local percent before=$(($(cat "$sysfs/h/bound_bytes")))
+
+	accept "$debug/pools/h/latency" 1 || return
+	[ "$(cat "$sysfs/h/bound_bytes")" -gt "$before" ] || return
+	percent=$(cat /sys/module/rsvpool/parameters/max_percent)
+	echo 0 >/sys/module/rsvpool/parameters/max_percent
+	accept "$sysfs/h/reserve" 7 && is h/reserve 7 || return
+	echo "$percent" >/sys/module/rsvpool/parameters/max_percent
+}
+
 # The source fails half way: elements that it gave may stay, all else is as
 # before.
 source_fails()
@@ -157,7 +171,7 @@ without_reserve()
 		same "$work/n" n && destroy_pool n
 }
 
-plan 30
+plan 31
 load rsvpool
 make_pool p,reserve=16,max=128,nmi_reserve=2,cache=8,cache_max=32,low=20,high=40,adaptive=0,policy=source,decay_ms=500,refill_thread=1
 make_pool q,element=kmalloc,size=64,reserve=4,max=128,cache_max=32
@@ -200,5 +214,8 @@ refuse "zero for what is too large" EINVAL big zero \
 	"$debug/pools/big/config" "low=1
 zero=1"
 check "the ceiling refuses all of it" ceiling
+make_pool h,element=kmalloc,size=64,reserve=8,low=8,high=8
+check "but not less, also after latency=1" histograms
+destroy_pool h
 check "a source that fails refuses all of it" source_fails
 finish "unloads"
