@@ -6,6 +6,7 @@
 #ifndef _RSVPOOL_TEXT_H
 #define _RSVPOOL_TEXT_H
 
+#include <linux/minmax.h>
 #include <linux/string.h>
 #include <linux/types.h>
 
@@ -14,7 +15,7 @@
 /* The width for "%*pE" in a message: the first bytes of @text, escaped. */
 static inline int text_shown(const char *text)
 {
-	return strnlen(text, TEXT_SHOWN);
+	return min_t(size_t, strlen(text), TEXT_SHOWN);
 }
 
 char *text_pair(char *pair, char **value);
