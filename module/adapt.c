@@ -36,7 +36,7 @@
  * caches.
  *
  * The worker calls adapt_begin() to adapt_wait(), and the shrinker
- * adapt_press().  Code that changes settings calls adapt_cache() and
+ * adapt_under_pressure().  Code that changes settings calls adapt_cache() and
  * adapt_rehearse(), under the settings mutex.  The depot's lock protects what
  * watermarks_update() reads and the list of decisions; code without it reads
  * these as hints.
@@ -71,15 +71,15 @@ static const char * const reason_names[] = {
 };
 
 static const enum rsvpool_stat reason_stats[] = {
-	[ADAPT_GROW] = STAT_MARKS_GROWN,
-	[ADAPT_FOLLOW] = STAT_MARKS_GROWN,
-	[ADAPT_CAPPED] = STAT_MARKS_CAPPED,
-	[ADAPT_HELD] = STAT_MARKS_HELD,
-	[ADAPT_RETRACT] = STAT_MARKS_HELD,
-	[ADAPT_DECAY] = STAT_MARKS_DECAYED,
+	[ADAPT_GROW] = STAT_WATERMARKS_GROWN,
+	[ADAPT_FOLLOW] = STAT_WATERMARKS_GROWN,
+	[ADAPT_CAPPED] = STAT_WATERMARKS_CAPPED,
+	[ADAPT_HELD] = STAT_WATERMARKS_HELD,
+	[ADAPT_RETRACT] = STAT_WATERMARKS_HELD,
+	[ADAPT_DECAY] = STAT_WATERMARKS_DECAYED,
 	[ADAPT_UNDER_PRESSURE] = STAT_UNDER_PRESSURE,
 	[ADAPT_RELIEVED] = STAT_RELIEVED,
-	[ADAPT_OFF] = STAT_MARKS_DECAYED,
+	[ADAPT_OFF] = STAT_WATERMARKS_DECAYED,
 };
 
 static unsigned long window_jiffies(const struct rsvpool *pool)
@@ -181,9 +181,9 @@ static void decide(struct rsvpool *pool, enum adapt_reason reason,
 
 	cache_resized(pool, old);
 	stat_inc(pool, reason_stats[reason]);
-	trace_rsvpool_marks(pool->name, hint(s->low), hint(s->high),
-			    hint(a->extra), hint(a->demand),
-			    reason_names[reason]);
+	trace_rsvpool_watermarks(pool->name, hint(s->low), hint(s->high),
+				 hint(a->extra), hint(a->demand),
+				 reason_names[reason]);
 }
 
 /* Returns by how much the watermarks may be raised above their settings. */
@@ -299,7 +299,7 @@ static bool grow(struct rsvpool *pool, bool full)
 	decide(pool, want > most ? ADAPT_CAPPED : ADAPT_GROW, min(want, most),
 	       cache);
 	if (want > most && higher)
-		stat_inc(pool, STAT_MARKS_GROWN);
+		stat_inc(pool, STAT_WATERMARKS_GROWN);
 	return higher;
 }
 
@@ -361,7 +361,7 @@ bool adapt_follow(struct rsvpool *pool, bool failed, bool full)
 
 	if (READ_ONCE(a->under_pressure)) {
 		held = true;
-		if (!failed && time_after(jiffies, READ_ONCE(a->pressed_at) +
+		if (!failed && time_after(jiffies, READ_ONCE(a->pressure_at) +
 						   window_jiffies(pool))) {
 			a->before = a->extra;
 			a->cache_before = a->cache_extra;
@@ -422,7 +422,7 @@ unsigned long adapt_wait(const struct rsvpool *pool)
 }
 
 /**
- * adapt_press - the shrinker takes elements: keep no more than min for a while
+ * adapt_under_pressure - the shrinker takes elements: keep no more than min for a while
  * @pool: the pool; the caller has a reference
  *
  * With adaptive=0 the watermarks stay.  The elements that the shrinker took
@@ -432,7 +432,7 @@ unsigned long adapt_wait(const struct rsvpool *pool)
  * Return: whether the pool was not under pressure before, so that the caller
  * must ask for the worker.
  */
-bool adapt_press(struct rsvpool *pool)
+bool adapt_under_pressure(struct rsvpool *pool)
 {
 	struct rsvpool_adapt *a = &pool->adapt;
 
@@ -442,7 +442,7 @@ bool adapt_press(struct rsvpool *pool)
 	 * If the worker ends the pressure meanwhile, the shrinker's next run
 	 * sets it again.
 	 */
-	WRITE_ONCE(a->pressed_at, jiffies);
+	WRITE_ONCE(a->pressure_at, jiffies);
 	if (READ_ONCE(a->under_pressure))
 		return false;
 	decide(pool, ADAPT_UNDER_PRESSURE, 0, 0);

@@ -41,7 +41,7 @@ enum adapt_reason {
  * @since: when this window began, in jiffies
  * @failing: the source had nothing for the last run
  * @before, @cache_before: @extra and @cache_extra before they grew last
- * @pressed_at: when the shrinker last took elements, in jiffies; only the
+ * @pressure_at: when the shrinker last took elements, in jiffies; only the
  *	shrinker writes it, without a lock
  *
  * Under the depot's lock:
@@ -65,7 +65,7 @@ struct rsvpool_adapt {
 	unsigned int extra;
 	unsigned int cache_extra;
 	bool under_pressure;
-	unsigned long pressed_at;
+	unsigned long pressure_at;
 	unsigned int decisions;
 	struct adapt_decision {
 		enum adapt_reason reason;
@@ -86,7 +86,7 @@ void adapt_brought(struct rsvpool *pool, unsigned int nr);
 bool adapt_follow(struct rsvpool *pool, bool failed, bool full);
 bool adapt_retract(struct rsvpool *pool);
 unsigned long adapt_wait(const struct rsvpool *pool);
-bool adapt_press(struct rsvpool *pool);
+bool adapt_under_pressure(struct rsvpool *pool);
 void adapt_rehearse(struct rsvpool *pool, bool on);
 void adapt_show(struct seq_file *m, struct rsvpool *pool);
 

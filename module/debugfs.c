@@ -210,7 +210,7 @@ static int state_show(struct seq_file *m, void *v)
 	raw_spin_unlock_irq(&s->lock);
 	seq_printf(m, "depot         %u, min %u, rising to %u\n", count, min,
 		   rising);
-	seq_printf(m, "marks         low %u, high %u, adaptation adds %u\n",
+	seq_printf(m, "watermarks    low %u, high %u, adaptation adds %u\n",
 		   low, high, extra);
 	seq_printf(m, "sleepers      %u\n", waiting);
 	seq_printf(m, "lent          %u, of what is in the depot\n", lent);

@@ -225,7 +225,7 @@ static int set_reserve(struct rsvpool *pool, const struct rsvpool_attr *attr)
 	return 0;
 }
 
-static int set_marks(struct rsvpool *pool, const struct rsvpool_attr *attr)
+static int set_watermarks(struct rsvpool *pool, const struct rsvpool_attr *attr)
 {
 	unsigned int capacity = pool->depot.capacity;
 	unsigned int low, high;
@@ -291,7 +291,7 @@ static int pool_configure(struct rsvpool *pool, const struct rsvpool_attr *attr)
 	if (!err)
 		err = set_reserve(pool, attr);
 	if (!err)
-		err = set_marks(pool, attr);
+		err = set_watermarks(pool, attr);
 	if (!err)
 		err = set_lend(pool, attr);
 	if (err)

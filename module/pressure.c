@@ -116,7 +116,7 @@ static unsigned long shrink_scan(struct shrinker *shrinker,
 		 * This comes first, as released elements would otherwise count
 		 * as demand.
 		 */
-		under_pressure = adapt_press(pool);
+		under_pressure = adapt_under_pressure(pool);
 		/* Then the caches, which CPUs flush while this continues. */
 		cache_trim_housekeeping(pool);
 		freed += shrink_pool(pool, share(own, all, sc->nr_to_scan));

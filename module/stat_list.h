@@ -36,10 +36,10 @@ STAT(NODE_REMOTE, node_remote)		/* pulled by a CPU of another node */
 STAT(SLEEPS, sleeps)			/* tasks that began to sleep */
 STAT(WAKEUPS, wakeups)			/* tasks that were woken */
 STAT(GAVE_UP, gave_up) /* sleepers that were killed or timed out */
-STAT(MARKS_GROWN, marks_grown)		/* adaptation raised the watermarks */
-STAT(MARKS_CAPPED, marks_capped) /* adaptation wanted them above high_max */
-STAT(MARKS_HELD, marks_held) /* not raised, or lowered again: memory is short */
-STAT(MARKS_DECAYED, marks_decayed)	/* adaptation lowered them */
+STAT(WATERMARKS_GROWN, watermarks_grown)		/* adaptation raised the watermarks */
+STAT(WATERMARKS_CAPPED, watermarks_capped) /* adaptation wanted them above high_max */
+STAT(WATERMARKS_HELD, watermarks_held) /* not raised, or lowered again: memory is short */
+STAT(WATERMARKS_DECAYED, watermarks_decayed)	/* adaptation lowered them */
 STAT(UNDER_PRESSURE, under_pressure) /* the shrinker took elements; the depot keeps min */
 STAT(RELIEVED, relieved)		/* the end of under_pressure */
 STAT(SHRUNK, shrunk)			/* elements that the shrinker took */

@@ -105,7 +105,7 @@ TRACE_EVENT(rsvpool_resize,
 		  __entry->from, __entry->to, __entry->err)
 );
 
-TRACE_EVENT(rsvpool_marks,
+TRACE_EVENT(rsvpool_watermarks,
 	TP_PROTO(const char *pool, unsigned int low, unsigned int high,
 		 unsigned int extra, unsigned int demand, const char *reason),
 	TP_ARGS(pool, low, high, extra, demand, reason),

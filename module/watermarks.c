@@ -5,7 +5,7 @@
  * its setting, raised to the reserve if it is lower, less nmi_reserve, plus
  * what adaptation adds.  Under pressure, and in a rehearsal, both are equal to
  * min.  Min is the reserve less nmi_reserve; pool.c and reserve.c set it.
- * set_marks() in pool.c chooses the defaults of the settings low and high.
+ * set_watermarks() in pool.c chooses the defaults of the settings low and high.
  *
  * Runs under the depot's lock, which code in any context takes.
  */

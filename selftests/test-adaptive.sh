@@ -24,12 +24,12 @@ state()
 # mark low|high: the watermark in effect.
 mark()
 {
-	state marks | sed "s/.*$1 \([0-9]*\),.*/\1/"
+	state watermarks | sed "s/.*$1 \([0-9]*\),.*/\1/"
 }
 
 added()
 {
-	state marks | sed 's/.*adds //'
+	state watermarks | sed 's/.*adds //'
 }
 
 # A pool of 64 with little above min; more keys follow.  The worker runs on
@@ -166,7 +166,7 @@ is_at_rest()
 idles_down()
 {
 	accept "$sysfs/p/decay_ms" 1 && eventually is_at_rest || return
-	[ "$(value p/stats/marks_decayed)" -gt 0 ] && reason decay
+	[ "$(value p/stats/watermarks_decayed)" -gt 0 ] && reason decay
 }
 
 follows()
@@ -197,8 +197,8 @@ stays_as_set()
 		back && fill && eventually is_at_rest || return
 	done
 	[ "$(emergencies)" -gt 0 ] &&
-		equal "$(sum p stats/marks_grown stats/marks_capped \
-			stats/marks_held stats/marks_decayed)" 0 &&
+		equal "$(sum p stats/watermarks_grown stats/watermarks_capped \
+			stats/watermarks_held stats/watermarks_decayed)" 0 &&
 		equal "$(most_limit)" 4
 }
 
@@ -218,7 +218,7 @@ capped()
 
 is_capped()
 {
-	[ "$(value p/stats/marks_capped)" -gt 0 ]
+	[ "$(value p/stats/watermarks_capped)" -gt 0 ]
 }
 
 # The watermarks follow the setting up and down.
@@ -241,7 +241,7 @@ held()
 
 was_held()
 {
-	[ "$(value p/stats/marks_held)" -gt 0 ]
+	[ "$(value p/stats/watermarks_held)" -gt 0 ]
 }
 
 is_at_rest_but_demand()
@@ -384,17 +384,17 @@ shrinks_as_set()
 plan 21
 load rsvpool
 echo 1 >"$workqueue"
-check "a first burst is an emergency, and the marks grow" first_burst
+check "a first burst is an emergency, and the watermarks grow" first_burst
 check "which knows how large it was" knows_demand
 check "later ones are none" no_more_emergencies_of "$BURST"
 check "one larger than all there is is met by doubling" met_by_doubling
 check "an idle pool falls back to what was set" idles_down
-check "marks follow demand before there is an emergency" follows
+check "watermarks follow demand before there is an emergency" follows
 check "adaptive=0 never moves" stays_as_set
-check "switched off, the marks are as set" switched_off
+check "switched off, the watermarks are as set" switched_off
 check "high_max caps" capped
 check "and when lowered, what stands above it goes" cap_moves
-check "while the source has nothing the marks are held" held
+check "while the source has nothing the watermarks are held" held
 check "the caches grow, too" cache_grows
 check "and shrink again" cache_shrinks
 check "not where max leaves them no room" cache_stays
@@ -402,7 +402,7 @@ check "the shrinker takes what is above min" shrinks
 check "and for a while the depot is filled up to min only" fills_to_min
 check "which comes to an end" relieved
 check "caches are brought back and taken" caches_are_trimmed
-check "with adaptive=0 the marks stay" shrinks_as_set
+check "with adaptive=0 the watermarks stay" shrinks_as_set
 check "a pool can be destroyed while it decays" switched_off
 unload_holder
 finish "unloads"

@@ -50,7 +50,7 @@ backs_off_to_a_second()
 	eventually grep -q "^refill .*back-off 1000" "$debug/pools/p/state"
 }
 
-# Its source fails from here on, and it is below its marks.
+# Its source fails from here on, and it is below its watermarks.
 dry()
 {
 	accept "$debug/pools/p/inject" always || return

@@ -16,7 +16,7 @@ others="stats/alloc_fail stats/pulled stats/flushed stats/refilled
 	stats/released stats/refill_runs stats/refill_fails stats/source_fails
 	stats/cache_retries stats/node_hit stats/node_miss stats/node_remote
 	stats/sleeps stats/wakeups stats/gave_up
-	stats/marks_grown stats/marks_capped stats/marks_held stats/marks_decayed stats/under_pressure
+	stats/watermarks_grown stats/watermarks_capped stats/watermarks_held stats/watermarks_decayed stats/under_pressure
 	stats/relieved stats/shrunk stats/lent stats/revoked"
 # Statistics that a reset sets to the current value, not to 0.
 marks=stats/peak

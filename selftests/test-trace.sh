@@ -17,8 +17,8 @@ count=$((400 / slow))
 # All events of this module; one CPU's buffer is large enough for all of them.
 BUFFER_KB=16384
 
-listed="alloc claim emergency free marks refill_begin refill_end resize section
-	wait_begin wait_end"
+listed="alloc claim emergency free refill_begin refill_end resize section
+	wait_begin wait_end watermarks"
 
 all_are_there()
 {
@@ -230,12 +230,12 @@ resizes_are_traced()
 
 drain_and_refill()
 {
-	accept "$sysfs/p/adaptive" 1 && exhaust p && eventually marks_are_held &&
+	accept "$sysfs/p/adaptive" 1 && exhaust p && eventually watermarks_are_held &&
 		give_all
 }
 
 # An emergency while the source fails: adaptation decides to change nothing.
-marks_are_held()
+watermarks_are_held()
 {
 	fails have try 1 && cat "$tracing/trace" >"$work/trace" && worker_is_told
 }
@@ -244,7 +244,7 @@ worker_is_told()
 {
 	shown 'refill_begin: pool=p depot=[0-9]* low=[0-9]* high=[0-9]* sleepers=0$' &&
 		shown 'refill_end: pool=p depot=[0-9]* end=[a-z]*$' &&
-		shown 'marks: pool=p reason=held low=[0-9]* high=[0-9]* extra='
+		shown 'watermarks: pool=p reason=held low=[0-9]* high=[0-9]* extra='
 }
 
 refills_are_traced()
@@ -346,7 +346,7 @@ check "a bulk is a claim on one pool" bulk_is_a_claim
 check "requests without an answer are traced" none_is_traced
 check "sleeps, and how long" waits_are_traced
 check "resizes" resizes_are_traced
-check "the worker's runs, and marks" refills_are_traced
+check "the worker's runs, and watermarks" refills_are_traced
 check "emergencies alone" emergencies_alone
 check "silence" silence
 no_pool

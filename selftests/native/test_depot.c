@@ -773,7 +773,7 @@ static void do_move(void)
 		break;
 	case 5:
 		doing = "shrinker";
-		adapt_press(pool);
+		adapt_under_pressure(pool);
 		break;
 	}
 }

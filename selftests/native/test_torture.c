@@ -849,7 +849,7 @@ static void do_control(void)
 			source_free(s->pool, element[--nr]);
 		break;
 	case 6:
-		adapt_press(s->pool);
+		adapt_under_pressure(s->pool);
 		break;
 	case 7:
 		WRITE_ONCE(s->dry, one_in(3));

@@ -128,7 +128,8 @@ char *read_parameter(const char *file);
 char *debug_path(const char *pool, const char *file);
 bool is_setting(const char *pool, const char *key);
 bool is_pool_file(const char *pool, const char *key);
-bool effective_marks(const char *pool, unsigned int *low, unsigned int *high);
+bool watermarks_in_effect(const char *pool, unsigned int *low,
+			  unsigned int *high);
 DIR *folder_open(const char *path);
 size_t pool_names(char ***names);
 void names_free(char **names, size_t nr);

@@ -270,7 +270,7 @@ static void add_pool(struct metrics *m, const struct pool *pool)
 		   "Requests answered from below min, from NMI slots or by sleeping, or not at all.",
 		   print("%llu", (unsigned long long)sum));
 	add_info(m, pool);
-	if (effective_marks(pool->name, &low, &high)) {
+	if (watermarks_in_effect(pool->name, &low, &high)) {
 		add_number(m, pool->name, "low_watermark_now_elements", false,
 			   NULL, "The low watermark that adaptation has set.",
 			   print("%u", low));

@@ -233,7 +233,8 @@ bool is_pool_file(const char *pool, const char *key)
  * The watermarks in effect, which adaptation moves: they are in debugfs alone, in
  * the line of "state" that is set to the left and has them.
  */
-bool effective_marks(const char *pool, unsigned int *low, unsigned int *high)
+bool watermarks_in_effect(const char *pool, unsigned int *low,
+			  unsigned int *high)
 {
 	char *path = debug_path(pool, "state"), *text = read_text(path);
 	char *line, *rest = text, *at;

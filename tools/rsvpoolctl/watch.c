@@ -37,7 +37,7 @@ static char **number_files(const char *name, size_t *nr)
  * that name does not change.
  */
 static bool put_row(FILE *to, const char *name, ino_t folder, char **files,
-		    size_t nr, double seconds, bool marks)
+		    size_t nr, double seconds, bool watermarks)
 {
 	unsigned int low, high;
 	char *value, *text;
@@ -53,9 +53,9 @@ static bool put_row(FILE *to, const char *name, ino_t folder, char **files,
 		fprintf(row, ",%s", value ? value : "");
 		free(value);
 	}
-	if (marks && effective_marks(name, &low, &high))
+	if (watermarks && watermarks_in_effect(name, &low, &high))
 		fprintf(row, ",%u,%u", low, high);
-	else if (marks)
+	else if (watermarks)
 		fputs(",,", row);
 	if (fclose(row))
 		die(REFUSED, "out of memory");
@@ -81,18 +81,18 @@ static enum status watch(FILE *to, const char *name, unsigned int ms,
 	unsigned int low, high, i;
 	struct timespec start, due;
 	ino_t folder = pool_begin(name);
-	bool marks = effective_marks(name, &low, &high);
+	bool watermarks = watermarks_in_effect(name, &low, &high);
 	char **files;
 	size_t nr, n;
 
-	if (!marks)
+	if (!watermarks)
 		say("watch: left out: low_now and high_now: %s",
 		    why_no_debugfs() ? why_no_debugfs() : "not to be read");
 	files = number_files(name, &nr);
 	fputs("seconds", to);
 	for (n = 0; n < nr; n++)
 		fprintf(to, ",%s", files[n]);
-	fprintf(to, "%s\n", marks ? ",low_now,high_now" : "");
+	fprintf(to, "%s\n", watermarks ? ",low_now,high_now" : "");
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	due = start;
 	for (i = 0; !count || i < count; i++) {
@@ -108,7 +108,7 @@ static enum status watch(FILE *to, const char *name, unsigned int ms,
 				;
 		}
 		if (!put_row(to, name, folder, files, nr,
-			     i ? seconds_since(&start) : 0, marks)) {
+			     i ? seconds_since(&start) : 0, watermarks)) {
 			say("watch: pool '%s' has gone", name);
 			break;
 		}
