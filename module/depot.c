@@ -703,11 +703,14 @@ bool depot_revoke_some(struct rsvpool *pool)
  *
  * Called after the lock was dropped: queues the irq_work, which wakes sleepers
  * that were granted elements; or asks for the worker if a watermark was crossed,
- * or if slots miss elements, as low may be 0.  If it queues the irq_work, that
- * asks for the worker, as it ends with this function.  Reads without the lock:
- * code that crosses a watermark calls this afterwards.  (The shrinker does not:
- * it wants no refill.  A put in the common case may go one batch further above
- * high than is checked here.)
+ * or if slots miss elements, as low may be 0.  The worker ends with this
+ * function: so it is asked only if it has something to bring, which is always so
+ * below low.  If this queues the irq_work, that asks for the worker, as it ends
+ * with this function, too.
+ *
+ * Reads without the lock: code that crosses a watermark calls this afterwards.
+ * (The shrinker does not: it wants no refill.  A put in the common case may go
+ * one batch further above high than is checked here.)
  *
  * Context: Any, preemption off.
  */
@@ -726,7 +729,8 @@ void depot_settle(struct rsvpool *pool)
 	if (count > READ_ONCE(s->high) + spare && !hint(s->waiting))
 		refill_surplus(pool);
 	else if (count < READ_ONCE(s->low) ||
-		 atomic_read(&pool->nmi_missing) > 0)
+		 (unlikely(atomic_read(&pool->nmi_missing) > 0) &&
+		  depot_wants(pool)))
 		refill_ask(pool);
 }
 

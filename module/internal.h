@@ -45,7 +45,7 @@
  * Locks of one file, under which no other lock is taken: the trees' and
  * aside_lock in section.c, the table's in debug.c, all_lock in mempool.c.  A
  * mempool's "bulk" (rwsem) is outermost: it is held while its caller waits for
- * elements.
+ * elements, and while the driver's alloc_fn runs.
  *
  * The registry's lock is not a leaf: pool_go_live() takes a depot's lock under
  * it.
@@ -61,8 +61,9 @@
  * spinlock, so that the kernel reports violations.
  *
  * Under a depot's lock nothing is woken, queued, printed, called back or freed.
- * One hold is for at most a batch or one bulk of elements, and for SERVE_MOST
- * sleepers, in the irq_work, too.
+ * One hold is for at most a batch or one bulk of elements, for SERVE_MOST
+ * sleepers, and for one bulk of slots, in the irq_work, too.  A claim holds the
+ * locks of up to RSVPOOL_CLAIM_MAX pools, and fills slots of each.
  */
 #ifndef _RSVPOOL_INTERNAL_H
 #define _RSVPOOL_INTERNAL_H

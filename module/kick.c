@@ -4,11 +4,11 @@
  * sleepers.  refill.c has what the worker and the irq_work do.
  *
  * Code in any context can make a request, by queueing a hard irq_work, which
- * also wakes sleepers.  pool->refill_state makes a pool below a watermark ask
- * once, not at every call:
+ * also wakes sleepers.  pool->refill_state makes a pool below a watermark, or
+ * whose NMI slots miss elements, ask once, not at every call:
  *
- *	IDLE -> ASKED	refill_ask(), when a watermark is crossed; queues the
- *			irq_work
+ *	IDLE -> ASKED	refill_ask(), when a watermark is crossed or a slot's
+ *			element was taken; queues the irq_work
  *	ASKED -> QUEUED	the irq_work, which wakes the worker
  *	QUEUED -> IDLE	the worker, when done.  While the source fails it stays
  *			QUEUED and a timer runs it again, exponentially later
@@ -60,7 +60,7 @@ static bool refill_is_overdue(const struct rsvpool *pool)
 }
 
 /**
- * refill_ask - a watermark was crossed; make the worker run
+ * refill_ask - a watermark was crossed, or a slot is empty; make the worker run
  * @pool: the pool
  *
  * Context: Any, preemption off.
@@ -144,7 +144,8 @@ void refill_room(struct rsvpool *pool)
 	if (state == REFILL_AT_MAX)
 		atomic_cmpxchg(&pool->refill_state, REFILL_AT_MAX, REFILL_IDLE);
 	if (hint(pool->depot.waiting) ||
-	    hint(pool->depot.count) < READ_ONCE(pool->depot.low))
+	    hint(pool->depot.count) < READ_ONCE(pool->depot.low) ||
+	    atomic_read(&pool->nmi_missing) > 0)
 		refill_ask(pool);
 }
 

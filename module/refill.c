@@ -30,6 +30,7 @@
 #include "stats.h"
 #include "trace.h"
 #include "wait.h"
+#include "watermarks.h"
 #include "worker.h"
 
 #define BACKOFF_MIN	1		/* jiffies */
@@ -59,19 +60,10 @@ static void kick_fn(struct irq_work *work)
 	preempt_enable_notrace();
 }
 
-/* How many elements the depot is below its high watermark, at most a batch. */
+/* How many elements the worker brings next. */
 static unsigned int refill_want(struct rsvpool *pool)
 {
-	struct rsvpool_depot *s = &pool->depot;
-	unsigned int count = hint(s->count), high = READ_ONCE(s->high);
-	int missing = atomic_read(&pool->nmi_missing);
-
-	/* One sleeper may want a whole bulk, whatever the watermarks are. */
-	if (hint(s->waiting))
-		high = min(max(high, RSVPOOL_BULK_MAX), s->capacity);
-	else	/* new elements go to the slots first */
-		high += max(missing, 0);
-	return count < high ? min(high - count, READ_ONCE(pool->batch)) : 0;
+	return min(depot_wants(pool), READ_ONCE(pool->batch));
 }
 
 /* How many elements the reserve misses; that is enough for any sleeper. */

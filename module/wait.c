@@ -168,8 +168,8 @@ undo:	/* An NMI has taken a slot's element; its free will serve the queue. */
  * Serve other sleepers than @w.  With several locks held this is left to the
  * pools' irq_work, which depot_settle() queues after the unlock.  But slots are
  * filled here, with elements that were set aside for @w, as an NMI may have no
- * others.  That is bounded by what @w wanted, RSVPOOL_BULK_MAX over all pools,
- * and by what place_join() has brought in.  All locks held.
+ * others.  For each pool that is at most RSVPOOL_BULK_MAX, and usually no more
+ * than @w wanted of it.  All locks held.
  */
 static void serve_others(struct rsvpool_waiter *w)
 {

@@ -33,4 +33,22 @@ static inline void slow_update(struct rsvpool *pool)
 		WRITE_ONCE(pool->slow, slow);
 }
 
+/*
+ * How many elements the refill worker would bring now, if the source gives them.
+ * Racy read: the worker looks again.
+ */
+static inline unsigned int depot_wants(struct rsvpool *pool)
+{
+	struct rsvpool_depot *s = &pool->depot;
+	unsigned int count = hint(s->count), high = READ_ONCE(s->high);
+	int missing = atomic_read(&pool->nmi_missing);
+
+	/* One sleeper may want a whole bulk, whatever the watermarks are. */
+	if (hint(s->waiting))
+		high = min(max(high, RSVPOOL_BULK_MAX), s->capacity);
+	else	/* new elements go to the slots first */
+		high += max(missing, 0);
+	return count < high ? high - count : 0;
+}
+
 #endif /* _RSVPOOL_WATERMARKS_H */

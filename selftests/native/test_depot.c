@@ -35,6 +35,7 @@
 #include "nmi_slots.h"
 #include "stats.h"
 #include "depot.h"
+#include "watermarks.h"
 
 #define ROUND_STEPS	4000
 #define HELD_MOST	256
@@ -325,7 +326,8 @@ static void check_step(void)
 	if (head && could_be_served(head) && !native_irq_work_pending())
 		WRONG("the first in the queue wants %u of %u, and sleeps",
 		      head->nr, pool->depot.count + slots_full(pool));
-	if (atomic_read(&pool->nmi_missing) > 0 && !native_irq_work_pending() &&
+	if (atomic_read(&pool->nmi_missing) > 0 && depot_wants(pool) &&
+	    !native_irq_work_pending() &&
 	    atomic_read(&pool->refill_state) == REFILL_IDLE &&
 	    (!pool->max || atomic_read(&pool->total) < (int)pool->max))
 		WRONG("%d slots miss an element, and nothing asks for it",
@@ -663,8 +665,7 @@ static void sleeper_run(struct sleeper *sl)
 static void do_sleeper(void)
 {
 	struct sleeper *sl = &sleeper[below_n(SLEEPERS)];
-
-	unsigned int i;
+	unsigned int i, most;
 
 	doing = "sleeper";
 	/* Served sleepers do not give up any more. */
@@ -679,8 +680,8 @@ static void do_sleeper(void)
 			.pid = 100 + (sl - sleeper),
 		};
 		sl->busy = true;
-		sl->want = one_in(2) ? 1 :
-			1 + below_n(min(pool->reserve, (unsigned int)BULK));
+		most = min_t(unsigned int, pool->reserve, BULK);
+		sl->want = one_in(2) ? 1 : one_in(3) ? most : 1 + below_n(most);
 		sl->want_other = one_in(3) ? 1 + below_n(other->reserve) : 0;
 		sl->timeout = one_in(2) ? MAX_SCHEDULE_TIMEOUT :
 			below_n(2 * HZ);
@@ -818,7 +819,7 @@ static void other_make(void)
 	attr.size = 64;
 	attr.reserve = 1 + below_n(4);
 	attr.nmi_reserve = below_n(attr.reserve + 1);
-	attr.max = attr.reserve + 1;
+	attr.max = attr.reserve + below_n(2);
 	attr.cache_max = 1;
 	attr.cache = below_n(2);
 	other = rsvpool_create(&attr);
@@ -848,7 +849,7 @@ static void pool_make(void)
 	attr.reserve = 1 + below_n(24);
 	attr.nmi_reserve = one_in(3) ? 0 : one_in(4) ? attr.reserve :
 		below_n(attr.reserve + 1);
-	n = attr.reserve + below_n(60);
+	n = attr.reserve + (one_in(4) ? 0 : below_n(60));
 	attr.max = n;
 	attr.cache_max = below_n(12);
 	attr.cache = below_n(attr.cache_max + 1);
