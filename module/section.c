@@ -138,8 +138,9 @@ struct section_view {
 
 static struct section_tree trees[1 << TREE_BITS];
 static LIST_HEAD(forgotten);
+static LIST_HEAD(leaving);
 static LIST_HEAD(ended);
-/* Protects these two lists; a leaf. */
+/* Protects these three lists; a leaf. */
 static DEFINE_RAW_SPINLOCK(aside_lock);
 static mempool_t *records;
 static struct tracepoint *exit_tracepoint;
@@ -683,11 +684,32 @@ void rsvpool_section_end(struct rsvpool_section *s)
 }
 EXPORT_SYMBOL_GPL(rsvpool_section_end);
 
-/* The task of these sections has exited: report them and free their elements. */
+/*
+ * End the forgotten sections, whose elements are free.  This may wait for a pool,
+ * and so for items of the workqueue that runs forgotten_fn(): so not there.
+ */
+static void leave_fn(struct work_struct *work)
+{
+	struct rsvpool_section_record *r;
+	struct rsvpool *pool;
+
+	while ((r = take_aside(&leaving))) {
+		pool = r->pool;
+		mempool_free(r, records);
+		pool_leave_section(pool);
+	}
+}
+
+static DECLARE_WORK(leave_work, leave_fn);
+
+/*
+ * The task of these sections has exited: report them and free their elements, for
+ * which tasks may sleep.
+ */
 static void forgotten_fn(struct work_struct *work)
 {
-	struct rsvpool_section_record *r, *next;
-	LIST_HEAD(left);
+	struct rsvpool_section_record *r;
+	unsigned long flags;
 
 	while ((r = take_aside(&forgotten))) {
 		pr_err("pool '%s': section: task %s/%d exited without ending the section it began at %pS\n",
@@ -697,13 +719,11 @@ static void forgotten_fn(struct work_struct *work)
 		if (r->stashed)
 			pool_free_bulk(r->pool, atomic_read(&r->left),
 				       r->elements);
-		list_add_tail(&r->aside, &left);
+		raw_spin_lock_irqsave(&aside_lock, flags);
+		list_add_tail(&r->aside, &leaving);
+		raw_spin_unlock_irqrestore(&aside_lock, flags);
+		event_queue(&leave_work);
 		cond_resched();
-	}
-	/* This may wait for a pool.  So all elements are freed first. */
-	list_for_each_entry_safe(r, next, &left, aside) {
-		pool_leave_section(r->pool);
-		mempool_free(r, records);
 	}
 }
 
@@ -736,7 +756,7 @@ static void exit_probe(void *data, RSVPOOL_EXIT_ARGS)
 	raw_spin_lock_irqsave(&aside_lock, flags);
 	list_splice_tail(&found, &forgotten);
 	raw_spin_unlock_irqrestore(&aside_lock, flags);
-	event_queue(&forgotten_work);
+	worker_queue(&forgotten_work);
 }
 
 /*
@@ -821,6 +841,7 @@ void section_exit(void)
 		tracepoint_synchronize_unregister();
 	}
 	flush_work(&forgotten_work);
+	flush_work(&leave_work);
 	for_each_possible_cpu(cpu)
 		irq_work_sync(per_cpu_ptr(&ended_kick, cpu));
 	flush_work(&ended_work);
