@@ -369,7 +369,7 @@ static void apply_rest(struct rsvpool *pool, const struct config *c)
 	watermarks_update(pool);
 	old = adapt_cache(pool);
 	raw_spin_unlock_irq(&pool->depot.lock);
-	/* No more than is charged, but for new latency histograms. */
+	/* No more than is charged. */
 	rsvpool_recharge(pool, c->reserve, c->high);
 	cache_resized(pool, old);
 	WRITE_ONCE(pool->policy, c->policy);

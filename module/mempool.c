@@ -91,6 +91,12 @@ static size_t mempool_bytes(mempool_alloc_t *alloc_fn, void *pool_data)
 	return 0;
 }
 
+static void mempool_free_side(struct rsvpool_mempool *m)
+{
+	lockdep_unregister_key(&m->bulk_key);
+	kfree(m);
+}
+
 /* rsvpool_create() in the scope (NOIO, NOFS) of @gfp. */
 static struct rsvpool *create_within(const struct rsvpool_attr *attr, gfp_t gfp)
 {
@@ -159,6 +165,9 @@ int rsvpool_mempool_setup(mempool_t *mempool, int min_nr,
 	m->free = free_fn;
 	m->owner = owner;
 	init_rwsem(&m->bulk);
+	/* A driver's alloc_fn may use another mempool. */
+	lockdep_register_key(&m->bulk_key);
+	lockdep_set_class(&m->bulk, &m->bulk_key);
 
 	rsvpool_attr_init(&attr, base);
 	attr.numbered = true;
@@ -180,7 +189,7 @@ int rsvpool_mempool_setup(mempool_t *mempool, int min_nr,
 	pool = create_within(&attr, gfp);
 	WRITE_ONCE(m->creating, false);
 	if (IS_ERR(pool)) {
-		kfree(m);
+		mempool_free_side(m);
 		return PTR_ERR(pool);
 	}
 	m->pool = pool;
@@ -207,8 +216,9 @@ void rsvpool_mempool_teardown(mempool_t *mempool)
 	mutex_lock(&all_lock);
 	list_del(&m->in_list);
 	mutex_unlock(&all_lock);
-	rsvpool_destroy(m->pool);
-	kfree(m);
+	/* If the pool stays, a bulk request may be on its way out. */
+	if (pool_destroy(m->pool, __builtin_return_address(0)))
+		mempool_free_side(m);
 }
 EXPORT_SYMBOL_GPL(rsvpool_mempool_teardown);
 
@@ -238,6 +248,9 @@ EXPORT_SYMBOL_GPL(rsvpool_mempool_source);
  * @bulk excludes these.  A request for one element may be before this one: it
  * needs an element of those that this caller does not hold, of which the
  * reserve has at least one as long as this one is not complete.
+ *
+ * If the reserve is lowered below @count while this sleeps for a part, that part
+ * comes when the source has elements again.
  */
 static int get_parts(struct rsvpool_mempool *m, void **elements,
 		     unsigned int count)
@@ -246,10 +259,12 @@ static int get_parts(struct rsvpool_mempool *m, void **elements,
 	int err = 0;
 
 	down_write(&m->bulk);
-	for (got = 0; got < count && !err; got += part) {
+	for (got = 0; got < count; got += part) {
 		part = min(count - got, RSVPOOL_BULK_MAX);
-		err = rsvpool_alloc_bulk(m->pool, GFP_KERNEL, part,
-					 elements + got);
+		/* It may have been lowered meanwhile. */
+		err = count > READ_ONCE(m->pool->reserve) ? -EINVAL :
+			rsvpool_alloc_bulk(m->pool, GFP_KERNEL, part,
+					   elements + got);
 		if (err)
 			break;
 	}
@@ -262,17 +277,26 @@ static int get_parts(struct rsvpool_mempool *m, void **elements,
 int rsvpool_mempool_get_bulk(struct rsvpool_mempool *m, void **elements,
 			     unsigned int count)
 {
+	unsigned int noio;
 	int err;
 
 	if (WARN_ON_ONCE(count > max(READ_ONCE(m->pool->reserve), 1U)))
 		return -EINVAL;
 	if (!count)
 		return 0;
-	if (count > RSVPOOL_BULK_MAX)
-		return get_parts(m, elements, count);
-	down_read(&m->bulk);
-	err = rsvpool_alloc_bulk(m->pool, GFP_KERNEL, count, elements);
-	up_read(&m->bulk);
+	/*
+	 * While @bulk is held, reclaim must not wait for I/O: that may need a
+	 * bulk request of this mempool, by this task or by another one.
+	 */
+	noio = memalloc_noio_save();
+	if (count > RSVPOOL_BULK_MAX) {
+		err = get_parts(m, elements, count);
+	} else {
+		down_read(&m->bulk);
+		err = rsvpool_alloc_bulk(m->pool, GFP_KERNEL, count, elements);
+		up_read(&m->bulk);
+	}
+	memalloc_noio_restore(noio);
 	return err;
 }
 EXPORT_SYMBOL_GPL(rsvpool_mempool_get_bulk);
@@ -344,8 +368,8 @@ static int owner_goes(struct notifier_block *nb, unsigned long state,
 	list_for_each_entry_safe(m, next, &left, in_list) {
 		pr_err("pool '%s': mempool: its module goes without mempool_exit(); destroyed\n",
 		       rsvpool_name(m->pool));
-		rsvpool_destroy(m->pool);
-		kfree(m);
+		if (pool_destroy(m->pool, __builtin_return_address(0)))
+			mempool_free_side(m);
 	}
 	return NOTIFY_OK;
 }

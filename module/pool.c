@@ -1014,16 +1014,15 @@ static void pool_orphan(struct rsvpool *pool)
 	spin_unlock(&rsvpool_registry);
 }
 
-void rsvpool_destroy(struct rsvpool *pool)
+/* As rsvpool_destroy(), for @caller.  Returns whether the pool is gone. */
+bool pool_destroy(struct rsvpool *pool, void *caller)
 {
 	bool dies;
 
-	if (IS_ERR_OR_NULL(pool))
-		return;
 	spin_lock(&rsvpool_registry);
 	if (WARN_ON_ONCE(!pool->users)) {
 		spin_unlock(&rsvpool_registry);
-		return;
+		return false;
 	}
 	pool->users--;
 	pool->state = POOL_CLOSING;
@@ -1034,7 +1033,7 @@ void rsvpool_destroy(struct rsvpool *pool)
 		pool_orphan(pool);
 		debug_print_holders(pool);
 		WARN(1, "rsvpool: pool '%s': destroyed by %pS with %u elements outstanding, %u sleepers, %d open sections, %u other users; it stays\n",
-		     pool->name, __builtin_return_address(0),
+		     pool->name, caller,
 		     stats_outstanding(pool), hint(pool->depot.waiting),
 		     atomic_read(&pool->sections),
 		     hint(pool->users) + hint(pool->children));
@@ -1044,6 +1043,13 @@ void rsvpool_destroy(struct rsvpool *pool)
 	pool_unref(pool);
 	if (dies)
 		pool_teardown(pool);
+	return dies;
+}
+
+void rsvpool_destroy(struct rsvpool *pool)
+{
+	if (!IS_ERR_OR_NULL(pool))
+		pool_destroy(pool, __builtin_return_address(0));
 }
 EXPORT_SYMBOL_GPL(rsvpool_destroy);
 

@@ -274,6 +274,7 @@ void pool_leave_section(struct rsvpool *pool);
 struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 				   unsigned int users, u64 *serial);
 void rsvpool_undo(u64 serial);
+bool pool_destroy(struct rsvpool *pool, void *caller);
 int rsvpool_destroy_by_name(const char *name);
 void rsvpool_destroy_all(void);
 

@@ -320,8 +320,7 @@ int rsvpool_set_reserve(struct rsvpool *pool, unsigned int reserve)
 	}
 	err = rsvpool_move_min(pool, reserve);
 	/*
-	 * Charge the present reserve: less than before, which cannot fail (but
-	 * for latency histograms, if they were added since the last charge).
+	 * Charge the present reserve: less than before, which cannot fail.
 	 */
 	if (!err == lower)
 		rsvpool_recharge(pool, pool->reserve, pool->high);

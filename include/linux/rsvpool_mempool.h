@@ -100,6 +100,7 @@
 
 #include <linux/bug.h>
 #include <linux/list.h>
+#include <linux/lockdep.h>
 #include <linux/mempool.h>
 #include <linux/module.h>
 #include <linux/rsvpool.h>
@@ -120,6 +121,7 @@
  * @in_list: in the list of all mempools made here
  * @bulk: held by callers of mempool_alloc_bulk(): for writing by one that takes
  *	elements in parts
+ * @bulk_key: its lockdep class
  */
 struct rsvpool_mempool {
 	struct rsvpool *pool;
@@ -132,6 +134,7 @@ struct rsvpool_mempool {
 	struct module *owner;
 	struct list_head in_list;
 	struct rw_semaphore bulk;
+	struct lock_class_key bulk_key;
 };
 
 /**

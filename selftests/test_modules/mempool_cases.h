@@ -711,7 +711,8 @@ static bool bulk_start(struct bulk_asker *asker, mempool_t *pool,
 		return false;
 	get_task_struct(task);
 	wake_up_process(task);
-	while (READ_ONCE(task->__state) != TASK_UNINTERRUPTIBLE)
+	while (READ_ONCE(task->__state) != TASK_UNINTERRUPTIBLE &&
+	       !completion_done(&asker->done))
 		msleep(10);
 	put_task_struct(task);
 	return true;
