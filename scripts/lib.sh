@@ -61,8 +61,7 @@ new_beside()
 {
 	local new
 
-	new=$(mktemp "$1.XXXXXX")
-	chmod 644 "$new"
+	new=$(mktemp "$1.XXXXXX") && chmod 644 "$new" || return
 	echo "$new"
 }
 
