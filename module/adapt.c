@@ -422,7 +422,7 @@ unsigned long adapt_wait(const struct rsvpool *pool)
 }
 
 /**
- * adapt_under_pressure - the shrinker takes elements: keep no more than min for a while
+ * adapt_under_pressure - the shrinker takes elements: keep only min for a while
  * @pool: the pool; the caller has a reference
  *
  * With adaptive=0 the watermarks stay.  The elements that the shrinker took

@@ -141,9 +141,9 @@ void event_look(struct rsvpool *pool)
 }
 
 /*
- * Queues a report that may wait for a pool, and so for a refill worker or for
- * elements that are on their way to the source: on a workqueue of its own, whose
- * rescuer is not theirs.
+ * Queues work that may wait for a pool, and so for a refill worker or for elements
+ * that are on their way to the source: not on their workqueue, whose only rescuer
+ * it could occupy.
  */
 void event_queue(struct work_struct *work)
 {

@@ -216,7 +216,10 @@ void rsvpool_mempool_teardown(mempool_t *mempool)
 	mutex_lock(&all_lock);
 	list_del(&m->in_list);
 	mutex_unlock(&all_lock);
-	/* If the pool stays, a bulk request may be on its way out. */
+	/*
+	 * If the pool stays, a bulk request may be on its way out: @m is lost,
+	 * with the elements that were not freed.
+	 */
 	if (pool_destroy(m->pool, __builtin_return_address(0)))
 		mempool_free_side(m);
 }
@@ -263,7 +266,7 @@ static int get_parts(struct rsvpool_mempool *m, void **elements,
 		part = min(count - got, RSVPOOL_BULK_MAX);
 		/* It may have been lowered meanwhile. */
 		err = count > READ_ONCE(m->pool->reserve) ? -EINVAL :
-			rsvpool_alloc_bulk(m->pool, GFP_KERNEL, part,
+			rsvpool_alloc_bulk(m->pool, GFP_NOIO, part,
 					   elements + got);
 		if (err)
 			break;
@@ -286,14 +289,15 @@ int rsvpool_mempool_get_bulk(struct rsvpool_mempool *m, void **elements,
 		return 0;
 	/*
 	 * While @bulk is held, reclaim must not wait for I/O: that may need a
-	 * bulk request of this mempool, by this task or by another one.
+	 * bulk request of this mempool, by this task or by another one.  The
+	 * scope is for what alloc_fn calls, GFP_NOIO for alloc_fn itself.
 	 */
 	noio = memalloc_noio_save();
 	if (count > RSVPOOL_BULK_MAX) {
 		err = get_parts(m, elements, count);
 	} else {
 		down_read(&m->bulk);
-		err = rsvpool_alloc_bulk(m->pool, GFP_KERNEL, count, elements);
+		err = rsvpool_alloc_bulk(m->pool, GFP_NOIO, count, elements);
 		up_read(&m->bulk);
 	}
 	memalloc_noio_restore(noio);
@@ -368,7 +372,7 @@ static int owner_goes(struct notifier_block *nb, unsigned long state,
 	list_for_each_entry_safe(m, next, &left, in_list) {
 		pr_err("pool '%s': mempool: its module goes without mempool_exit(); destroyed\n",
 		       rsvpool_name(m->pool));
-		if (pool_destroy(m->pool, __builtin_return_address(0)))
+		if (pool_destroy(m->pool, owner_goes))
 			mempool_free_side(m);
 	}
 	return NOTIFY_OK;

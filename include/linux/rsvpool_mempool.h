@@ -49,7 +49,7 @@
  *				waits without holding any; for more it takes
  *				them in parts, and holds some while it waits for
  *				others: other bulk requests begin when it has
- *				all
+ *				all.  Its reclaim does no I/O
  *	mempool_free_bulk()	takes all elements, and returns their number
  *	gfp			alloc_fn gets the reclaim, I/O and FS bits of
  *				mempool_alloc()'s gfp, and __GFP_NOMEMALLOC |
@@ -70,7 +70,8 @@
  *				back to it, not to its source
  *	mempool_destroy(),	with elements outstanding: a WARN names pool and
  *	mempool_exit()		caller.  The pool and rsvpool.ko stay; the memory
- *				of those elements is lost
+ *				of those elements is lost, and that of the
+ *				mempool's own data
  *	mempool_alloc_noreserve() calls alloc_fn with the gfp said above
  *	mempool_resize()	allocates elements first: -ENOMEM if there is no
  *				memory, with nothing changed.  -ERANGE above
