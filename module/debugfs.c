@@ -306,27 +306,42 @@ static struct rsvpool *file_pool(struct file *file)
 	return ((struct seq_file *)file->private_data)->private;
 }
 
-static ssize_t latency_write(struct file *file, const char __user *buf,
-			     size_t count, loff_t *ppos)
+/* Calls @set with the text that is written; holds the settings mutex. */
+static ssize_t write_settings(struct file *file, const char *key,
+			      const char __user *buf, size_t count,
+			      int (*set)(struct rsvpool *pool, char *text))
 {
 	struct rsvpool *pool = file_pool(file);
-	char *text = get_text(pool->name, "latency", buf, count);
-	bool on;
+	char *text = get_text(pool->name, key, buf, count);
 	int err;
 
 	if (IS_ERR(text))
 		return PTR_ERR(text);
-	err = text_bool(strim(text), &on);
-	if (err) {
-		pool_refuse(pool->name, "latency", "'%*pE' is not 0 or 1",
-			    text_shown(strim(text)), strim(text));
-	} else {
-		mutex_lock(&pool->settings);
-		err = latency_switch(pool, on);
-		mutex_unlock(&pool->settings);
-	}
+	mutex_lock(&pool->settings);
+	err = set(pool, text);
+	mutex_unlock(&pool->settings);
 	kfree(text);
 	return err ? err : count;
+}
+
+static int latency_set(struct rsvpool *pool, char *text)
+{
+	char *word = strim(text);
+	bool on;
+	int err = text_bool(word, &on);
+
+	if (err) {
+		pool_refuse(pool->name, "latency", "'%*pE' is not 0 or 1",
+			    text_shown(word), word);
+		return err;
+	}
+	return latency_switch(pool, on);
+}
+
+static ssize_t latency_write(struct file *file, const char __user *buf,
+			     size_t count, loff_t *ppos)
+{
+	return write_settings(file, "latency", buf, count, latency_set);
 }
 
 static const struct file_operations latency_fops = {
@@ -408,24 +423,6 @@ static int inject_set(struct rsvpool *pool, char *text)
 	/* After the switch: by now the source must fail, or work again. */
 	adapt_rehearse(pool, inject == INJECT_REHEARSE);
 	return 0;
-}
-
-/* Calls @set with the text that is written; holds the settings mutex. */
-static ssize_t write_settings(struct file *file, const char *key,
-			      const char __user *buf, size_t count,
-			      int (*set)(struct rsvpool *pool, char *text))
-{
-	struct rsvpool *pool = file_pool(file);
-	char *text = get_text(pool->name, key, buf, count);
-	int err;
-
-	if (IS_ERR(text))
-		return PTR_ERR(text);
-	mutex_lock(&pool->settings);
-	err = set(pool, text);
-	mutex_unlock(&pool->settings);
-	kfree(text);
-	return err ? err : count;
 }
 
 static ssize_t inject_write(struct file *file, const char __user *buf,
