@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * test_source - source.c: several elements by one call of the kernel's, where that
- * gives fewer, or none, or reaches the maximum, or has none at all
+ * gives fewer, or none, or reaches the maximum, or has none at all; and the grace
+ * period before a lent element goes back
  */
+#include <linux/rsvpool_lend.h>
+
+#include "depot.h"
 #include "native_test.h"
 #include "source.h"
 #include "stats.h"
@@ -10,9 +14,12 @@
 #define RESERVE	40
 #define MAX	50
 #define BULKS	4	/* what the bulk call gives at most, in some tests */
+#define SIZE	64
+#define LENT	3
+#define CONTENT	0x5c
 
 static struct rsvpool *pool;
-static struct kmem_cache objects = { .size = 64 };
+static struct kmem_cache objects = { .size = SIZE };
 
 static struct rsvpool *pool_try(enum rsvpool_source source)
 {
@@ -22,6 +29,9 @@ static struct rsvpool *pool_try(enum rsvpool_source source)
 	attr.source = source;
 	if (source == RSVPOOL_KMEM_CACHE)
 		attr.kmem_cache = &objects;
+	else if (source == RSVPOOL_KMALLOC)
+		attr.size = SIZE;
+	attr.lend = source == RSVPOOL_KMALLOC;
 	attr.reserve = RESERVE;
 	attr.max = MAX;
 	attr.cache = 0;
@@ -135,14 +145,61 @@ static void test_inject(void)
 	rsvpool_destroy(pool);
 }
 
+/*
+ * A reader has found its loans alive, and is still in its read-side critical section
+ * when the elements leave the depot for the source: they still exist.
+ * AddressSanitizer stops the test if they do not.
+ */
+static void test_grace(void)
+{
+	struct rsvpool_loan loans[LENT];
+	unsigned char *lent[LENT];
+	void *elements[RESERVE];
+	unsigned int nr, i, j, live = 0;
+	bool ok = true, read = true;
+
+	pool_make(RSVPOOL_KMALLOC);
+	for (i = 0; i < LENT; i++)
+		lent[i] = rsvpool_tryalloc(pool);
+	for (i = 0; i < LENT; i++) {
+		memset(lent[i], CONTENT, SIZE);
+		ok &= rsvpool_lend(pool, lent[i], &loans[i]);
+	}
+	settle();
+	MUST(!rsvpool_resize(pool, 1), "not resized: %s", native_line);
+	MUST(ok && atomic_read(&pool->total) == RESERVE, "a wrong start");
+
+	rcu_read_lock();
+	for (i = 0; i < LENT; i++)
+		ok &= rsvpool_loan_live(&loans[i]);
+	/* Lent elements go last, and one stays for the reserve. */
+	nr = depot_take_surplus(pool, elements, RESERVE, 0);
+	for (i = 0; i < nr; i++)
+		source_free(pool, elements[i]);
+	for (i = 0; i < LENT; i++)
+		for (j = sizeof(struct llist_node); j < SIZE; j++)
+			read &= lent[i][j] == CONTENT;
+	for (i = 0; i < LENT; i++)
+		live += rsvpool_loan_live(&loans[i]);
+	ok &= nr == RESERVE - 1 && stats_later(pool) == nr && live == 1;
+	rcu_read_unlock();
+	result(ok && read && atomic_read(&pool->total) == RESERVE,
+	       "lend: elements on their way to the source exist for a reader");
+	source_settle(pool);
+	result(!stats_later(pool) && atomic_read(&pool->total) == 1,
+	       "lend: and are there after the grace period");
+	rsvpool_destroy(pool);
+}
+
 int main(void)
 {
-	plan(9);
+	plan(11);
 	test_bulk(RSVPOOL_PAGES, "pages");
 	test_bulk(RSVPOOL_KMEM_CACHE, "kmem_cache");
 	test_dry(RSVPOOL_PAGES, "pages");
 	test_dry(RSVPOOL_KMEM_CACHE, "kmem_cache");
 	test_max();
 	test_inject();
+	test_grace();
 	return finish();
 }
