@@ -62,6 +62,7 @@
 #include "free.h"
 #include "internal.h"
 #include "section.h"
+#include "source.h"
 #include "trace.h"
 #include "tryalloc.h"
 #include "wait.h"
@@ -273,6 +274,7 @@ static void ended_fn(struct work_struct *work)
 	}
 }
 
+/* May be one that is set aside for sections that begin without memory. */
 static struct rsvpool_section_record *record_alloc(gfp_t gfp)
 {
 	struct rsvpool_section_record *r = take_aside(&ended);
@@ -360,6 +362,19 @@ void section_setup(struct rsvpool *pool)
 	INIT_LIST_HEAD(&pool->open.list);
 }
 
+static int claim_elements(struct rsvpool *pool, unsigned int nr,
+			  void **elements, bool wait)
+{
+	struct rsvpool_place place = {
+		.pool = pool,
+		.nr = nr,
+		.elements = elements,
+	};
+
+	return claim(&place, 1, wait ? GFP_NOIO : GFP_NOWAIT,
+		     TASK_UNINTERRUPTIBLE, MAX_SCHEDULE_TIMEOUT);
+}
+
 /*
  * Claims all elements that @r and the sections around it may still ask for, and
  * sets them aside: for a private section at begin, for a shared one when it has to
@@ -368,18 +383,13 @@ void section_setup(struct rsvpool *pool)
  */
 static int stash_fill(struct rsvpool_section_record *r, bool wait)
 {
-	struct rsvpool_place place = {
-		.pool = r->pool,
-		.elements = r->elements,
-	};
 	struct rsvpool_section_record *open;
-	unsigned int at = 0, left;
+	unsigned int nr = 0, at = 0, left;
 	int err;
 
 	for (open = r; open; open = open->outer)
-		place.nr += atomic_read(&open->left);
-	err = claim(&place, 1, wait ? GFP_NOIO : GFP_NOWAIT,
-		    TASK_UNINTERRUPTIBLE, MAX_SCHEDULE_TIMEOUT);
+		nr += atomic_read(&open->left);
+	err = claim_elements(r->pool, nr, r->elements, wait);
 	if (err)
 		return err;
 	for (open = r; open; open = open->outer) {
@@ -391,6 +401,41 @@ static int stash_fill(struct rsvpool_section_record *r, bool wait)
 		mark_stashed(open);
 	}
 	return 0;
+}
+
+/*
+ * A record, and in it the elements of a section that may wait for them.  While it
+ * waits it holds nothing of any reserve: neither a record that is set aside, which
+ * the task that has to free the elements may need to begin a section of another
+ * pool, nor, if it waits for such a record, elements.
+ */
+static noinline struct rsvpool_section_record *
+record_with_elements(struct rsvpool *pool, unsigned int nr, int *err)
+{
+	void *elements[RSVPOOL_SECTION_MAX];
+	struct rsvpool_section_record *r;
+
+	r = kmalloc(sizeof(*r), source_gfp(GFP_NOIO, false));
+	if (likely(r)) {
+		*err = claim_elements(pool, nr, r->elements, true);
+		if (likely(!*err))
+			return r;
+		record_free(r);
+		return NULL;
+	}
+	for (;;) {
+		*err = claim_elements(pool, nr, elements, true);
+		if (*err)
+			return NULL;
+		r = record_alloc(GFP_NOWAIT);
+		if (r) {
+			memcpy(r->elements, elements, nr * sizeof(*elements));
+			return r;
+		}
+		pool_free_bulk(pool, nr, elements);
+		/* Until a section has ended; another task may take the record. */
+		record_free(record_alloc(GFP_NOIO));
+	}
 }
 
 /* Moves the elements of a nested section from the outer one to it. */
@@ -499,7 +544,7 @@ static int check_begin(const struct rsvpool *pool, unsigned int nr,
 int rsvpool_section_begin(struct rsvpool_section *s, struct rsvpool *pool,
 			  unsigned int nr, unsigned int flags)
 {
-	bool wait = !(flags & RSVPOOL_SECTION_NOWAIT);
+	bool waits = !(flags & RSVPOOL_SECTION_NOWAIT);
 	struct rsvpool_section_record *r;
 	struct section_view view;
 	int err;
@@ -508,23 +553,29 @@ int rsvpool_section_begin(struct rsvpool_section *s, struct rsvpool *pool,
 	err = check_begin(pool, nr, flags);
 	if (err)
 		return err;
-	might_sleep_if(wait);
+	might_sleep_if(waits);
 	view_sections(pool, &view);
+	/* Elements are claimed now, by a task that holds none. */
+	waits &= !view.innermost && (flags & RSVPOOL_SECTION_PRIVATE);
 	if (view.nr >= RSVPOOL_NEST_MAX) {
 		pool_refuse(pool->name, "section",
 			    "the task has %u open, which is the most", view.nr);
 		return -ELOOP;
 	}
 
-	/*
-	 * A record comes back when any section ends.  So a task that has a section
-	 * open must not wait for one; nor must a shared section or NOWAIT.
-	 */
-	r = record_alloc(wait && !view.innermost &&
-			 (flags & RSVPOOL_SECTION_PRIVATE) ?
-			 GFP_NOIO : GFP_NOWAIT);
-	if (!r)
-		return -EAGAIN;
+	if (waits) {
+		r = record_with_elements(pool, nr, &err);
+		if (!r)
+			return err;
+	} else {
+		/*
+		 * A record comes back when any section ends.  So a task that has
+		 * a section open must not wait for one; nor does a shared section.
+		 */
+		r = record_alloc(GFP_NOWAIT);
+		if (!r)
+			return -EAGAIN;
+	}
 	memset(r, 0, offsetof(struct rsvpool_section_record, elements));
 	r->pool = pool;
 	r->flags = flags;
@@ -535,6 +586,7 @@ int rsvpool_section_begin(struct rsvpool_section *s, struct rsvpool *pool,
 	r->number = view.innermost ? view.innermost->number + 1 : 0;
 
 	r->nr = nr;
+	r->stashed = waits;
 	atomic_set(&r->left, nr);
 	if (view.of_pool) {
 		err = nest(r, view.of_pool, nr);
@@ -542,8 +594,8 @@ int rsvpool_section_begin(struct rsvpool_section *s, struct rsvpool *pool,
 		if (view.innermost && (!(flags & RSVPOOL_SECTION_PRIVATE) ||
 				       view.may_wait))
 			err = -EDEADLK;
-		else if (flags & RSVPOOL_SECTION_PRIVATE)
-			err = stash_fill(r, wait && !view.innermost);
+		else if ((flags & RSVPOOL_SECTION_PRIVATE) && !waits)
+			err = stash_fill(r, false);
 		if (err == -ENOMEM)
 			err = view.innermost ? -EDEADLK : -EAGAIN;
 	}

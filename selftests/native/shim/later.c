@@ -3,6 +3,7 @@
  * What runs later, and sleep, where one thread is all CPUs in turn: it is noted,
  * and done when the test says so.  Where CPUs are threads: threads.c.
  */
+#include <linux/mempool.h>
 
 static struct task_struct main_task = {
 	.prio = DEFAULT_PRIO,
@@ -143,6 +144,59 @@ bool cancel_work_sync(struct work_struct *work)
 	list_del(&work->list);
 	work->pending = false;
 	return true;
+}
+
+/*
+ * A mempool, and the tracepoint: of use only where tasks take turns.
+ */
+
+struct tracepoint native_exit = { .name = "sched_process_exit" };
+mempool_t *native_mempool;
+
+mempool_t *mempool_create_kmalloc_pool(int min_nr, size_t bytes)
+{
+	mempool_t *pool = calloc(1, sizeof(*pool));
+
+	*pool = (mempool_t) { .bytes = bytes, .min_nr = min_nr };
+	pool->elements = calloc(min_nr, sizeof(void *));
+	while (pool->curr_nr < min_nr)
+		pool->elements[pool->curr_nr++] = malloc(bytes);
+	native_mempool = pool;
+	return pool;
+}
+
+void mempool_destroy(mempool_t *pool)
+{
+	BUG_ON(pool->curr_nr != pool->min_nr);
+	while (pool->curr_nr)
+		free(pool->elements[--pool->curr_nr]);
+	free(pool->elements);
+	free(pool);
+}
+
+void *mempool_alloc(mempool_t *pool, gfp_t gfp)
+{
+	void *p;
+
+	might_alloc(gfp);
+	for (;;) {
+		p = native_alloc(pool->bytes, gfp & ~__GFP_DIRECT_RECLAIM);
+		if (p)
+			return p;
+		if (pool->curr_nr)
+			return pool->elements[--pool->curr_nr];
+		if (!gfpflags_allow_blocking(gfp))
+			return NULL;
+		schedule_timeout(HZ);
+	}
+}
+
+void mempool_free(void *element, mempool_t *pool)
+{
+	if (pool->curr_nr < pool->min_nr)
+		pool->elements[pool->curr_nr++] = element;
+	else
+		native_free(element);
 }
 
 long schedule_timeout(long timeout)

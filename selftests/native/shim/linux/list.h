@@ -60,6 +60,17 @@ static inline void list_move_tail(struct list_head *node,
 	list_add_tail(node, head);
 }
 
+static inline void list_splice_tail(struct list_head *from,
+				    struct list_head *head)
+{
+	if (from->next == from)
+		return;
+	from->next->prev = head->prev;
+	head->prev->next = from->next;
+	from->prev->next = head;
+	head->prev = from->prev;
+}
+
 static inline bool list_empty(const struct list_head *head)
 {
 	return READ_ONCE(head->next) == head;

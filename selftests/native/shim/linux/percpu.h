@@ -25,9 +25,18 @@ size_t native_percpu_used(void);
 void native_set_cpu(int cpu);
 
 /* By way of integers: the offset is no address. */
-#define per_cpu_ptr(p, cpu)						\
+#define __native_of_cpu(p, cpu)						\
 	((__typeof__(*(p)) *)((uintptr_t)native_area[cpu] +		\
 			      (uintptr_t)(p) - NATIVE_PERCPU_START))
+#ifdef NATIVE_GS
+#define per_cpu_ptr(p, cpu)	__native_of_cpu(p, cpu)
+#else
+/* What DEFINE_PER_CPU() defines is one, and has an address: all CPUs share it. */
+#define DEFINE_PER_CPU(type, name)	type name
+#define per_cpu_ptr(p, cpu)						\
+	((uintptr_t)(p) < NATIVE_PERCPU_START + NATIVE_PERCPU_BYTES ?	\
+	 __native_of_cpu(p, cpu) : (__typeof__(*(p)) *)(p))
+#endif
 #define raw_cpu_ptr(p)		per_cpu_ptr(p, native.cpu)
 #define this_cpu_ptr(p)		raw_cpu_ptr(p)
 #define raw_smp_processor_id()	(native.cpu)

@@ -36,6 +36,8 @@ struct native {
 	bool in_nmi;
 	int locks;
 	int rcu;
+	unsigned int noio;
+	unsigned int nofs;
 	unsigned long now;		/* jiffies */
 	struct task_struct *task;
 	void (*sleep)(long timeout);
@@ -74,6 +76,10 @@ extern struct native native;
 /* A task that may sleep, or a mistake. */
 #define might_sleep()		\
 	BUG_ON(!in_task() || native.preempt || native.irqs_off || native.locks)
+#define might_sleep_if(may) do {						\
+	if (may)							\
+		might_sleep();						\
+} while (0)
 #define might_alloc(gfp) do {						\
 	if (gfpflags_allow_blocking(gfp))				\
 		might_sleep();						\
@@ -101,6 +107,29 @@ static inline int wake_up_process(struct task_struct *task)
 long schedule_timeout(long timeout);
 #define schedule_timeout_killable(t)		schedule_timeout(t)
 #define schedule_timeout_uninterruptible(t)	schedule_timeout(t)
+
+/* Scopes: of no effect, but each has its end. */
+static inline unsigned int memalloc_noio_save(void)
+{
+	return native.noio++;
+}
+
+static inline void memalloc_noio_restore(unsigned int was)
+{
+	native.noio = was;
+}
+
+static inline unsigned int memalloc_nofs_save(void)
+{
+	return native.nofs++;
+}
+
+static inline void memalloc_nofs_restore(unsigned int was)
+{
+	native.nofs = was;
+}
+
+#define current_gfp_context(gfp)	(gfp)
 
 #define time_after(a, b)	((long)((b) - (a)) < 0)
 #define time_before(a, b)	time_after(b, a)

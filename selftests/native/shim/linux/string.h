@@ -17,6 +17,7 @@ int match_string(const char * const *words, size_t nr, const char *s);
 int __sysfs_match_string(const char * const *words, size_t nr, const char *s);
 #define sysfs_match_string(words, s)	\
 	__sysfs_match_string(words, ARRAY_SIZE(words), s)
+#define unsafe_memcpy(to, from, bytes, why)	memcpy(to, from, bytes)
 bool sysfs_streq(const char *a, const char *b);
 ssize_t native_strscpy(char *to, const char *from, size_t bytes);
 #define __native_strscpy2(to, from)	native_strscpy(to, from, sizeof(to))

@@ -57,6 +57,7 @@ struct rcu_work {
 
 #define INIT_WORK(w, fn)	\
 	(*(w) = (struct work_struct) { .func = (fn) })
+#define DECLARE_WORK(w, fn)	struct work_struct w = { .func = (fn) }
 #define INIT_DELAYED_WORK(w, fn)	INIT_WORK(&(w)->work, fn)
 #define INIT_RCU_WORK(w, fn)	INIT_WORK(&(w)->work, fn)
 #define to_rcu_work(w)		container_of(w, struct rcu_work, work)

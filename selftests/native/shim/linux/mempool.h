@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The kernel's mempools of kmalloc: memory first, then what is set aside.
+ */
+#ifndef _NATIVE_MEMPOOL_H
+#define _NATIVE_MEMPOOL_H
+
+typedef struct mempool {
+	size_t bytes;
+	int min_nr;
+	int curr_nr;
+	void **elements;
+} mempool_t;
+
+/* The one that was created last. */
+extern mempool_t *native_mempool;
+
+mempool_t *mempool_create_kmalloc_pool(int min_nr, size_t bytes);
+void mempool_destroy(mempool_t *pool);
+/* Sleeps, as native.sleep says, until there is one. */
+void *mempool_alloc(mempool_t *pool, gfp_t gfp);
+void mempool_free(void *element, mempool_t *pool);
+
+#endif /* _NATIVE_MEMPOOL_H */
