@@ -308,7 +308,7 @@ static noinline bool depot_balance_slowpath(struct rsvpool *pool)
 /*
  * Fill this CPU's cache; or, if it was asked to give entries back, flush it, as
  * a task may wait for them.  Lock held.  Returns whether the caller must call
- * depot_settle().
+ * depot_kick().
  */
 bool depot_balance(struct rsvpool *pool)
 {
@@ -698,7 +698,7 @@ bool depot_revoke_some(struct rsvpool *pool)
 }
 
 /**
- * depot_settle - ask for the work that a change of the depot needs
+ * depot_kick - ask for the work that a change of the depot needs
  * @pool: the pool
  *
  * Called after the lock was dropped: queues the irq_work, which wakes sleepers
@@ -714,7 +714,7 @@ bool depot_revoke_some(struct rsvpool *pool)
  *
  * Context: Any, preemption off.
  */
-void depot_settle(struct rsvpool *pool)
+void depot_kick(struct rsvpool *pool)
 {
 	struct rsvpool_depot *s = &pool->depot;
 	unsigned int count = hint(s->count);	/* a hint */
@@ -757,7 +757,7 @@ unsigned int depot_put_many(struct rsvpool *pool, void **elements,
 	depot_unpark(pool, pool->batch);
 	depot_serve(pool);
 	raw_spin_unlock(&s->lock);
-	depot_settle(pool);
+	depot_kick(pool);
 	local_irq_restore(flags);
 	return nr;
 }
@@ -846,7 +846,7 @@ bool depot_put_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
 		depot_serve_many(pool, 1, left);
 	raw_spin_unlock(&s->lock);
 	if (unlikely(special)) {
-		depot_settle(pool);
+		depot_kick(pool);
 		/*
 		 * This call moved too many elements to trim the cache, too: the
 		 * irq_work does that.
@@ -880,7 +880,7 @@ bool depot_flush_here(struct rsvpool *pool)
 	depot_unpark(pool, pool->batch);
 	depot_serve(pool);
 	raw_spin_unlock(&s->lock);
-	depot_settle(pool);
+	depot_kick(pool);
 	local_irq_restore(flags);
 	return more;
 }
@@ -1081,7 +1081,7 @@ unsigned int depot_take_bulk(struct rsvpool *pool, void **elements,
 		} else {
 			enough = take_bulk(pool, elements, nr, true, &parts);
 			raw_spin_unlock(&s->lock);
-			depot_settle(pool);
+			depot_kick(pool);
 			local_irq_restore(flags);
 		}
 	} else {

@@ -82,7 +82,7 @@ struct rsvpool_depot {
 };
 
 void depot_init(struct rsvpool *pool);
-void depot_settle(struct rsvpool *pool);
+void depot_kick(struct rsvpool *pool);
 unsigned int depot_above(const struct rsvpool_depot *s);
 bool depot_balance(struct rsvpool *pool);
 bool depot_trim(struct rsvpool *pool);

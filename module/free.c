@@ -359,7 +359,7 @@ static noinline void *free_locked_slowpath(struct rsvpool *pool, void *element,
 	/* Either trims or unparks: a batch is enough for one call. */
 	element = depot_put_slowpath(pool, element, !depot_trim(pool));
 	raw_spin_unlock_irqrestore(&pool->depot.lock, flags);
-	depot_settle(pool);
+	depot_kick(pool);
 	if (unlikely(element))
 		return free_overflow(pool, element);
 	stat_inc(pool, STAT_FREE_DEPOT);

@@ -153,7 +153,7 @@ bool rsvpool_lend(struct rsvpool *pool, void *element,
 	depot_trim(pool);
 	element = depot_put_lent(pool, element, loan);
 	raw_spin_unlock(&s->lock);
-	depot_settle(pool);
+	depot_kick(pool);
 	local_irq_restore(flags);
 	if (likely(!element))
 		stat_inc(pool, STAT_FREE_DEPOT);

@@ -56,7 +56,7 @@ static void kick_fn(struct irq_work *work)
 	/* Flush a batch, if this CPU was asked to give its entries back. */
 	if (unlikely(depot_to_trim(pool)) && depot_flush_here(pool))
 		pool_kick(pool);
-	depot_settle(pool);
+	depot_kick(pool);
 	preempt_enable_notrace();
 }
 
@@ -213,7 +213,7 @@ void refill_run(struct rsvpool *pool)
 		if (end == REFILL_FULL && !orphan &&
 		    atomic_read(&pool->total) < pool->max)
 			refill_room(pool);
-		depot_settle(pool);
+		depot_kick(pool);
 		/*
 		 * A sleeper may want more elements than the watermarks ask for.
 		 */

@@ -62,7 +62,7 @@ static noinline void *take_slot(struct rsvpool *pool)
 static noinline void taken_slowpath(struct rsvpool *pool, void *element,
 				    bool below)
 {
-	depot_settle(pool);
+	depot_kick(pool);
 	if (below)
 		taken(pool, RUNG_RESERVE, element);
 	else
@@ -77,7 +77,7 @@ static noinline void *take_last(struct rsvpool *pool, unsigned long flags)
 	void *element = depot_take_last(pool, &slot);
 
 	raw_spin_unlock_irqrestore(&pool->depot.lock, flags);
-	depot_settle(pool);
+	depot_kick(pool);
 	if (slot)
 		taken(pool, RUNG_NMI, element);
 	else

@@ -93,7 +93,7 @@ void queue_unlock(struct rsvpool_place *place, unsigned int nr,
 	else
 		__release(&rsvpool_claims);
 	for (i = 0; i < nr; i++)
-		depot_settle(place[i].pool);
+		depot_kick(place[i].pool);
 	local_irq_restore(flags);
 }
 
@@ -166,7 +166,7 @@ undo:	/* An NMI has taken a slot's element; its free will serve the queue. */
 
 /*
  * Serve other sleepers than @w.  With several locks held this is left to the
- * pools' irq_work, which depot_settle() queues after the unlock.  But slots are
+ * pools' irq_work, which depot_kick() queues after the unlock.  But slots are
  * filled here, with elements that were set aside for @w, as an NMI may have no
  * others.  For each pool that is at most RSVPOOL_BULK_MAX, and usually no more
  * than @w wanted of it.  All locks held.
@@ -454,7 +454,7 @@ void queue_serve_claim(struct rsvpool *pool)
 	for (i = nr; i; i--)
 		place_unlock(&w->place[i - 1]);
 	for (i = 0; i < nr; i++)
-		depot_settle(w->place[i].pool);
+		depot_kick(w->place[i].pool);
 out:
 	raw_spin_unlock(&rsvpool_claims);
 }

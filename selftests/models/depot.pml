@@ -352,7 +352,7 @@ inline depot_serve()
 /* Before the lock is dropped: no sleeper waits for elements that are there. */
 #define SERVED	assert(!waiting || count < want(head) || more)
 
-inline depot_settle()
+inline depot_kick()
 {
 	if
 	:: granted || more -> kick = true
@@ -453,7 +453,7 @@ inline rsvpool_tryalloc(cpu, in_nmi)
 			left = count;
 			raw_spin_unlock();
 			if
-			:: left < LINE -> depot_settle()
+			:: left < LINE -> depot_kick()
 			:: else
 			fi;
 			assert(got || then >= RESERVE)
@@ -560,7 +560,7 @@ inline free_needed(cpu, in_nmi)
 				depot_serve();
 				SERVED;
 				raw_spin_unlock();
-				depot_settle()
+				depot_kick()
 			:: else ->
 				depot_flush(cpu);
 				raw_spin_unlock()
@@ -682,7 +682,7 @@ inline waiter_join(me)
 	waiting_seen = waiting;
 	SERVED;
 	raw_spin_unlock();
-	depot_settle()
+	depot_kick()
 }
 
 /* ours: are the elements? */
@@ -708,7 +708,7 @@ inline waiter_leave(me)
 	fi;
 	SERVED;
 	raw_spin_unlock();
-	depot_settle()
+	depot_kick()
 }
 
 /*
@@ -784,7 +784,7 @@ end:	do
 		:: granted || parked -> kick = true
 		:: else
 		fi;
-		depot_settle();
+		depot_kick();
 		atomic { woken = 0; w = 0; have_lock = false; at_work-- }
 	od
 }
@@ -801,7 +801,7 @@ proctype worker()
 	depot_serve();
 	SERVED;
 	raw_spin_unlock();
-	depot_settle()
+	depot_kick()
 }
 #endif
 

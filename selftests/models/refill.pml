@@ -2,7 +2,7 @@
 /*
  * refill.pml - how a watermark that is crossed makes the refill worker run:
  * pool->refill_state of module/kick.c and refill.c, as far as QUEUED and IDLE go, and
- * depot_settle() of depot.c
+ * depot_kick() of depot.c
  *
  * The takers' stores go to a store buffer, as each CPU has on x86: the CPU's
  * own loads see them at once, other CPUs when they are drained, in order, at
@@ -123,7 +123,7 @@ inline refill_ask()
 }
 
 /* low: does the asking CPU see the depot below low? */
-inline depot_settle()
+inline depot_kick()
 {
 	atomic {
 		if
@@ -157,7 +157,7 @@ proctype taker(byte me)
 			:: else -> locked = false
 			fi
 		}
-		depot_settle()
+		depot_kick()
 	:: else -> break
 	od
 }
@@ -192,7 +192,7 @@ end:	do
 			:: else
 			fi
 		}
-		depot_settle();
+		depot_kick();
 		atomic { low = false; at_work-- }
 	od
 }
@@ -210,7 +210,7 @@ end:	do
 		:: count < LOW ->			/* refill_fill() */
 			raw_spin_lock();
 			atomic { count++; locked = false }
-			depot_settle()
+			depot_kick()
 		:: atomic { else -> wanted = false }; break
 		od;
 		atomic {
@@ -220,7 +220,7 @@ end:	do
 			fi
 		}
 #if MUTANT != NO_SETTLE
-		depot_settle();
+		depot_kick();
 #endif
 		atomic { low = false; at_work-- }
 	od
