@@ -517,7 +517,7 @@ static void pool_stop(struct rsvpool *pool)
 {
 	refill_stop(pool);
 	cache_stop(pool);
-	source_settle(pool);
+	source_drain(pool);
 }
 
 /*

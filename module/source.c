@@ -438,7 +438,7 @@ gone:
 static void later_arm(struct rsvpool_loans *l)
 {
 	/*
-	 * Preemption is off, because source_settle() spins while armed is set
+	 * Preemption is off, because source_drain() spins while armed is set
 	 * and the work is not queued yet.
 	 */
 	preempt_disable_notrace();
@@ -486,13 +486,13 @@ void source_later_setup(struct rsvpool_loans *l)
 }
 
 /**
- * source_settle - wait until all released elements have arrived at the source
+ * source_drain - wait until all released elements have arrived at the source
  * @pool: a pool that releases no more elements; if a walker still does, the
  *	caller checks again
  *
  * Context: Task, may sleep.
  */
-void source_settle(struct rsvpool *pool)
+void source_drain(struct rsvpool *pool)
 {
 	struct rsvpool_loans *l = pool->loans;
 

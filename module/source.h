@@ -28,7 +28,7 @@ void source_free(struct rsvpool *pool, void *element);
 void source_later_setup(struct rsvpool_loans *l);
 void source_leave(struct rsvpool *pool);
 void source_flush(struct rsvpool *pool);
-void source_settle(struct rsvpool *pool);
+void source_drain(struct rsvpool *pool);
 bool source_allowed(const struct rsvpool *pool, gfp_t gfp);
 gfp_t source_gfp(gfp_t gfp, bool reclaim);
 

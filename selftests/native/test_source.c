@@ -185,7 +185,7 @@ static void test_grace(void)
 	rcu_read_unlock();
 	result(ok && read && atomic_read(&pool->total) == RESERVE,
 	       "lend: elements on their way to the source exist for a reader");
-	source_settle(pool);
+	source_drain(pool);
 	result(!stats_later(pool) && atomic_read(&pool->total) == 1,
 	       "lend: and are there after the grace period");
 	rsvpool_destroy(pool);

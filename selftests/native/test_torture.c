@@ -1019,7 +1019,7 @@ static void shop_close(struct shop *s)
 	/* As pool_stop() of module/: background work moves elements. */
 	refill_stop(s->pool);
 	cache_stop(s->pool);
-	source_settle(s->pool);
+	source_drain(s->pool);
 	books(s);
 	rsvpool_destroy(s->pool);
 	if (s->alive)
