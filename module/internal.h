@@ -53,7 +53,7 @@
  * A pool's family and settings are held while its source is called, and while
  * code waits for its worker or for a grace period: that blocks only this pool,
  * or its stack.  So code that does something to all pools never takes them:
- * hotplug, shrinker, tracepoints, refill_recall().  (pool_settle() walks over
+ * hotplug, shrinker, tracepoints, refill_recall().  (pool_quiesce() walks over
  * all pools to find those of one stack, and takes their settings only.)
  * Walkers hold the registry only from one pool to the next, and in between a
  * reference on one pool, which keeps it in the list (rsvpool_for_each()).

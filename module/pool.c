@@ -753,15 +753,15 @@ static struct mutex *pool_family(struct rsvpool *pool)
 }
 
 /*
- * Freeze the pool, and all that stand on it, for a while: they are not resized,
- * their workers are stopped, and no walker begins to move their elements,
- * except those of dead CPUs.  Family mutex held.
+ * Quiesce the pool, and all that stand on it: they are not resized, their
+ * workers are stopped, and no walker begins to move their elements, except
+ * those of dead CPUs.  Family mutex held.
  *
  * Takes all mutexes before it stops any pool: waiting for them may take long,
  * and stopped pools are not refilled.  The lower pool is older, so it comes
  * first in the list.
  */
-static void pool_settle(struct rsvpool *pool)
+static void pool_quiesce(struct rsvpool *pool)
 {
 	struct rsvpool *p;
 
@@ -770,34 +770,34 @@ static void pool_settle(struct rsvpool *pool)
 			continue;
 		spin_lock(&rsvpool_registry);
 		p->refs++;
-		p->settling = true;
+		p->quiesced = true;
 		spin_unlock(&rsvpool_registry);
 		mutex_lock_nest_lock(&p->settings, pool_family(pool));
 	}
 	rsvpool_for_each(p)
-		if (pool_stands_on(p, pool) && p->settling)
+		if (pool_stands_on(p, pool) && p->quiesced)
 			pool_stop(p);
 	synchronize_rcu();
 }
 
-static void pool_unsettle(struct rsvpool *pool)
+static void pool_unquiesce(struct rsvpool *pool)
 {
 	struct rsvpool *p;
 
 	rsvpool_for_each(p) {
-		if (!pool_stands_on(p, pool) || !p->settling)
+		if (!pool_stands_on(p, pool) || !p->quiesced)
 			continue;
 		mutex_unlock(&p->settings);
 		refill_start(p);
 		spin_lock(&rsvpool_registry);
-		p->settling = false;
+		p->quiesced = false;
 		p->refs--;	/* not the last one: the walk has another */
 		spin_unlock(&rsvpool_registry);
 	}
 }
 
 /*
- * Sets @moves to how often walkers began to move elements, over all settled
+ * Sets @moves to how often walkers began to move elements, over all quiesced
  * pools.  Returns false while one of them has not finished.
  */
 static bool pool_unmoved(struct rsvpool *pool, unsigned int *moves)
@@ -808,7 +808,7 @@ static bool pool_unmoved(struct rsvpool *pool, unsigned int *moves)
 	*moves = 0;
 	spin_lock(&rsvpool_registry);
 	list_for_each_entry(p, &rsvpool_pools, node_in_registry)
-		if (p->settling && pool_stands_on(p, pool)) {
+		if (p->quiesced && pool_stands_on(p, pool)) {
 			*moves += p->moves;
 			still = still && !p->movers;
 		}
@@ -818,8 +818,8 @@ static bool pool_unmoved(struct rsvpool *pool, unsigned int *moves)
 
 /*
  * Are more elements of a pool in use than the pools on it have?  With all of
- * these settled, no element of it moves any more once the grace period is over;
- * except by users of the upper pools, for which the caller checks.
+ * these quiesced, no element of it moves any more once the grace period is
+ * over; except by users of the upper pools, for which the caller checks.
  */
 static bool pool_held(struct rsvpool *pool)
 {
@@ -828,7 +828,7 @@ static bool pool_held(struct rsvpool *pool)
 	bool held;
 
 	lockdep_assert_held(pool_family(pool));
-	pool_settle(pool);
+	pool_quiesce(pool);
 	do {
 		wait_event(rsvpool_life, pool_unmoved(pool, &before));
 		by_children = 0;
@@ -837,7 +837,7 @@ static bool pool_held(struct rsvpool *pool)
 				by_children += atomic_read(&p->total);
 		held = stats_outstanding_sure(pool) > by_children;
 	} while (!pool_unmoved(pool, &after) || after != before);
-	pool_unsettle(pool);
+	pool_unquiesce(pool);
 	return held;
 }
 
@@ -1103,12 +1103,12 @@ static int destroy_found(struct rsvpool *pool, const char *name)
 	__releases(&rsvpool_registry)
 {
 	enum pool_state state = POOL_LIVE;
-	bool settled = false;
+	bool destroyable = false;
 
 	if (pool) {
 		state = pool->state;
-		settled = state == POOL_LIVE || state == POOL_ORPHAN;
-		if (settled)
+		destroyable = state == POOL_LIVE || state == POOL_ORPHAN;
+		if (destroyable)
 			pool->refs++;
 	}
 	spin_unlock(&rsvpool_registry);
@@ -1116,7 +1116,7 @@ static int destroy_found(struct rsvpool *pool, const char *name)
 		pool_refuse(name, "destroy", "no such pool");
 		return -ENOENT;
 	}
-	if (!settled) {
+	if (!destroyable) {
 		pool_refuse(name, "destroy", "busy: it is being %s",
 			    pool_state_name(state));
 		return -EBUSY;

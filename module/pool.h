@@ -222,7 +222,7 @@ struct rsvpool {
 	 * @refs: references of walkers and other code that uses it for a while
 	 * @movers: those of them that may be moving elements of it now
 	 * @moves: how often movers ever began
-	 * @settling: no new movers, except for dead CPUs
+	 * @quiesced: no new movers, except for dead CPUs
 	 * @users: holds by rsvpool_create() and rsvpool_get()
 	 * @gets: how often rsvpool_get() ever found it
 	 */
@@ -232,7 +232,7 @@ struct rsvpool {
 	unsigned int refs;
 	unsigned int movers;
 	unsigned int moves;
-	bool settling;
+	bool quiesced;
 	unsigned int users;
 	unsigned int gets;
 	bool owned;			/* created by a module, for itself */

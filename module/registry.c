@@ -94,7 +94,7 @@ bool pool_move_begin(struct rsvpool *pool, bool must)
 	bool may;
 
 	spin_lock(&rsvpool_registry);
-	may = must || (!pool->settling && pool->state != POOL_DYING);
+	may = must || (!pool->quiesced && pool->state != POOL_DYING);
 	if (may) {
 		pool->movers++;
 		pool->moves++;
