@@ -4,7 +4,7 @@
  * Documentation/ABI/testing/sysfs-kernel-rsvpool says what they mean.
  *
  * Code that runs in any context sends no events.  The refill worker compares each
- * count with its value at the last run (event_look()).  If one grew, the worker
+ * count with its value at the last run (event_check()).  If one grew, the worker
  * queues the pool's work item, which sends the event.  Sending allocates memory and
  * takes locks of the kernel; the worker must wait for neither, so it does not send.
  * The workqueue has a rescuer, because destroying a pool waits for its item.
@@ -117,12 +117,12 @@ static void event_fn(struct work_struct *work)
 }
 
 /**
- * event_look - queue the work item if a count has grown
+ * event_check - queue the work item if a count has grown
  * @pool: the pool
  *
  * Context: The refill worker; waits for nothing.
  */
-void event_look(struct rsvpool *pool)
+void event_check(struct rsvpool *pool)
 {
 	struct rsvpool_events *e = &pool->events;
 	unsigned int kind;
@@ -155,7 +155,7 @@ void event_setup(struct rsvpool *pool)
 	INIT_DELAYED_WORK(&pool->events.work, event_fn);
 }
 
-/* The pool is in sysfs.  The next event_look() finds events from before, too. */
+/* The pool is in sysfs.  The next event_check() finds events from before, too. */
 void event_start(struct rsvpool *pool)
 {
 	WRITE_ONCE(pool->events.live, true);

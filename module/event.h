@@ -39,7 +39,7 @@ struct rsvpool_events {
 	unsigned long sent_at[NR_EVENTS];
 };
 
-void event_look(struct rsvpool *pool);
+void event_check(struct rsvpool *pool);
 void event_queue(struct work_struct *work);
 void event_setup(struct rsvpool *pool);
 void event_start(struct rsvpool *pool);

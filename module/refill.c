@@ -168,7 +168,7 @@ void refill_run(struct rsvpool *pool)
 	WRITE_ONCE(pool->overdue, 0);
 	stat_inc(pool, STAT_REFILL_RUNS);
 	stats_look(pool);
-	event_look(pool);
+	event_check(pool);
 	trace_rsvpool_refill_begin(pool->name, hint(pool->depot.count),
 				   READ_ONCE(pool->depot.low),
 				   READ_ONCE(pool->depot.high),

@@ -259,7 +259,7 @@ __weak void event_queue(struct work_struct *work)
 	queue_work(&native_wq, work);
 }
 
-__weak void event_look(struct rsvpool *pool)
+__weak void event_check(struct rsvpool *pool)
 {
 }
 
