@@ -167,7 +167,7 @@ void refill_run(struct rsvpool *pool)
 
 	WRITE_ONCE(pool->overdue, 0);
 	stat_inc(pool, STAT_REFILL_RUNS);
-	stats_look(pool);
+	stats_update_moves(pool);
 	event_check(pool);
 	trace_rsvpool_refill_begin(pool->name, hint(pool->depot.count),
 				   READ_ONCE(pool->depot.low),

@@ -66,7 +66,7 @@ u64 stats_pops(struct rsvpool_cpu *c, u64 word)
 }
 
 /* Updates c->moves of all CPUs, in case no code reads the statistics. */
-void stats_look(struct rsvpool *pool)
+void stats_update_moves(struct rsvpool *pool)
 {
 	struct rsvpool_cpu *c;
 	int cpu;

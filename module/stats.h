@@ -22,7 +22,7 @@ u64 stats_pops(struct rsvpool_cpu *c, u64 word);
 u64 stats_sum(struct rsvpool *pool, unsigned int which);
 u64 stats_read(struct rsvpool *pool, unsigned int which);
 void stats_reset(struct rsvpool *pool);
-void stats_look(struct rsvpool *pool);
+void stats_update_moves(struct rsvpool *pool);
 unsigned int stats_cached(const struct rsvpool *pool);
 unsigned int stats_available(const struct rsvpool *pool);
 unsigned int stats_later(const struct rsvpool *pool);
