@@ -73,8 +73,8 @@
 	bool __nonzero;							\
 									\
 	BUILD_BUG_ON(sizeof(*(word)) != sizeof(u64));			\
-	asm volatile("cmpq $0, %[look]"					\
-		     : "=@ccne" (__nonzero) : [look] "m" (*(word)));	\
+	asm volatile("cmpq $0, %[mem]"					\
+		     : "=@ccne" (__nonzero) : [mem] "m" (*(word)));	\
 	__nonzero;							\
 })
 #else

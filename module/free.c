@@ -191,7 +191,7 @@ void pool_free(struct rsvpool *pool, void *element)
  * For debug=1: is debugging the only reason for the slow path?  Both halves are
  * read at once here, too.
  */
-static bool pool_look_debug(const struct rsvpool *pool)
+static bool pool_slow_debug_only(const struct rsvpool *pool)
 {
 	union {
 		u64 slow_state;
@@ -268,7 +268,7 @@ static void *free_debug(struct rsvpool *pool, void *element,
 {
 	if (!debug_freed(pool, element, caller))
 		return NULL;
-	if (pool_look_debug(pool) && !nmi_refused() &&
+	if (pool_slow_debug_only(pool) && !nmi_refused() &&
 	    cache_push(pool, element))
 		return NULL;
 	return free_needed(pool, element);
