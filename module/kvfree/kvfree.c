@@ -446,7 +446,7 @@ static bool kvfree_reap(struct kvfree_cpu *c)
 }
 
 /* In how many jiffies the work item must run again; 0: when it is asked to. */
-static unsigned long kvfree_next_look(struct kvfree_cpu *c)
+static unsigned long kvfree_next_delay(struct kvfree_cpu *c)
 {
 	unsigned long flags, delay;
 
@@ -481,7 +481,7 @@ static void kvfree_fn(struct work_struct *work)
 			wake_up_all(&c->kvfree->freed);
 	} while (any);
 
-	delay = kvfree_next_look(c);
+	delay = kvfree_next_delay(c);
 	/* Does nothing if a call has queued it meanwhile. */
 	if (delay)
 		queue_delayed_work(kvfree_wq, &c->work, delay);
