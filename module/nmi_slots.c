@@ -74,7 +74,7 @@ static __always_inline u32 *slot_next(struct slot_bases bases,
  * Read a place's element and link; returns the next place.  All may be stale;
  * then the stack's tag has changed, too, and the pop's exchange fails.
  */
-static __always_inline u32 slot_look(struct slot_bases bases,
+static __always_inline u32 slot_read(struct slot_bases bases,
 				     unsigned long place, u32 *last,
 				     void **element)
 {
@@ -86,7 +86,7 @@ static __always_inline u32 slot_look(struct slot_bases bases,
 }
 
 /*
- * Pop up to @nr places, which stay linked from @first to @last; with @look
+ * Pop up to @nr places, which stay linked from @first to @last; with @read
  * their elements are written to @elements.  Returns how many.
  * @last may be NULL if the caller gets it from slot_set_elements().
  *
@@ -96,7 +96,7 @@ static __always_inline u32 slot_look(struct slot_bases bases,
  * stack ends in "none".  Then the walk goes over its places again, one by one.
  */
 static __always_inline unsigned int
-slot_pop_many(struct rsvpool_slots *slots, u64 *head, bool look,
+slot_pop_many(struct rsvpool_slots *slots, u64 *head, bool read,
 	      void **elements, unsigned int nr, u32 *first, u32 *last)
 {
 	u64 old = READ_ONCE(*head), new;
@@ -115,7 +115,7 @@ slot_pop_many(struct rsvpool_slots *slots, u64 *head, bool look,
 			ahead = next;
 #pragma GCC unroll 8
 			for (i = 0; i < WALK_BLOCK; i++)
-				ahead = slot_look(bases, ahead, last, look ?
+				ahead = slot_read(bases, ahead, last, read ?
 						  elements + n + i : NULL);
 			if (!ahead)
 				break;
@@ -124,15 +124,15 @@ slot_pop_many(struct rsvpool_slots *slots, u64 *head, bool look,
 		left = min(nr - n, WALK_BLOCK);
 		ahead = next;
 		for (i = 0; i < left; i++)
-			ahead = slot_look(bases, ahead, last,
-					  look ? elements + n + i : NULL);
+			ahead = slot_read(bases, ahead, last,
+					  read ? elements + n + i : NULL);
 		if (likely(ahead)) {
 			next = ahead;
 			n += left;
 		}
 		for (; n < nr && next; n++)
-			next = slot_look(bases, next, last,
-					 look ? elements + n : NULL);
+			next = slot_read(bases, next, last,
+					 read ? elements + n : NULL);
 		new = (old & ~(u64)U32_MAX) + (1ULL << 32) + next;
 	} while (!try_cmpxchg64(head, &old, new));
 	return n;

@@ -11,7 +11,7 @@
 #define slot_bases		JOIN(slot_bases, LEVEL)
 #define slot_element		JOIN(slot_element, LEVEL)
 #define slot_next		JOIN(slot_next, LEVEL)
-#define slot_look		JOIN(slot_look, LEVEL)
+#define slot_read		JOIN(slot_read, LEVEL)
 #define slot_pop_many		JOIN(slot_pop_many, LEVEL)
 #define slot_push_many		JOIN(slot_push_many, LEVEL)
 #define slot_set_two		JOIN(slot_set_two, LEVEL)
@@ -141,7 +141,7 @@ static void JOIN(interrupt, LEVEL)(void)
 #undef slot_bases
 #undef slot_element
 #undef slot_next
-#undef slot_look
+#undef slot_read
 #undef slot_pop_many
 #undef slot_push_many
 #undef slot_set_two
