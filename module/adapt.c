@@ -208,7 +208,7 @@ static unsigned int wanted_extra(const struct rsvpool *pool)
 }
 
 /* Update what was drawn from the depot since the worker was asked. */
-static void look(struct rsvpool *pool)
+static void update_drawn(struct rsvpool *pool)
 {
 	struct rsvpool_adapt *a = &pool->adapt;
 	unsigned int asked = READ_ONCE(a->asked);
@@ -231,14 +231,14 @@ void adapt_begin(struct rsvpool *pool)
 {
 	pool->adapt.brought = 0;
 	pool->adapt.drawn = 0;
-	look(pool);
+	update_drawn(pool);
 }
 
 /* The worker has put @nr more into the depot. */
 void adapt_brought(struct rsvpool *pool, unsigned int nr)
 {
 	pool->adapt.brought += nr;
-	look(pool);
+	update_drawn(pool);
 }
 
 /*
