@@ -118,7 +118,7 @@ void pool_move_end(struct rsvpool *pool)
  * Is the worker running, or a walker, such as the parent's worker in
  * refill_recall(), moving elements?  Racy: callers check again.
  */
-bool pool_in_hands(struct rsvpool *pool)
+bool pool_has_movers(struct rsvpool *pool)
 {
 	return hint(pool->movers) || worker_runs(pool);
 }

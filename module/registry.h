@@ -22,7 +22,7 @@ void pool_life_changed(void);
 void pool_wait_calls(struct rsvpool *pool);
 bool pool_move_begin(struct rsvpool *pool, bool must);
 void pool_move_end(struct rsvpool *pool);
-bool pool_in_hands(struct rsvpool *pool);
+bool pool_has_movers(struct rsvpool *pool);
 void pool_touch_set(struct rsvpool *pool, u8 bits, bool on);
 
 /*

@@ -35,7 +35,7 @@
 
 #define MAX_PERCENT_TEXT	16U		/* bytes of the text, at most */
 #define RAISE_ROUNDS		8		/* waits for elements at max */
-#define HANDS_WAIT		HZ		/* for movers, in all rounds */
+#define MOVERS_WAIT		HZ		/* for movers, in all rounds */
 
 static unsigned int max_percent = 25;
 static DEFINE_SPINLOCK(charge_lock);
@@ -176,13 +176,13 @@ static bool min_try_raise(struct rsvpool *pool, unsigned int reserve,
 
 /*
  * Wait while the worker or a walker is moving elements, but not after @until:
- * for HANDS_WAIT at most in one change of the reserve.  Real-time tasks may
+ * for MOVERS_WAIT at most in one change of the reserve.  Real-time tasks may
  * starve the worker, and raising its priority needs the settings mutex, which
  * is held here.
  */
-static void pool_hands_empty(struct rsvpool *pool, unsigned long until)
+static void pool_wait_movers(struct rsvpool *pool, unsigned long until)
 {
-	while (pool_in_hands(pool) && time_before(jiffies, until) &&
+	while (pool_has_movers(pool) && time_before(jiffies, until) &&
 	       !fatal_signal_pending(current))
 		schedule_timeout_killable(1);
 }
@@ -197,7 +197,7 @@ static int raise_min(struct rsvpool *pool, unsigned int reserve)
 {
 	gfp_t gfp = source_gfp(GFP_KERNEL, true);
 	struct rsvpool_depot *s = &pool->depot;
-	unsigned long until = jiffies + HANDS_WAIT;
+	unsigned long until = jiffies + MOVERS_WAIT;
 	unsigned int missing, rounds = 0;
 	bool full = false;
 	void *element;
@@ -236,7 +236,7 @@ static int raise_min(struct rsvpool *pool, unsigned int reserve)
 			goto undo;
 		cache_trim_housekeeping(pool);
 		synchronize_rcu();
-		pool_hands_empty(pool, until);
+		pool_wait_movers(pool, until);
 		source_flush(pool);
 	}
 	return 0;
