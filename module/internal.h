@@ -30,11 +30,11 @@
  *
  * Locks, outermost first:
  *
- *	pool->family (mutex)		of a stack's lowest pool: one check at a
+ *	pool->stack_lock (mutex)	of a stack's lowest pool: one check at a
  *					time of whether a pool of it is in use
  *	pool->settings (mutex)		one change of a pool's settings at a
- *					time; under family several, the lower
- *					pool's first
+ *					time; under stack_lock several, the
+ *					lower pool's first
  *	thread->lock (mutex)		where a refill thread runs
  *	rsvpool_registry (spin)		the list of pools, and the life of each
  *	charge_lock (spin)		the sum of all reserves, in reserve.c
@@ -50,11 +50,11 @@
  * The registry's lock is not a leaf: pool_go_live() takes a depot's lock under
  * it.
  *
- * A pool's family and settings are held while its source is called, and while
- * code waits for its worker or for a grace period: that blocks only this pool,
- * or its stack.  So code that does something to all pools never takes them:
- * hotplug, shrinker, tracepoints, refill_recall().  (pool_quiesce() walks over
- * all pools to find those of one stack, and takes their settings only.)
+ * A pool's stack_lock and settings are held while its source is called, and
+ * while code waits for its worker or for a grace period: that blocks only this
+ * pool, or its stack.  So code that does something to all pools never takes
+ * them: hotplug, shrinker, tracepoints, refill_recall().  (pool_quiesce() walks
+ * over all pools to find those of one stack, and takes their settings only.)
  * Walkers hold the registry only from one pool to the next, and in between a
  * reference on one pool, which keeps it in the list (rsvpool_for_each()).
  * Nothing is allocated, called or waited for under the registry's lock: it is a

@@ -11,7 +11,8 @@
  *
  * Two kinds of counts keep a pool.  Users hold it for as long as they like: while
  * a pool has users, it is not destroyed.  References are held for a while, by
- * walkers and by code that waits for a pool's family: destroying waits for them.
+ * walkers and by code that waits for a pool's stack_lock: destroying waits for
+ * them.
  *
  * Calls take no reference.  Code that allocates is a user.  A free may still
  * run when the last user has gone: it has preemption off until its last access
@@ -651,7 +652,7 @@ struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 	strscpy(pool->name, attr->name, sizeof(pool->name));
 	pool->metadata_bytes = sizeof(*pool);
 	pool->owned = users;
-	mutex_init(&pool->family);
+	mutex_init(&pool->stack_lock);
 	mutex_init(&pool->settings);
 	ratelimit_state_init(&pool->stall_limit, STALL_INTERVAL, 1);
 	init_completion(&pool->released);
@@ -745,17 +746,17 @@ static bool pool_stands_on(const struct rsvpool *pool,
 	return pool;
 }
 
-static struct mutex *pool_family(struct rsvpool *pool)
+static struct mutex *stack_lock_of(struct rsvpool *pool)
 {
 	while (pool->parent)
 		pool = pool->parent;
-	return &pool->family;
+	return &pool->stack_lock;
 }
 
 /*
  * Quiesce the pool, and all that stand on it: they are not resized, their
  * workers are stopped, and no walker begins to move their elements, except
- * those of dead CPUs.  Family mutex held.
+ * those of dead CPUs.  stack_lock held.
  *
  * Takes all mutexes before it stops any pool: waiting for them may take long,
  * and stopped pools are not refilled.  The lower pool is older, so it comes
@@ -772,7 +773,7 @@ static void pool_quiesce(struct rsvpool *pool)
 		p->refs++;
 		p->quiesced = true;
 		spin_unlock(&rsvpool_registry);
-		mutex_lock_nest_lock(&p->settings, pool_family(pool));
+		mutex_lock_nest_lock(&p->settings, stack_lock_of(pool));
 	}
 	rsvpool_for_each(p)
 		if (pool_stands_on(p, pool) && p->quiesced)
@@ -827,7 +828,7 @@ static bool pool_held(struct rsvpool *pool)
 	struct rsvpool *p;
 	bool held;
 
-	lockdep_assert_held(pool_family(pool));
+	lockdep_assert_held(stack_lock_of(pool));
 	pool_quiesce(pool);
 	do {
 		wait_event(rsvpool_life, pool_unmoved(pool, &before));
@@ -886,11 +887,11 @@ static bool pool_unpinnable(const struct rsvpool *pool, unsigned int gets)
  */
 static void pool_unpin_unused(struct rsvpool *pool)
 {
-	struct mutex *family = pool_family(pool);
+	struct mutex *stack_lock = stack_lock_of(pool);
 	unsigned int gets;
 	bool unused;
 
-	mutex_lock(family);
+	mutex_lock(stack_lock);
 	for (; pool; pool = pool->parent) {
 		spin_lock(&rsvpool_registry);
 		gets = pool->gets;
@@ -903,7 +904,7 @@ static void pool_unpin_unused(struct rsvpool *pool)
 			pool_unpin(pool);
 		spin_unlock(&rsvpool_registry);
 	}
-	mutex_unlock(family);
+	mutex_unlock(stack_lock);
 }
 
 /**
@@ -932,11 +933,11 @@ void pool_leave_section(struct rsvpool *pool)
  */
 static bool pool_retire(struct rsvpool *pool, enum pool_state seen)
 {
-	struct mutex *family = pool_family(pool);
+	struct mutex *stack_lock = stack_lock_of(pool);
 	bool busy, dies = false;
 	unsigned int gets;
 
-	mutex_lock(family);
+	mutex_lock(stack_lock);
 	spin_lock(&rsvpool_registry);
 	busy = pool->children || pool_used(pool) || pool->state != seen;
 	gets = pool->gets;
@@ -949,7 +950,7 @@ static bool pool_retire(struct rsvpool *pool, enum pool_state seen)
 			pool->state = POOL_DYING;
 		spin_unlock(&rsvpool_registry);
 	}
-	mutex_unlock(family);
+	mutex_unlock(stack_lock);
 	return dies;
 }
 
@@ -1201,15 +1202,15 @@ EXPORT_SYMBOL_GPL(rsvpool_outstanding);
 
 static bool pool_drained(struct rsvpool *pool)
 {
-	struct mutex *family = pool_family(pool);
+	struct mutex *stack_lock = stack_lock_of(pool);
 	bool held;
 
 	if (stats_outstanding(pool))
 		return false;
 	/* The racy read has found none; check that. */
-	mutex_lock(family);
+	mutex_lock(stack_lock);
 	held = pool_held(pool);
-	mutex_unlock(family);
+	mutex_unlock(stack_lock);
 	return !held;
 }
 

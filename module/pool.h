@@ -241,7 +241,7 @@ struct rsvpool {
 	struct rsvpool_open open;
 	bool pinned;			/* holds a reference on the module */
 	bool orphan;			/* its owner has left it while in use */
-	struct mutex family;		/* only that of a stack's lowest pool */
+	struct mutex stack_lock;	/* only that of a stack's lowest pool */
 	struct rsvpool_events events;
 	struct kobject kobj;
 	struct completion released;

@@ -12,7 +12,7 @@
  * Entered from task context, and in the contexts in which rsvpool_alloc() may
  * be called with a gfp that does not sleep; never from rsvpool_tryalloc(), nor
  * from rsvpool_free() of a pool that has a maximum.  No spinlock of rsvpool is
- * held; a pool's settings and family may be.
+ * held; a pool's settings and stack_lock may be.
  */
 #include <linux/hardirq.h>
 #include <linux/mm.h>
