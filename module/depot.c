@@ -167,8 +167,8 @@ static noinline void depot_revoke(struct rsvpool *pool, unsigned int nr)
 	for (i = 0; i < min(nr, REVOKE_OLDEST); i++) {
 		last = --s->lent;
 		/* Not the last one, the newest, unless no other is left. */
-		place = l->hand < last ? l->hand : 0;
-		l->hand = place + 1;
+		place = l->revoke_next < last ? l->revoke_next : 0;
+		l->revoke_next = place + 1;
 		WRITE_ONCE(l->live[l->number[place]], 0);
 		swap(l->number[place], l->number[last]);
 		swap(s->items[place], s->items[last]);

@@ -22,7 +22,7 @@ struct rsvpool;
  *	places the number of the loan, for the others the numbers that no loan
  *	has.  The depot's lock protects this and the next two
  * @sequence: of the newest loan
- * @hand: the place whose loan is revoked next, if it has one
+ * @revoke_next: the place whose loan is revoked next, if it has one
  * @lending: true from loans_start() to loans_stop()
  * @later: released elements that no grace period has been started for
  * @later_nr: how many elements are in @later and @going
@@ -36,7 +36,7 @@ struct rsvpool_loans {
 	unsigned long *live;
 	unsigned int *number;
 	unsigned long sequence;
-	unsigned int hand;
+	unsigned int revoke_next;
 	bool lending;
 	struct llist_head later;
 	atomic_t later_nr;
