@@ -220,7 +220,7 @@ static int state_show(struct seq_file *m, void *v)
 		   cache_starved(pool) ?
 		   ", caches are off: max is not above reserve" : "");
 	seq_printf(m, "outstanding   %u\n", stats_outstanding(pool));
-	seq_printf(m, "going back    %u\n", stats_later(pool));
+	seq_printf(m, "going back    %u\n", stats_deferred(pool));
 	seq_printf(m, "slow          %u\n", READ_ONCE(pool->slow));
 	seq_printf(m, "refill        %s, back-off %u ms\n",
 		   refill_names[atomic_read(&pool->refill_state)],

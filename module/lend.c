@@ -84,8 +84,8 @@ int loans_init(struct rsvpool *pool)
 	for (i = 0; i < nr; i++)
 		l->number[i] = i;
 	l->pool = pool;
-	init_llist_head(&l->later);
-	source_later_setup(l);
+	init_llist_head(&l->deferred);
+	source_deferred_setup(l);
 	pool->loans = l;
 	pool->metadata_bytes += sizeof(*l) +
 		nr * (sizeof(*l->live) + sizeof(*l->number));

@@ -24,11 +24,11 @@ struct rsvpool;
  * @sequence: of the newest loan
  * @revoke_next: the place whose loan is revoked next, if it has one
  * @lending: true from loans_start() to loans_stop()
- * @later: released elements that no grace period has been started for
- * @later_nr: how many elements are in @later and @going
- * @going: released elements whose grace period runs; then @work gives them to the
- *	source.  Written by the call that has set @armed
- * @armed: 1 from the start of a grace period until @work has handled @going
+ * @deferred: released elements that no grace period has been started for
+ * @deferred_nr: how many elements are in @deferred and @waiting
+ * @waiting: released elements whose grace period runs; then @work gives them to
+ *	the source.  Written by the call that has set @armed
+ * @armed: 1 from the start of a grace period until @work has handled @waiting
  * @work: waits for the grace period
  */
 struct rsvpool_loans {
@@ -38,9 +38,9 @@ struct rsvpool_loans {
 	unsigned long sequence;
 	unsigned int revoke_next;
 	bool lending;
-	struct llist_head later;
-	atomic_t later_nr;
-	struct llist_node *going;
+	struct llist_head deferred;
+	atomic_t deferred_nr;
+	struct llist_node *waiting;
 	atomic_t armed;
 	struct rcu_work work;
 };

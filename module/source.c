@@ -431,11 +431,11 @@ gone:
 
 /*
  * Start a grace period for the listed elements, unless one is running: then
- * later_fn() checks for more.  If code adds an element and then finds armed
- * set, later_fn() sees the element after it has cleared armed: the exchange of
- * armed is a full barrier in both functions.
+ * deferred_fn() checks for more.  If code adds an element and then finds armed
+ * set, deferred_fn() sees the element after it has cleared armed: the exchange
+ * of armed is a full barrier in both functions.
  */
-static void later_arm(struct rsvpool_loans *l)
+static void deferred_start_gp(struct rsvpool_loans *l)
 {
 	/*
 	 * Preemption is off, because source_drain() spins while armed is set
@@ -443,27 +443,27 @@ static void later_arm(struct rsvpool_loans *l)
 	 */
 	preempt_disable_notrace();
 	if (!atomic_xchg(&l->armed, 1)) {
-		l->going = llist_del_all(&l->later);
+		l->waiting = llist_del_all(&l->deferred);
 		worker_queue_rcu(&l->work);
 	}
 	preempt_enable_notrace();
 }
 
-static void later_fn(struct work_struct *work)
+static void deferred_fn(struct work_struct *work)
 {
 	struct rsvpool_loans *l = container_of(to_rcu_work(work),
 					       struct rsvpool_loans, work);
-	struct llist_node *element = l->going, *next;
+	struct llist_node *element = l->waiting, *next;
 
 	for (; element; element = next) {
 		next = element->next;
-		atomic_dec(&l->later_nr);
+		atomic_dec(&l->deferred_nr);
 		source_free_now(l->pool, element);
 		cond_resched();
 	}
 	atomic_xchg(&l->armed, 0);
-	if (!llist_empty(&l->later))
-		later_arm(l);
+	if (!llist_empty(&l->deferred))
+		deferred_start_gp(l);
 }
 
 /**
@@ -480,9 +480,9 @@ void source_flush(struct rsvpool *pool)
 		flush_rcu_work(&pool->loans->work);
 }
 
-void source_later_setup(struct rsvpool_loans *l)
+void source_deferred_setup(struct rsvpool_loans *l)
 {
-	INIT_RCU_WORK(&l->work, later_fn);
+	INIT_RCU_WORK(&l->work, deferred_fn);
 }
 
 /**
@@ -518,7 +518,7 @@ void source_free(struct rsvpool *pool, void *element)
 		source_free_now(pool, element);
 		return;
 	}
-	atomic_inc(&l->later_nr);
-	llist_add(element, &l->later);
-	later_arm(l);
+	atomic_inc(&l->deferred_nr);
+	llist_add(element, &l->deferred);
+	deferred_start_gp(l);
 }

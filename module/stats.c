@@ -157,15 +157,15 @@ unsigned int stats_available(const struct rsvpool *pool)
 }
 
 /* How many released elements still wait for a grace period. */
-unsigned int stats_later(const struct rsvpool *pool)
+unsigned int stats_deferred(const struct rsvpool *pool)
 {
-	return pool->loans ? atomic_read(&pool->loans->later_nr) : 0;
+	return pool->loans ? atomic_read(&pool->loans->deferred_nr) : 0;
 }
 
 unsigned int stats_outstanding(const struct rsvpool *pool)
 {
 	int rest = atomic_read(&pool->total) - stats_available(pool) -
-		stats_cached(pool) - stats_later(pool);
+		stats_cached(pool) - stats_deferred(pool);
 
 	return max(rest, 0);
 }

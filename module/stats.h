@@ -25,7 +25,7 @@ void stats_reset(struct rsvpool *pool);
 void stats_update_moves(struct rsvpool *pool);
 unsigned int stats_cached(const struct rsvpool *pool);
 unsigned int stats_available(const struct rsvpool *pool);
-unsigned int stats_later(const struct rsvpool *pool);
+unsigned int stats_deferred(const struct rsvpool *pool);
 unsigned int stats_outstanding(const struct rsvpool *pool);
 unsigned int stats_outstanding_sure(struct rsvpool *pool);
 

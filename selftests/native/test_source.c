@@ -181,12 +181,12 @@ static void test_grace(void)
 			read &= lent[i][j] == CONTENT;
 	for (i = 0; i < LENT; i++)
 		live += rsvpool_loan_live(&loans[i]);
-	ok &= nr == RESERVE - 1 && stats_later(pool) == nr && live == 1;
+	ok &= nr == RESERVE - 1 && stats_deferred(pool) == nr && live == 1;
 	rcu_read_unlock();
 	result(ok && read && atomic_read(&pool->total) == RESERVE,
 	       "lend: elements on their way to the source exist for a reader");
 	source_drain(pool);
-	result(!stats_later(pool) && atomic_read(&pool->total) == 1,
+	result(!stats_deferred(pool) && atomic_read(&pool->total) == 1,
 	       "lend: and are there after the grace period");
 	rsvpool_destroy(pool);
 }

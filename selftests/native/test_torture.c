@@ -279,7 +279,7 @@ static void pool_print(const struct rsvpool *pool)
 	int cpu;
 
 	printf("# total %d, later %u, max %u; slow %u, missing %d, parked %d, waiting %u, rising %u, lent %u, level %u, policy %u; caches",
-	       atomic_read(&pool->total), stats_later(pool), pool->max,
+	       atomic_read(&pool->total), stats_deferred(pool), pool->max,
 	       pool->slow, atomic_read(&pool->nmi_missing),
 	       atomic_read(&pool->parked_nr), d->waiting, d->rising, d->lent,
 	       level(), pool->policy);
@@ -1002,7 +1002,7 @@ static void books(struct shop *s)
 	parked = atomic_read(&pool->parked_nr);
 	if (full != slots_full(pool))
 		WRONG("%u slots are full, %u it says", full, slots_full(pool));
-	if (n + stats_later(pool) != (unsigned int)atomic_read(&pool->total))
+	if (n + stats_deferred(pool) != (unsigned int)atomic_read(&pool->total))
 		WRONG("%u elements are in the pool, %d it says", n,
 		      atomic_read(&pool->total));
 	if (d->count + parked + full < d->min + pool->nmi_reserve ||
