@@ -140,9 +140,9 @@ void depot_init(struct rsvpool *pool)
 /* Elements above min, for the shrinker; none while a task waits. */
 unsigned int depot_above(const struct rsvpool_depot *s)
 {
-	unsigned int guard = depot_min(s);
+	unsigned int min_wmark = depot_min(s);
 
-	return s->count > guard && !s->waiting ? s->count - guard : 0;
+	return s->count > min_wmark && !s->waiting ? s->count - min_wmark : 0;
 }
 
 /*
@@ -563,17 +563,17 @@ static void depot_hand_out(struct rsvpool *pool, unsigned int nr)
 void *depot_take_slowpath(struct rsvpool *pool, bool may_queue, bool above_only)
 {
 	struct rsvpool_depot *s = &pool->depot;
-	unsigned int guard = depot_min(s);
+	unsigned int min_wmark = depot_min(s);
 	void *element;
 
-	if (s->count <= guard)
+	if (s->count <= min_wmark)
 		depot_unpark(pool, pool->batch);
 	if (!depot_allowance(pool, may_queue, above_only))
 		return NULL;
 
 	depot_need(pool, 1);
 	element = s->items[--s->count];
-	if (s->count >= guard)
+	if (s->count >= min_wmark)
 		stat_inc(pool, STAT_ALLOC_DEPOT);
 	else
 		depot_hand_out(pool, 1);
@@ -946,14 +946,14 @@ unsigned int depot_take_allowed(struct rsvpool *pool, void **elements,
 				unsigned int nr)
 {
 	struct rsvpool_depot *s = &pool->depot;
-	unsigned int guard = depot_min(s), below;
+	unsigned int min_wmark = depot_min(s), below;
 
 	if (!nr)
 		return 0;
 	depot_need(pool, nr);
 	s->count -= nr;
 	copy_elements(elements, &s->items[s->count], nr);
-	below = s->count < guard ? min(nr, guard - s->count) : 0;
+	below = s->count < min_wmark ? min(nr, min_wmark - s->count) : 0;
 	if (below)
 		depot_hand_out(pool, below);
 	stat_add(pool, STAT_ALLOC_DEPOT, nr - below);

@@ -20,16 +20,16 @@
 void watermarks_update(struct rsvpool *pool)
 {
 	struct rsvpool_depot *s = &pool->depot;
-	unsigned int guard = depot_min(s);
+	unsigned int min_wmark = depot_min(s);
 	unsigned int nmi = pool->nmi_reserve;
 	unsigned int low, high, most, top, extra;
 
 	low = max(pool->low, pool->reserve) - nmi;
 	/* While min is being raised, high is at least its new value. */
-	high = max(max(pool->high, pool->reserve) - nmi, guard);
+	high = max(max(pool->high, pool->reserve) - nmi, min_wmark);
 	if (unlikely(pool->adapt.under_pressure || pool->rehearse)) {
-		low = guard;
-		high = guard;
+		low = min_wmark;
+		high = min_wmark;
 	} else {
 		/* Adaptation raises both, but not above high_max. */
 		top = max(pool->high_max, nmi) - nmi;
@@ -46,11 +46,11 @@ void watermarks_update(struct rsvpool *pool)
 	 * slots miss.
 	 */
 	s->room = pool->max || s->waiting ? s->capacity : high;
-	most = min(s->room, pool->rehearse ? guard : high + 2 * pool->batch);
+	most = min(s->room, pool->rehearse ? min_wmark : high + 2 * pool->batch);
 
-	s->take_above = s->waiting ? UINT_MAX : max3(guard, low, s->lent);
-	s->put_floor = guard;
-	s->put_span = s->waiting || most <= guard ? 0 : most - guard;
+	s->take_above = s->waiting ? UINT_MAX : max3(min_wmark, low, s->lent);
+	s->put_floor = min_wmark;
+	s->put_span = s->waiting || most <= min_wmark ? 0 : most - min_wmark;
 	s->bare_above = pool->caches ? UINT_MAX : s->take_above;
 	s->bare_span = pool->caches ? 0 : s->put_span;
 	slow_update(pool);
