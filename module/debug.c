@@ -33,7 +33,7 @@
 #include "kick.h"
 
 #define FREE_PATTERN	0x6b
-#define NOTES		8	/* mistakes kept until they are printed */
+#define NOTES		8	/* cases of misuse, kept until printed */
 #define ENTRIES_AT_ONCE	1024	/* checked between two cond_resched() */
 
 enum { ENTRY_FREE, ENTRY_HELD };
@@ -49,18 +49,18 @@ struct debug_entry {
 	const struct task_struct *holder; /* took it last; no dereference */
 };
 
-static const char * const wrongs[] = {
-	[WRONG_DOUBLE_FREE] = "freed twice",
-	[WRONG_FOREIGN] = "freed, but not of this pool",
-	[WRONG_WRITTEN] = "written to after it was freed",
-	[WRONG_HELD] = "held by a task that sleeps for another, while a claim waits",
+static const char * const misuse_names[] = {
+	[MISUSE_DOUBLE_FREE] = "freed twice",
+	[MISUSE_FOREIGN] = "freed, but not of this pool",
+	[MISUSE_WRITTEN] = "written to after it was freed",
+	[MISUSE_HELD] = "held by a task that sleeps for another, while a claim waits",
 };
 
 enum { NOTE_FREE, NOTE_WRITING, NOTE_READY };
 
 struct debug_note {
 	atomic_t state;
-	enum debug_wrong what;
+	enum debug_misuse what;
 	void *element;
 	unsigned long by;
 	unsigned long before;
@@ -72,9 +72,9 @@ struct rsvpool_debug {
 	struct hlist_nulls_head *bucket;
 	struct debug_entry *entry;
 	struct hlist_nulls_head unused;
-	atomic_t missed;		/* mistakes without a free note */
+	atomic_t missed;		/* cases without a free note */
 	struct debug_note note[NOTES];
-	atomic_t wrong[ARRAY_SIZE(wrongs)];
+	atomic_t misuse[ARRAY_SIZE(misuse_names)];
 };
 
 /**
@@ -141,13 +141,13 @@ again:
 	return NULL;
 }
 
-static void note(struct rsvpool *pool, enum debug_wrong what, void *element,
+static void note(struct rsvpool *pool, enum debug_misuse what, void *element,
 		 unsigned long by, unsigned long before)
 {
 	struct rsvpool_debug *d = pool->debug_table;
 	struct debug_note *n;
 
-	atomic_inc(&d->wrong[what]);
+	atomic_inc(&d->misuse[what]);
 	for (n = d->note; n < d->note + NOTES; n++) {
 		if (atomic_cmpxchg(&n->state, NOTE_FREE, NOTE_WRITING) !=
 		    NOTE_FREE)
@@ -178,8 +178,8 @@ void debug_report(struct rsvpool *pool)
 		if (atomic_read_acquire(&n->state) != NOTE_READY)
 			continue;
 		pr_err("pool '%s': debug: element %p %s; by %pS, last freed by %pS\n",
-		       pool->name, n->element, wrongs[n->what], (void *)n->by,
-		       (void *)n->before);
+		       pool->name, n->element, misuse_names[n->what],
+		       (void *)n->by, (void *)n->before);
 		/* After the reads above; pairs with atomic_cmpxchg() in note(). */
 		atomic_set_release(&n->state, NOTE_FREE);
 	}
@@ -252,12 +252,12 @@ void debug_taken(struct rsvpool *pool, void *element, unsigned long by)
 	struct debug_entry *e = find_entry(pool->debug_table, element);
 
 	if (unlikely(!e)) {
-		note(pool, WRONG_FOREIGN, element, by, 0);
+		note(pool, MISUSE_FOREIGN, element, by, 0);
 		return;
 	}
 	if (!pool->opaque && !READ_ONCE(e->lent) &&
 	    memchr_inv(element, FREE_PATTERN, pool->size))
-		note(pool, WRONG_WRITTEN, element, by,
+		note(pool, MISUSE_WRITTEN, element, by,
 		     READ_ONCE(e->freed_by));
 	WRITE_ONCE(e->taken_by, by);
 	WRITE_ONCE(e->holder, in_task() ? current : NULL);
@@ -292,7 +292,7 @@ void debug_may_sleep(struct rsvpool *pool)
 		if (READ_ONCE(e->holder) != current ||
 		    atomic_read(&e->state) != ENTRY_HELD)
 			continue;
-		atomic_inc(&d->wrong[WRONG_HELD]);
+		atomic_inc(&d->misuse[MISUSE_HELD]);
 		comm_copy(comm, current);
 		if (__ratelimit(&pool->stall_limit))
 			pr_err("pool '%s': debug: %s/%d sleeps for an element while a claim waits and holds one taken by %pS: they may wait for each other\n",
@@ -320,12 +320,12 @@ static bool mark_freed(struct rsvpool *pool, void *element, unsigned long by,
 	struct debug_entry *e = find_entry(pool->debug_table, element);
 
 	if (!e) {
-		note(pool, WRONG_FOREIGN, element, by, 0);
+		note(pool, MISUSE_FOREIGN, element, by, 0);
 		return false;
 	}
 	if (atomic_cmpxchg(&e->state, ENTRY_HELD, ENTRY_FREE) != ENTRY_HELD ||
 	    unlikely(!is_entry_of(e, element))) {
-		note(pool, WRONG_DOUBLE_FREE, element, by,
+		note(pool, MISUSE_DOUBLE_FREE, element, by,
 		     READ_ONCE(e->freed_by));
 		return false;
 	}
@@ -390,14 +390,14 @@ unsigned int debug_collect(struct rsvpool *pool, struct debug_holder *holder,
 	return n;
 }
 
-/* For debugfs: how often each kind of mistake was found, one line each. */
-void debug_show_wrongs(struct seq_file *m, struct rsvpool *pool)
+/* For debugfs: how often each kind of misuse was found, one line each. */
+void debug_show_misuse(struct seq_file *m, struct rsvpool *pool)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(wrongs); i++)
-		if (atomic_read(&pool->debug_table->wrong[i]))
+	for (i = 0; i < ARRAY_SIZE(misuse_names); i++)
+		if (atomic_read(&pool->debug_table->misuse[i]))
 			seq_printf(m, "wrong %d %s\n",
-				   atomic_read(&pool->debug_table->wrong[i]),
-				   wrongs[i]);
+				   atomic_read(&pool->debug_table->misuse[i]),
+				   misuse_names[i]);
 }

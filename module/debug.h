@@ -7,11 +7,11 @@
 
 #include "internal.h"
 
-enum debug_wrong {
-	WRONG_DOUBLE_FREE,
-	WRONG_FOREIGN,
-	WRONG_WRITTEN,
-	WRONG_HELD,
+enum debug_misuse {
+	MISUSE_DOUBLE_FREE,
+	MISUSE_FOREIGN,
+	MISUSE_WRITTEN,
+	MISUSE_HELD,
 };
 
 int debug_init(struct rsvpool *pool);
@@ -33,6 +33,6 @@ struct debug_holder {
 
 unsigned int debug_collect(struct rsvpool *pool, struct debug_holder *holder,
 			   unsigned int most);
-void debug_show_wrongs(struct seq_file *m, struct rsvpool *pool);
+void debug_show_misuse(struct seq_file *m, struct rsvpool *pool);
 
 #endif /* _RSVPOOL_DEBUG_H */

@@ -91,7 +91,7 @@ int debug_show_holders(struct seq_file *m, struct rsvpool *pool)
 		seq_printf(m, "held %u oldest_ms %u %pS\n", holder[i].nr,
 			   jiffies_to_msecs(holder[i].oldest),
 			   (void *)holder[i].caller);
-	debug_show_wrongs(m, pool);
+	debug_show_misuse(m, pool);
 	kfree(holder);
 	return 0;
 }
