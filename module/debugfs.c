@@ -282,7 +282,7 @@ DEFINE_SHOW_ATTRIBUTE(waiters);
 
 static int holders_show(struct seq_file *m, void *v)
 {
-	return debug_show_holders(m, m->private);
+	return holders_seq_show(m, m->private);
 }
 DEFINE_SHOW_ATTRIBUTE(holders);
 

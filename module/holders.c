@@ -72,7 +72,7 @@ static void show_section(void *data, const char *comm, pid_t pid,
 }
 
 /* Shows the file holders in debugfs; returns 0 or -ENOMEM. */
-int debug_show_holders(struct seq_file *m, struct rsvpool *pool)
+int holders_seq_show(struct seq_file *m, struct rsvpool *pool)
 {
 	struct debug_holder *holder;
 	unsigned int i, n;
@@ -106,7 +106,7 @@ static void print_section(void *data, const char *comm, pid_t pid,
 }
 
 /* Logs which code holds how many elements.  Task context. */
-void debug_print_holders(struct rsvpool *pool)
+void holders_print(struct rsvpool *pool)
 {
 	struct debug_holder holder[STALL_SHOWN];
 	unsigned int i, n;
@@ -122,7 +122,7 @@ void debug_print_holders(struct rsvpool *pool)
 }
 
 /**
- * debug_stalled - a sleeper has waited longer than stall_ms
+ * holders_report_stall - a sleeper has waited longer than stall_ms
  * @pool: the pool that it waits for
  *
  * Has the worker send an event to user space, and logs one rate-limited report: the
@@ -130,7 +130,7 @@ void debug_print_holders(struct rsvpool *pool)
  *
  * Context: Task, may sleep: the sleeper itself.
  */
-void debug_stalled(struct rsvpool *pool)
+void holders_report_stall(struct rsvpool *pool)
 {
 	struct queue_sleeper sleeper[STALL_SHOWN];
 	unsigned int i, n;
@@ -148,5 +148,5 @@ void debug_stalled(struct rsvpool *pool)
 		pr_warn("pool '%s': sleeper: %s/%d for %u elements since %u ms\n",
 			pool->name, sleeper[i].comm, sleeper[i].pid,
 			sleeper[i].nr, sleeper[i].ms);
-	debug_print_holders(pool);
+	holders_print(pool);
 }

@@ -24,8 +24,8 @@ struct queue_sleeper {
 unsigned int queue_list(struct rsvpool *pool, struct queue_sleeper *sleeper,
 			unsigned int most, unsigned int skip);
 
-int debug_show_holders(struct seq_file *m, struct rsvpool *pool);
-void debug_print_holders(struct rsvpool *pool);
-void debug_stalled(struct rsvpool *pool);
+int holders_seq_show(struct seq_file *m, struct rsvpool *pool);
+void holders_print(struct rsvpool *pool);
+void holders_report_stall(struct rsvpool *pool);
 
 #endif /* _RSVPOOL_HOLDERS_H */

@@ -1032,7 +1032,7 @@ bool pool_destroy(struct rsvpool *pool, void *caller)
 	dies = pool_retire(pool, POOL_CLOSING);
 	if (!dies) {
 		pool_orphan(pool);
-		debug_print_holders(pool);
+		holders_print(pool);
 		WARN(1, "rsvpool: pool '%s': destroyed by %pS with %u elements outstanding, %u sleepers, %d open sections, %u other users; it stays\n",
 		     pool->name, caller,
 		     stats_outstanding(pool), hint(pool->depot.waiting),

@@ -295,7 +295,7 @@ static int waiter_sleep(struct rsvpool_waiter *w, unsigned int state,
 		waiter_ask(w);
 		if (stall_ms && time_after(jiffies, w->since + stall)) {
 			for (i = 0; i < w->nr; i++)
-				debug_stalled(w->place[i].pool);
+				holders_report_stall(w->place[i].pool);
 			stall_ms = 0;	/* report once a sleep */
 		}
 	}

@@ -330,11 +330,11 @@ __weak void debug_may_sleep(struct rsvpool *pool)
 {
 }
 
-__weak void debug_print_holders(struct rsvpool *pool)
+__weak void holders_print(struct rsvpool *pool)
 {
 }
 
-__weak void debug_stalled(struct rsvpool *pool)
+__weak void holders_report_stall(struct rsvpool *pool)
 {
 }
 
