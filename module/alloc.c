@@ -36,7 +36,7 @@ void *rung_source(struct rsvpool *pool, gfp_t gfp, bool reclaim)
 	if (element) {
 		stat_inc(pool, reclaim ? STAT_ALLOC_RECLAIM :
 			 STAT_ALLOC_SOURCE);
-		taken(pool, reclaim ? RUNG_RECLAIM : RUNG_SOURCE, element);
+		trace_taken(pool, reclaim ? RUNG_RECLAIM : RUNG_SOURCE, element);
 	}
 	return element;
 }

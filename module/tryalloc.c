@@ -34,8 +34,8 @@
  * instruction, and returns @element, so that the path without tracing saves no
  * registers.  Failed attempts are not traced.
  */
-noinline void *trace_taken(const struct rsvpool *pool, unsigned int rung,
-			   void *element)
+noinline void *__trace_taken(const struct rsvpool *pool, unsigned int rung,
+			     void *element)
 {
 	if (element)
 		trace_rung(pool, rung, 1, element);
@@ -52,21 +52,21 @@ static noinline void *take_slot(struct rsvpool *pool)
 	WRITE_ONCE(pool->emergency, true);
 	stat_inc(pool, STAT_ALLOC_NMI);
 	refill_ask(pool);
-	return taken(pool, RUNG_NMI, element);
+	return trace_taken(pool, RUNG_NMI, element);
 }
 
 /*
  * The end of a take that needs more work: count is below low or min, or the
  * flush of the cache has served sleepers.  @element may be NULL.
  */
-static noinline void taken_slowpath(struct rsvpool *pool, void *element,
-				    bool below)
+static noinline void take_finish(struct rsvpool *pool, void *element,
+				 bool below)
 {
 	depot_kick(pool);
 	if (below)
-		taken(pool, RUNG_RESERVE, element);
+		trace_taken(pool, RUNG_RESERVE, element);
 	else
-		taken(pool, RUNG_DEPOT, element);
+		trace_taken(pool, RUNG_DEPOT, element);
 }
 
 /* Try slots and parked elements.  Preemption off; lock held, dropped. */
@@ -79,9 +79,9 @@ static noinline void *take_last(struct rsvpool *pool, unsigned long flags)
 	raw_spin_unlock_irqrestore(&pool->depot.lock, flags);
 	depot_kick(pool);
 	if (slot)
-		taken(pool, RUNG_NMI, element);
+		trace_taken(pool, RUNG_NMI, element);
 	else
-		taken(pool, RUNG_RESERVE, element);
+		trace_taken(pool, RUNG_RESERVE, element);
 	return element;
 }
 
@@ -120,9 +120,9 @@ static __always_inline void *take_locked(struct rsvpool *pool,
 	special |= left < s->low;
 	raw_spin_unlock_irqrestore(&s->lock, flags);
 	if (unlikely(special))
-		taken_slowpath(pool, element, below);
+		take_finish(pool, element, below);
 	else
-		taken(pool, RUNG_DEPOT, element);
+		trace_taken(pool, RUNG_DEPOT, element);
 	return element;
 }
 
@@ -153,7 +153,7 @@ static noinline void *tryalloc_empty(struct rsvpool *pool)
 	 * its entries back, may still find entries in the cache.
 	 */
 	if (cache_pop_below(pool, UINT_MAX, &element))
-		return taken(pool, RUNG_CACHE, element);
+		return trace_taken(pool, RUNG_CACHE, element);
 	request_failed(pool, 1);
 	refill_ask(pool);
 	return NULL;
@@ -240,7 +240,7 @@ static __always_inline void *tryalloc(struct rsvpool *pool, bool touched)
 
 	if (likely(cache_pop(pool, &element))) {
 		if (touched)
-			taken(pool, RUNG_CACHE, element);
+			trace_taken(pool, RUNG_CACHE, element);
 	} else if (touched) {
 		element = tryalloc_behind_cache(pool);
 	} else {
@@ -369,7 +369,7 @@ void *rung_depot(struct rsvpool *pool, bool may_sleep, bool above_only)
 
 	preempt_disable_notrace();
 	if (cache_pop(pool, &element))
-		taken(pool, RUNG_CACHE, element);
+		trace_taken(pool, RUNG_CACHE, element);
 	else
 		element = take_behind_cache(pool, may_sleep, above_only);
 	rsvpool_preempt_enable();

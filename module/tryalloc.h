@@ -8,12 +8,14 @@
 #include "internal.h"
 #include "trace_rung.h"
 
-void *trace_taken(const struct rsvpool *pool, unsigned int rung, void *element);
+void *__trace_taken(const struct rsvpool *pool, unsigned int rung,
+		    void *element);
 
-static __always_inline void *taken(const struct rsvpool *pool,
-				   unsigned int rung, void *element)
+static __always_inline void *trace_taken(const struct rsvpool *pool,
+					 unsigned int rung,
+					 void *element)
 {
-	return rung_traced(rung) ? trace_taken(pool, rung, element) : element;
+	return rung_traced(rung) ? __trace_taken(pool, rung, element) : element;
 }
 
 void *rung_depot(struct rsvpool *pool, bool may_sleep, bool above_only);
