@@ -18,7 +18,7 @@
  * run when the last user has gone: it has preemption off until its last access
  * to the pool (free.c), and pool_teardown() waits for a grace period.  Calls of
  * the source are counted (pool->calls): if the pool becomes an orphan,
- * source_leave() waits for them.
+ * source_disable() waits for them.
  *
  * A pool is also not destroyed while it is in use: tasks sleep in its queue,
  * sections are open, elements are outstanding, or other pools have it as their
@@ -1008,7 +1008,7 @@ static void pool_teardown(struct rsvpool *pool)
  */
 static void pool_orphan(struct rsvpool *pool)
 {
-	source_leave(pool);
+	source_disable(pool);
 	spin_lock(&rsvpool_registry);
 	if (!WARN_ON_ONCE(pool->state == POOL_DYING))
 		pool->state = POOL_ORPHAN;

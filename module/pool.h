@@ -215,7 +215,7 @@ struct rsvpool {
 
 	/*
 	 * Life.  The registry's lock protects it, except for what is fixed or
-	 * atomic, @open (its own lock), @orphan (set by source_leave() alone)
+	 * atomic, @open (its own lock), @orphan (set by source_disable() alone)
 	 * and @events (event.c).
 	 *
 	 * @serial: never used again for another pool

@@ -26,7 +26,7 @@ void pool_life_changed(void)
 	wake_up_all(&rsvpool_life);
 }
 
-/* Wait until no call of the source is in progress, for source_leave(). */
+/* Wait until no call of the source is in progress, for source_disable(). */
 void pool_wait_calls(struct rsvpool *pool)
 {
 	/*

@@ -97,14 +97,14 @@ static bool inject_fails(struct rsvpool *pool)
 /*
  * The owner's functions, and its kmem_cache with the constructor, are called
  * only between source_enter() and source_exit(), and not after the owner has
- * left the pool, as its code may be gone.  Either source_leave() sees the count
- * or source_enter() sees the flag: each has a full barrier between its write
- * and its read.  None of this is on the fast paths.
+ * left the pool, as its code may be gone.  Either source_disable() sees the
+ * count or source_enter() sees the flag: each has a full barrier between its
+ * write and its read.  None of this is on the fast paths.
  */
 static bool source_enter(struct rsvpool *pool)
 {
 	atomic_inc(&pool->calls);
-	smp_mb__after_atomic();	/* pairs with smp_mb() in source_leave() */
+	smp_mb__after_atomic();	/* pairs with smp_mb() in source_disable() */
 	return likely(!READ_ONCE(pool->orphan));
 }
 
@@ -121,7 +121,7 @@ static void source_exit(struct rsvpool *pool)
 }
 
 /**
- * source_leave - end all calls of the owner's functions
+ * source_disable - end all calls of the owner's functions
  * @pool: the pool, whose owner goes
  *
  * Later the pool gets no more elements from any source.  Elements that it gives
@@ -130,7 +130,7 @@ static void source_exit(struct rsvpool *pool)
  *
  * Context: Task, may sleep: waits for calls of the source that are in progress.
  */
-void source_leave(struct rsvpool *pool)
+void source_disable(struct rsvpool *pool)
 {
 	WRITE_ONCE(pool->orphan, true);
 	smp_mb();	/* pairs with the one in source_enter() */

@@ -26,7 +26,7 @@ unsigned int source_alloc_many(struct rsvpool *pool, gfp_t gfp,
 			       void **elements);
 void source_free(struct rsvpool *pool, void *element);
 void source_deferred_setup(struct rsvpool_loans *l);
-void source_leave(struct rsvpool *pool);
+void source_disable(struct rsvpool *pool);
 void source_flush(struct rsvpool *pool);
 void source_drain(struct rsvpool *pool);
 bool source_allowed(const struct rsvpool *pool, gfp_t gfp);
