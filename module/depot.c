@@ -180,8 +180,11 @@ static noinline void depot_revoke(struct rsvpool *pool, unsigned int nr)
 		watermarks_update(pool);
 }
 
-/* Before the last @nr elements are taken: revoke loans of them.  Lock held. */
-static void depot_need(struct rsvpool *pool, unsigned int nr)
+/*
+ * Before @nr elements are taken from the end: revoke as many loans as there are
+ * among them.  Lock held.
+ */
+static void depot_revoke_for_take(struct rsvpool *pool, unsigned int nr)
 {
 	struct rsvpool_depot *s = &pool->depot;
 	unsigned int left = s->count - nr;
@@ -380,7 +383,7 @@ static noinline void depot_fill_slots_slowpath(struct rsvpool *pool,
 			WRITE_ONCE(s->more, true);
 			return;
 		}
-		depot_need(pool, nr);
+		depot_revoke_for_take(pool, nr);
 		s->count -= nr;
 		s->fills++;
 		/*
@@ -471,7 +474,7 @@ void depot_grant(struct rsvpool *pool, struct rsvpool_place *place)
 {
 	struct rsvpool_depot *s = &pool->depot;
 
-	depot_need(pool, place->nr);
+	depot_revoke_for_take(pool, place->nr);
 	s->count -= place->nr;
 	copy_elements(place->elements, &s->items[s->count], place->nr);
 	__depot_unwait(place);
@@ -571,7 +574,7 @@ void *depot_take_slowpath(struct rsvpool *pool, bool may_queue, bool above_only)
 	if (!depot_allowance(pool, may_queue, above_only))
 		return NULL;
 
-	depot_need(pool, 1);
+	depot_revoke_for_take(pool, 1);
 	element = s->items[--s->count];
 	if (s->count >= min_wmark)
 		stat_inc(pool, STAT_ALLOC_DEPOT);
@@ -906,7 +909,7 @@ unsigned int depot_take_surplus(struct rsvpool *pool, void **elements,
 	raw_spin_lock_irqsave(&s->lock, flags);
 	keep = max(keep, depot_min(s));
 	nr = s->count > keep && !s->waiting ? min(nr, s->count - keep) : 0;
-	depot_need(pool, nr);
+	depot_revoke_for_take(pool, nr);
 	s->count -= nr;
 	copy_elements(elements, &s->items[s->count], nr);
 	raw_spin_unlock_irqrestore(&s->lock, flags);
@@ -950,7 +953,7 @@ unsigned int depot_take_allowed(struct rsvpool *pool, void **elements,
 
 	if (!nr)
 		return 0;
-	depot_need(pool, nr);
+	depot_revoke_for_take(pool, nr);
 	s->count -= nr;
 	copy_elements(elements, &s->items[s->count], nr);
 	below = s->count < min_wmark ? min(nr, min_wmark - s->count) : 0;

@@ -41,7 +41,8 @@ struct rsvpool_waiter;
  * @queue: the sleepers, by (prio, ticket)
  * @granted: sleepers served but not yet woken
  * @lent: how many elements are lent: the first ones of the array.  Code that
- *	takes from its end calls depot_need() first, or stays above @take_above
+ *	takes from its end calls depot_revoke_for_take() first, or stays above
+ *	@take_above
  *
  * Derived by watermarks_update(), so that the common take and put are one
  * comparison each:
