@@ -450,7 +450,7 @@ void depot_ungather(struct rsvpool *pool)
 }
 
 /* Remove a place from its queue.  Lock held. */
-static __always_inline void __depot_unwait(struct rsvpool_place *place)
+static __always_inline void __depot_dequeue(struct rsvpool_place *place)
 {
 	struct rsvpool_depot *s = &place->pool->depot;
 
@@ -461,9 +461,9 @@ static __always_inline void __depot_unwait(struct rsvpool_place *place)
 		watermarks_update(place->pool);
 }
 
-void depot_unwait(struct rsvpool_place *place)
+void depot_dequeue(struct rsvpool_place *place)
 {
-	__depot_unwait(place);
+	__depot_dequeue(place);
 }
 
 /*
@@ -477,7 +477,7 @@ void depot_grant(struct rsvpool *pool, struct rsvpool_place *place)
 	depot_revoke_for_take(pool, place->nr);
 	s->count -= place->nr;
 	copy_elements(place->elements, &s->items[s->count], place->nr);
-	__depot_unwait(place);
+	__depot_dequeue(place);
 }
 
 /*
