@@ -363,7 +363,7 @@ bool slots_put(struct rsvpool *pool, void *element)
  * slots_fill_from_depot() took from there; fewer, if other code has popped
  * them.  Depot lock held.
  */
-static void slots_reclaim(struct rsvpool *pool)
+static void slots_empty_to_filling(struct rsvpool *pool)
 {
 	struct rsvpool_slots *slots = &pool->slots;
 	unsigned int nr = slots_filling(pool) - slots->filling_nr;
@@ -403,7 +403,7 @@ unsigned int slots_fill_from_depot(struct rsvpool *pool, void **elements,
 	unsigned int put;
 	u32 first, last;
 
-	slots_reclaim(pool);
+	slots_empty_to_filling(pool);
 	put = slot_pop_many(slots, &slots->filling, false, NULL, nr, &first,
 			    NULL);
 	if (!put)
@@ -412,7 +412,7 @@ unsigned int slots_fill_from_depot(struct rsvpool *pool, void **elements,
 	last = slot_set_elements(slots, first, elements + nr - put, put);
 	slot_push_many(slots, &slots->full, first, last);
 	atomic_sub(put, &pool->nmi_missing);
-	slots_reclaim(pool);
+	slots_empty_to_filling(pool);
 	return put;
 }
 

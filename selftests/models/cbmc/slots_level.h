@@ -24,7 +24,7 @@
 #define slots_fill		JOIN(slots_fill, LEVEL)
 #define slots_put_many		JOIN(slots_put_many, LEVEL)
 #define slots_put		JOIN(slots_put, LEVEL)
-#define slots_reclaim		JOIN(slots_reclaim, LEVEL)
+#define slots_empty_to_filling	JOIN(slots_empty_to_filling, LEVEL)
 #define slots_fill_from_depot	JOIN(slots_fill_from_depot, LEVEL)
 #define slots_take_back		JOIN(slots_take_back, LEVEL)
 #define park_overfull		JOIN(park_overfull, LEVEL)
@@ -154,7 +154,7 @@ static void JOIN(interrupt, LEVEL)(void)
 #undef slots_fill
 #undef slots_put_many
 #undef slots_put
-#undef slots_reclaim
+#undef slots_empty_to_filling
 #undef slots_fill_from_depot
 #undef slots_take_back
 #undef park_overfull
