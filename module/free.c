@@ -129,7 +129,7 @@ static __always_inline void free_one(struct rsvpool *pool, void *element,
 {
 	struct rsvpool_preempted was;
 
-	element_mark(pool, element, KASAN_RESTING);
+	element_mark(pool, element, KASAN_ELEMENT_FREE);
 	was = rsvpool_preempt_save();
 	if (unlikely(!free_decide(pool))) {
 		free_slowpath(pool, element, caller ? caller : RSVPOOL_CALLER);
@@ -169,7 +169,7 @@ void pool_free_untraced(struct rsvpool *pool, void *element)
 {
 	void *rest = NULL;
 
-	element_mark(pool, element, KASAN_RESTING);
+	element_mark(pool, element, KASAN_ELEMENT_FREE);
 	preempt_disable_notrace();
 	if (!free_decide(pool))
 		rest = free_needed(pool, element);
@@ -498,7 +498,7 @@ static __always_inline void free_bulk_untraced(struct rsvpool *pool,
 	struct rsvpool_preempted was;
 
 	for (i = 0; RSVPOOL_KASAN && i < nr; i++)
-		element_mark(pool, elements[i], KASAN_RESTING);
+		element_mark(pool, elements[i], KASAN_ELEMENT_FREE);
 	was = rsvpool_preempt_save();
 	if (free_decide(pool))
 		put = cache_push_many(pool, elements, nr);

@@ -16,9 +16,9 @@
  * and the first one while the element is parked, as it has the link.  Elements
  * of pools with debug=1 have a pattern instead.
  */
-#define KASAN_GRANULE	8
-#define KASAN_RESTING	0xFB	/* which KASAN calls a use after free */
-#define KASAN_IN_USE	0
+#define KASAN_GRANULE		8
+#define KASAN_ELEMENT_FREE	0xFB	/* which KASAN calls a use after free */
+#define KASAN_IN_USE		0
 
 static __always_inline bool element_marked(const struct rsvpool *pool)
 {

@@ -571,7 +571,7 @@ unsigned int slots_unpark_many(struct rsvpool *pool, void **elements,
 		for (i = 0; i < nr; i++) {
 			if (pool->debug_table)
 				debug_unparked(pool, elements[i]);
-			element_mark_link(pool, elements[i], KASAN_RESTING);
+			element_mark_link(pool, elements[i], KASAN_ELEMENT_FREE);
 		}
 	return nr;
 }

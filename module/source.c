@@ -310,7 +310,7 @@ static void source_note(struct rsvpool *pool, void **elements, unsigned int nr)
 	for (i = 0; pool->debug_table && i < nr; i++)
 		debug_add(pool, elements[i]);
 	for (i = 0; element_marked(pool) && i < nr; i++)
-		element_mark(pool, elements[i], KASAN_RESTING);
+		element_mark(pool, elements[i], KASAN_ELEMENT_FREE);
 }
 
 /**
