@@ -836,7 +836,7 @@ static bool pool_held(struct rsvpool *pool)
 		rsvpool_for_each(p)
 			if (p->parent == pool)
 				by_children += atomic_read(&p->total);
-		held = stats_outstanding_sure(pool) > by_children;
+		held = stats_outstanding_exact(pool) > by_children;
 	} while (!pool_unmoved(pool, &after) || after != before);
 	pool_unquiesce(pool);
 	return held;

@@ -17,7 +17,7 @@
 #include "lend.h"
 #include "stats.h"
 
-#define SURE_TRIES	100U	/* attempts at an exact sum */
+#define EXACT_TRIES	100U	/* attempts at an exact sum */
 
 const char * const rsvpool_stat_names[NR_STAT_FILES] = {
 #define STAT(_name, _file)	[STAT_##_name] = #_file,
@@ -186,14 +186,14 @@ static u64 stats_moved(struct rsvpool *pool)
  * While an element moves between depot and caches a sum may count it twice, and
  * the result is too small: then sum again.  Only elements that are allocated or
  * freed at the same time may still be counted wrong.  Returns UINT_MAX if
- * elements moved during each of SURE_TRIES sums.  Task context.
+ * elements moved during each of EXACT_TRIES sums.  Task context.
  */
-unsigned int stats_outstanding_sure(struct rsvpool *pool)
+unsigned int stats_outstanding_exact(struct rsvpool *pool)
 {
 	unsigned int outstanding, tries;
 	u64 moves;
 
-	for (tries = 0; tries < SURE_TRIES; tries++) {
+	for (tries = 0; tries < EXACT_TRIES; tries++) {
 		moves = stats_moved(pool);
 		outstanding = stats_outstanding(pool);
 		if (stats_moved(pool) == moves)

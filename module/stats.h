@@ -27,7 +27,7 @@ unsigned int stats_cached(const struct rsvpool *pool);
 unsigned int stats_available(const struct rsvpool *pool);
 unsigned int stats_deferred(const struct rsvpool *pool);
 unsigned int stats_outstanding(const struct rsvpool *pool);
-unsigned int stats_outstanding_sure(struct rsvpool *pool);
+unsigned int stats_outstanding_exact(struct rsvpool *pool);
 
 /* Safe against interrupts, NMI and preemption. */
 static __always_inline void stat_inc(struct rsvpool *pool,
