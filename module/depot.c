@@ -824,31 +824,31 @@ bool depot_put_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
 	struct rsvpool_depot *s = &pool->depot;
 	unsigned int above, room, left;
 	unsigned long flags;
-	bool special;
+	bool slowpath;
 
 	if (unlikely(!depot_lock(s, &flags)))
 		return false;
 	nr = min(nr, RSVPOOL_BULK_MAX);
 	above = s->count - s->put_floor;
-	special = !decided || above >= s->put_span ||
-		  nr > s->put_span - above || depot_to_trim(pool);
-	if (unlikely(special)) {
+	slowpath = !decided || above >= s->put_span ||
+		   nr > s->put_span - above || depot_to_trim(pool);
+	if (unlikely(slowpath)) {
 		if (nr <= TRIM_WITH)
 			depot_trim(pool);
 		room = s->room > s->count ? s->room - s->count : 0;
 		nr = min(nr, room);
 	}
 	left = nr;
-	if (unlikely(special) && atomic_read(&pool->nmi_missing) > 0)
+	if (unlikely(slowpath) && atomic_read(&pool->nmi_missing) > 0)
 		left = depot_put_to_slots(pool, elements, nr);
 	depot_restore_limit(pool);
 	copy_elements(&s->items[s->count], elements, left);
 	s->count += left;
 	/* The irq_work that parking has queued brings parked elements in. */
-	if (unlikely(special))
+	if (unlikely(slowpath))
 		depot_serve_many(pool, 1, left);
 	raw_spin_unlock(&s->lock);
-	if (unlikely(special)) {
+	if (unlikely(slowpath)) {
 		depot_kick(pool);
 		/*
 		 * This call moved too many elements to trim the cache, too: the

@@ -313,14 +313,14 @@ static int pool_configure(struct rsvpool *pool, const struct rsvpool_attr *attr)
 		return refuse(pool, -EINVAL, "debug", "1 needs a maximum");
 	pool->debug = attr->debug;
 	if (attr->debug)
-		pool->touch |= TOUCH_DEBUG;
+		pool->extra |= EXTRA_DEBUG;
 	if (attr->zero && !pool_zeroable(pool))
 		return refuse(pool, -EINVAL, "zero",
 			      "1 is not for elements that are opaque, or larger than a page");
 	if (attr->zero)
-		pool->touch |= TOUCH_ZERO;
+		pool->extra |= EXTRA_ZERO;
 	if (pool_markable(pool))
-		pool->touch |= TOUCH_KASAN;
+		pool->extra |= EXTRA_KASAN;
 	return 0;
 }
 
@@ -333,7 +333,7 @@ static void trace_pools(bool on)
 	pools_traced = on;
 	spin_unlock(&rsvpool_registry);
 	rsvpool_for_each(pool)
-		pool_touch_set(pool, TOUCH_TRACE, on);
+		pool_extra_set(pool, EXTRA_TRACE, on);
 }
 
 /**
@@ -600,7 +600,7 @@ static void pool_go_live(struct rsvpool *pool, unsigned int users)
 {
 	spin_lock(&rsvpool_registry);
 	if (pools_traced)
-		pool_touch_set(pool, TOUCH_TRACE, true);
+		pool_extra_set(pool, EXTRA_TRACE, true);
 	pool->users = users;
 	if (users)
 		pool_pin(pool);

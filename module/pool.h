@@ -78,14 +78,16 @@ struct rsvpool_cpu {
 };
 
 /*
- * Bits of pool->touch: why an allocation leaves the fast path.  A free reads
- * pool->slow instead, and of these bits only TOUCH_KASAN, where KASAN is on.
+ * Bits of pool->extra: the extra steps of an allocation, which leaves the fast path
+ * for them.  Elements are cleared, checked, timed, marked for KASAN or traced.  A
+ * free reads pool->slow instead, and of these bits only EXTRA_KASAN, where KASAN is
+ * on.
  */
-#define TOUCH_ZERO	1
-#define TOUCH_DEBUG	2
-#define TOUCH_LATENCY	4
-#define TOUCH_KASAN	8
-#define TOUCH_TRACE	16
+#define EXTRA_ZERO	1
+#define EXTRA_DEBUG	2
+#define EXTRA_LATENCY	4
+#define EXTRA_KASAN	8
+#define EXTRA_TRACE	16
 
 /* Bits of pool->slow. */
 #define SLOW_SHORT	1
@@ -128,7 +130,7 @@ struct rsvpool {
 	 */
 	struct rsvpool_cpu __percpu *cpu;
 	unsigned int cache;
-	u8 touch;
+	u8 extra;
 	u8 policy;
 	u8 opaque;
 	u8 debug;

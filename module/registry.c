@@ -124,17 +124,17 @@ bool pool_has_movers(struct rsvpool *pool)
 }
 
 /**
- * pool_touch_set - set or clear bits of pool->touch
+ * pool_extra_set - set or clear bits of pool->extra
  * @pool: the pool
- * @bits: TOUCH_...
+ * @bits: EXTRA_...
  * @on: set them
  *
  * Context: Task.  Takes the depot's lock, as code that switches tracepoints
  * cannot take the settings mutex.
  */
-void pool_touch_set(struct rsvpool *pool, u8 bits, bool on)
+void pool_extra_set(struct rsvpool *pool, u8 bits, bool on)
 {
 	raw_spin_lock_irq(&pool->depot.lock);
-	WRITE_ONCE(pool->touch, on ? pool->touch | bits : pool->touch & ~bits);
+	WRITE_ONCE(pool->extra, on ? pool->extra | bits : pool->extra & ~bits);
 	raw_spin_unlock_irq(&pool->depot.lock);
 }

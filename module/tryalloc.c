@@ -98,7 +98,7 @@ static __always_inline void *take_locked(struct rsvpool *pool,
 	__releases(&pool->depot.lock)
 {
 	struct rsvpool_depot *s = &pool->depot;
-	bool special = false, below;
+	bool slowpath = false, below;
 	unsigned int left;
 	void *element;
 
@@ -106,7 +106,7 @@ static __always_inline void *take_locked(struct rsvpool *pool,
 	left = s->count;
 	if (likely(READ_ONCE(pool->cache)) ||
 	    (own_read(own_cpu(pool)->word) & CACHE_COUNT_MASK)) {
-		special = depot_balance(pool);
+		slowpath = depot_balance(pool);
 		/* The flush may have brought the missing element. */
 		if (unlikely(!element)) {
 			element = depot_take(pool, may_queue, above_only);
@@ -117,9 +117,9 @@ static __always_inline void *take_locked(struct rsvpool *pool,
 		return take_last(pool, flags);
 	/* The same condition as that for the count in depot_take_slowpath(). */
 	below = unlikely(left < s->low) && left < depot_min(s);
-	special |= left < s->low;
+	slowpath |= left < s->low;
 	raw_spin_unlock_irqrestore(&s->lock, flags);
-	if (unlikely(special))
+	if (unlikely(slowpath))
 		take_finish(pool, element, below);
 	else
 		trace_taken(pool, RUNG_DEPOT, element);
@@ -172,8 +172,8 @@ static noinline void *tryalloc_locked(struct rsvpool *pool,
 }
 
 /*
- * Take from depot or slots: after a cache miss in a pool with caches, for a
- * touched request, and for an NMI if tryalloc_from_depot() could not take the
+ * Take from depot or slots: after a cache miss in a pool with caches, where there
+ * are extra steps, and for an NMI if tryalloc_from_depot() could not take the
  * lock.  This takes the lock after the function's prologue, so that it is held
  * for less long.  Preemption off.
  */
@@ -189,7 +189,7 @@ static noinline void *tryalloc_behind_cache(struct rsvpool *pool)
 /*
  * Take from the depot.  In a pool without caches a request does no more than
  * this.  On arm64 it calls no function if the lock is free.  The common case is
- * not traced: traced requests are touched, and go to tryalloc_behind_cache().
+ * not traced: tracing is an extra step, for which tryalloc_behind_cache() is called.
  */
 static __always_inline void *tryalloc_from_depot(struct rsvpool *pool)
 {
@@ -232,16 +232,16 @@ static noinline RSVPOOL_FRAMELESS void *tryalloc_depot(struct rsvpool *pool)
 	return element;
 }
 
-/* @touched: elements are cleared, checked, timed, traced or marked (KASAN). */
-static __always_inline void *tryalloc(struct rsvpool *pool, bool touched)
+/* @extra: there are extra steps: see pool->extra. */
+static __always_inline void *tryalloc(struct rsvpool *pool, bool extra)
 {
 	struct rsvpool_preempted was = rsvpool_preempt_save();
 	void *element;
 
 	if (likely(cache_pop(pool, &element))) {
-		if (touched)
+		if (extra)
 			trace_taken(pool, RUNG_CACHE, element);
-	} else if (touched) {
+	} else if (extra) {
 		element = tryalloc_behind_cache(pool);
 	} else {
 		return tryalloc_depot(pool);
@@ -264,20 +264,20 @@ static __always_inline void *tryalloc(struct rsvpool *pool, bool touched)
 void *alloc_finish(struct rsvpool *pool, gfp_t gfp, void *element,
 		   unsigned long caller)
 {
-	unsigned int touch = READ_ONCE(pool->touch);
+	unsigned int extra = READ_ONCE(pool->extra);
 
 	if (!element)
 		return NULL;
 	element_mark(pool, element, KASAN_IN_USE);
-	if (touch & TOUCH_DEBUG)
+	if (extra & EXTRA_DEBUG)
 		debug_taken(pool, element, caller);
-	if ((gfp & __GFP_ZERO) || (touch & TOUCH_ZERO))
+	if ((gfp & __GFP_ZERO) || (extra & EXTRA_ZERO))
 		memset(element, 0, pool->size);
 	return element;
 }
 
-static noinline void *tryalloc_touched(struct rsvpool *pool,
-				       unsigned long caller)
+static noinline void *tryalloc_extra(struct rsvpool *pool,
+				     unsigned long caller)
 {
 	u64 start = ktime_get_mono_fast_ns();
 	void *element;
@@ -293,8 +293,8 @@ static noinline void *tryalloc_touched(struct rsvpool *pool,
 
 RSVPOOL_FRAMELESS void *rsvpool_tryalloc(struct rsvpool *pool)
 {
-	if (unlikely(hint(pool->touch)) || nmi_refused())
-		return tryalloc_touched(pool, RSVPOOL_CALLER);
+	if (unlikely(hint(pool->extra)) || nmi_refused())
+		return tryalloc_extra(pool, RSVPOOL_CALLER);
 	return tryalloc(pool, false);
 }
 EXPORT_SYMBOL_GPL(rsvpool_tryalloc);
@@ -315,7 +315,7 @@ static noinline int tryalloc_bulk_slowpath(struct rsvpool *pool,
 		request_failed(pool, nr);
 		return -ENOMEM;
 	}
-	if (READ_ONCE(pool->touch))
+	if (READ_ONCE(pool->extra))
 		while (nr--)
 			alloc_finish(pool, 0, elements[nr], caller);
 	return 0;
@@ -328,7 +328,7 @@ static noinline int tryalloc_bulk_resched(struct rsvpool *pool,
 					  unsigned long caller)
 {
 	rsvpool_resched();
-	if (got < nr || hint(pool->touch))
+	if (got < nr || hint(pool->extra))
 		return tryalloc_bulk_slowpath(pool, nr, elements, got,
 					      rsvpool_caller(caller));
 	return 0;
@@ -351,7 +351,7 @@ RSVPOOL_FRAMELESS int rsvpool_tryalloc_bulk(struct rsvpool *pool,
 	got = cache_pop_many(pool, elements, nr);
 	if (rsvpool_preempt_restore(was))
 		return tryalloc_bulk_resched(pool, nr, elements, got, 0);
-	if (unlikely(got < nr) || unlikely(hint(pool->touch)))
+	if (unlikely(got < nr) || unlikely(hint(pool->extra)))
 		return tryalloc_bulk_slowpath(pool, nr, elements, got,
 					      RSVPOOL_CALLER);
 	return 0;
