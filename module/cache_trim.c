@@ -82,9 +82,9 @@ static void cache_set_limit(struct rsvpool *pool)
 				WRITE_ONCE(per_cpu_ptr(pool->cpu, cpu)->limit,
 					   limit);
 		/*
-		 * The limits before the second read of cache, as in these two:
-		 * pairs with the first barrier here, on another CPU that has
-		 * changed cache.
+		 * The write of the limits before the second read of cache; the
+		 * two functions have the same.  Pairs with the first smp_mb() of
+		 * this function on a CPU that has changed cache.
 		 */
 		smp_mb();
 	} while (limit != READ_ONCE(pool->cache));
@@ -154,8 +154,8 @@ void cache_trim_housekeeping(struct rsvpool *pool)
  * @pool: the pool
  * @old: what it was, from adapt_cache()
  *
- * A limit of 0 asks a CPU for its entries.  This overwrites it, so it asks
- * again if a task waits.
+ * A limit of 0 asks a CPU for its entries.  This function overwrites such limits,
+ * so if a task waits, it sets them to 0 again.
  *
  * Context: Task.
  */

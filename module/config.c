@@ -345,7 +345,7 @@ static int apply_or_not(struct rsvpool *pool, const struct config *c)
 		goto out_charge;
 	return 0;
 
-out_charge:	/* Less than was charged just now, which cannot fail. */
+out_charge:	/* Charge what was charged before: it is less, so it cannot fail. */
 	if (more)
 		rsvpool_recharge(pool, pool->reserve, pool->high);
 out_prio:	/* The scheduler has accepted this one before. */
@@ -369,7 +369,7 @@ static void apply_rest(struct rsvpool *pool, const struct config *c)
 	watermarks_update(pool);
 	old = adapt_cache(pool);
 	raw_spin_unlock_irq(&pool->depot.lock);
-	/* No more than is charged. */
+	/* Not more than is charged now, so this cannot fail. */
 	rsvpool_recharge(pool, c->reserve, c->high);
 	cache_resized(pool, old);
 	WRITE_ONCE(pool->policy, c->policy);

@@ -159,7 +159,10 @@ static noinline void depot_revoke(struct rsvpool *pool, unsigned int nr)
 	unsigned long *live = l->live;
 	unsigned int i, place, last;
 
-	/* Of many, revoke all but REVOKE_OLDEST here: the newest, in place. */
+	/*
+	 * Of more than REVOKE_OLDEST, the newest ones: they are at the end, so
+	 * nothing has to be swapped.
+	 */
 #pragma GCC unroll 4
 	for (i = REVOKE_OLDEST; i < nr; i++)
 		WRITE_ONCE(live[*--number], 0);
@@ -173,7 +176,8 @@ static noinline void depot_revoke(struct rsvpool *pool, unsigned int nr)
 		swap(l->number[place], l->number[last]);
 		swap(s->items[place], s->items[last]);
 	}
-	smp_mb();	/* as said above */
+	/* live[] before the element; pairs with rsvpool_loan_live(). */
+	smp_mb();
 	stat_add(pool, STAT_REVOKED, nr);
 	/* take_above was raised for loans above min: compute it again. */
 	if (unlikely(s->take_above == s->lent + nr))

@@ -8,8 +8,9 @@
  *	  free_slowpath		debug=1, or free_needed
  *	  free_needed		the depot is below min, a task waits, or slots miss
  *				elements
- *	    free_missing	slots that miss elements, unless a task waits
- *	    free_to_depot
+ *	    free_missing	slots that miss elements, unless a task waits; in an
+ *				NMI that finds the depot locked, then too
+ *	    free_to_depot	the body of free_depot, put_to_depot, as a call
  *	      free_locked	lock held: put, and flush the cache
  *	        free_locked_slowpath
  *				serve sleepers, fill slots, trim the cache
@@ -302,7 +303,10 @@ static noinline void *free_missing(struct rsvpool *pool, void *element)
 			free_parked(pool, element);
 		return NULL;
 	}
-	/* Not free_locked(): it fills no slots, and the sleeper may be gone. */
+	/*
+	 * Not free_locked(), which fills no slots: if the sleeper has left, the
+	 * element belongs in a slot.
+	 */
 	return free_locked_slowpath(pool, element, flags);
 }
 

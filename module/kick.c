@@ -166,7 +166,7 @@ void refill_surplus(struct rsvpool *pool)
  * Not on a CPU that is not online: see the top of this file.
  *
  * Context: Any, preemption off.
- * Return: whether it runs, from its beginning, after this.
+ * Return: true if the irq_work's function will begin to run after this call.
  */
 bool pool_kick(struct rsvpool *pool)
 {

@@ -3,9 +3,10 @@
  * Elements outside the depot's lock, for NMI.
  *
  * The code that an NMI interrupted may hold the depot's lock.  For requests
- * made in such an NMI, slots keep nmi_reserve elements.  Elements freed in such
- * an NMI are parked: on a lock-free list linked through the elements, or, if
- * elements must not be written to (an opaque pool), in further places.
+ * made in such an NMI, slots keep nmi_reserve elements.  An element freed in such
+ * an NMI fills an empty slot.  If there is none, it is parked: on a lock-free list
+ * linked through the elements, or, if elements must not be written to (an opaque
+ * pool), in further places.
  *
  * Places are on stacks (empty, full and filling; spare and parked), with push
  * and pop by cmpxchg on a head of {tag, place}.  The tag grows with every
@@ -248,13 +249,12 @@ void slots_exit(struct rsvpool *pool)
  * @elements: where to put them
  * @nr: at most so many
  *
- * Takes and frees change nmi_missing only while they have popped the places
- * from one stack and not yet pushed them to the other.  So it is never below
- * the number of missing elements, except for places that a take like this one
- * has just emptied, and those elements are outstanding.  If a free lowered it
- * first, could not pop a place, and raised it again, a missing element would be
- * hidden from other frees for that time.  (slots_fill_from_depot() and
- * slots_take_back() have other rules.)
+ * A take raises nmi_missing, and a free lowers it, after it has popped places from
+ * one stack and before it pushes them to the other.  So nmi_missing is too low only
+ * for places that a take has popped and not counted yet, and those elements are
+ * outstanding.  If a free lowered it first, could not pop a place, and raised it
+ * again, a missing element would be hidden from other frees for that time.
+ * (slots_fill_from_depot() and slots_take_back() have other rules.)
  *
  * Context: Any.
  * Return: how many; not counted in statistics.
@@ -292,12 +292,12 @@ void *slots_take(struct rsvpool *pool)
  * @elements: the elements; the last ones of them are put
  * @nr: how many
  *
- * If fewer are put, no more are missing, or the code that has emptied the
- * others has not finished yet.
+ * Puts fewer than @nr if fewer are missing, or if other code has popped places and
+ * not pushed them yet.
  *
- * Context: depot lock held, by code that serves sleepers afterwards or has just
- * done so: no sleeper can join meanwhile.  Or without it, from
- * slots_put_many(), which checks for sleepers.
+ * Context: depot lock held; the caller serves sleepers before it drops the lock, or
+ * has served them under it.  Or without the lock, from slots_put_many(), which
+ * checks for sleepers.
  * Return: how many.
  */
 unsigned int slots_fill(struct rsvpool *pool, void **elements, unsigned int nr)

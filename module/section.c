@@ -377,9 +377,9 @@ static int claim_elements(struct rsvpool *pool, unsigned int nr,
 
 /*
  * Claims all elements that @r and the sections around it may still ask for, and
- * sets them aside: for a private section at begin, for a shared one when it has to
- * claim.  The sections around it must not wait for more while the inner section
- * holds elements from below min.
+ * sets them aside: for a private section that must not wait, at begin; for a shared
+ * one when it has to claim.  The sections around it must not wait for more while
+ * the inner section holds elements from below min.
  */
 static int stash_fill(struct rsvpool_section_record *r, bool wait)
 {
@@ -405,9 +405,9 @@ static int stash_fill(struct rsvpool_section_record *r, bool wait)
 
 /*
  * A record, and in it the elements of a section that may wait for them.  While it
- * waits it holds nothing of any reserve: neither a record that is set aside, which
- * the task that has to free the elements may need to begin a section of another
- * pool, nor, if it waits for such a record, elements.
+ * waits for elements it holds no record that is set aside: the task that has to free
+ * the elements may need one, for a section of another pool.  While it waits for such
+ * a record it holds no elements.
  */
 static noinline struct rsvpool_section_record *
 record_with_elements(struct rsvpool *pool, unsigned int nr, int *err)
@@ -544,7 +544,7 @@ static int check_begin(const struct rsvpool *pool, unsigned int nr,
 int rsvpool_section_begin(struct rsvpool_section *s, struct rsvpool *pool,
 			  unsigned int nr, unsigned int flags)
 {
-	bool waits = !(flags & RSVPOOL_SECTION_NOWAIT);
+	bool wait = !(flags & RSVPOOL_SECTION_NOWAIT), claimed;
 	struct rsvpool_section_record *r;
 	struct section_view view;
 	int err;
@@ -553,17 +553,17 @@ int rsvpool_section_begin(struct rsvpool_section *s, struct rsvpool *pool,
 	err = check_begin(pool, nr, flags);
 	if (err)
 		return err;
-	might_sleep_if(waits);
+	might_sleep_if(wait);
 	view_sections(pool, &view);
-	/* Elements are claimed now, by a task that holds none. */
-	waits &= !view.innermost && (flags & RSVPOOL_SECTION_PRIVATE);
 	if (view.nr >= RSVPOOL_NEST_MAX) {
 		pool_refuse(pool->name, "section",
 			    "the task has %u open, which is the most", view.nr);
 		return -ELOOP;
 	}
 
-	if (waits) {
+	/* The elements come with the record, and nothing below fails. */
+	claimed = wait && !view.innermost && (flags & RSVPOOL_SECTION_PRIVATE);
+	if (claimed) {
 		r = record_with_elements(pool, nr, &err);
 		if (!r)
 			return err;
@@ -586,7 +586,7 @@ int rsvpool_section_begin(struct rsvpool_section *s, struct rsvpool *pool,
 	r->number = view.innermost ? view.innermost->number + 1 : 0;
 
 	r->nr = nr;
-	r->stashed = waits;
+	r->stashed = claimed;
 	atomic_set(&r->left, nr);
 	if (view.of_pool) {
 		err = nest(r, view.of_pool, nr);
@@ -594,7 +594,7 @@ int rsvpool_section_begin(struct rsvpool_section *s, struct rsvpool *pool,
 		if (view.innermost && (!(flags & RSVPOOL_SECTION_PRIVATE) ||
 				       view.may_wait))
 			err = -EDEADLK;
-		else if ((flags & RSVPOOL_SECTION_PRIVATE) && !waits)
+		else if ((flags & RSVPOOL_SECTION_PRIVATE) && !claimed)
 			err = stash_fill(r, false);
 		if (err == -ENOMEM)
 			err = view.innermost ? -EDEADLK : -EAGAIN;
@@ -737,8 +737,8 @@ void rsvpool_section_end(struct rsvpool_section *s)
 EXPORT_SYMBOL_GPL(rsvpool_section_end);
 
 /*
- * End the forgotten sections, whose elements are free.  This may wait for a pool,
- * and so for items of the workqueue that runs forgotten_fn(): so not there.
+ * End the forgotten sections, whose elements are free.  Not on the workqueue of
+ * forgotten_fn(): this may wait for a pool, and so for items of that workqueue.
  */
 static void leave_fn(struct work_struct *work)
 {

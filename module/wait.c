@@ -13,10 +13,10 @@
  *
  * A claim joins the queues of all its pools at once, with all their locks
  * held.  So if two claims have pools in common, the same one is first in each
- * of these queues.  The order of claims has no circles.  Before the first claim
- * there are only sleepers for one pool, in any of its queues.  Once these are
- * served it is at the head of all, it is served when there are enough elements,
- * and no other claim can starve it.  It is served with all the locks held, so
+ * of these queues.  The order of claims has no circles.  In each of its queues,
+ * only sleepers for a single pool are before the oldest claim.  Once these are
+ * served, the claim is at the head of all its queues.  It is served when there are
+ * enough elements, and no other claim can starve it.  It is served with all the locks held, so
  * it gets all elements or none; until then it holds none.
  *
  * Locks: a sleeper with several places is queued, served and removed under
@@ -214,8 +214,8 @@ out:
 /*
  * Leave the queue, or the granted list if the wake-up has not removed it yet.
  * Returns whether the elements are granted.  The lock is needed also if
- * w->state was read before: it orders slow, which the granting code stored
- * under it, before the sleeper's use of the elements (depot.c).
+ * w->state was read before: the granting code stored slow under it, and by taking
+ * it the sleeper sees that store before it uses the elements (depot.c).
  */
 static bool waiter_leave(struct rsvpool_waiter *w)
 {

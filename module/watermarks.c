@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The depot's watermarks in force, and the thresholds that the common take and
- * put compare with.  Low and high are computed here and nowhere else.  Each is
- * its setting, raised to the reserve if it is lower, less nmi_reserve, plus
- * what adaptation adds.  Under pressure, and in a rehearsal, both are equal to
+ * put compare with.  Low and high are computed here and nowhere else: the larger
+ * one of the setting and the reserve, minus nmi_reserve, plus what adaptation
+ * adds.  Under pressure, and in a rehearsal, both are equal to
  * min.  Min is the reserve less nmi_reserve; pool.c and reserve.c set it.
  * set_watermarks() in pool.c chooses the defaults of the settings low and high.
  *
