@@ -45,14 +45,14 @@ static int needs_source(const struct rsvpool_attr *attr, const char *key,
 {
 	if (sources & BIT(attr->source))
 		return 0;
-	pool_refuse(attr->name, key, "is not for element=%s",
+	pool_refuse(attr->name, key, "is not allowed with element=%s",
 		    rsvpool_source_names[attr->source]);
 	return -EINVAL;
 }
 
 static int refuse_missing(const struct rsvpool_attr *attr, const char *key)
 {
-	pool_refuse(attr->name, key, "missing, element=%s needs it",
+	pool_refuse(attr->name, key, "missing; element=%s needs it",
 		    rsvpool_source_names[attr->source]);
 	return -EINVAL;
 }

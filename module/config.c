@@ -315,7 +315,7 @@ static int check_all(struct rsvpool *pool, const struct config *c)
 				  c->high_max);
 	if (!err && c->zero && !pool_zeroable(pool)) {
 		pool_refuse(pool->name, "zero",
-			    "1 is not for elements that are opaque, or larger than a page");
+			    "1 is not allowed for elements that are opaque or larger than a page");
 		err = -EINVAL;
 	}
 	return err;

@@ -51,9 +51,9 @@ struct debug_entry {
 
 static const char * const misuse_names[] = {
 	[MISUSE_DOUBLE_FREE] = "freed twice",
-	[MISUSE_FOREIGN] = "freed, but not of this pool",
+	[MISUSE_FOREIGN] = "freed, but does not belong to this pool",
 	[MISUSE_WRITTEN] = "written to after it was freed",
-	[MISUSE_HELD] = "held by a task that sleeps for another, while a claim waits",
+	[MISUSE_HELD] = "held by a task that sleeps for another element while a claim waits",
 };
 
 enum { NOTE_FREE, NOTE_WRITING, NOTE_READY };
@@ -185,7 +185,8 @@ void debug_report(struct rsvpool *pool)
 	}
 	missed = atomic_xchg(&d->missed, 0);
 	if (missed)
-		pr_err("pool '%s': debug: and %d more\n", pool->name, missed);
+		pr_err("pool '%s': debug: %d more cases of misuse, without details\n",
+		       pool->name, missed);
 }
 
 static void poison(struct rsvpool *pool, void *element)
@@ -295,7 +296,7 @@ void debug_may_sleep(struct rsvpool *pool)
 		atomic_inc(&d->misuse[MISUSE_HELD]);
 		comm_copy(comm, current);
 		if (__ratelimit(&pool->stall_limit))
-			pr_err("pool '%s': debug: %s/%d sleeps for an element while a claim waits and holds one taken by %pS: they may wait for each other\n",
+			pr_err("pool '%s': debug: %s/%d sleeps for an element while a claim waits; the task holds an element taken by %pS, so task and claim may wait for each other\n",
 			       pool->name, comm, task_pid_nr(current),
 			       (void *)READ_ONCE(e->taken_by));
 		return;

@@ -46,7 +46,8 @@ static char *get_text(const char *name, const char *key,
 	char *text;
 
 	if (count > WRITE_MAX) {
-		pool_refuse(name, key, "%zu bytes are more than %d", count,
+		pool_refuse(name, key,
+			    "%zu bytes are more than the limit of %d", count,
 			    WRITE_MAX);
 		return ERR_PTR(-E2BIG);
 	}

@@ -145,7 +145,7 @@ void holders_report_stall(struct rsvpool *pool)
 		stats_outstanding(pool), READ_ONCE(pool->reserve),
 		hint(pool->children));
 	for (i = 0; i < n; i++)
-		pr_warn("pool '%s': sleeper: %s/%d for %u elements since %u ms\n",
+		pr_warn("pool '%s': sleeper: %s/%d waits for %u elements, for %u ms so far\n",
 			pool->name, sleeper[i].comm, sleeper[i].pid,
 			sleeper[i].nr, sleeper[i].ms);
 	holders_print(pool);

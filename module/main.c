@@ -27,7 +27,7 @@
 static char *pools;
 module_param(pools, charp, 0444);
 MODULE_PARM_DESC(pools,
-		 "pools to create at load, separated by ';', each as in debugfs's create");
+		 "pools to create at load, separated by ';', in the format of create in debugfs");
 
 static int create_keys_set(const char *val, const struct kernel_param *kp)
 {
@@ -44,7 +44,7 @@ static const struct kernel_param_ops create_keys_ops = {
 	.get = create_keys_get,
 };
 module_param_cb(create_keys, &create_keys_ops, NULL, 0444);
-MODULE_PARM_DESC(create_keys, "to be read: the keys of a pool in pools=");
+MODULE_PARM_DESC(create_keys, "read-only: the keys that a pool in pools= may have");
 
 /* Parses a copy, as parsing overwrites the text, and it can be read later. */
 static int __init create_pools(void)

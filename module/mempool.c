@@ -150,7 +150,8 @@ int rsvpool_mempool_setup(mempool_t *mempool, int min_nr,
 	}
 	if (!gfpflags_allow_blocking(gfp)) {
 		pool_refuse(base, "gfp",
-			    "%pGg has no direct reclaim: this sleeps", &gfp);
+			    "%pGg does not allow direct reclaim, but creating a mempool sleeps",
+			    &gfp);
 		return -EINVAL;
 	}
 	/* Without the zone in @gfp, which is for elements. */
@@ -370,7 +371,7 @@ static int owner_goes(struct notifier_block *nb, unsigned long state,
 			list_move_tail(&m->in_list, &left);
 	mutex_unlock(&all_lock);
 	list_for_each_entry_safe(m, next, &left, in_list) {
-		pr_err("pool '%s': mempool: its module goes without mempool_exit(); destroyed\n",
+		pr_err("pool '%s': mempool: its module is being unloaded without mempool_exit(); destroying the pool\n",
 		       rsvpool_name(m->pool));
 		if (pool_destroy(m->pool, owner_goes))
 			mempool_free_side(m);

@@ -193,7 +193,7 @@ static int parse_pair(struct rsvpool_attr *attr, char *pair, u32 *mask)
 		pool_refuse(attr->name, key, "'%*pE' %s",
 			    text_shown(value), value,
 			    err == -ERANGE ? "is out of range" :
-			    err == -ENOENT ? "is no pool" : "is not valid");
+			    err == -ENOENT ? "is not a pool" : "is not valid");
 	return err;
 }
 

@@ -145,7 +145,7 @@ static int set_source(struct rsvpool *pool, const struct rsvpool_attr *attr)
 	case RSVPOOL_POOL:
 		if (attr->parent->depth >= RSVPOOL_DEPTH_MAX)
 			return refuse(pool, -ELOOP, "parent",
-				      "'%s' is number %u of a stack of pools, which has %u at most",
+				      "'%s' is pool %u of a stack, and a stack has at most %u pools",
 				      attr->parent->name, attr->parent->depth,
 				      RSVPOOL_DEPTH_MAX);
 		pool->parent = attr->parent;
@@ -273,11 +273,12 @@ static int set_lend(struct rsvpool *pool, const struct rsvpool_attr *attr)
 		return 0;
 	if (pool->opaque)
 		return refuse(pool, -EINVAL, "lend",
-			      "1 is not for elements that are opaque, or made by ops");
+			      "1 is not allowed for elements that are opaque or come from ops");
 	if (!pool->max)
-		return refuse(pool, -EINVAL, "lend", "1 needs a maximum");
+		return refuse(pool, -EINVAL, "lend",
+			      "1 needs a maximum, but max is 0");
 	if (!IS_ENABLED(CONFIG_64BIT))
-		return refuse(pool, -EINVAL, "lend", "1 needs 64 bits");
+		return refuse(pool, -EINVAL, "lend", "1 needs a 64-bit kernel");
 	return 0;
 }
 
@@ -299,24 +300,26 @@ static int pool_configure(struct rsvpool *pool, const struct rsvpool_attr *attr)
 		return err;
 
 	if ((unsigned int)attr->policy > RSVPOOL_POLICY_RESERVE)
-		return refuse(pool, -EINVAL, "policy", "unknown, %d",
+		return refuse(pool, -EINVAL, "policy", "unknown policy %d",
 			      attr->policy);
 	pool->policy = attr->policy;
 	if ((unsigned int)attr->wakeup > RSVPOOL_WAKEUP_PRIO)
-		return refuse(pool, -EINVAL, "wakeup", "unknown, %d",
+		return refuse(pool, -EINVAL, "wakeup", "unknown order %d",
 			      attr->wakeup);
 	pool->wakeup = attr->wakeup;
 	if (attr->node != NUMA_NO_NODE && !node_valid(attr->node))
-		return refuse(pool, -ERANGE, "node", "no node %d", attr->node);
+		return refuse(pool, -ERANGE, "node", "there is no online node %d",
+			      attr->node);
 	pool->node = attr->node;
 	if (attr->debug && !pool->max)
-		return refuse(pool, -EINVAL, "debug", "1 needs a maximum");
+		return refuse(pool, -EINVAL, "debug",
+			      "1 needs a maximum, but max is 0");
 	pool->debug = attr->debug;
 	if (attr->debug)
 		pool->extra |= EXTRA_DEBUG;
 	if (attr->zero && !pool_zeroable(pool))
 		return refuse(pool, -EINVAL, "zero",
-			      "1 is not for elements that are opaque, or larger than a page");
+			      "1 is not allowed for elements that are opaque or larger than a page");
 	if (attr->zero)
 		pool->extra |= EXTRA_ZERO;
 	if (pool_markable(pool))
@@ -382,7 +385,7 @@ static int pool_number(struct rsvpool *pool, const char *name)
 		if (snprintf(pool->name, sizeof(pool->name), "%s.%u", name,
 			     n++) > RSVPOOL_NAME_MAX)
 			return refuse(pool, -EINVAL, "name",
-				      "too long, with its number, for %d",
+				      "is longer than %d characters with the number that is added",
 				      RSVPOOL_NAME_MAX);
 	} while (!pool_enlist(pool));
 	return 0;
@@ -396,7 +399,10 @@ static int pool_take_name(struct rsvpool *pool, const struct rsvpool_attr *attr)
 {
 	if (attr->numbered)
 		return pool_number(pool, attr->name);
-	return pool_enlist(pool) ? 0 : refuse(pool, -EEXIST, "name", "exists");
+	if (!pool_enlist(pool))
+		return refuse(pool, -EEXIST, "name",
+			      "a pool with this name exists");
+	return 0;
 }
 
 /* Remove the pool from the list, once no reference is left. */
@@ -570,8 +576,8 @@ static int pool_prefill(struct rsvpool *pool)
 
 undo:
 	pool_empty(pool);
-	return refuse(pool, err, "reserve", "%s after %u of %u",
-		      err == -EINTR ? "killed" : "the source has no more", done,
+	return refuse(pool, err, "reserve", "%s after %u of %u elements",
+		      err == -EINTR ? "killed" : "the source failed", done,
 		      pool->reserve);
 }
 
@@ -638,7 +644,7 @@ struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 				    RSVPOOL_NAME_MAX);
 		else
 			pool_refuse(attr->name ? attr->name : "", "name",
-				    "1 to %d of A-Z a-z 0-9 _ - . and no '.' first",
+				    "must be 1 to %d of the characters A-Z a-z 0-9 _ - . and not begin with '.'",
 				    RSVPOOL_NAME_MAX);
 		return ERR_PTR(-EINVAL);
 	}
@@ -675,7 +681,7 @@ struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 		err = worker_thread_create(pool);
 		if (err) {
 			pool_refuse(pool->name, "refill_thread",
-				    "cannot be created (%d)", err);
+				    "the thread cannot be created (%d)", err);
 			goto out_parent;
 		}
 	}
@@ -1033,7 +1039,7 @@ bool pool_destroy(struct rsvpool *pool, void *caller)
 	if (!dies) {
 		pool_orphan(pool);
 		holders_print(pool);
-		WARN(1, "rsvpool: pool '%s': destroyed by %pS with %u elements outstanding, %u sleepers, %d open sections, %u other users; it stays\n",
+		WARN(1, "rsvpool: pool '%s': destroyed by %pS with %u elements outstanding, %u sleepers, %d open sections, %u other users; the pool stays\n",
 		     pool->name, caller,
 		     stats_outstanding(pool), hint(pool->depot.waiting),
 		     atomic_read(&pool->sections),
@@ -1118,7 +1124,7 @@ static int destroy_found(struct rsvpool *pool, const char *name)
 		return -ENOENT;
 	}
 	if (!destroyable) {
-		pool_refuse(name, "destroy", "busy: it is being %s",
+		pool_refuse(name, "destroy", "busy: the pool is being %s",
 			    pool_state_name(state));
 		return -EBUSY;
 	}

@@ -66,7 +66,7 @@ static const struct kernel_param_ops max_percent_ops = {
 };
 module_param_cb(max_percent, &max_percent_ops, &max_percent, 0644);
 MODULE_PARM_DESC(max_percent,
-		 "all reserves together may take so much of RAM, in per cent (25)");
+		 "the share of RAM that all pools together may set aside, in per cent (25)");
 
 /* The memory that one element takes, which may be more than its size. */
 static size_t pool_footprint(const struct rsvpool *pool)
@@ -115,7 +115,7 @@ int rsvpool_recharge(struct rsvpool *pool, unsigned int reserve,
 	if (!refused)
 		return 0;
 	pool_refuse(pool->name, "reserve",
-		    "%u, with high %u, takes %llu bytes and brings all reserves above max_percent=%u of RAM, %llu bytes",
+		    "%u, with high %u, takes %llu bytes; all pools together would then exceed max_percent=%u of RAM, %llu bytes",
 		    reserve, high, charge, READ_ONCE(max_percent), limit);
 	return -ENOMEM;
 }
@@ -248,7 +248,7 @@ undo:
 	raw_spin_unlock_irq(&s->lock);
 	pool_refuse(pool->name, "reserve", "%u: %s", reserve,
 		    err == -EBUSY ? "too many elements are outstanding or in caches" :
-		    err == -ENOMEM ? "the source has no more" : "interrupted");
+		    err == -ENOMEM ? "the source failed" : "interrupted");
 	return err;
 }
 
@@ -285,7 +285,7 @@ int rsvpool_move_min(struct rsvpool *pool, unsigned int reserve)
 		err = section_lower_reserve(pool, reserve, lower_min);
 		if (err == -EBUSY)
 			pool_refuse(pool->name, "reserve",
-				    "a shared section is open that needs more than %u",
+				    "%u is less than an open shared section needs",
 				    reserve);
 	}
 	trace_rsvpool_resize(pool->name, old, reserve, err);

@@ -557,7 +557,8 @@ int rsvpool_section_begin(struct rsvpool_section *s, struct rsvpool *pool,
 	view_sections(pool, &view);
 	if (view.nr >= RSVPOOL_NEST_MAX) {
 		pool_refuse(pool->name, "section",
-			    "the task has %u open, which is the most", view.nr);
+			    "the task has %u open sections, which is the maximum",
+			    view.nr);
 		return -ELOOP;
 	}
 

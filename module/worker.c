@@ -387,7 +387,7 @@ int worker_parse_cpus(struct rsvpool *pool, const char *list,
 	if (!cpumask_equal(cpus, pool->thread->cpus) &&
 	    !cpumask_intersects(cpus, cpu_online_mask)) {
 		pool_refuse(pool->name, "refill_cpus",
-			    "'%*pE': none of them is online",
+			    "'%*pE': none of these CPUs is online",
 			    text_shown(list), list);
 		return -EINVAL;
 	}

@@ -399,8 +399,8 @@ names_value()
 
 	case $3 in
 	*": unknown key" | *": given twice" | *": has no value" | *": missing"* | \
-	*": is not for element="* | *": exists" | *" is being destroyed" | \
-	*": destroy: "* | *": name: "* | *": has no key=value" | *" bytes are more than "*)
+	*": is not allowed with element="* | *" is being destroyed" | \
+	*": destroy: "* | *": name: "* | *": has no key=value" | *" bytes are more than the limit of "*)
 		return ;;
 	esac
 	case $value in

@@ -39,20 +39,20 @@ twice; by debug_second_free$here, last freed by debug_careless_free$here"
 foreign_free()
 {
 	wrong debug_foreign_free "pool 'debug-foreign': debug: element .* \
-freed, but not of this pool; by debug_foreign_free$here"
+freed, but does not belong to this pool; by debug_foreign_free$here"
 }
 
 in_any_context()
 {
 	wrong debug_in_any_context \
 		"pool 'debug-context': debug: element .* freed twice" \
-		"pool 'debug-context': debug: element .* not of this pool"
+		"pool 'debug-context': debug: element .* not belong to this pool"
 }
 
 held_while_claim_waits()
 {
 	wrong debug_held_while_claim_waits "pool 'debug-held': debug: .* sleeps \
-for an element while a claim waits and holds one taken by .*\[rsvpool_test_wait\]"
+for an element while a claim waits; the task holds an element taken by .*\[rsvpool_test_wait\]"
 }
 
 all_is_well()
@@ -112,7 +112,7 @@ stalled()
 		eventually logged "pool 'stage-a': stall_ms: 1 sleepers, 4 \
 elements outstanding, reserve 4" &&
 		eventually logged "pool 'stage-a': sleeper: \
-rsvpool_asker/[0-9]* for 1 elements since [0-9]* ms" && logged_times 1 stall_ms
+rsvpool_asker/[0-9]* waits for 1 elements, for [0-9]* ms so far" && logged_times 1 stall_ms
 }
 
 with_holders()

@@ -676,7 +676,7 @@ static int kvfree_check(const struct rsvpool *pool)
 		why = "its elements are too small";
 	if (!why)
 		return 0;
-	pr_warn("pool '%s': %s; %u bytes of memory are needed\n",
+	pr_warn("pool '%s': kvfree: %s; it needs memory of at least %u bytes an element\n",
 		rsvpool_name(pool), why, RSVPOOL_KVFREE_MIN_BYTES);
 	return -EINVAL;
 }
