@@ -228,14 +228,14 @@ static int borrower_check(const struct stress_borrower *borrower)
 
 	if (stress_fact(run, "lend") != 1) {
 		key = "pool";
-		why = "was not created with lend=1";
+		why = "the pool was not created with lend=1";
 	} else if (borrower->words < LEAST_WORDS) {
 		key = "pool";
-		why = "elements are too small";
+		why = "its elements are too small";
 	} else if (run->params.unchecked &&
 		   stress_fact(run, "max") != stress_fact(run, "reserve")) {
 		key = "unchecked";
-		why = "only where max is the reserve";
+		why = "needs a pool whose max equals its reserve";
 	}
 	if (!key)
 		return 0;

@@ -194,10 +194,10 @@ static const struct stress_param burst_params[] = {
 			    "allocations before the first free"),
 	STRESS_PARAM_NUMBER(threads, 1, STRESS_THREADS_MAX, 1, "threads"),
 	STRESS_PARAM_NUMBER(seconds, 0, STRESS_SECONDS_MAX, 0,
-			    "for each peer; 0 is 1 without count, else no limit"),
-	STRESS_PARAM_NUMBER(count, 0, UINT_MAX, 10, "bursts, 0 is no limit"),
+			    "time for each peer; 0 is 1 if count is 0, too, otherwise no limit"),
+	STRESS_PARAM_NUMBER(count, 0, UINT_MAX, 10, "bursts; 0 is no limit"),
 	STRESS_PARAM(hold_us, STRESS_RANGE, .max = USEC_PER_SEC,
-		     .help = "how long to hold them"),
+		     .help = "how long to hold the elements of a burst"),
 	STRESS_PARAM_NUMBER(recover_ms, 0, MSEC_PER_SEC * 60, 200,
 			    "how long to wait until the pool has recovered"),
 	{}

@@ -352,7 +352,8 @@ static int churn_check(const struct stress_params *params)
 		return -EINVAL;
 	}
 	if (params->bulk > params->hold) {
-		pr_warn("churn: bulk: more than hold\n");
+		pr_warn("churn: bulk: %u is more than hold, %u\n",
+			params->bulk, params->hold);
 		return -EINVAL;
 	}
 	return 0;
@@ -361,21 +362,21 @@ static int churn_check(const struct stress_params *params)
 static const struct stress_param churn_params[] = {
 	STRESS_PARAM_POOL,
 	STRESS_PARAM_NUMBER(threads, 0, STRESS_THREADS_MAX, 0,
-			    "threads, 0 is two a CPU"),
+			    "threads; 0 is two a CPU"),
 	STRESS_PARAM_NUMBER(seconds, 0, STRESS_SECONDS_MAX, DEFAULT_SECONDS,
 			    "stop after this time"),
 	STRESS_PARAM_NUMBER(hold, 1, STRESS_HOLD_MAX, 32,
-			    "not more than the pool's reserve"),
+			    "most elements kept, with a bulk request: at most the pool's reserve"),
 	STRESS_PARAM_NUMBER(bulk, 0, STRESS_SLOTS, 8,
-			    "most elements in a bulk request, 0 is none"),
+			    "most elements of a bulk request; 0 is no bulk requests"),
 	STRESS_PARAM_NUMBER(seed, 0, UINT_MAX, 0,
-			    "seed of the random numbers, 0 is a random one"),
+			    "seed of the random numbers; 0 is a random seed"),
 	{}
 };
 
 const struct stress_scenario stress_churn_scenario = {
 	.name = "churn",
-	.help = "tasks that mix calls that allocate, and free on other CPUs",
+	.help = "tasks that allocate by different calls, and free on other CPUs",
 	.params = churn_params,
 	.check = churn_check,
 	.prepare = churn_prepare,

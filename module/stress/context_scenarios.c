@@ -25,22 +25,22 @@ static int contexts_check(const char *scenario,
 	const char *key = NULL, *why;
 
 	if (!STRESS_HAS_NMI)
-		pr_info_once("contexts: by default without nmi, which cannot be made here\n");
+		pr_info_once("contexts: by default without nmi: no NMIs can be made here\n");
 	if (!*params->pool) {
 		key = "pool";
 		why = "missing";
 	} else if (params->bulk > params->hold) {
 		key = "bulk";
-		why = "more than hold";
+		why = "is more than hold";
 	} else if (params->nmi_hold > params->hold) {
 		key = "nmi_hold";
-		why = "more than hold";
+		why = "is more than hold";
 	} else if (params->peer & OF_POOLS) {
 		key = "peer";
-		why = "the pool gets requests anyway";
+		why = "names a call of rsvpool, but the pool gets requests anyway";
 	} else if (params->peer & OF_BULKS) {
 		key = "peer";
-		why = "moves several elements a call";
+		why = "names a peer that moves several elements in one call";
 	}
 	if (!key)
 		return 0;
@@ -53,7 +53,8 @@ static int exhaust_check(const char *scenario,
 {
 	if (params->cycle_ms && params->seconds &&
 	    params->cycle_ms > params->seconds * MSEC_PER_SEC) {
-		pr_warn("%s: cycle_ms: longer than the run\n", scenario);
+		pr_warn("%s: cycle_ms: %u is longer than the run\n", scenario,
+			params->cycle_ms);
 		return -EINVAL;
 	}
 	return contexts_check(scenario, params);
@@ -63,7 +64,7 @@ static int storm_check(const char *scenario,
 		       const struct stress_params *params)
 {
 	if (!params->settings && !params->hotplug && !params->pools) {
-		pr_warn("%s: settings: is 0, as are hotplug and pools\n",
+		pr_warn("%s: settings: 0, and hotplug and pools are 0, too\n",
 			scenario);
 		return -EINVAL;
 	}
@@ -79,7 +80,7 @@ static const struct stress_param contexts_params[] = {
 		     .def = DEFAULT_CONTEXTS,
 		     .help = "the contexts in which to make requests"),
 	STRESS_PARAM_NUMBER(threads, 0, STRESS_THREADS_MAX, 0,
-			    "threads of task and of rawlock, 0 is one a CPU"),
+			    "threads in each of task and rawlock; 0 is one a CPU"),
 	STRESS_PARAM_NUMBER(hold, 1, STRESS_HOLD_MAX, 32,
 			    "most elements held, the requested one included"),
 	STRESS_PARAM_NUMBER(nmi_hold, 0, STRESS_HOLD_MAX, 0,
@@ -87,12 +88,12 @@ static const struct stress_param contexts_params[] = {
 	STRESS_PARAM_FLAG(guarantee, 0,
 			  "fail if a guaranteed request is not answered"),
 	STRESS_PARAM_NUMBER(seed, 0, UINT_MAX, 0,
-			    "seed of the random numbers, 0 is a random one"),
+			    "seed of the random numbers; 0 is a random seed"),
 	STRESS_PARAM(peer, STRESS_SET, .choices = stress_peer_names,
-		     .help = "allocators that get requests, too, where allowed"),
-	STRESS_PARAM_NUMBER(burst, 1, 256, 16, "steps of an actor at a time"),
+		     .help = "other allocators that get requests, too, where that is allowed"),
+	STRESS_PARAM_NUMBER(burst, 1, 256, 16, "steps that an actor takes at a time"),
 	STRESS_PARAM_NUMBER(bulk, 0, STRESS_SLOTS, 0,
-			    "most elements of a bulk call, 0 is no bulk calls"),
+			    "most elements of a bulk call; 0 is no bulk calls"),
 	STRESS_PARAM_FLAG(exchange, 1,
 			  "free some elements in other contexts, on other CPUs"),
 	STRESS_PARAM_NUMBER(period_us, 10, USEC_PER_SEC, 100,
@@ -102,10 +103,10 @@ static const struct stress_param contexts_params[] = {
 
 #define PARAM_SECONDS							\
 	STRESS_PARAM_NUMBER(seconds, 0, STRESS_SECONDS_MAX, 0,		\
-			    "length of the run; 0 is 5 without count, else no limit")
+			    "length of the run; 0 is 5 if count is 0, too, otherwise no limit")
 #define PARAM_COUNT							\
 	STRESS_PARAM_NUMBER(count, 0, UINT_MAX, 0,			\
-			    "requests to make in each context, 0 is no limit")
+			    "requests to make in each context; 0 is no limit")
 #define PARAM_EXPECT							\
 	STRESS_PARAM(expect, STRESS_CHOICE, .choices = expect_names,	\
 		     .help = "what an element taken must contain")
@@ -124,7 +125,7 @@ static const struct stress_param exhaust_more[] = {
 	STRESS_PARAM_NUMBER(spare, 0, UINT_MAX, 0,
 			    "pages that the memhog leaves free"),
 	STRESS_PARAM_NUMBER(cycle_ms, 0, STRESS_SECONDS_MAX, 0,
-			    "how long to hold the memory, then free it; 0 is always"),
+			    "how long to hold the memory before it is freed; 0 is until the end"),
 	{}
 };
 
@@ -132,11 +133,11 @@ static const struct stress_param lend_more[] = {
 	PARAM_SECONDS,
 	PARAM_COUNT,
 	STRESS_PARAM_NUMBER(readers, 0, STRESS_THREADS_MAX, 0,
-			    "threads that read blocks, 0 is one a CPU"),
+			    "threads that read blocks; 0 is one a CPU"),
 	STRESS_PARAM_NUMBER(blocks, 1, STRESS_HOLD_MAX, 64,
 			    "blocks that they lend to the pool"),
 	STRESS_PARAM_FLAG(unchecked, 0,
-			  "read revoked loans; the run must find wrong blocks"),
+			  "read without checking for revoked loans; must find wrong blocks"),
 	{}
 };
 
@@ -153,7 +154,7 @@ static const struct stress_param lend_more[] = {
 	STRESS_PARAM_NUMBER(pause_ms, 0, MSEC_PER_SEC, 10, "pause between two changes")
 #define PARAM_CHECK(_least, _def)					\
 	STRESS_PARAM_NUMBER(check_s, _least, STRESS_SECONDS_MAX, _def,	\
-			    "seconds between checks with all elements freed")
+			    "seconds between two checks, each with all elements freed")
 
 static const struct stress_param storm_more[] = {
 	PARAM_STORM_SECONDS(10),

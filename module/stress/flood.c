@@ -591,7 +591,8 @@ static int flood_check(const struct stress_params *params)
 		return -EINVAL;
 	}
 	if (!pool_needed && *params->pool) {
-		pr_warn("flood: pool: via=kernel uses no pool\n");
+		pr_warn("flood: pool: '%s' is given, but via=kernel uses no pool\n",
+			params->pool);
 		return -EINVAL;
 	}
 	return 0;
@@ -599,14 +600,14 @@ static int flood_check(const struct stress_params *params)
 
 static const struct stress_param flood_params[] = {
 	STRESS_PARAM(pool, STRESS_NAME,
-		     .help = "for via=rsvpool: a pool of pages, which collect freed objects"),
+		     .help = "for via=rsvpool: the pool of pages that collect freed objects"),
 	STRESS_PARAM(via, STRESS_SET, .choices = via_names,
 		     .def = BIT(VIA_RSVPOOL) | BIT(VIA_KERNEL),
-		     .help = "which kvfree_rcu() to measure, one after the other"),
+		     .help = "the kvfree_rcu() to measure; if several, one after the other"),
 	STRESS_PARAM_NUMBER(threads, 0, STRESS_THREADS_MAX, 0,
-			    "threads, 0 is one a CPU"),
+			    "threads; 0 is one a CPU"),
 	STRESS_PARAM_NUMBER(seconds, 0, STRESS_SECONDS_MAX, DEFAULT_SECONDS,
-			    "for each via"),
+			    "length of the flood by each via"),
 	STRESS_PARAM_NUMBER(bytes, MIN_BYTES, MAX_BYTES, DEFAULT_BYTES,
 			    "size of an object"),
 	{}

@@ -63,7 +63,7 @@ static ssize_t run_write(struct file *file, const char __user *buf,
 	int err;
 
 	if (len > LINE_BYTES) {
-		pr_warn("a line of %zu characters, at most %d\n", len,
+		pr_warn("the line has %zu characters, and at most %d are allowed\n", len,
 			LINE_BYTES);
 		return -EINVAL;
 	}
@@ -87,7 +87,7 @@ static int __init stress_init(void)
 	struct dentry *parent = debugfs_lookup("rsvpool", NULL);
 
 	if (!parent) {
-		pr_warn("no rsvpool folder in debugfs\n");
+		pr_warn("there is no folder rsvpool in debugfs\n");
 		return -ENODEV;
 	}
 	stress_dir = debugfs_create_dir("stress", parent);

@@ -348,7 +348,7 @@ static const struct stress_param pair_params[] = {
 	STRESS_PARAM_POOL,
 	STRESS_PARAM_WHAT,
 	STRESS_PARAM_NUMBER(batches, 1, 10000, 20,
-			    "batches, of which the best is shown"),
+			    "batches; the fastest is shown"),
 	STRESS_PARAM_NUMBER(count, 1, 10000000, 1000, "pairs in a batch"),
 	STRESS_PARAM_NUMBER(calls, 0, 10000000, 0,
 			    "pairs whose calls are timed one by one"),

@@ -186,7 +186,7 @@ int stress_params_parse(const struct stress_scenario *scenario, char *line,
 			continue;
 		err = -EINVAL;
 		value = strchr(word, '=');
-		reason = "a parameter without a value";
+		reason = "has no value";
 		if (!value)
 			goto refuse;
 		*value++ = '\0';

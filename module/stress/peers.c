@@ -95,6 +95,6 @@ int stress_check_what(const char *scenario, const struct stress_params *params)
 	if (needed == !!*params->pool)
 		return 0;
 	pr_warn("%s: pool: %s\n", scenario,
-		needed ? "missing" : "given, but no peer in what needs it");
+		needed ? "missing" : "is given, but no peer in what needs it");
 	return -EINVAL;
 }

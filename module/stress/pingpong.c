@@ -87,11 +87,11 @@ static const struct stress_param pingpong_params[] = {
 	STRESS_PARAM_POOL,
 	STRESS_PARAM_WHAT,
 	STRESS_PARAM_NUMBER(threads, 0, STRESS_THREADS_MAX, 0,
-			    "threads, 0 is one a CPU"),
+			    "threads; 0 is one a CPU"),
 	STRESS_PARAM_NUMBER(seconds, 0, STRESS_SECONDS_MAX, 0,
-			    "for each peer; 0 is 1 without count, else no limit"),
+			    "time for each peer; 0 is 1 if count is 0, too, otherwise no limit"),
 	STRESS_PARAM_NUMBER(count, 0, UINT_MAX, 0,
-			    "pairs of each thread, 0 is no limit"),
+			    "pairs of each thread; 0 is no limit"),
 	{}
 };
 

@@ -133,7 +133,8 @@ static int producer_consumer_prepare(struct stress_run *run)
 	};
 
 	if (plan.nr > stress_nr_cpus(run)) {
-		pr_warn("producer-consumer: threads: needs two CPUs for each\n");
+		pr_warn("producer-consumer: threads: %u needs %u CPUs\n",
+			params->threads, plan.nr);
 		return -EINVAL;
 	}
 	return stress_peer_runs_prepare(run, &plan);
@@ -164,11 +165,11 @@ static const struct stress_param producer_consumer_params[] = {
 	STRESS_PARAM_NUMBER(threads, 1, STRESS_THREADS_MAX / 2, 1,
 			    "producers, and as many consumers"),
 	STRESS_PARAM_NUMBER(seconds, 0, STRESS_SECONDS_MAX, 0,
-			    "for each peer; 0 is 1 without count, else no limit"),
+			    "time for each peer; 0 is 1 if count is 0, too, otherwise no limit"),
 	STRESS_PARAM_NUMBER(count, 0, UINT_MAX, 0,
-			    "calls of each producer, 0 is no limit"),
+			    "calls of each producer; 0 is no limit"),
 	STRESS_PARAM_NUMBER(depth, 1, DEPTH_MAX, 256,
-			    "most calls whose elements are in the ring"),
+			    "most calls whose elements are in the ring at once"),
 	{}
 };
 

@@ -236,7 +236,7 @@ run_create(const struct stress_scenario *scenario,
 	if (*params->pool) {
 		run->pool = rsvpool_get(params->pool);
 		if (!run->pool) {
-			pr_warn("%s: pool: no pool '%s'\n", scenario->name,
+			pr_warn("%s: pool: there is no pool '%s'\n", scenario->name,
 				params->pool);
 			err = -ENOENT;
 			goto free_run;
@@ -292,7 +292,7 @@ static int run_cancel(void)
 	}
 	mutex_unlock(&last_lock);
 	if (err)
-		pr_warn("stop: no run is going on\n");
+		pr_warn("stop: no run is in progress\n");
 	return err;
 }
 
@@ -316,7 +316,7 @@ int stress_run_line(const struct stress_scenario * const *scenarios,
 	if (!strcmp(name, CANCEL)) {
 		if (!line)
 			return run_cancel();
-		pr_warn("stop: takes no parameters\n");
+		pr_warn("stop: has no parameters\n");
 		return -EINVAL;
 	}
 	while (*scenarios && strcmp((*scenarios)->name, name))
@@ -330,7 +330,7 @@ int stress_run_line(const struct stress_scenario * const *scenarios,
 		return err;
 
 	if (!mutex_trylock(&run_lock)) {
-		pr_warn("%s: another run is going on\n", name);
+		pr_warn("%s: another run is in progress\n", name);
 		return -EBUSY;
 	}
 	err = run_scenario(*scenarios, &params);

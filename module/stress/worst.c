@@ -477,7 +477,8 @@ static int worst_check(const struct stress_params *params)
 		return -EINVAL;
 	}
 	if (params->what == WHAT_BULK && params->nr < params->bulk) {
-		pr_warn("worst: nr: less than one call takes\n");
+		pr_warn("worst: nr: %u is less than bulk, %u\n", params->nr,
+			params->bulk);
 		return -EINVAL;
 	}
 	return 0;
@@ -488,13 +489,13 @@ static const struct stress_param worst_params[] = {
 	STRESS_PARAM(what, STRESS_CHOICE, .choices = what_names,
 		     .def = WHAT_SINGLE, .help = "which calls to measure"),
 	STRESS_PARAM_NUMBER(count, PHASES, UINT_MAX, 1000000,
-			    "calls that allocate"),
+			    "number of calls that allocate"),
 	STRESS_PARAM_NUMBER(bulk, 1, RSVPOOL_BULK_MAX, 16,
 			    "elements of a bulk call, or of a section"),
 	STRESS_PARAM_FLAG(path, 0,
 			  "show the statistics that the slowest calls changed"),
 	STRESS_PARAM_NUMBER(nr, 1, RSVPOOL_MAX_ELEMENTS, 4096,
-			    "most elements to hold: as many as the pool has, or more"),
+			    "most elements to hold: at least as many as the pool has"),
 	{}
 };
 
