@@ -53,13 +53,13 @@ static int take_option(struct args *args, unsigned int allowed, char **words,
 		if ((allowed & options[i].bit) && is_option(words[0], i, &value))
 			break;
 	if (i == ARRAY_SIZE(options))
-		misuse("%s: no option %s", args->verb, words[0]);
+		misuse("%s: unknown option %s", args->verb, words[0]);
 	if (!options[i].value) {
 		*(bool *)((char *)args + options[i].flag) = true;
 		return 1;
 	}
 	if (!value && nr < 2)
-		misuse("%s: %s wants a value", args->verb, words[0]);
+		misuse("%s: %s needs a value", args->verb, words[0]);
 	*(const char **)((char *)args + options[i].value) =
 		value ? value : words[1];
 	return value ? 1 : 2;

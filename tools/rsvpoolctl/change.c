@@ -238,7 +238,7 @@ enum status cmd_create(struct args *args)
 	if (why_no_debugfs()) {
 		say("create: %s", why_no_debugfs());
 		fprintf(stderr,
-			"instead, in /etc/modprobe.d/rsvpool.conf, for the next load:\n"
+			"Instead, put this line into /etc/modprobe.d/rsvpool.conf, for the next load:\n"
 			"options rsvpool pools=\"%s\"\n", text);
 		return NO_DEBUGFS;
 	}
@@ -259,7 +259,7 @@ static void need_pools(const struct args *args)
 	int i;
 
 	if (!args->nr)
-		misuse("%s: which pool?", args->verb);
+		misuse("%s: no pool is given", args->verb);
 	for (i = 0; i < args->nr; i++)
 		need_pool(args->word[i]);
 	need_root(args->verb);

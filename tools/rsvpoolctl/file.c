@@ -64,7 +64,7 @@ static void refuse_others(const char *path)
 	if (S_ISLNK(st.st_mode))
 		die(REFUSED, "%s is a symbolic link", path);
 	if (!S_ISREG(st.st_mode))
-		die(REFUSED, "%s is no file; - is standard output", path);
+		die(REFUSED, "%s is not a regular file; for standard output use -", path);
 }
 
 /* Whole, or not at all: or die.  A signal waits, so that nothing is left behind. */
@@ -120,7 +120,7 @@ FILE *file_open_table(const char *path)
 	if (fd < 0 || fstat(fd, &st))
 		die(REFUSED, "cannot write %s: %s", path, strerror(errno));
 	if (!S_ISREG(st.st_mode))
-		die(REFUSED, "%s is no file; - is standard output", path);
+		die(REFUSED, "%s is not a regular file; for standard output use -", path);
 	file = ftruncate(fd, 0) ? NULL : fdopen(fd, "w");
 	if (!file)
 		die(REFUSED, "cannot write %s: %s", path, strerror(errno));

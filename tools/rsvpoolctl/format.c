@@ -69,7 +69,7 @@ bool pair_parse(struct pair *pair, const char *text, char **why)
 	if (!value || !*key || key[strspn(key, letters)] || !*value)
 		wrong = "not KEY=VALUE";
 	else if (!all_graph(value))
-		wrong = "a value has no spaces";
+		wrong = "a value must not have spaces";
 	else
 		pair->value = value_of(key, value, &wrong);
 	if (pair->value)

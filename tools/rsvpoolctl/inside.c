@@ -35,8 +35,11 @@ static char *read_inside(const char *pool, const char *file)
 
 static const char *need_inside(const struct args *args, int most)
 {
-	if (!args->nr || args->nr > most)
-		misuse("%s: which pool?", args->verb);
+	if (!args->nr)
+		misuse("%s: no pool is given", args->verb);
+	if (args->nr > most)
+		misuse("%s: unexpected argument '%s'", args->verb,
+		       args->word[most]);
 	need_pool(args->word[0]);
 	need_root(args->verb);
 	need_debugfs(args->verb);

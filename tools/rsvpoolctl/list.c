@@ -293,9 +293,9 @@ enum status cmd_list(struct args *args)
 	size_t nr;
 
 	if (args->nr)
-		misuse("list: what is '%s'?", args->word[0]);
+		misuse("list: unexpected argument '%s'", args->word[0]);
 	if (args->json && args->columns)
-		misuse("list: --json has everything, without --columns");
+		misuse("list: --json prints all columns: do not give --columns");
 	need_module();
 	nr = pool_names(&names);
 	if (!args->json)

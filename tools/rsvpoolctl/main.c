@@ -34,12 +34,12 @@ static const struct verb verbs[] = {
 	{ "show", "[--json] NAME", "settings, facts and statistics of a pool",
 	  OPT_JSON, cmd_show },
 	{ "top", "[-d SECONDS] [-n COUNT] [--json] [--sort COLUMN] [NAME]...",
-	  "rates and levels, live; q quits, s sorts by the next\n"
-	  "of pool, alloc, free, hit, avail, cached, in-use, emerg,\n"
-	  "asleep",
+	  "rates and levels, live; q quits; s sorts by the next of\n"
+	  "these columns: pool, alloc, free, hit, avail, cached,\n"
+	  "in-use, emerg, asleep",
 	  OPT_JSON | OPT_EVERY | OPT_COUNT | OPT_SORT, cmd_top },
 	{ "create", "[NAME [KEY=VALUE]...]",
-	  "make a pool; without arguments: the keys",
+	  "make a pool; without arguments: list the keys",
 	  OPT_ANY_NAME, cmd_create },
 	{ "set", "NAME KEY=VALUE...", "change settings, all or none of them",
 	  OPT_ANY_NAME, cmd_set },
@@ -48,28 +48,29 @@ static const struct verb verbs[] = {
 	{ "reset", "NAME...", "set the statistics to 0", OPT_ANY_NAME,
 	  cmd_reset },
 	{ "save", "[--modprobe] [FILE]",
-	  "all pools, as text that restore takes",
+	  "write all pools, as text that restore accepts",
 	  OPT_MODPROBE, cmd_save },
 	{ "restore", "[--load] [FILE]...",
-	  "create what is missing, set what differs;\n"
-	  "by default those of /etc/rsvpool.d/*.conf;\n"
+	  "create pools that are missing, set what differs;\n"
+	  "by default the pools of /etc/rsvpool.d/*.conf;\n"
 	  "--load: load the module if there is a pool to create",
 	  OPT_LOAD, cmd_restore },
 	{ "state", "[--json] NAME", "a summary of a pool, from debugfs",
 	  OPT_JSON, cmd_state },
 	{ "percpu", "[--json] NAME", "each CPU's cache and its traffic",
 	  OPT_JSON, cmd_percpu },
-	{ "holders", "[--json] NAME", "the code that holds its elements",
+	{ "holders", "[--json] NAME", "the code that holds elements of a pool",
 	  OPT_JSON, cmd_holders },
-	{ "waiters", "[--json] NAME", "tasks that wait for its elements, in order",
+	{ "waiters", "[--json] NAME", "tasks that wait for elements of a pool, in order",
 	  OPT_JSON, cmd_waiters },
-	{ "latency", "[--json] NAME [on|off]", "how long calls took",
+	{ "latency", "[--json] NAME [on|off]", "how long calls of a pool took",
 	  OPT_JSON, cmd_latency },
 	{ "inject", "[--json] NAME [off|always|rehearse|every N|next N]",
-	  "make its source fail",
+	  "make the source of a pool fail",
 	  OPT_JSON, cmd_inject },
 	{ "stress", "[--json] [SCENARIO [KEY=VALUE]...]",
-	  "drive a pool; without arguments: scenarios",
+	  "drive a pool through a scenario;\n"
+	  "without arguments: list the scenarios",
 	  OPT_JSON, cmd_stress },
 	{ "bench", "[--json] NAME [KEY=VALUE]...",
 	  "what one allocation and one free cost",
@@ -78,13 +79,13 @@ static const struct verb verbs[] = {
 	  "sample a pool into a table",
 	  OPT_CSV | OPT_EVERY | OPT_COUNT, cmd_watch },
 	{ "plot", "FILE [BASE]",
-	  "draw a table of watch: BASE.png and BASE.svg",
+	  "draw a table that watch wrote: BASE.png and BASE.svg",
 	  0, cmd_plot },
 	{ "metrics", "[--textfile FILE]",
-	  "all pools, as OpenMetrics; --textfile: for the\n"
-	  "collector of node_exporter",
+	  "write all pools, as OpenMetrics; --textfile: for the\n"
+	  "textfile collector of node_exporter",
 	  OPT_TEXTFILE, cmd_metrics },
-	{ "report", "", "what a bug report should have", 0, cmd_report },
+	{ "report", "", "print what a bug report needs", 0, cmd_report },
 };
 
 static void print_verb(const struct verb *verb)
@@ -119,9 +120,10 @@ static void print_help(void)
 	for (i = 0; i < ARRAY_SIZE(verbs); i++)
 		print_verb(&verbs[i]);
 	printf("  help [COMMAND]\n\n"
-	       "Numbers may end in K or M, sizes in KiB or MiB.  Exit status: 0; 1 refused,\n"
-	       "2 usage, 3 no such pool, 4 rsvpool is not loaded, 5 debugfs is not there,\n"
-	       "6 must be root, 7 a program is missing.  --version prints the version.\n");
+	       "Numbers may end in K or M, sizes in KiB or MiB.  --version prints the version.\n"
+	       "Exit status: 0 done, 1 refused or failed, 2 wrong arguments, 3 no such pool,\n"
+	       "4 rsvpool is not loaded, 5 debugfs cannot be used, 6 must be root,\n"
+	       "7 a program is missing.\n");
 }
 
 static const struct verb *find_verb(const char *name)
@@ -178,7 +180,7 @@ int ctl_main(int argc, char **argv)
 
 	if (argc < 2) {
 		fflush(stdout);
-		say("which command?");
+		say("no command is given");
 		fputs("see rsvpoolctl help\n", stderr);
 		return USAGE;
 	}

@@ -40,7 +40,8 @@ static const struct {
 	const char *family;
 	const char *help;
 } known[] = {
-	{ "available", "available_elements", "Elements that no cache has." },
+	{ "available", "available_elements",
+	  "Elements that a request can get if its CPU's cache is empty." },
 	{ "cached", "cached_elements", "Elements in the caches of CPUs." },
 	{ "outstanding", "outstanding_elements", "Elements in use." },
 	{ "sleepers", "sleepers", "Tasks that wait for an element." },
@@ -53,10 +54,10 @@ static const struct {
 	{ "element_bytes", "element_size_bytes", "Size of one element." },
 	{ "bound_bytes", "bound_bytes", "Memory that the pool may pin at most." },
 	{ "peak", "peak_elements", "The most elements that existed at once." },
-	{ "cache_retries", NULL, "Moves in or out of a cache that were done again." },
+	{ "cache_retries", NULL, "Moves into or out of a cache that had to be repeated." },
 	{ "refill_runs", NULL, "Runs of the refill worker." },
-	{ "refill_fails", NULL, "Times the refill worker found no element." },
-	{ "source_fails", NULL, "Times the source had nothing." },
+	{ "refill_fails", NULL, "Runs of the refill worker in which the source failed." },
+	{ "source_fails", NULL, "Times the source was asked and failed." },
 	{ "sleeps", NULL, "Tasks that went to sleep for an element." },
 	{ "gave_up", NULL, "Sleepers that left without an element." },
 };
@@ -112,7 +113,7 @@ static void add_counter(struct metrics *m, const char *pool,
 	if (!strncmp(item->name, "alloc_", 6)) {
 		s.family = duplicate(PREFIX "allocations");
 		s.labels = two_labels(pool, "by", item->name + 6);
-		s.help = duplicate("Requests, by what answered them; by=\"fail\": not answered.");
+		s.help = duplicate("Requests, by what answered them; by=\"fail\": they failed.");
 	} else if (!strncmp(item->name, "free_", 5)) {
 		s.family = duplicate(PREFIX "frees");
 		s.labels = two_labels(pool, "to", item->name + 5);
@@ -224,7 +225,7 @@ static void add_info(struct metrics *m, const struct pool *pool)
 	}
 	s.family = duplicate(PREFIX "pool_properties");
 	s.labels = labels;
-	s.help = duplicate("What the pool is, in words.");
+	s.help = duplicate("Settings and facts of the pool that are words.");
 	add(m, s);
 }
 
@@ -272,10 +273,10 @@ static void add_pool(struct metrics *m, const struct pool *pool)
 	add_info(m, pool);
 	if (watermarks_in_effect(pool->name, &low, &high)) {
 		add_number(m, pool->name, "low_watermark_now_elements", false,
-			   NULL, "The low watermark that adaptation has set.",
+			   NULL, "The low watermark in effect, which adaptation changes.",
 			   print("%u", low));
 		add_number(m, pool->name, "high_watermark_now_elements", false,
-			   NULL, "The high watermark that adaptation has set.",
+			   NULL, "The high watermark in effect, which adaptation changes.",
 			   print("%u", high));
 	}
 	add_oldest(m, pool->name);
@@ -341,7 +342,7 @@ enum status cmd_metrics(struct args *args)
 	FILE *to;
 
 	if (args->nr)
-		misuse("metrics: what is '%s'?", args->word[0]);
+		misuse("metrics: unexpected argument '%s'", args->word[0]);
 	/* For a machine whose module is not loaded now that is no error. */
 	if (!args->textfile)
 		need_module();

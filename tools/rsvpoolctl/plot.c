@@ -281,7 +281,7 @@ static void draw(const char *path, const char *terminal, const char *end,
 		;
 	if (!status && !ends_with(out, end)) {
 		unlink(new);
-		die(REFUSED, "cannot write %s: gnuplot ended before all was there",
+		die(REFUSED, "cannot write %s: gnuplot ended before the file was complete",
 		    path);
 	}
 	close(out);

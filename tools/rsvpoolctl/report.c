@@ -248,7 +248,7 @@ enum status cmd_report(struct args *args)
 	size_t nr, i;
 
 	if (args->nr)
-		misuse("report: what is '%s'?", args->word[0]);
+		misuse("report: unexpected argument '%s'", args->word[0]);
 	if (gmtime_r(&now, &tm))
 		strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &tm);
 	printf("rsvpool report, %s UTC, by rsvpoolctl " VERSION "\n", date);

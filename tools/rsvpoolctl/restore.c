@@ -72,7 +72,7 @@ static enum status restore_settings(const struct line *line, const char *where)
 			say("%s: pool '%s' has no %s", where, pool, pair->key);
 			status = REFUSED;
 		} else if (fixed) {
-			say("%s: %s of pool '%s' is fixed: destroy it first",
+			say("%s: %s of pool '%s' is fixed at creation: destroy the pool first",
 			    where, pair->key, pool);
 			status = REFUSED;
 		} else if (differs(is, pair)) {
@@ -294,7 +294,8 @@ static enum status restore_folders(bool load)
 	for (i = 0; i < ARRAY_SIZE(folders); i++)
 		nr = add_folder(&list, nr, folders[i], &status);
 	if (!nr && !status)
-		printf("nothing in %s\n", folders[0]);
+		printf("nothing in %s, %s or %s\n", folders[0], folders[1],
+		       folders[2]);
 	qsort(list, nr, sizeof(*list), by_name);
 	for (i = 0; i < nr; i++) {
 		one = is_mask(list[i].path) ? DONE :

@@ -165,7 +165,8 @@ static void add_settings(struct line *line, const struct pool *pool,
 	}
 	if (!missing)
 		return;
-	longer = print("of pool %s%s, which restore sets", pool->name, missing);
+	longer = print("pool %s: the settings%s, which only restore can set",
+		       pool->name, missing);
 	left_out(longer);
 	free(longer);
 	free(missing);
@@ -218,7 +219,8 @@ static void save_pool(struct saving *s, size_t i)
 	s->later[i] = true;
 	if (of_module)
 		return;
-	what = print("pool %s, as %s is not there at load", pool->name,
+	what = print("pool %s, as its parent %s does not exist yet when rsvpool is loaded",
+		     pool->name,
 		     s->pools.pool[parent].name);
 	left_out(what);
 	free(what);
@@ -242,7 +244,7 @@ static char *as_parameter(const struct saving *s)
 	char *pools = joined(s, ";"), *text;
 
 	if (strlen(pools) > POOLS_MAX)
-		die(REFUSED, "save: pools= takes %d characters, this has %zu",
+		die(REFUSED, "save: pools= takes %d characters, but these pools need %zu",
 		    POOLS_MAX, strlen(pools));
 	if (*pools)
 		text = print("options rsvpool pools=\"%s\"\n", pools);
@@ -278,13 +280,14 @@ enum status cmd_save(struct args *args)
 	size_t i;
 
 	if (args->nr > 1)
-		misuse("save: one file");
+		misuse("save: more than one file is given");
 	need_module();
 	s.keys = create_keys(&s.nr_keys);
 	pools_read(&s.pools);
 	for (i = 0; i < s.pools.nr; i++)
 		if (s.pools.pool[i].in_part)
-			die(REFUSED, "save: nothing is saved, as a part is missing");
+			die(REFUSED, "save: nothing saved: a file of pool '%s' cannot be read",
+			    s.pools.pool[i].name);
 	s.done = allocate(s.pools.nr);
 	s.later = allocate(s.pools.nr);
 	for (i = 0; i < s.pools.nr; i++)

@@ -58,7 +58,8 @@ enum status cmd_show(struct args *args)
 	struct pool pool;
 
 	if (args->nr != 1)
-		misuse(args->nr ? "show: one pool at a time" : "show: which pool?");
+		misuse(args->nr ? "show: more than one pool is given" :
+		       "show: no pool is given");
 	need_pool(args->word[0]);
 	if (!pool_read(&pool, args->word[0]))
 		die(NO_POOL, "pool '%s' has gone", args->word[0]);

@@ -176,7 +176,7 @@ enum status cmd_bench(struct args *args)
 	char *first, *text;
 
 	if (!args->nr)
-		misuse("bench: which pool?");
+		misuse("bench: no pool is given");
 	need_pool(args->word[0]);
 	need_stress("bench");
 	first = print(BENCH " pool=%s", args->word[0]);

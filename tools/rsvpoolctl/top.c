@@ -197,7 +197,7 @@ enum status cmd_top(struct args *args)
 	if (!seconds_parse(top.frame.every, &top.interval))
 		misuse("top: not a number of seconds: %s", top.frame.every);
 	if (!top.interval)
-		misuse("top: -d wants 0.001 or more");
+		misuse("top: -d needs at least 0.001 seconds");
 	if (args->count && !count_parse(args->count, &top.count))
 		misuse("top: not a number: %s", args->count);
 	if (!rates_sort_is_known(top.frame.sort))

@@ -87,7 +87,7 @@ static enum status watch(FILE *to, const char *name, unsigned int ms,
 
 	if (!watermarks)
 		say("watch: left out: low_now and high_now: %s",
-		    why_no_debugfs() ? why_no_debugfs() : "not to be read");
+		    why_no_debugfs() ? why_no_debugfs() : "they cannot be read");
 	files = number_files(name, &nr);
 	fputs("seconds", to);
 	for (n = 0; n < nr; n++)
@@ -126,7 +126,7 @@ enum status cmd_watch(struct args *args)
 	FILE *to;
 
 	if (args->nr > 1)
-		misuse("watch: one pool");
+		misuse("watch: more than one pool is given");
 	if (!args->nr || !args->csv)
 		misuse("watch: NAME --csv FILE");
 	if (args->count && !count_parse(args->count, &count))
@@ -134,7 +134,7 @@ enum status cmd_watch(struct args *args)
 	if (args->every && !seconds_parse(args->every, &ms))
 		misuse("watch: not a number of seconds: %s", args->every);
 	if (!ms)
-		misuse("watch: -d wants 0.001 or more");
+		misuse("watch: -d needs at least 0.001 seconds");
 	/* As for top: none, and not those without an end. */
 	if (args->count && !count)
 		return DONE;
