@@ -33,8 +33,8 @@ shopt -s inherit_errexit
 scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 case $scripts in
 *[[:space:]]*)
-	echo "${0##*/}: the path of this folder has a space in it, which the" \
-		"kernel's build cannot have: $scripts" >&2
+	echo "${0##*/}: the path of this folder has a space in it, with which" \
+		"the kernel's build fails: $scripts" >&2
 	exit 125 ;;
 esac
 cache=${RSVPOOL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/rsvpool}

@@ -209,12 +209,12 @@ build()
 	local kernel=$1 kernel_folder slow dkms tree new
 
 	kernel_folder=$(kernel_dir "$kernel") || {
-		bad "$kernel" "build" "there is no such kernel to be had"
+		bad "$kernel" "build" "the kernel cannot be obtained"
 		return 1
 	}
 	slow=$(cat "$kernel_folder/slow" 2>/dev/null) || slow=1
 	[ "$slow" -eq 1 ] ||
-		echo "$kernel: slow, so what is counted is done $slow times less often"
+		echo "$kernel: slow, so tests that repeat something do it $slow times less often"
 	mkdir -p "$built/$kernel"
 	if [ -n "${CHECK_GCOV:-}" ]; then
 		dkms=$("$scripts/build-modules" --quiet "${gcov_build[@]}" \

@@ -65,7 +65,7 @@ judge()
 				pass "$kernel" "$what"
 			fi
 			[ "$number" -eq "$seen" ] ||
-				bad "$kernel" "$what" "is number $seen"
+				bad "$kernel" "$what" "is result number $seen"
 			said=''
 		elif [[ $line =~ ^(not\ )?ok\ [0-9]+\ selftests: ]]; then
 			programs=$((programs + 1))
@@ -137,7 +137,7 @@ guest()
 	if [ "$status" -eq 0 ]; then
 		pass "$kernel" "$guest_name: a clean console"
 	else
-		bad "$kernel" "$guest_name" "scripts/vm says $status"
+		bad "$kernel" "$guest_name" "scripts/vm ended with status $status"
 		cat "$logs/$job.errors"
 	fi
 }
@@ -375,7 +375,7 @@ ktap()
 	if tail -n 1 "$output" | grep -Eq '^[0-9]+ passed, [0-9]+ failed$'; then
 		echo "$kernel $name: $(tail -n 1 "$output")"
 	else
-		bad "$kernel" "$name" "did not come to its end"
+		bad "$kernel" "$name" "did not run to its end"
 		cat "$logs/$job.errors"
 	fi
 }

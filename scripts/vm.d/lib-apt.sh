@@ -52,7 +52,7 @@ provide_apt()
 			exit
 	fi
 	[ ! -e "$resolved.note" ] || progress "$name: $(<"$resolved.note")"
-	apt_prepare_build "$dir" || fail "nothing builds for kernel $name here"
+	apt_prepare_build "$dir" || fail "no modules can be built for kernel $name here"
 	echo "$dir"
 }
 
@@ -100,7 +100,7 @@ apt_get_kernel()
 	for place in "${places[@]}"; do
 		conf=$(apt_conf "$place" "$arch") || continue
 		apt_find "$conf" '' "$flavour" || continue
-		note="the archive has no $series any more, this is $version"
+		note="the archive no longer has $series, this is $version"
 		note+=" of ${place%%,*}"
 		apt_fetch "$conf" "${place%%,*}" "$arch" && return
 	done
@@ -547,7 +547,7 @@ root_make()
 	*)
 		package=$compiler ;;
 	esac
-	progress "making a root of $suite, with $package: a minute or two"
+	progress "making a root of $suite with $package, which takes a minute or two"
 	mkdir -p "$cache/roots" &&
 		work=$(mktemp -d "$cache/roots/.make.XXXXXX") || return
 	if mkdir "$work/root" &&

@@ -182,12 +182,12 @@ source_granted()
 			symbol=${symbol%% *}
 			! grep -q "^$symbol=" "$got" || {
 				missing=1
-				echo "$name: $symbol is on all the same"
+				echo "$name: $symbol is on, although it must be off"
 			} ;;
 		CONFIG_*)
 			grep -qxF -e "$line" "$got" || {
 				missing=1
-				echo "$name: Kconfig does not grant $line"
+				echo "$name: Kconfig does not accept $line"
 			} ;;
 		esac
 	done <"$wanted"
@@ -198,7 +198,7 @@ source_compile()
 {
 	local name=$1 tree=$2 objects=$3 log=$4 started=$SECONDS
 
-	progress "building $name from $(basename "$tree"): some minutes"
+	progress "building $name from $(basename "$tree"), which takes some minutes"
 	source_make "$tree" "$objects" -j"$(nproc)" vmlinux modules |
 		tee -a "$log" | source_progress "$name"
 	[ "${PIPESTATUS[0]}" -eq 0 ] || return
@@ -286,7 +286,7 @@ source_parts()
 
 	version=$(apt-cache show --no-all-versions "$package" |
 		sed -n 's/^Version: //p')
-	[ -n "$version" ] || fail "apt knows no $package"
+	[ -n "$version" ] || fail "apt has no package $package"
 	tree=$folder/$package-${version//[^0-9A-Za-z.+-]/-}
 	if [ ! -d "$tree" ]; then
 		progress "getting $(basename "$folder") from $package"
