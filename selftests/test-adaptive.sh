@@ -384,25 +384,25 @@ shrinks_as_set()
 plan 21
 load rsvpool
 echo 1 >"$workqueue"
-check "a first burst is an emergency, and the watermarks grow" first_burst
-check "which knows how large it was" knows_demand
-check "later ones are none" no_more_emergencies_of "$BURST"
-check "one larger than all there is is met by doubling" met_by_doubling
-check "an idle pool falls back to what was set" idles_down
-check "watermarks follow demand before there is an emergency" follows
-check "adaptive=0 never moves" stays_as_set
-check "switched off, the watermarks are as set" switched_off
-check "high_max caps" capped
-check "and when lowered, what stands above it goes" cap_moves
-check "while the source has nothing the watermarks are held" held
+check "a first burst causes emergencies, and the watermarks grow" first_burst
+check "the decision knows how large the burst was" knows_demand
+check "later bursts cause no emergency" no_more_emergencies_of "$BURST"
+check "a burst larger than all elements is met after at most four growths" met_by_doubling
+check "the watermarks of an idle pool fall back to the settings" idles_down
+check "watermarks follow demand before an emergency" follows
+check "with adaptive=0 the watermarks never move" stays_as_set
+check "when adaptive is switched off, the watermarks are the settings" switched_off
+check "high_max limits the watermarks" capped
+check "when high_max is lowered, the watermarks fall to it" cap_moves
+check "while the source fails the watermarks do not grow" held
 check "the caches grow, too" cache_grows
 check "and shrink again" cache_shrinks
-check "not where max leaves them no room" cache_stays
-check "the shrinker takes what is above min" shrinks
-check "and for a while the depot is filled up to min only" fills_to_min
-check "which comes to an end" relieved
-check "caches are brought back and taken" caches_are_trimmed
-check "with adaptive=0 the watermarks stay" shrinks_as_set
+check "the caches do not grow if max leaves no room" cache_stays
+check "the shrinker takes the elements above min" shrinks
+check "under pressure the depot is filled up to min only" fills_to_min
+check "the pressure ends" relieved
+check "the shrinker takes elements from caches, too" caches_are_trimmed
+check "with adaptive=0 the shrinker does not change the watermarks" shrinks_as_set
 check "a pool can be destroyed while it decays" switched_off
 unload_holder
 finish "unloads"

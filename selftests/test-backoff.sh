@@ -88,12 +88,12 @@ plan 9
 exec 3>&1
 load rsvpool
 load rsvpool_stress
-check "a pool" make_pool p,reserve=16,max=64,low=16,high=16,cache=8,adaptive=0
+check "a pool is created" make_pool p,reserve=16,max=64,low=16,high=16,cache=8,adaptive=0
 check "its source fails" dry
 check "it backs off up to a second" backs_off_to_a_second
 check "each interval is twice the last one" at_most "$before" "$began"
 check "each run has failed" each_failed
-check "all contexts ask" asked_all_the_time
+check "all contexts make requests" asked_all_the_time
 check "it asks its source no more often for that" at_most "$before" "$began"
 check "it is full when the source works" full_again
 finish "unloads"

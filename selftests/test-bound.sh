@@ -85,11 +85,11 @@ load rsvpool
 load rsvpool_stress
 make_pool p,reserve=64,max=160,cache=16,nmi_reserve=8
 check "bound_bytes is max elements and the metadata" as_computed
-check "kept in all contexts" bounded p contexts hold=48 bulk=8
-check "which came near it" came_near
-check "kept by every call that may sleep" bounded p churn
+check "the bound is kept in all contexts" bounded p contexts hold=48 bulk=8
+check "the pool came near its bound" came_near
+check "the bound is kept by every call that may sleep" bounded p churn
 destroy_pool p
 make_pool p,element=kmalloc,size=256,reserve=64,max=96,cache=32
-check "kept with a small maximum" bounded p contexts hold=64 bulk=8
-check "reset starts the peak anew" eventually reset_starts_peak_anew
+check "the bound is kept with a small maximum" bounded p contexts hold=64 bulk=8
+check "reset starts the peak again" eventually reset_starts_peak_anew
 finish "unloads"

@@ -38,10 +38,10 @@ have try 5
 have sleep 2
 check "sleepers: not destroyed" busy p
 check "sleepers: rsvpool is not unloaded" unload_refused rsvpool
-check "in a list of names" busy_in_a_list
+check "a pool in use in a list of names: not destroyed" busy_in_a_list
 have free 2
 have join
-check "the user goes, with all it has" unload rsvpool_test_holder
+check "the user unloads, and frees all elements" unload rsvpool_test_holder
 check "no longer in use: destroyed" destroy_pool p
 
 make_pool p,reserve=8
@@ -56,5 +56,5 @@ check "a module's own pool: rsvpool is not unloaded" unload_refused rsvpool
 unload rsvpool_example
 make_pool p,reserve=8
 make_pool u,element=pool,parent=p,reserve=2
-check "pools that are not in use go with rsvpool" unload rsvpool
+check "rsvpool unloads with pools that are not in use" unload rsvpool
 finish "the memory is back"

@@ -48,9 +48,9 @@ resized()
 
 plan 5
 load rsvpool
-check "it is said when the pool is created, and in state" told
-check "and it is so" is_so
-check "of no other pool" told_alone
-check "state follows the reserve" resized
+check "the log and state say that caches are off" told
+check "the caches stay empty" is_so
+check "other pools do not say this" told_alone
+check "state changes when the reserve is changed" resized
 unload rsvpool_test_holder
 finish "unloads"

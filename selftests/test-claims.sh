@@ -48,9 +48,9 @@ check_inside claim deadlock carry
 make_pool stage-a,reserve=4,max=4,cache=0,stall_ms=0
 make_pool stage-b,reserve=4,max=4,cache=0,stall_ms=0
 check "a claim sleeps" inside stage_claim
-check "while it holds nothing of either pool" holds_nothing
-check "both list it, and what it wants" is_listed
-check "neither can be destroyed" keeps_both
-check "it gets all at once" inside stage_end
-check "and gives all back" all_back
+check "the claim holds nothing of either pool" holds_nothing
+check "both pools list the claim, and what it wants" is_listed
+check "neither pool can be destroyed" keeps_both
+check "the claim gets all elements at once" inside stage_end
+check "the claim gives all elements back" all_back
 finish "unloads"

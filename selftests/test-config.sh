@@ -176,24 +176,24 @@ load rsvpool
 make_pool p,reserve=16,max=128,nmi_reserve=2,cache=8,cache_max=32,low=20,high=40,adaptive=0,policy=source,decay_ms=500,refill_thread=1
 make_pool q,element=kmalloc,size=64,reserve=4,max=128,cache_max=32
 make_pool big,order=1,reserve=4
-check "a snapshot" snapshot p
-check "says what the files say" as_in_sysfs p 13
-check "without a thread, too" as_in_sysfs q 11
-check "written back it changes nothing" is_back
-check "everything can be changed" change_all_of_p
-check "and is what it was when it is written back" is_back
-check "it stays through other changes" persists
+check "a snapshot of config is taken" snapshot p
+check "config agrees with the files in sysfs" as_in_sysfs p 13
+check "config agrees with the files without a thread, too" as_in_sysfs q 11
+check "writing the snapshot back changes nothing" is_back
+check "every setting can be changed" change_all_of_p
+check "writing the snapshot back restores every setting" is_back
+check "settings stay while other settings change" persists
 if [ -e "$cpus/cpu1/online" ]; then
-	check "it stays while CPUs come and go" survives_hotplug
-	check "it is written back while a CPU is away" write_back_without_cpu
+	check "settings stay while CPUs come and go" survives_hotplug
+	check "the snapshot is written back while a CPU is offline" write_back_without_cpu
 else
-	skip "it stays while CPUs come and go" "one CPU"
-	skip "it is written back while a CPU is away" "one CPU"
+	skip "settings stay while CPUs come and go" "one CPU"
+	skip "the snapshot is written back while a CPU is offline" "one CPU"
 fi
-check "keys that depend on each other, in any order" any_order
+check "keys that depend on each other may be in any order" any_order
 snapshot p
-check "it fits another pool" to_another_pool
-check "it fits one without a reserve" without_reserve
+check "the snapshot can be written to another pool" to_another_pool
+check "the snapshot of a pool without a reserve can be written" without_reserve
 bad "an unknown key" EINVAL nonsense nonsense=1
 bad "a key that is no setting" EINVAL max max=200
 bad "a key without a value" EINVAL low low=
@@ -213,9 +213,9 @@ refuse "a thread's key without one" EINVAL q refill_prio \
 refuse "zero for what is too large" EINVAL big zero \
 	"$debug/pools/big/config" "low=1
 zero=1"
-check "the ceiling refuses all of it" ceiling
+check "if max_percent refuses the reserve, nothing is changed" ceiling
 make_pool h,element=kmalloc,size=64,reserve=8,low=8,high=8
-check "but not less, also after latency=1" histograms
+check "lower values are accepted, also after latency=1" histograms
 destroy_pool h
-check "a source that fails refuses all of it" source_fails
+check "if the source fails, nothing is changed" source_fails
 finish "unloads"

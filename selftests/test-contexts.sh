@@ -78,13 +78,13 @@ make_pool p,reserve=64,max=256,nmi_reserve=8,cache=16
 for context in $contexts; do
 	check "$context" alone "$context"
 done
-check "by default" by_default
+check "the default contexts" by_default
 check "together" together reserve=64,nmi_reserve=8
 check "together, no cache" together reserve=64,nmi_reserve=8,cache=0
 check "together, small cache and batch" together reserve=64,cache=3,batch=1
 check "together, nothing above min" together \
 	reserve=64,max=64,nmi_reserve=8,cache=8
-check "together, all for NMI" together reserve=64,max=64,nmi_reserve=64
+check "together, the whole reserve for NMI" together reserve=64,max=64,nmi_reserve=64
 check "together, elements of 8 bytes" together \
 	element=kmalloc,size=8,reserve=64,nmi_reserve=8
 check "together, zeroed" together zero=1,reserve=64,nmi_reserve=8 expect=zero

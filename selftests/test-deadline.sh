@@ -104,16 +104,16 @@ load rsvpool
 load rsvpool_stress
 check "a pool with a thread" make_pool \
 	"t,element=kmalloc,size=8,reserve=8,max=$MORE,low=8,high=8,cache=0,batch=64,adaptive=0,refill_thread=1"
-check "its priority" accept "$sysfs/t/refill_prio" "$PRIO"
+check "its thread gets a priority" accept "$sysfs/t/refill_prio" "$PRIO"
 check "a pool of one element, and its contest" \
 	eval "make_pool one,reserve=1,max=1,cache=0 && contest_starts"
 if [ ! -w "$rt_runtime" ] || ! hogs_start >"$work/hogs_said" 2>&1; then
 	sed 's/^/# /' "$work/hogs_said"
-	skip "beside the hogs the thread refills" "no such tasks here"
-	skip "and sleepers are woken and served" "the same"
+	skip "the thread refills beside the hogs" "no such tasks here"
+	skip "sleepers are woken and served beside the hogs" "the same"
 else
-	check "beside the hogs the thread refills" refilled
-	check "and sleepers are woken and served" served_beside_hogs
+	check "the thread refills beside the hogs" refilled
+	check "sleepers are woken and served beside the hogs" served_beside_hogs
 fi
 ./poke fifo 0 "$contest" >/dev/null || :
 rm -f "$work/hogs"

@@ -173,25 +173,25 @@ plan 19
 load rsvpool
 load rsvpool_test_wait
 check "a write after free is reported, with the code that freed it" write_after_free
-check "a double free is reported, and harmless" double_free
-check "a foreign free is reported, and harmless" foreign_free
-check "from any context, and many at once" in_any_context
-check "a task that sleeps with elements that a claim waits for" held_while_claim_waits
-check "nothing is reported when all is well" all_is_well
+check "a double free is reported, and does no harm" double_free
+check "a free to the wrong pool is reported, and does no harm" foreign_free
+check "faults in any context, and many at once, are reported" in_any_context
+check "a task that sleeps with an element that a claim waits for is reported" held_while_claim_waits
+check "correct use is not reported" all_is_well
 
 make_pool stage-a,reserve=4,max=4,cache=0,debug=1
-check "four are held" inside stage_holders
+check "four elements are held" inside stage_holders
 check "holders are listed by caller" both_listed
-check "and by age" they_age
-check "they give back" inside stage_end
-check "and are listed no more" none_listed
+check "the age of held elements grows" they_age
+check "the holders give back" inside stage_end
+check "holders that have given back are not listed" none_listed
 destroy_pool stage-a
-check "without debug=1 their number is known" not_without_debug
+check "without debug=1 the number of held elements is shown" not_without_debug
 
 check "a stall is reported, with sleepers and holders" with_holders
-check "without debug=1, with sleepers" without_holders
-check "and not at all with stall_ms=0" not_asked_for
+check "without debug=1 a stall is reported with sleepers alone" without_holders
+check "with stall_ms=0 no stall is reported" not_asked_for
 check "stall_ms can be set" can_be_set
 check "debug=1 needs a maximum" needs_maximum
-check "under stress nothing wrong is found" stressed
+check "a pool under stress reports nothing" stressed
 finish "unloads"

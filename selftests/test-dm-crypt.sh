@@ -112,23 +112,23 @@ load rsvpool_stress
 check "dm-crypt loads" try_load dm_crypt
 check "rsvpool stays while it is loaded" unload_refused rsvpool
 check "maps a volume" map rsvpool "$disk"
-check "whose mempools are pools" has_pools
-check "a second volume has its own" other_pools
+check "the mempools of the volume are pools" has_pools
+check "a second volume has its own pools" other_pools
 check "carries a file system" mount_new
 for round in $(seq 0 "$ROUNDS"); do
 	make_data "$round"
 done
 check "writes from the reserve alone" written_from_the_reserve
-check "and it comes back" same 0
-check "encrypted" encrypted
+check "what was written from the reserve reads back" same 0
+check "the disk has only encrypted data" encrypted
 make_pool hog,reserve=16
-check "writes while memory is gone, from the reserve" exhausted
+check "writes from the reserve while no memory is free" exhausted
 destroy_pool hog
 rm "$work/data.0"
-check "and that comes back" same_rounds
-check "its requests are a pool's, too" requests_were_used
+check "what was written without memory reads back" same_rounds
+check "the requests of the volume use a pool, too" requests_were_used
 check "nothing is outstanding once unmounted" nothing_outstanding
 check "no request failed" nothing_failed
 check "the file system is sound" sound
-check "its pools go with the volume" removed
+check "the pools are destroyed with the volume" removed
 finish "unloads"

@@ -97,10 +97,10 @@ carries()
 	check "$module: carries a file system" mount_new
 	check "$module: writes from the reserves alone" \
 		written_from_reserves "$module"
-	check "$module: and it comes back" same 0
-	check "$module: writes while memory is gone" \
+	check "$module: what was written from the reserves reads back" same 0
+	check "$module: writes while no memory is free" \
 		with_no_memory write_rounds
-	check "$module: and that comes back" same_rounds
+	check "$module: what was written without memory reads back" same_rounds
 	check "$module: unmounted" umount "$mnt"
 	check "$module: the file system is sound" sound
 	check "$module: nothing is outstanding" nothing_outstanding "$module"
@@ -111,7 +111,7 @@ CARRIES=8
 goes()
 {
 	check "$1: is taken down" "$2"
-	check "$1: unloads, its pools gone" unloads "$1"
+	check "$1: unloads, and its pools are destroyed" unloads "$1"
 }
 GOES=2
 
@@ -268,7 +268,7 @@ fill_disks $disks
 load dm_snapshot
 check "dm_snapshot: maps a volume" snapshot_up
 check "dm_snapshot: its mempool is a pool" has_pools dm_snapshot 1
-check "dm_snapshot: has what was there" snapshot_kept
+check "dm_snapshot: has the old content" snapshot_kept
 carries dm_snapshot
 goes dm_snapshot snapshot_down
 
@@ -277,7 +277,7 @@ verity_data
 check "dm_verity: maps a volume" verity_up
 check "dm_verity: its mempools are pools" has_pools dm_verity 5
 check "dm_verity: repairs what it reads" verity_reads
-check "dm_verity: and does so while memory is gone" with_no_memory verity_reads
+check "dm_verity: repairs while no memory is free" with_no_memory verity_reads
 goes dm_verity mapper_down
 
 volume=$md

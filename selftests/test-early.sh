@@ -28,10 +28,10 @@ plan 6
 load rsvpool
 load rsvpool_test_early
 check "the module unloads" unload rsvpool_test_early
-check "it is warned, by its name" warned
+check "a WARN names the module" warned
 check "the pool stays" is early/reserve 64
-check "its element has found its way back" eventually is early/outstanding 0
+check "the element of the pool comes back" eventually is early/outstanding 0
 check "rsvpool stays" unload_refused rsvpool
-check "the pool cannot be had any more" not_to_be_had
+check "the pool can no longer be found by its name" not_to_be_had
 trap 'rm -rf "$work"' EXIT
 ktap_finished

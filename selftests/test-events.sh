@@ -140,14 +140,14 @@ check "a listener listens" listen
 accept "$debug/pools/p/inject" always
 have try 4
 check "a request that fails sends an event" first_failure
-check "with the pool and its figures" says_what
-check "later ones share an event, and none is lost" later_ones_together
-check "and that was all" no_more
+check "the event has the pool and its figures" says_what
+check "later failures share an event, and none is lost" later_ones_together
+check "no other event is sent" no_more
 check "a sleeper that waits too long sends an event" stall_is_told
 accept "$debug/pools/p/inject" off
 accept "$sysfs/p/high" 48
 check "pressure sends an event" pressure_is_told
 accept "$debug/pools/p/inject" always
-check "a pool goes with events still to be sent" pending_goes
+check "a pool is destroyed with events still to be sent" pending_goes
 kill "$listener"
 finish "unloads"

@@ -46,9 +46,9 @@ plan 6
 load rsvpool
 load rsvpool_stress
 make_pool p,reserve=64,nmi_reserve=8,cache=16
-check "no element lost, broken or twice" exhausted
+check "no element is lost, damaged or handed out twice" exhausted
 check "the guarantee is kept" guarantee_kept
-check "in as many requests as were asked for" enough_requests
-check "while the page allocator fails" peer_failed
+check "the run made as many requests as it should" enough_requests
+check "the page allocator failed meanwhile" peer_failed
 check "nothing is outstanding" eventually is p/outstanding 0
 finish "unloads"

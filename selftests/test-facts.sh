@@ -171,11 +171,11 @@ check "nmi_reserve" is p/nmi_reserve 2
 check "cache_max" is p/cache_max 32
 check "wakeup" is p/wakeup prio
 check "opaque" is k/opaque 1
-check "node, where none was asked for" is p/node -1
+check "node is -1 by default" is p/node -1
 check "facts are read-only" read_only
 check "one value a file" one_line_each
-check "debugfs is root's" only_root
-check "summary says what the files say" eventually summary_is_true 3
+check "only root can read debugfs" only_root
+check "summary agrees with the files in sysfs" eventually summary_is_true 3
 check "bound_bytes is a bound" bound_holds
 check "every file in debugfs reads" every_file_reads
 
@@ -184,10 +184,10 @@ load rsvpool_test_holder pool=p
 check "nothing is outstanding at first" held_is_outstanding 0
 have try 10
 check "what is held is outstanding" held_is_outstanding 10
-check "max is not passed" eventually not_above_max
+check "no more elements than max exist" eventually not_above_max
 have free 10
-check "what is given back is not" held_is_outstanding 0
-check "cached is what percpu shows" eventually caches_add_up
+check "elements that were given back are not outstanding" held_is_outstanding 0
+check "cached is the sum of percpu" eventually caches_add_up
 check "latency can be switched on and off" latency_counts
 check "waiters shows the sleepers" waiters_shows_sleepers
 check "summary counts emergencies" eventually summary_is_true 2

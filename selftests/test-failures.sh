@@ -125,13 +125,13 @@ ktap_set_plan 10
 check "loading rsvpool" loading_rsvpool
 load rsvpool
 check "creating a pool of pages" creation reserve=8,nmi_reserve=2
-check "of objects, with debug=1" \
+check "creating a pool of objects, with debug=1" \
 	creation element=kmalloc,size=192,reserve=8,debug=1
-check "of opaque objects" \
+check "creating a pool of opaque objects" \
 	creation element=kmalloc,size=192,reserve=8,nmi_reserve=4,opaque=1
-check "with a thread of its own" creation reserve=8,refill_thread=1
-check "with elements to lend" creation reserve=8,lend=1
-check "on another pool" stacked
+check "creating a pool with a thread" creation reserve=8,refill_thread=1
+check "creating a pool that lends" creation reserve=8,lend=1
+check "creating a pool on another pool" stacked
 check "making a reserve larger" resize
 check "loading rsvpool_stress" loading rsvpool_stress
 finish "unloads"

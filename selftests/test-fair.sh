@@ -85,6 +85,6 @@ accept "$debug/pools/p/inject" always
 check "sixteen threads contend for one element" pool_contest $((3 * ENOUGH))
 figures rsvpool
 check "their shares are within $SPREAD per cent" equal_shares
-check "the same with mempool" mempool_contest
+check "a mempool serves the same contest" mempool_contest
 figures mempool
 finish "unloads"

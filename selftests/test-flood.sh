@@ -48,8 +48,8 @@ load rsvpool
 load rsvpool_kvfree
 load rsvpool_stress
 make_pool "f,reserve=$((pages * 3 / 4)),max=$pages"
-check "a flood is gone when it is over" flooded
+check "a flood leaves no objects when it is over" flooded
 check "every object is freed" all_freed
-check "at most one in a thousand without a page" few_fallbacks
-check "no more pages than the pool's maximum" bounded
+check "at most one object in a thousand is freed without a page" few_fallbacks
+check "no more pages are used than the pool's maximum" bounded
 finish "unloads"

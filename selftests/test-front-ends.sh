@@ -425,31 +425,31 @@ load rsvpool_test_attr
 make_pool "$(pool_text p '' '')",refill_thread=1
 config_of_p >"$work/base"
 check "sysfs answers as the table says" rows sysfs 70
-check "config answers so" rows config 70
-check "create answers so" rows create 130
-check "C attributes are answered so" rows c 75
-check "inject reads its numbers so" rows inject 18
-check "so do stress runs" rows stress 15
+check "config answers as the table says" rows config 70
+check "create answers as the table says" rows create 130
+check "C attributes are answered as the table says" rows c 75
+check "inject reads numbers as the table says" rows inject 18
+check "stress runs read numbers as the table says" rows stress 15
 check "inject: words, white space, ranges" inject_words
-check "latency, destroy" latency_and_destroy
-check "there is no other file to write to" all_is_looked_at
-check "the keys are one list" keys_are_one_list
+check "latency and destroy: words, white space" latency_and_destroy
+check "every file that can be written is tested" all_is_looked_at
+check "create and create_keys list the same keys" keys_are_one_list
 check "a name that is too long: the limit is named" reason_is EINVAL \
 	"$(printf %.32s "$long")" name "longer than 31" "$debug/create" "$long"
-check "one that is much too long, with keys" reason_is EINVAL \
+check "a name that is much too long, with keys: the limit is named" reason_is EINVAL \
 	"$(printf %.32s "$long")" name "longer than 31" "$debug/create" \
 	"$long$long$long,reserve=4"
-check "max_percent is a number like the others" max_percent
+check "max_percent reads numbers as settings do" max_percent
 check "a NUL byte is refused by sysfs" nul "$sysfs/p/batch"
-check "and by config" nul "$debug/pools/p/config"
+check "a NUL byte is refused by config" nul "$debug/pools/p/config"
 check "nothing has changed" p_is_as_before
 check "unloads" all_unloads
 
 check "pools= answers as the table says" rows pools 25
 check "pools= reads as it was given" parameter_is_whole
 check "pools= may be empty" loads_empty pools=
-check "or have nothing in it" loads_empty 'pools=" ;; "'
-check "one bad pool, and none is there" load_refused EINVAL log size missing \
+check "pools= may have separators alone" loads_empty 'pools=" ;; "'
+check "if one pool of pools= is bad, none is created" load_refused EINVAL log size missing \
 	"pools=net,reserve=8;log,element=kmalloc"
 check "a name that is too long for pools=: the limit is named" load_refused \
 	EINVAL "$(printf %.32s "$long")" name "longer than 31" "pools=$long"

@@ -790,10 +790,10 @@ int main(void)
 		       refused, not_there);
 	ksft_print_msg("%lu loads, %lu of them refused\n", loads,
 		       loads_refused);
-	ksft_test_result(done && refused, "some are accepted, some refused\n");
-	ksft_test_result(!changed, "what is refused changes nothing\n");
-	ksft_test_result(!unreadable, "everything can be read\n");
-	ksft_test_result(!stuck, "loads and unloads in between\n");
+	ksft_test_result(done && refused, "some writes are accepted, some refused\n");
+	ksft_test_result(!changed, "a refused write changes nothing\n");
+	ksft_test_result(!unreadable, "every file can be read\n");
+	ksft_test_result(!stuck, "the module loads and unloads in between\n");
 	ksft_test_result(!busy_failed, "a pool is in use all the while\n");
 	ksft_test_result(destroy_all(), "all pools can be destroyed\n");
 	err = unload();

@@ -150,15 +150,15 @@ is_busy()
 # while_shut WHEN: the gate is shut, and a call waits there.
 while_shut()
 {
-	check "$1: at the gate" eventually at_gate 1
+	check "$1: the source does not return" eventually at_gate 1
 	check "$1: a pool is created and destroyed" answered another_lives
-	check "$1: one with a thread of its own" \
+	check "$1: a pool with a thread is created and destroyed" \
 		answered another_with_a_thread_lives
-	check "$1: one on another one" answered stacked_pools_live
+	check "$1: a pool on another pool is created and destroyed" answered stacked_pools_live
 	check "$1: a pool is found, used and put" answered is_used
 	check "$1: settings are read and written" answered is_set
 	check "$1: a tracepoint is switched on and off" answered is_traced
-	check "$1: the shrinker" answered caches_are_dropped
+	check "$1: the shrinker runs" answered caches_are_dropped
 	if [ -e "$cpus/cpu1/online" ]; then
 		check "$1: a CPU goes and comes" answered cpu_comes_and_goes
 	else
@@ -169,8 +169,8 @@ WHILE_SHUT=9
 
 while_it_is_there()
 {
-	check "$1: its name is taken" answered name_is_taken
-	check "$1: it is not destroyed by its name" answered is_busy
+	check "$1: no other pool can get its name" answered name_is_taken
+	check "$1: it cannot be destroyed by its name" answered is_busy
 }
 
 through()
@@ -208,27 +208,27 @@ have_gate shut 1
 have_gate create
 while_shut "while it is built"
 while_it_is_there "while it is built"
-check "it is built" through
+check "the gated pool is built" through
 
 have_gate shut 1
 have_gate alloc
 while_shut "while it is used"
 while_it_is_there "while it is used"
-check "it has been used" through
+check "the gated pool has been used" through
 
 have_gate free
-check "and freed to" through
+check "the gated pool has taken an element back" through
 
 have_gate shut 2
 have_gate destroy
 while_shut "while it is destroyed"
-check "it is destroyed" through
+check "the gated pool is destroyed" through
 
 if [ -e "$cpus/cpu1/online" ]; then
-	check "a slow source, on a CPU that goes" \
+	check "the timer of a slow source is on a CPU that goes offline" \
 		slow_creation_and_hotplug "$(calls)"
 	destroy_gated
 else
-	skip "a slow source, on a CPU that goes" "one CPU"
+	skip "the timer of a slow source is on a CPU that goes offline" "one CPU"
 fi
 finish "unloads"

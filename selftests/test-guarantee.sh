@@ -28,11 +28,11 @@ plan $(($(echo "$contexts" | wc -w) + 5))
 load rsvpool
 load rsvpool_stress
 for context in $contexts; do
-	check "kept in $context" kept cache=16 "$context"
+	check "the guarantee is kept in $context" kept cache=16 "$context"
 done
-check "kept in all at once" kept cache=16 "$all"
-check "kept without cache" kept cache=0 "$all"
-check "kept with nothing above min" kept max=64,cache=16 "$all"
-check "kept for opaque elements" kept \
+check "the guarantee is kept in all contexts at once" kept cache=16 "$all"
+check "the guarantee is kept without caches" kept cache=0 "$all"
+check "the guarantee is kept with nothing above min" kept max=64,cache=16 "$all"
+check "the guarantee is kept for opaque elements" kept \
 	element=kmalloc,size=256,opaque=1,cache=4 "$all"
 finish "unloads"

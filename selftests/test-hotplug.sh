@@ -169,12 +169,12 @@ echo "# $CYCLES cycles of $(going | wc -l) CPUs that can go"
 
 check "load on all CPUs" start_load
 check "CPUs go and come" cycle
-check "all but one are away at once" all_away
+check "all CPUs but one are offline at once" all_away
 check "nothing was wrong with any element" end_stress
 # Retry until the worker, which decays the watermarks, did not run meanwhile.
 check "nothing is lost" eventually all_there
 check "what came from the source adds up" eventually source_adds_up
-check "the departed keep their counts" \
+check "the counts of offline CPUs are kept" \
 	eval "departed_counts_stay && cache_of_the_departed"
 load rsvpool_test_holder pool=p
 check "the refill goes on" refills_everywhere

@@ -215,7 +215,7 @@ check "policy reserve" policy_reserve
 check "the policy can be changed" policy_changes
 check "every 2 fails every second" every_second
 check "next 3 fails three" next_three
-check "inject counts" counts_what_it_did
+check "inject counts the failures that it made" counts_what_it_did
 check "creation fails if the source does" creation_needs_all
 check "resizing fails if the source does" resize_needs_all
 finish "unloads"

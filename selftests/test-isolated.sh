@@ -187,9 +187,9 @@ check "work can be seen" start_tracing
 check "it gets no work while others use, tune and trim" left_alone
 echo "# $(wc -l <"$work/isolated") events of rsvpool's on CPU $isolated," \
 	"$(wc -l <"$work/house") on CPU $house"
-check "the others' work was seen" control_is_seen
-check "its cache is kept through a trim" kept_through_a_trim
-check "and given back at its next call" given_back_by_itself
+check "the work of other CPUs was seen" control_is_seen
+check "the cache of the isolated CPU is kept through a trim" kept_through_a_trim
+check "its cache is given back at its next call" given_back_by_itself
 check "nothing is lost" eventually all_there
 rmdir "$instance"	# its buffers are memory, too
 unload rsvpool_test_holder

@@ -125,10 +125,10 @@ not_needed >"$work/not_needed" 2>&1 && needed=0 || needed=1
 load rsvpool_kvfree
 load rsvpool_test_kvfree
 ktap_set_plan $(($(number_of_tests kvfree) + 5))
-check "only what uses it needs the module" without_it
+check "only modules that use rsvpool_kvfree need it" without_it
 check_inside kvfree
-check "what is counted is in the pool's folder" has_a_folder
-check "a flood keeps the pool" keeps_pool
+check "the statistics are in the pool's folder" has_a_folder
+check "a pool with a flood cannot be destroyed" keeps_pool
 if [ -n "$(cpus_that_go)" ]; then
 	check "CPUs go and come in a flood" with_cpus_off_and_on
 else

@@ -28,5 +28,5 @@ nothing_leaked()
 begin
 [ -e "$kmemleak" ] || skip_all "this kernel has no kmemleak"
 ktap_set_plan 1
-check "no memory is forgotten" nothing_leaked
+check "no memory is leaked" nothing_leaked
 ktap_finished

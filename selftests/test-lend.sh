@@ -104,18 +104,18 @@ load rsvpool_stress
 ktap_set_plan $(($(number_of_tests lend) + 13))
 mark_log
 check_inside lend
-check "no wrongs in the log" fails logged "debug: element"
+check "no fault is reported in the log" fails logged "debug: element"
 refuses "an opaque pool" opaque=1
 refuses "a pool without a maximum" max=0
 make_pool l,lend=1,reserve=8
-check "sysfs and debugfs show it" is_shown
+check "sysfs and debugfs show loans" is_shown
 destroy_pool l
 check "no block is wrong" all_right reserve=64,max=64,nmi_reserve=8,cache=4
 check "no block is wrong, no caches" all_right reserve=64,max=64,cache=0
-check "no block is wrong, surplus" all_right reserve=64,cache=16 bulk=8
+check "no block is wrong, with elements above the reserve" all_right reserve=64,cache=16 bulk=8
 check "no block is wrong, zeroed" all_right reserve=64,max=64,zero=1
 check "no block is wrong, debug" all_right reserve=64,max=80,debug=1
-check "no block is wrong, all goes back" with_shrinking
+check "no block is wrong, while elements go back to the source" with_shrinking
 check "a reader that does not check reads wrong content" seen_to_be_wrong
-check "nonsense is refused" nonsense
+check "contradictory parameters are refused" nonsense
 finish "unloads"

@@ -205,7 +205,7 @@ check "all keys at once" make_and_destroy \
 check "a name of 31 characters" make_and_destroy \
 	1234567890123456789012345678901,reserve=1
 check "two pools, a line each" two_lines
-check "a bad line spoils the good one" good_and_bad_line
+check "a bad line refuses the good one, too" good_and_bad_line
 check "create shows its keys" create_shows_keys
 
 while IFS='|' read -r name errno pool key keys; do
@@ -215,10 +215,10 @@ done <<END
 $bad_pools
 END
 
-refuse "destroying what is not there" ENOENT nobody destroy \
+refuse "destroying a pool that does not exist" ENOENT nobody destroy \
 	"$debug/destroy" nobody
-check "the ceiling is for all pools together" ceiling_is_for_all
-check "the ceiling is for resizing" ceiling_is_for_resize
+check "max_percent is for all pools together" ceiling_is_for_all
+check "max_percent is for resizing, too" ceiling_is_for_resize
 check "a destroyed pool is gone" eval "destroy_pool p && is_gone p"
 check "unloads" unload rsvpool
 
@@ -231,5 +231,5 @@ taken=EEXIST
 check "pools= with a name twice" load_refused "$taken" net name \
 	"pools=net,reserve=8;net,reserve=4"
 check "many times: load, make pools, destroy, unload" many_times
-check "many lives: loaded, in use, not to be unloaded, unloaded" lives
+check "many times: load, use, fail to unload, unload" lives
 finish "the memory is back"

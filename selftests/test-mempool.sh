@@ -62,22 +62,22 @@ none_left()
 plan 16
 load kernel_test_mempool
 check "the kernel's mempools pass" found kernel_test_mempool
-check "and unload" unload kernel_test_mempool
+check "their module unloads" unload kernel_test_mempool
 load rsvpool
 load rsvpool_test_mempool keep=3
-check "rsvpool's pass" found rsvpool_test_mempool
-check "the same cases, or more" same_cases
-check "have the module's name and a number" three_pools
-check "look like mempools" like_a_mempool rsvpool_test_mempool.2
-check "can be tuned" tuned
-check "hold rsvpool" unload_refused rsvpool
-check "are gone with the module" unload rsvpool_test_mempool
+check "rsvpool's mempools pass" found rsvpool_test_mempool
+check "the same cases were tested, or more" same_cases
+check "the pools have the module's name and a number" three_pools
+check "the pools look like mempools" like_a_mempool rsvpool_test_mempool.2
+check "the pools can be tuned" tuned
+check "the pools keep rsvpool loaded" unload_refused rsvpool
+check "the pools are destroyed with the module" unload rsvpool_test_mempool
 load rsvpool_test_mixed
 check "files with and without rsvpool mix" found rsvpool_test_mixed
-check "and unload" unload rsvpool_test_mixed
-check "with nothing left behind" fails left_behind
+check "their module unloads" unload rsvpool_test_mixed
+check "the module left no mempool" fails left_behind
 load rsvpool_test_mixed forget=1
 check "a module may go without mempool_exit()" unload rsvpool_test_mixed
-check "which is reported" left_behind
-check "and its pool is gone" none_left
+check "a mempool that was left is reported" left_behind
+check "the pool of that mempool is destroyed" none_left
 finish "unloads"

@@ -51,7 +51,7 @@ second_level()
 if [ "${RSVPOOL_TEST_NEST:-}" = short ]; then
 	plan 3
 	load rsvpool
-	check "nested once: nothing lost, nothing twice" nested depth=1
+	check "nested once: nothing is lost or handed out twice" nested depth=1
 	check "retries were forced" forced
 	finish "unloads"
 fi
@@ -67,16 +67,16 @@ esac
 
 plan 6
 load rsvpool
-check "nested once and twice: nothing lost, nothing twice" nested \
+check "nested once and twice: nothing is lost or handed out twice" nested \
 	"depth=$depth most=$most every=$every"
 check "retries were forced" forced
 case $depth:$(figure second_level) in
 1:*)
-	skip "some within nested ones" "a slow kernel" ;;
+	skip "some operations within nested ones" "a slow kernel" ;;
 *:unavailable*)
-	skip "some within nested ones" "no hardware breakpoints here" ;;
+	skip "some operations within nested ones" "no hardware breakpoints here" ;;
 *)
-	check "some within nested ones" second_level ;;
+	check "some operations within nested ones" second_level ;;
 esac
 check "opaque elements, nothing above min" nested \
 	"depth=1 most=$fewer every=$every opaque=1 reserve=13"

@@ -33,18 +33,18 @@ fi
 if grep -q '^kernel usable=1' "$came"; then
 	ktap_set_plan 5
 	for pool in cached uncached opaque reserved; do
-		check "$pool: answered, and whole again" came_to "$pool" \
+		check "$pool: requests are answered, and no element is missing" came_to "$pool" \
 			created=0 nmi=1 try=1 bulk=4 whole=1
 	done
 else
 	ktap_set_plan 6
 	for pool in cached uncached opaque; do
-		check "$pool: not answered, and whole again" came_to "$pool" \
+		check "$pool: requests fail, and no element is missing" came_to "$pool" \
 			created=0 nmi=1 try=0 bulk=0 whole=1
 	done
 	check "a pool of a module with nmi_reserve is refused" \
 		came_to reserved created=-22 nmi=0
-	refuse "one of create, with the reason" EINVAL n \
+	refuse "a pool of create with nmi_reserve is refused" EINVAL n \
 		nmi_reserve \
 		"$debug/create" n,reserve=8,nmi_reserve=1
 fi

@@ -109,15 +109,15 @@ if [ ! -e "$nodes/node1/cpulist" ] || [ -z "$(cat "$nodes/node1/cpulist")" ]; th
 fi
 ktap_set_plan 9
 load rsvpool
-check "of node 0, asked for on node 1" from 0
-check "which can be destroyed" destroy_pool p
-check "of node 1, asked for on node 0" from 1
-check "and what the worker brings" refill_too
+check "elements are of node 0, allocated on node 1" from 0
+check "the pool can be destroyed" destroy_pool p
+check "elements are of node 1, allocated on node 0" from 1
+check "elements that the worker brings are of that node" refill_too
 load rsvpool_test_holder pool=p
-check "what other nodes pull is counted" remote_is_counted
+check "elements that CPUs of other nodes pull are counted" remote_is_counted
 unload rsvpool_test_holder
 destroy_pool p
 refuse "there is no node 2" ERANGE p node "$debug/create" p,node=2
-check "without a node, of the CPU's" any_node
-check "what is of another node is counted" misses_are_counted
+check "without a node, elements are of the CPU's node" any_node
+check "elements of another node are counted" misses_are_counted
 finish "unloads"

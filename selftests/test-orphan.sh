@@ -78,12 +78,12 @@ destroyed_while_in_free()
 plan 7
 load rsvpool
 load rsvpool_test_gate
-check "a pool is made" create_gated
+check "a pool is created" create_gated
 have_gate shut 1
 have_gate alloc
-check "a call of alloc is waited for" destroy_waits
-check "an orphan calls nothing" nothing_is_called
-check "a call of free is waited for" destroyed_while_in_free
-check "that orphan goes" destroy_pool gated
+check "destroying waits for a call of alloc" destroy_waits
+check "an orphan calls no function of its owner" nothing_is_called
+check "destroying waits for a call of free" destroyed_while_in_free
+check "the orphan is destroyed" destroy_pool gated
 check "the owner unloads" unload rsvpool_test_gate
 finish "rsvpool unloads"

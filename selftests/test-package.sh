@@ -83,20 +83,20 @@ done
 ktap_set_plan 12
 installed example_needs example_may
 check "a module that needs rsvpool does not load without it" no_rsvpool
-check "a module that may use it does" without
-check "and unloads" unload example_may
+check "a module that may use rsvpool loads without it" without
+check "that module unloads" unload example_may
 installed rsvpool example_needs example_may
 check "rsvpool is loaded before a module that needs it" rsvpool_first
-check "and holds it" unload_refused rsvpool
-check "and lets go of it" unload example_needs
+check "the module keeps rsvpool loaded" unload_refused rsvpool
+check "the module that needs rsvpool unloads" unload example_needs
 unload rsvpool
-check "and before one that may use it" rsvpool_first_for_may
+check "rsvpool is loaded before a module that may use it" rsvpool_first_for_may
 unload example_may
-check "it uses a pool that there is" with_a_pool 256 pool
-check "and holds rsvpool" unload_refused rsvpool
-check "and lets go of it" unload example_may
+check "the module uses a pool that exists" with_a_pool 256 pool
+check "the module keeps rsvpool loaded while it uses the pool" unload_refused rsvpool
+check "the module that used the pool unloads" unload example_may
 destroy_pool example
-check "it does not use one that is too small" with_a_pool 64 kmalloc
+check "the module does not use a pool that is too small" with_a_pool 64 kmalloc
 rm -rf "$updates"
 /usr/bin/depmod -a
 finish "unloads"

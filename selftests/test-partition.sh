@@ -193,10 +193,10 @@ check "work can be seen" start_tracing
 check "a CPU that is not isolated is asked to give back" trim_is_seen
 fill
 check "the CPU is isolated" isolate
-check "nothing is queued for it any more, and nothing runs" left_alone
-check "it gives back at its own next call" given_back_by_itself
-check "a new pool's thread keeps off it" thread_keeps_off
-check "without the partition it is asked again" trimmed_again
+check "nothing is queued for the isolated CPU, and nothing runs there" left_alone
+check "the isolated CPU gives back at its own next call" given_back_by_itself
+check "the thread of a new pool does not run on the isolated CPU" thread_keeps_off
+check "without the partition the CPU is asked again" trimmed_again
 rmdir "$instance"
 unload rsvpool_test_holder
 finish "unloads"

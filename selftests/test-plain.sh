@@ -55,11 +55,11 @@ plan 9
 check "there is no debugfs" unmount_debugfs
 load rsvpool "pools=plain,reserve=64,cache=16"
 check "pools= makes a pool" is plain/reserve 64
-check "and no files of debugfs" fails test -e "$debug"
-check "rsvpoolctl lists it" ./rsvpoolctl list
-check "and changes it" set_by_tool
-check "and says that it can create none" tool_fails 5 debugfs create other
+check "there are no files in debugfs" fails test -e "$debug"
+check "rsvpoolctl lists the pool" ./rsvpoolctl list
+check "rsvpoolctl changes the pool" set_by_tool
+check "rsvpoolctl says that it cannot create a pool" tool_fails 5 debugfs create other
 check "another module has a pool" example
-check "which has given back what it took" eventually is example/outstanding 0
+check "that module has given its element back" eventually is example/outstanding 0
 mount_again
 finish "unloads"

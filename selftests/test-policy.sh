@@ -164,15 +164,15 @@ echo 1 >"$event/enable"
 check "cache: source before the reserve" full_depot cache source reserve
 check "source: source before the depot" full_depot source source reserve
 check "reclaim: reclaim before the depot" full_depot reclaim reclaim reserve
-check "reserve: depot alone" full_depot reserve reserve reserve
+check "reserve: the depot alone" full_depot reserve reserve reserve
 fresh_pool
 for name in cache source reclaim reserve; do
 	check "$name: sleep at the end" empty_depot "$name"
 done
-check "cache: what is above min first" above_min cache depot
-check "source: source all the same" above_min source source
-check "reserve: what is above min first" above_min reserve depot
-check "cache, reserve: this CPU's cache first" \
+check "cache: elements above min before the source" above_min cache depot
+check "source: the source before elements above min" above_min source source
+check "reserve: elements above min before the source" above_min reserve depot
+check "cache, reserve: the CPU's own cache first" \
 	on_one_cpu from_cache
 echo 0 >"$event/enable"
 check "policies switched while in use" while_in_use

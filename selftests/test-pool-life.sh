@@ -62,8 +62,8 @@ load rsvpool_test_life
 ktap_set_plan $(($(number_of_tests null depth drain raise) + 5))
 check_inside null depth drain raise
 check "drain_user_is_killed" user_is_killed
-check "what is left behind keeps rsvpool, in a stack too" \
+check "elements that users leave keep rsvpool loaded, in a stack, too" \
 	left_behind_in_a_stack
-check "but not for a section whose task has gone" left_by_a_section
+check "a section whose task has exited does not keep rsvpool loaded" left_by_a_section
 check "a stack of more than four pools is refused" stacked_pools_are_bounded
 finish "unloads"

@@ -215,15 +215,15 @@ make_pool "p,order=4,reserve=$((RESERVE * units)),max=$((MAX * units)),low=$((LO
 bound=$(value p/bound_bytes)
 accept "$sysfs/p/decay_ms" 3600000	# and makes the worker fill it
 check "a full pool gives back all but its reserve" gives_back
-check "while memory is so short that processes are killed" came_out_of_memory
+check "processes are killed for lack of memory meanwhile" came_out_of_memory
 slaughter_hogs
 check "the guarantee holds meanwhile" ask_meanwhile
 slaughter_hogs
 check "nothing is outstanding" eventually is p/outstanding 0
-check "when it is over the pool fills again" relieved
+check "the pool is filled again afterwards" relieved
 destroy_pool p
-check "bound_bytes are taken by something else" take_bound
-check "which kills as many, or more" no_more_kills
+check "a file takes bound_bytes of memory instead of the pool" take_bound
+check "with the file as many processes are killed, or more" no_more_kills
 ktap_print_msg "of $herd processes of $hog_mb MiB killed: $with_pool; without the pool and $((bound / 1048576)) MiB less: $killed"
 slaughter_hogs
 give_bound

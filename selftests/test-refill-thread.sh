@@ -238,12 +238,12 @@ exec 3>&1
 load rsvpool
 check "pools with a thread and without" fresh
 check "refill_thread is 1 with a thread" is t/refill_thread 1
-check "and 0 without" is w/refill_thread 0
+check "refill_thread is 0 without a thread" is w/refill_thread 0
 check "the thread is named like the pool" named_like_the_pool
-check "an ordinary task at first" scheduled 0 0
-check "refill_prio makes it a real-time one" eval "set_prio 50 && scheduled 1 50"
-check "of any priority" eval "set_prio 99 && scheduled 1 99"
-check "and an ordinary one" eval "set_prio 0 && scheduled 0 0"
+check "the thread is an ordinary task at first" scheduled 0 0
+check "refill_prio makes the thread a real-time task" eval "set_prio 50 && scheduled 1 50"
+check "refill_prio accepts the highest priority" eval "set_prio 99 && scheduled 1 99"
+check "refill_prio 0 makes the thread an ordinary task" eval "set_prio 0 && scheduled 0 0"
 check "refill_cpus: the first" set_cpus 0
 check "refill_cpus: the second" set_cpus 1
 check "refill_cpus: both" set_cpus 0-1
@@ -252,22 +252,22 @@ refuse "no such priority" ERANGE t refill_prio "$sysfs/t/refill_prio" 100
 refuse "no such CPU" ERANGE t refill_cpus "$sysfs/t/refill_cpus" 9999
 refuse "no list of CPUs" EINVAL t refill_cpus "$sysfs/t/refill_cpus" many
 refuse "no CPU at all" EINVAL t refill_cpus "$sysfs/t/refill_cpus" ,
-check "no priority of no thread" fails [ -e "$sysfs/w/refill_prio" ]
-check "no CPUs of no thread" fails [ -e "$sysfs/w/refill_cpus" ]
+check "without a thread there is no file refill_prio" fails [ -e "$sysfs/w/refill_prio" ]
+check "without a thread there is no file refill_cpus" fails [ -e "$sysfs/w/refill_cpus" ]
 
 load rsvpool_test_holder pool=t
-check "it refills" refills
+check "the thread refills" refills
 check "a source that fails is asked again" backs_off
-check "a destroy that is refused does not end it" busy_and_on
+check "a destroy that is refused does not end the thread" busy_and_on
 unload rsvpool_test_holder
-check "it goes with its pool, even backing off" gone_with_the_pool
-check "what is refused leaves none" none_left_of_what_is_refused
+check "the thread ends with its pool, also during a back-off" gone_with_the_pool
+check "a pool that is refused leaves no thread" none_left_of_what_is_refused
 
 load rsvpool_test_holder pool=t
 if [ -e "$cpus/cpu1/online" ]; then
-	check "the last of its CPUs goes and comes" follows_its_cpu
+	check "the last CPU of the thread goes offline and online" follows_its_cpu
 else
-	skip "the last of its CPUs goes and comes" "one CPU"
+	skip "the last CPU of the thread goes offline and online" "one CPU"
 fi
 unload rsvpool_test_holder
 
@@ -284,5 +284,5 @@ else
 		check "$lags" the_other_has_less
 	fi
 fi
-check "afterwards both are full" both_have_more
+check "afterwards both pools are full" both_have_more
 finish "unloads"

@@ -105,13 +105,13 @@ load rsvpool_stress
 make_pool "p,reserve=$RESERVE"
 load rsvpool_test_holder pool=p
 check "elements are in circulation" in_circulation
-check "with the source failing no request comes to the reserve" \
+check "while the source fails no request comes to the reserve" \
 	always_is_no_rehearsal
-check "rehearse leaves the reserve alone" only_the_reserve
-check "which is there, and no more" guarantee_holds
+check "rehearse leaves the pool only its reserve" only_the_reserve
+check "requests get the reserve, and no more" guarantee_holds
 check "a load comes to the reserve, again and again" load_meets_the_reserve
-check "settings do not end it" settings_cannot_end_it
-check "off brings back what was" all_as_before
-refuse "a word too many is refused" EINVAL p inject "$inject" "rehearse 1"
+check "settings do not end the rehearsal" settings_cannot_end_it
+check "off ends the rehearsal, and all is as before" all_as_before
+refuse "rehearse with a number is refused" EINVAL p inject "$inject" "rehearse 1"
 unload rsvpool_test_holder
 finish "unloads"

@@ -184,16 +184,16 @@ pools_come_and_go()
 plan 14
 load rsvpool
 check "pools with every key" make_pools
-check "none is forgotten" every_key_is_tried
+check "every key is tested" every_key_is_tried
 check "they are saved" save
-check "restored, they are what they were" restores_it_all
-check "once more: nothing changes" restores_nothing
+check "restoring creates the same pools" restores_it_all
+check "restoring again changes nothing" restores_nothing
 check "without debugfs the same is saved" same_without_debugfs
 check "each setting is set again" sets_each
-check "as a parameter" as_parameter
-check "and what only restore can set" adds_the_rest
-check "the parameter of no pools" of_no_pools
+check "the saved parameter creates the same pools" as_parameter
+check "restore adds the settings that only it can set" adds_the_rest
+check "without pools there is no parameter" of_no_pools
 check "a name that is too long: the kernel's reason is shown" too_long
-check "a number that is none" no_number
-check "a pool that goes is saved whole, or not at all" pools_come_and_go
+check "a number that is not valid is refused" no_number
+check "a pool that is destroyed meanwhile is saved whole, or not at all" pools_come_and_go
 finish "unloads"

@@ -733,54 +733,54 @@ report_has_no_secrets()
 plan 76
 
 check "help" ctl 0 help
-check "each of its commands has a test" every_command_is_tried
-check "no command is a mistake" ctl 2
-check "so is one that there is none of" told 2 "no such command" nonsense
-check "without the module it says so" told 4 'modprobe rsvpool' list
-check "whatever is asked for" ctl 4 show p
+check "each command of help has a test" every_command_is_tried
+check "no command at all is an error" ctl 2
+check "an unknown command is an error" told 2 "no such command" nonsense
+check "list says that the module is not loaded" told 4 'modprobe rsvpool' list
+check "show says that the module is not loaded" ctl 4 show p
 load rsvpool
 check "it has the module's version" version_is_the_modules
 check "there are no pools yet" ctl 0 list
-check "no pools are JSON too" ctl 0 list --json
-check "and parse" parses
-check "create lists what it takes" ctl 0 create
-check "among that, order" said out '^order='
+check "without pools list prints JSON, too" ctl 0 list --json
+check "that JSON can be parsed" parses
+check "create lists its keys" ctl 0 create
+check "order is one of the keys" said out '^order='
 
 check "create" ctl 0 create p reserve=16 max=64 cache=8 cache_max=32 \
 	low=20 high=40 nmi_reserve=2
 check "the pool is there" is p/reserve 16
 check "numbers may have units" units
-check "and all may be one word" in_one_word
-check "create says errno and reason" told_by_kernel 1 \
+check "name and pairs may be one word" in_one_word
+check "create prints errno and reason" told_by_kernel 1 \
 	"cannot create pool 'x': Numerical result out of range" create x order=9
-check "what exists is not created" told_by_kernel 1 "File exists" create p
+check "a pool that exists is not created again" told_by_kernel 1 "File exists" create p
 check "a key without a value" told 2 'not KEY=VALUE: reserve' create x reserve
 check "no pool: show" told 3 "no pool 'x'" show x
 check "no pool: set" told 3 "no pool 'x'" set x reserve=1
 check "no pool: destroy" told 3 "no pool 'x'" destroy x
 check "no pool: watch" told 3 "no pool 'x'" watch x --csv "$work/x.csv"
 check "no pool: top" told 3 "no pool 'x'" top x
-check "names are no paths" told 3 "no pool" show ../rsvpool
+check "a path is not the name of a pool" told 3 "no pool" show ../rsvpool
 
 check "set" sets_several
 check "set low and high in any order" marks_in_order
-check "all of them or none" all_or_none
+check "set changes all settings or none" all_or_none
 check "without debugfs the first refusal ends it" first_refusal_ends_it
-check "a fact is no setting" told 2 'max was fixed' set p max=9
-check "nor is what is not there" told 2 'no such setting' set p colour=9
+check "a fact cannot be set" told 2 'max was fixed' set p max=9
+check "an unknown setting cannot be set" told 2 'no such setting' set p colour=9
 check "destroy several" destroys_several
 
 check "list" list_fits
-check "list says the same to others" eventually list_is_the_same_for_others
+check "list prints the same for other users" eventually list_is_the_same_for_others
 check "list --json" list_is_json
 check "show" show_reads_well
 check "show --json has all files" show_is_whole
-check "others than root may look" others_may_look
-check "but not touch" others_may_not_touch
-check "and their report says so" others_report_says_so
+check "other users may read" others_may_look
+check "other users may not change anything" others_may_not_touch
+check "the report of other users says so" others_report_says_so
 
 check "without debugfs it says what to do" without_debugfs
-check "sysfs is enough for the rest" sysfs_is_enough
+check "without debugfs all other commands work" sysfs_is_enough
 if [ -e /sys/kernel/security/lockdown ]; then
 	check "lockdown is named" lockdown_is_named
 else
@@ -792,41 +792,41 @@ check "top in UTF-8" draws_in_utf8
 check "top of one pool" one_pool
 load rsvpool_test_holder pool=p
 check "top --json has rates" rates
-check "state and what else debugfs has of it" inside_is_the_file
-check "as JSON, too" inside_is_json
+check "state and the other files in debugfs are printed" inside_is_the_file
+check "these files are printed as JSON, too" inside_is_json
 check "latency" latency_is_measured
 check "inject" source_is_made_to_fail
 check "reset" begins_anew
 check "metrics" is_measured
 check "list and top are sorted" sorted
 check "watch writes a table" watch_table
-check "and what is so" watch_sees
+check "the table of watch has the true values" watch_sees
 unload rsvpool_test_holder
 check "watch ends with its pool" watch_ends_with_the_pool
 check "plot says what is missing" plot_says_what_is_missing
 check "report" report_is_whole
 check "report has no secrets" report_has_no_secrets
-check "stress wants its module" told 4 'modprobe rsvpool_stress' stress
-check "so does bench" told 4 'modprobe rsvpool_stress' bench p
+check "stress needs its module" told 4 'modprobe rsvpool_stress' stress
+check "bench needs its module" told 4 'modprobe rsvpool_stress' bench p
 load rsvpool_stress
 check "stress" stress_runs
 check "bench" bench_runs
 check "stress says what was wrong" stress_refuses
 if [ -e /etc/rsvpool.d ]; then
-	skip "what is shown to be typed runs" "/etc/rsvpool.d is in use"
+	skip "the commands that the documents show run" "/etc/rsvpool.d is in use"
 else
-	check "what is shown to be typed runs" shown_commands
+	check "the commands that the documents show run" shown_commands
 fi
 unload rsvpool_stress
 ctl 0 destroy p || :
-check "save, destroy all, restore: the same" saves_and_restores
-check "once more changes nothing" restores_nothing_twice
-check "what differs is set" restores_what_differs
-check "save --modprobe is what modprobe takes" modprobe_line
+check "save, destroy all and restore give the same pools" saves_and_restores
+check "a second restore changes nothing" restores_nothing_twice
+check "restore sets what differs" restores_what_differs
+check "modprobe accepts the output of save --modprobe" modprobe_line
 destroy_all_pools
 check "comments, spaces, pools that may be missing" comments_and_spaces
-check "a bad line is named, the others count" bad_lines
-check "so is a key that is none" unknown_keys_are_reported
-check "a module's own pools are set, not made" modules_pools
+check "a bad line is named, and the other lines are carried out" bad_lines
+check "an unknown key is named" unknown_keys_are_reported
+check "pools of modules are set, and not created" modules_pools
 check "restore reads its folder, in order" default_folder
 finish "unloads"

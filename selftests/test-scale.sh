@@ -278,15 +278,15 @@ load rsvpool
 load rsvpool_stress
 echo "# $POOLS pools, $(nproc) CPUs"
 
-check "all are created" create_all
-check "all CPUs use some" use_some
-check "they are read while one is in use" read_all_in_use
-check "what is sent can be seen" start_tracing
-check "reading stops no CPU" reading_stops_nobody
+check "all pools are created" create_all
+check "all CPUs use some pools" use_some
+check "the pools are read while some are in use" read_all_in_use
+check "interrupts to other CPUs can be seen" start_tracing
+check "reading sends no interrupt to another CPU" reading_stops_nobody
 echo "# ${said:-}"
-check "what rsvpool sends is seen" sending_is_seen
+check "interrupts that rsvpool sends are seen" sending_is_seen
 echo "# ${said:-}"
 stop_tracing
-check "some are destroyed" destroy_some
-check "the others go with the module" unload_with_the_rest
+check "some pools are destroyed" destroy_some
+check "rsvpool unloads with the other pools" unload_with_the_rest
 finish "the memory is back"

@@ -94,10 +94,10 @@ check_inside section shared
 
 make_pool stage-a,reserve=4,max=4,cache=0
 check "no walk under a lock grows with the sections that are open" crowded
-check "all of them end" crowd_goes
+check "all sections end" crowd_goes
 check "an open private section keeps its pool" open_section private
 check "an open shared section keeps its pool" open_section shared
 check "then the pool can be destroyed" destroy_pool stage-a
-check "forgotten private sections are reported and given back" forgotten private
-check "forgotten shared sections, too" forgotten shared
+check "private sections that were not ended are reported, and their elements given back" forgotten private
+check "shared sections that were not ended, too" forgotten shared
 finish "unloads"

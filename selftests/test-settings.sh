@@ -105,13 +105,13 @@ for file in $numbers; do
 	refuse "$file fits into 64 bits" ERANGE p "$file" "$sysfs/p/$file" \
 		99999999999999999999
 done
-refuse "larger than a page is not zeroed" EINVAL big zero "$sysfs/big/zero" 1
+refuse "elements larger than a page cannot be zeroed" EINVAL big zero "$sysfs/big/zero" 1
 
 refuse "inject is off, always, every N, next N" EINVAL p inject \
 	"$debug/pools/p/inject" sometimes
-refuse "inject every 0 makes no sense" ERANGE p inject \
+refuse "inject every 0 is out of range" ERANGE p inject \
 	"$debug/pools/p/inject" "every 0"
-refuse "inject wants a number" EINVAL p inject \
+refuse "inject every needs a number" EINVAL p inject \
 	"$debug/pools/p/inject" "next x"
 refuse "latency is 0 or 1" EINVAL p latency "$debug/pools/p/latency" 2
 finish "unloads"

@@ -113,10 +113,10 @@ load rsvpool_test_holder pool=p
 taskset -p 1 $$ >/dev/null
 
 check "every statistic is a number" all_there
-check "nothing has been asked yet" answered 0
+check "no request is counted at first" answered 0
 have nowait 100
 check "100 requests are 100 answers" answered 100
-check "and 100 outstanding" eventually is p/outstanding 100
+check "100 elements are outstanding" eventually is p/outstanding 100
 have free 100
 check "100 frees are counted as 100" given_back 100
 for _ in 1 2 3 4 5; do
@@ -128,15 +128,15 @@ have bulk 30
 check "a bulk of 30 is 30 answers" answered 150
 have free 30
 have alloc 50
-check "50 that might sleep are 50 answers" answered 200
+check "50 requests that might sleep are 50 answers" answered 200
 have free 50
 check "200 frees in all" given_back 200
-check "what came from the source is there" eventually source_adds_up
+check "elements from the source add up" eventually source_adds_up
 check "a request that fails is counted" fails_and_counts
 check "sleeping is counted" wait_is_counted
-check "reset zeroes them all" eventually reset_zeroes
+check "reset sets all statistics to 0" eventually reset_zeroes
 have try 3
-check "and they count on" answered 3
+check "the statistics count after reset" answered 3
 have free 3
 load rsvpool_stress
 check "a call's statistics are shown by name" told_by_name

@@ -233,19 +233,19 @@ make_pool p,reserve=1024,nmi_reserve=64,cache=64
 make_pool s,reserve=64,max=256,nmi_reserve=8,cache=16,cache_max=64
 check "every scenario is listed" listed
 check "pair: a figure for every peer" pairs
-check "pingpong: all threads make their count" pingpong
-check "pingpong: for a time" for_a_time
-check "burst: as many back as out" bursts
+check "pingpong: all threads reach count" pingpong
+check "pingpong: runs for a time" for_a_time
+check "burst: as many elements are freed as allocated" bursts
 check "burst: the depot recovers" recovery
-check "producer-consumer: freed elsewhere" passing
-check "contexts: peers, where they may be asked" peers_by_context
-check "exhaust: the hog rests and eats again" exhausted_in_cycles
-check "storm: all is changed, and changed back" storm storm
+check "producer-consumer: elements are freed on another CPU" passing
+check "contexts: peers get requests where they are allowed" peers_by_context
+check "exhaust: the memhog holds and frees memory in turns" exhausted_in_cycles
+check "storm: all settings change, and are restored" storm storm
 check "soak: the same, with checks" storm soak
 check "storm: the greatest seed changes settings, too" last_seed
 check "stop: contexts" stopped contexts pool=p hold=48
 check "stop: pingpong" stopped pingpong pool=p
 check "stop: churn" stopped churn pool=p
 check "stop: soak" stopped soak pool=p hold=48
-check "nonsense is refused" nonsense
+check "wrong and contradictory parameters are refused" nonsense
 finish "unloads"

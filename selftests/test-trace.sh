@@ -322,39 +322,39 @@ make_pool p,reserve=32,max=$((160 + 16 * $(nproc))),nmi_reserve=4,cache=16
 load rsvpool_test_holder pool=p
 
 check "requests by every call" traced_calls
-check "as many by each rung as the statistics say" allocs_agree
-check "as many frees" frees_agree
-check "as many emergencies" emergencies_agree
-check "as many that were not answered" fails_agree
-check "claims among them" shown 'claim: pool=p nr=32 pools=1 err=0$'
+check "traces and statistics have as many requests by each rung" allocs_agree
+check "traces and statistics have as many frees" frees_agree
+check "traces and statistics have as many emergencies" emergencies_agree
+check "traces and statistics have as many failed requests" fails_agree
+check "claims are traced" shown 'claim: pool=p nr=32 pools=1 err=0$'
 unload rsvpool_test_holder
 
 load rsvpool_stress
 check "requests from every context" traced_contexts
 check "each context is traced" contexts_are_traced
-check "as many by each rung, again" allocs_agree
-check "as many frees, again" frees_agree
+check "in every context: as many requests by each rung" allocs_agree
+check "in every context: as many frees" frees_agree
 destroy_pool p
 unload rsvpool_stress
 
 # An element freed to a CPU's cache is counted in that CPU's.
 taskset -p 1 $$ >/dev/null
 fresh_pool
-check "what goes out comes back" one_element
+check "the element that is allocated is the one that is freed" one_element
 check "requests that the cache answers are traced" cache_is_traced
 check "a bulk is a claim on one pool" bulk_is_a_claim
-check "requests without an answer are traced" none_is_traced
-check "sleeps, and how long" waits_are_traced
-check "resizes" resizes_are_traced
-check "the worker's runs, and watermarks" refills_are_traced
-check "emergencies alone" emergencies_alone
-check "silence" silence
+check "failed requests are traced" none_is_traced
+check "sleeps are traced, with their length" waits_are_traced
+check "resizes are traced" resizes_are_traced
+check "the worker's runs and the watermarks are traced" refills_are_traced
+check "emergencies can be traced alone" emergencies_alone
+check "without tracing nothing is traced" silence
 no_pool
-check "a pool created meanwhile is traced, too" new_pool_tells
+check "a pool that is created while tracing is on is traced, too" new_pool_tells
 no_pool
 
 load rsvpool_test_wait
-check "sections" sections_are_traced
-check "claims on several pools" claims_are_traced
+check "sections are traced" sections_are_traced
+check "claims on several pools are traced" claims_are_traced
 echo 1408 >"$tracing/buffer_size_kb"
 finish "unloads"

@@ -430,7 +430,7 @@ int main(int argc, char **argv)
 	MUST(!create("base,element=kmalloc,size=64,reserve=16,nmi_reserve=4,max=100,cache=8,cache_max=16"),
 	     "no pool: %s", native_line);
 	settle();
-	result(test_creations(false), "pools that can be made");
+	result(test_creations(false), "pools that can be created");
 	result(test_creations(true), "pools that are refused");
 	pool = rsvpool_get("base");
 	MUST(pool, "no base");

@@ -123,7 +123,7 @@ static void test_max(void)
 	while (i)
 		rsvpool_free(pool, elements[--i]);
 	settle();
-	result(all_there(RESERVE), "and all of them come back");
+	result(all_there(RESERVE), "then the whole reserve can be allocated");
 	rsvpool_destroy(pool);
 }
 

@@ -109,7 +109,7 @@ static void test_sums(void)
 	       stats_read(pool, STAT_FILE_PEAK) == numbers.alive,
 	       "after a reset nothing, and the peak is what there is");
 	use(77, &random);
-	result(allocs() == 77 && frees() == 77, "then what came since");
+	result(allocs() == 77 && frees() == 77, "calls after the reset are counted");
 
 	for (i = 0; rsvpool_stat(pool, i, &value); i++)
 		if (value != stats_read(pool, i))
