@@ -53,10 +53,10 @@ get update
 get install $other
 second=$(cd /lib/modules && echo "$series"*)
 files >before
-check "nothing of rsvpool is there" same "$(dkms status)" ''
+check "DKMS has nothing of rsvpool" same "$(dkms status)" ''
 
 # From a checkout: the commands of README.md.
-check "a checkout: without headers it says which package has them" \
+check "a checkout: without headers dkms-install names their package" \
 	fails '' 'apt-get install linux-headers-1.2.3-amd64' \
 	dkms_install 1.2.3-amd64
 check "a checkout: nothing has changed" same_files before
@@ -64,13 +64,13 @@ check "a checkout: dkms-install" dkms_install "$release"
 check "a checkout: all modules are built and signed" built_for "$release"
 check "a checkout: dkms-install again, for another kernel" \
 	dkms_install "$second"
-check "a checkout: it is built for both" installed_for \
+check "a checkout: the modules are built for both kernels" installed_for \
 	"rsvpool/$version, $release;rsvpool/$version, $second;"
 check "a checkout: dkms-remove" make -s -C checkout dkms-remove
 check "a checkout: nothing is left" same_files before
 
 # The packages.
-check "packages: they install" get install \
+check "packages: apt installs them" get install \
 	./repo/rsvpool-dkms_"$version"_all.deb \
 	./repo/rsvpool-tools_"$version"_*.deb \
 	./repo/rsvpool-dev_"$version"_all.deb
@@ -80,7 +80,7 @@ for kernel in "$release" "$second"; do
 	check "packages: all modules are built and signed for $kernel" \
 		built_for "$kernel"
 done
-check "packages: dkms-install keeps off" fails '' 'rsvpool-dkms is installed' \
+check "packages: dkms-install refuses to run beside them" fails '' 'rsvpool-dkms is installed' \
 	dkms_install "$release"
 check "packages: the unit is enabled" \
 	says enabled systemctl is-enabled rsvpool.service
@@ -92,17 +92,17 @@ check "packages: the example builds, for each kernel" example_builds
 for test in tools modules build; do
 	check "autopkgtest: $test" "checkout/debian/tests/$test"
 done
-check "packages: newer ones replace them" get install \
+check "packages: newer packages replace them" get install \
 	./newer/rsvpool-dkms_*.deb ./newer/rsvpool-tools_*.deb \
 	./newer/rsvpool-dev_*.deb
-check "packages: only the newer is left to DKMS" only_newer
-check "packages: its module is the newer" same \
+check "packages: DKMS has only the newer version" only_newer
+check "packages: the module is of the newer version" same \
 	"$(modinfo -k "$second" -F version rsvpool)" "$newer"
-check "packages: the older one's source is gone" \
+check "packages: the source of the older version is removed" \
 	fails '' 'No such file' ls "/usr/src/rsvpool-$version"
 check "packages: for the older kernel DKMS is asked" \
 	dkms autoinstall -k "$release"
-check "packages: and builds it" same \
+check "packages: DKMS builds it for the older kernel" same \
 	"$(modinfo -k "$release" -F version rsvpool)" "$newer"
 echo net,reserve=64 >/etc/rsvpool.d/net.conf
 check "packages: they can be purged" get purge \

@@ -12,16 +12,16 @@ pools=/sys/kernel/rsvpool
 check "Secure Boot is on" says 'SecureBoot enabled' mokutil --sb-state
 check "the kernel is locked down" \
 	says '\[integrity\]' cat /sys/kernel/security/lockdown
-check "it knows DKMS's key" says "cert 'DKMS module signing key" dmesg
+check "the kernel knows DKMS's key" says "cert 'DKMS module signing key" dmesg
 check "the unit is active" systemctl is-active rsvpool
-check "pools= has made the pools" says '^log ' rsvpoolctl list
+check "the parameter pools= has created the pools" says '^log ' rsvpoolctl list
 check "and the unit has set what differs" is "$pools/net/reserve" 256
 check "rsvpoolctl says why it cannot create" \
 	fails 5 'locked down' rsvpoolctl create other reserve=8
 check "settings change" rsvpoolctl set log reserve=80
-check "and have changed" is "$pools/log/reserve" 80
-check "what needs rsvpool loads" modprobe example_needs
-check "and unloads" modprobe -r example_needs
+check "the setting has changed" is "$pools/log/reserve" 80
+check "a module that needs rsvpool loads" modprobe example_needs
+check "that module unloads" modprobe -r example_needs
 
 purge_all
 echo end

@@ -111,7 +111,7 @@ purge_all()
 
 	pattern=$(echo "$series" | sed 's/\./\\./g')
 	check "rsvpool unloads" modprobe -r rsvpool_kvfree rsvpool
-	check "what needs rsvpool is removed" \
+	check "the module that needs rsvpool is removed" \
 		dkms remove rsvpool-example/1.0 --all
 	rm -r /usr/src/rsvpool-example-1.0
 	check "the packages are purged" get purge \
@@ -119,7 +119,7 @@ purge_all()
 	check "DKMS has nothing any more" same "$(dkms status)" ''
 	check "nothing is left but the other kernel" same_files /root/before \
 		/root/theirs "^/root/|$pattern|^/(vmlinuz|initrd\.img)"
-	check "rsvpool is nowhere" same "$(files | grep -i rsvpool |
+	check "no file of rsvpool is left" same "$(files | grep -i rsvpool |
 		grep -v '^/var/log/' || :)" ''
 }
 

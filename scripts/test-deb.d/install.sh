@@ -65,13 +65,13 @@ check "DKMS has built it for the running kernel" \
 check "all modules are in place, and signed" built_for "$release"
 check "nothing has been loaded" fails '' '' test -e "$pools"
 check "with nothing configured the unit succeeds" systemctl restart rsvpool
-check "and loads nothing" fails '' '' test -e "$pools"
-check "not built, and nothing configured" hide_module
-check "it succeeds, too" systemctl restart rsvpool
+check "the unit loads nothing" fails '' '' test -e "$pools"
+check "the module is hidden, and no pool configured" hide_module
+check "the unit succeeds without the module, too" systemctl restart rsvpool
 echo 'net,reserve=8' >/etc/rsvpool.d/net.conf
-check "not built, and a pool configured: it fails" \
+check "with a pool configured the unit fails without the module" \
 	fails '' '' systemctl restart rsvpool
-check "and says what is missing" says 'is it built for this kernel' \
+check "the unit says what is missing" says 'is it built for this kernel' \
 	journalctl -q -b -u rsvpool
 check "the module is back" show_module
 systemctl reset-failed rsvpool
@@ -81,12 +81,12 @@ echo 'net,element=page,reserve=256,cache=32	# packets' \
 check "the unit makes the pools" systemctl start rsvpool
 check "the module is there" same "$(cat /sys/module/rsvpool/version)" "$version"
 check "the pool is there" is "$pools/net/reserve" 256
-check "as it was described" is "$pools/net/cache" 32
-check "rsvpoolctl lists it" says '^net ' rsvpoolctl list
-check "rsvpoolctl changes it" rsvpoolctl set net reserve=300
-check "and it is changed" is "$pools/net/reserve" 300
+check "the pool is as its file says" is "$pools/net/cache" 32
+check "rsvpoolctl lists the pool" says '^net ' rsvpoolctl list
+check "rsvpoolctl changes the pool" rsvpoolctl set net reserve=300
+check "the pool is changed" is "$pools/net/reserve" 300
 check "the unit can be restarted" systemctl restart rsvpool
-check "which sets what differs" is "$pools/net/reserve" 256
+check "the restart has set what differs" is "$pools/net/reserve" 256
 mkdir -p /usr/lib/rsvpool.d /run/rsvpool.d
 echo net,reserve=100 >/usr/lib/rsvpool.d/net.conf
 echo net,reserve=200 >/run/rsvpool.d/net.conf
@@ -98,21 +98,21 @@ check "and one in /usr/lib if there is no other" reserve_is 100
 rm -r /usr/lib/rsvpool.d
 mv net.conf /etc/rsvpool.d/
 check "a drop-in of the unit is read" drops_in rsvpool.service
-check "and /etc again" is "$pools/net/reserve" 256
+check "the file in /etc is read again" is "$pools/net/reserve" 256
 
 check "rsvpool_stress loads" modprobe rsvpool_stress
 check "rsvpool_kvfree loads" modprobe rsvpool_kvfree
-check "and runs" rsvpoolctl stress pair pool=net
+check "rsvpool_stress runs" rsvpoolctl stress pair pool=net
 check "DKMS builds a module that needs rsvpool" example_installs
-check "it loads" modprobe example_needs
-check "and has a pool" is "$pools/example_needs/reserve" 16
-check "it unloads" modprobe -r example_needs
+check "that module loads" modprobe example_needs
+check "that module has a pool" is "$pools/example_needs/reserve" 16
+check "that module unloads" modprobe -r example_needs
 check "rsvpool unloads" modprobe -r rsvpool_stress rsvpool_kvfree rsvpool
 echo 'options rsvpool pools="net,reserve=64;log,element=kmalloc,size=512"' \
 	>>/etc/modprobe.d/rsvpool.conf
-check "and loads with pools= of modprobe.d" modprobe rsvpool
+check "rsvpool loads with pools= of modprobe.d" modprobe rsvpool
 sed -i '/^options/d' /etc/modprobe.d/rsvpool.conf
-check "which are there" says '^log ' rsvpoolctl list
+check "the pools of pools= exist" says '^log ' rsvpoolctl list
 
 # Its own dependencies are in the archive too: kernel, headers, and no more.
 # In Debian 12 this is apt-get install linux-image-6.12-amd64 linux-headers-6.12-amd64
@@ -123,6 +123,6 @@ check "apt installs another kernel" get install $other
 changed_since /root/kernel >/root/theirs
 second=$(cd /lib/modules && echo "$series"*)
 echo "$second" >/root/second
-check "DKMS has built it for that, too" built_for "$second"
-check "and what needs it" modinfo -k "$second" example_needs
+check "DKMS has built rsvpool for that kernel, too" built_for "$second"
+check "DKMS has built the module that needs rsvpool, too" modinfo -k "$second" example_needs
 echo end

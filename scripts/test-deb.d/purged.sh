@@ -7,6 +7,6 @@
 . ./functions.sh
 
 check "the unit is active" systemctl is-active rsvpool
-check "the pools came at boot" says '^net ' rsvpoolctl list
+check "the pools were created at boot" says '^net ' rsvpoolctl list
 purge_all
 echo end

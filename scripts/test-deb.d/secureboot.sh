@@ -81,20 +81,20 @@ check "the kernel is locked down" \
 	says '\[integrity\]' cat /sys/kernel/security/lockdown
 check "the module is signed" says 'DKMS module signing key' \
 	modinfo -F signer rsvpool
-check "with DKMS's key" same "$(modinfo -F sig_key rsvpool | tr -d :)" \
+check "the module is signed with DKMS's key" same "$(modinfo -F sig_key rsvpool | tr -d :)" \
 	"$(openssl x509 -inform DER -in "$key" -noout -serial | sed 's/.*=//')"
 check "the kernel does not know that key" fails '' '' \
 	grep 'DKMS module signing key' /proc/keys
-check "so it is refused" fails '' 'rejected\|not permitted' modprobe rsvpool
-check "and the log says why" says 'unavailable key\|unsigned module' dmesg
-check "without a signature" unsigned
-check "it is refused, too" \
+check "the kernel refuses the module" fails '' 'rejected\|not permitted' modprobe rsvpool
+check "the log says why the module is refused" says 'unavailable key\|unsigned module' dmesg
+check "the signature of the module is removed" unsigned
+check "the kernel refuses the module without a signature" \
 	fails '' 'rejected\|not permitted' insmod ./unsigned.ko
 check "the unit has failed" says failed systemctl show -P ActiveState rsvpool
 check "rsvpoolctl says that nothing is loaded" \
 	fails 4 'modprobe rsvpool' rsvpoolctl list
 check "mokutil asks for the key to be enrolled" import
-check "it is enrolled" enrol
+check "the key is enrolled" enrol
 echo 'options rsvpool pools="net,reserve=64,max=1024;log,element=kmalloc,size=512"' \
 	>>/etc/modprobe.d/rsvpool.conf
 echo end

@@ -19,10 +19,10 @@ written()
 
 check "the other kernel runs" same "$(uname -r)" "$(cat /root/second)"
 check "the unit is active" systemctl is-active rsvpool
-check "the pools came at boot" is "$pools/net/reserve" 256
-check "the module is ours" same "$(cat /sys/module/rsvpool/version)" "$version"
-check "rsvpoolctl lists them" says '^net ' rsvpoolctl list
-check "what needs rsvpool loads" modprobe example_needs
+check "the pools were created at boot" is "$pools/net/reserve" 256
+check "the module is of this version" same "$(cat /sys/module/rsvpool/version)" "$version"
+check "rsvpoolctl lists the pools" says '^net ' rsvpoolctl list
+check "a module that needs rsvpool loads" modprobe example_needs
 
 # Events, as admin-guide.rst has udev log them.
 # told_by_udev POOL WORDS [COMMAND...]: sooner or later, with the command tried before
@@ -66,13 +66,13 @@ stalled()
 
 check "udev gets the rule" \
 	cp /usr/share/rsvpool/70-rsvpool.rules /etc/udev/rules.d/
-check "and reads it" udevadm control --reload
-check "that memory is short is in the journal" pressed
+check "udev reads the rule" udevadm control --reload
+check "the journal has the event of pressure" pressed
 check "rsvpool_stress loads" modprobe rsvpool_stress
-check "that requests failed is there, too" failed
-check "and that tasks waited too long" stalled
+check "the journal has the event of failed requests" failed
+check "the journal has the event of tasks that waited too long" stalled
 check "rsvpool_stress unloads" modprobe -r rsvpool_stress
-check "the unit sets it back" systemctl restart rsvpool
+check "the unit restores the settings" systemctl restart rsvpool
 rm -f /etc/udev/rules.d/70-rsvpool.rules
 
 # The new build is used once the old one has gone: admin-guide.rst, "Upgrading".

@@ -102,19 +102,19 @@ static void test_sums(void)
 	       "a thousand requests and frees on four CPUs are a thousand each");
 	result(stats_outstanding(pool) == 0 &&
 	       stats_available(pool) + stats_cached(pool) == numbers.alive,
-	       "what is available and cached is all there is");
+	       "available and cached elements are all elements");
 
 	stats_reset(pool);
 	result(!allocs() && !frees() &&
 	       stats_read(pool, STAT_FILE_PEAK) == numbers.alive,
-	       "after a reset nothing, and the peak is what there is");
+	       "a reset sets the counts to 0, and peak to the present number");
 	use(77, &random);
 	result(allocs() == 77 && frees() == 77, "calls after the reset are counted");
 
 	for (i = 0; rsvpool_stat(pool, i, &value); i++)
 		if (value != stats_read(pool, i))
 			break;
-	result(i == NR_STAT_FILES, "rsvpool_stat() has them all, and no more");
+	result(i == NR_STAT_FILES, "rsvpool_stat() has all statistics, and no others");
 	pool_unmake();
 }
 
