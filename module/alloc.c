@@ -113,7 +113,7 @@ static noinline void *alloc_slowpath(struct rsvpool *pool, gfp_t gfp,
 				     unsigned int state, unsigned long timeout,
 				     unsigned long caller)
 {
-	bool timed = READ_ONCE(pool->extra) & EXTRA_LATENCY;
+	bool timed = READ_ONCE(pool->steps) & STEP_LATENCY;
 	u64 start = timed ? ktime_get_mono_fast_ns() : 0;
 	enum latency_rung rung = LATENCY_ALLOC;
 	void *element;
@@ -143,7 +143,7 @@ void *rsvpool_alloc(struct rsvpool *pool, gfp_t gfp)
 
 	if (IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP))
 		might_alloc(gfp);
-	if (likely(!hint(pool->extra | pool->policy) && !(gfp & __GFP_ZERO))) {
+	if (likely(!hint(pool->steps | pool->policy) && !(gfp & __GFP_ZERO))) {
 		preempt_disable_notrace();
 		if (likely(cache_pop(pool, &element))) {
 			rsvpool_preempt_enable();

@@ -237,7 +237,7 @@ int rsvpool_alloc_bulk(struct rsvpool *pool, gfp_t gfp, unsigned int nr,
 		return -EINVAL;
 	err = claim(&place, 1, gfp, TASK_UNINTERRUPTIBLE,
 		    MAX_SCHEDULE_TIMEOUT);
-	if (!err && unlikely((gfp & __GFP_ZERO) || READ_ONCE(pool->extra)))
+	if (!err && unlikely((gfp & __GFP_ZERO) || READ_ONCE(pool->steps)))
 		claim_finish(&place, 1, gfp, _RET_IP_);
 	return err;
 }

@@ -73,7 +73,7 @@ static void config_get(const struct rsvpool *pool, struct config *c)
 	c->adaptive = pool->adaptive;
 	c->decay_ms = pool->decay_ms;
 	c->stall_ms = pool->stall_ms;
-	c->zero = READ_ONCE(pool->extra) & EXTRA_ZERO;
+	c->zero = READ_ONCE(pool->steps) & STEP_ZERO;
 	c->refill_prio = worker_prio(pool);
 	if (pool->thread)
 		cpumask_copy(c->cpus, worker_cpus(pool));
@@ -376,7 +376,7 @@ static void apply_rest(struct rsvpool *pool, const struct config *c)
 	WRITE_ONCE(pool->adaptive, c->adaptive);
 	WRITE_ONCE(pool->decay_ms, c->decay_ms);
 	WRITE_ONCE(pool->stall_ms, c->stall_ms);
-	pool_extra_set(pool, EXTRA_ZERO, c->zero);
+	pool_steps_set(pool, STEP_ZERO, c->zero);
 	if (c->given & BIT(NR_refill_cpus))
 		worker_set_cpus(pool, c->cpus);
 	if (c->given & FOR_REFILL)

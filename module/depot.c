@@ -238,7 +238,7 @@ static __always_inline void depot_pull(struct rsvpool *pool)
  * If this CPU was asked to give its entries back and has none left, it may have
  * entries again.  While it still has entries, the request stays.  Lock held.
  */
-static __always_inline void depot_restore_limit(struct rsvpool *pool)
+static __always_inline void depot_restore_cache_limit(struct rsvpool *pool)
 {
 	if (unlikely(!own_read(own_cpu(pool)->limit)) &&
 	    READ_ONCE(pool->cache) &&
@@ -259,7 +259,7 @@ static unsigned int depot_flush_above(struct rsvpool *pool, unsigned int keep)
 			min(pool->batch, s->capacity - s->count));
 	s->count += k;
 	stat_add(pool, STAT_FLUSHED, k);
-	depot_restore_limit(pool);
+	depot_restore_cache_limit(pool);
 	return k;
 }
 
@@ -307,7 +307,7 @@ static noinline bool depot_balance_slowpath(struct rsvpool *pool)
 		return true;
 	}
 	/* A request may have come after it had given everything back. */
-	depot_restore_limit(pool);
+	depot_restore_cache_limit(pool);
 	depot_pull(pool);
 	return false;
 }
@@ -465,7 +465,7 @@ static __always_inline void __depot_dequeue(struct rsvpool_place *place)
 		watermarks_update(place->pool);
 }
 
-void depot_dequeue(struct rsvpool_place *place)
+void depot_remove_place(struct rsvpool_place *place)
 {
 	__depot_dequeue(place);
 }
@@ -845,7 +845,7 @@ bool depot_put_bulk(struct rsvpool *pool, void **elements, unsigned int nr,
 	left = nr;
 	if (unlikely(slowpath) && atomic_read(&pool->nmi_missing) > 0)
 		left = depot_put_to_slots(pool, elements, nr);
-	depot_restore_limit(pool);
+	depot_restore_cache_limit(pool);
 	copy_elements(&s->items[s->count], elements, left);
 	s->count += left;
 	/* The irq_work that parking has queued brings parked elements in. */

@@ -125,6 +125,6 @@ void depot_serve(struct rsvpool *pool);
 void depot_serve_many(struct rsvpool *pool, unsigned int most,
 		      unsigned int fill);
 void depot_fill(struct rsvpool *pool, unsigned int most);
-void depot_dequeue(struct rsvpool_place *place);
+void depot_remove_place(struct rsvpool_place *place);
 
 #endif /* _RSVPOOL_DEPOT_H */

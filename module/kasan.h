@@ -22,7 +22,7 @@
 
 static __always_inline bool element_marked(const struct rsvpool *pool)
 {
-	return RSVPOOL_KASAN && (READ_ONCE(pool->extra) & EXTRA_KASAN);
+	return RSVPOOL_KASAN && (READ_ONCE(pool->steps) & STEP_KASAN);
 }
 
 static __always_inline void element_mark(const struct rsvpool *pool,
@@ -55,7 +55,7 @@ static inline bool pool_markable(const struct rsvpool *pool)
 	case RSVPOOL_KMEM_CACHE:
 		return pool->size >= KASAN_GRANULE;
 	case RSVPOOL_POOL:
-		return READ_ONCE(pool->parent->extra) & EXTRA_KASAN;
+		return READ_ONCE(pool->parent->steps) & STEP_KASAN;
 	default:
 		return false;
 	}

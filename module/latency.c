@@ -43,7 +43,7 @@ int latency_switch(struct rsvpool *pool, bool on)
 	int cpu;
 
 	if (!on) {
-		pool_extra_set(pool, EXTRA_LATENCY, false);
+		pool_steps_set(pool, STEP_LATENCY, false);
 		return 0;
 	}
 	/* Freed with the pool, because a late call may still record. */
@@ -59,7 +59,7 @@ int latency_switch(struct rsvpool *pool, bool on)
 	for_each_possible_cpu(cpu)
 		memset(per_cpu_ptr(pool->latency, cpu), 0,
 		       sizeof(struct rsvpool_latency));
-	pool_extra_set(pool, EXTRA_LATENCY, true);
+	pool_steps_set(pool, STEP_LATENCY, true);
 	return 0;
 }
 
@@ -68,7 +68,7 @@ void latency_record(struct rsvpool *pool, enum latency_rung rung, u64 start)
 	struct rsvpool_latency __percpu *latency;
 	u64 ns;
 
-	if (!(READ_ONCE(pool->extra) & EXTRA_LATENCY))
+	if (!(READ_ONCE(pool->steps) & STEP_LATENCY))
 		return;
 	/* Pairs with smp_store_release() in latency_switch(). */
 	latency = smp_load_acquire(&pool->latency);
@@ -85,7 +85,7 @@ void latency_show(struct seq_file *m, struct rsvpool *pool)
 	u64 sum;
 	int cpu;
 
-	seq_printf(m, "%s\n", str_on_off(READ_ONCE(pool->extra) & EXTRA_LATENCY));
+	seq_printf(m, "%s\n", str_on_off(READ_ONCE(pool->steps) & STEP_LATENCY));
 	if (!pool->latency)
 		return;
 	for (rung = 0; rung < NR_LATENCY_RUNGS; rung++)

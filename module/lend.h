@@ -25,10 +25,10 @@ struct rsvpool;
  * @revoke_next: the place whose loan is revoked next, if it has one
  * @lending: true from loans_start() to loans_stop()
  * @deferred: released elements that no grace period has been started for
- * @deferred_nr: how many elements are in @deferred and @waiting
- * @waiting: released elements whose grace period runs; then @work gives them to
+ * @deferred_nr: how many elements are in @deferred and @in_gp
+ * @in_gp: released elements whose grace period runs; then @work gives them to
  *	the source.  Written by the call that has set @armed
- * @armed: 1 from the start of a grace period until @work has handled @waiting
+ * @armed: 1 from the start of a grace period until @work has handled @in_gp
  * @work: waits for the grace period
  */
 struct rsvpool_loans {
@@ -40,7 +40,7 @@ struct rsvpool_loans {
 	bool lending;
 	struct llist_head deferred;
 	atomic_t deferred_nr;
-	struct llist_node *waiting;
+	struct llist_node *in_gp;
 	atomic_t armed;
 	struct rcu_work work;
 };

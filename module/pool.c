@@ -316,14 +316,14 @@ static int pool_configure(struct rsvpool *pool, const struct rsvpool_attr *attr)
 			      "1 needs a maximum, but max is 0");
 	pool->debug = attr->debug;
 	if (attr->debug)
-		pool->extra |= EXTRA_DEBUG;
+		pool->steps |= STEP_DEBUG;
 	if (attr->zero && !pool_zeroable(pool))
 		return refuse(pool, -EINVAL, "zero",
 			      "1 is not allowed for elements that are opaque or larger than a page");
 	if (attr->zero)
-		pool->extra |= EXTRA_ZERO;
+		pool->steps |= STEP_ZERO;
 	if (pool_markable(pool))
-		pool->extra |= EXTRA_KASAN;
+		pool->steps |= STEP_KASAN;
 	return 0;
 }
 
@@ -336,7 +336,7 @@ static void trace_pools(bool on)
 	pools_traced = on;
 	spin_unlock(&rsvpool_registry);
 	rsvpool_for_each(pool)
-		pool_extra_set(pool, EXTRA_TRACE, on);
+		pool_steps_set(pool, STEP_TRACE, on);
 }
 
 /**
@@ -606,7 +606,7 @@ static void pool_go_live(struct rsvpool *pool, unsigned int users)
 {
 	spin_lock(&rsvpool_registry);
 	if (pools_traced)
-		pool_extra_set(pool, EXTRA_TRACE, true);
+		pool_steps_set(pool, STEP_TRACE, true);
 	pool->users = users;
 	if (users)
 		pool_pin(pool);
@@ -777,12 +777,12 @@ static void pool_quiesce(struct rsvpool *pool)
 			continue;
 		spin_lock(&rsvpool_registry);
 		p->refs++;
-		p->quiesced = true;
+		p->quiescing = true;
 		spin_unlock(&rsvpool_registry);
 		mutex_lock_nest_lock(&p->settings, stack_lock_of(pool));
 	}
 	rsvpool_for_each(p)
-		if (pool_stands_on(p, pool) && p->quiesced)
+		if (pool_stands_on(p, pool) && p->quiescing)
 			pool_stop(p);
 	synchronize_rcu();
 }
@@ -792,19 +792,19 @@ static void pool_unquiesce(struct rsvpool *pool)
 	struct rsvpool *p;
 
 	rsvpool_for_each(p) {
-		if (!pool_stands_on(p, pool) || !p->quiesced)
+		if (!pool_stands_on(p, pool) || !p->quiescing)
 			continue;
 		mutex_unlock(&p->settings);
 		refill_start(p);
 		spin_lock(&rsvpool_registry);
-		p->quiesced = false;
+		p->quiescing = false;
 		p->refs--;	/* not the last one: the walk has another */
 		spin_unlock(&rsvpool_registry);
 	}
 }
 
 /*
- * Sets @moves to how often walkers began to move elements, over all quiesced
+ * Sets @moves to how often walkers began to move elements, over all quiescing
  * pools.  Returns false while one of them has not finished.
  */
 static bool pool_unmoved(struct rsvpool *pool, unsigned int *moves)
@@ -815,7 +815,7 @@ static bool pool_unmoved(struct rsvpool *pool, unsigned int *moves)
 	*moves = 0;
 	spin_lock(&rsvpool_registry);
 	list_for_each_entry(p, &rsvpool_pools, node_in_registry)
-		if (p->quiesced && pool_stands_on(p, pool)) {
+		if (p->quiescing && pool_stands_on(p, pool)) {
 			*moves += p->moves;
 			still = still && !p->movers;
 		}
@@ -825,7 +825,7 @@ static bool pool_unmoved(struct rsvpool *pool, unsigned int *moves)
 
 /*
  * Are more elements of a pool in use than the pools on it have?  With all of
- * these quiesced, no element of it moves any more once the grace period is
+ * these quiescing, no element of it moves any more once the grace period is
  * over; except by users of the upper pools, for which the caller checks.
  */
 static bool pool_held(struct rsvpool *pool)

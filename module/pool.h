@@ -78,16 +78,16 @@ struct rsvpool_cpu {
 };
 
 /*
- * Bits of pool->extra: the extra steps of an allocation, which leaves the fast path
+ * Bits of pool->steps: the further steps of an allocation, which leaves the fast path
  * for them.  Elements are cleared, checked, timed, marked for KASAN or traced.  A
- * free reads pool->slow instead, and of these bits only EXTRA_KASAN, where KASAN is
+ * free reads pool->slow instead, and of these bits only STEP_KASAN, where KASAN is
  * on.
  */
-#define EXTRA_ZERO	1
-#define EXTRA_DEBUG	2
-#define EXTRA_LATENCY	4
-#define EXTRA_KASAN	8
-#define EXTRA_TRACE	16
+#define STEP_ZERO	1
+#define STEP_DEBUG	2
+#define STEP_LATENCY	4
+#define STEP_KASAN	8
+#define STEP_TRACE	16
 
 /* Bits of pool->slow. */
 #define SLOW_SHORT	1
@@ -130,7 +130,7 @@ struct rsvpool {
 	 */
 	struct rsvpool_cpu __percpu *cpu;
 	unsigned int cache;
-	u8 extra;
+	u8 steps;
 	u8 policy;
 	u8 opaque;
 	u8 debug;
@@ -224,7 +224,7 @@ struct rsvpool {
 	 * @refs: references of walkers and other code that uses it for a while
 	 * @movers: those of them that may be moving elements of it now
 	 * @moves: how often movers ever began
-	 * @quiesced: no new movers, except for dead CPUs
+	 * @quiescing: no new movers, except for dead CPUs
 	 * @users: holds by rsvpool_create() and rsvpool_get()
 	 * @gets: how often rsvpool_get() ever found it
 	 */
@@ -234,7 +234,7 @@ struct rsvpool {
 	unsigned int refs;
 	unsigned int movers;
 	unsigned int moves;
-	bool quiesced;
+	bool quiescing;
 	unsigned int users;
 	unsigned int gets;
 	bool owned;			/* created by a module, for itself */

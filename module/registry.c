@@ -94,7 +94,7 @@ bool pool_move_begin(struct rsvpool *pool, bool must)
 	bool may;
 
 	spin_lock(&rsvpool_registry);
-	may = must || (!pool->quiesced && pool->state != POOL_DYING);
+	may = must || (!pool->quiescing && pool->state != POOL_DYING);
 	if (may) {
 		pool->movers++;
 		pool->moves++;
@@ -124,17 +124,17 @@ bool pool_has_movers(struct rsvpool *pool)
 }
 
 /**
- * pool_extra_set - set or clear bits of pool->extra
+ * pool_steps_set - set or clear bits of pool->steps
  * @pool: the pool
- * @bits: EXTRA_...
+ * @bits: STEP_...
  * @on: set them
  *
  * Context: Task.  Takes the depot's lock, as code that switches tracepoints
  * cannot take the settings mutex.
  */
-void pool_extra_set(struct rsvpool *pool, u8 bits, bool on)
+void pool_steps_set(struct rsvpool *pool, u8 bits, bool on)
 {
 	raw_spin_lock_irq(&pool->depot.lock);
-	WRITE_ONCE(pool->extra, on ? pool->extra | bits : pool->extra & ~bits);
+	WRITE_ONCE(pool->steps, on ? pool->steps | bits : pool->steps & ~bits);
 	raw_spin_unlock_irq(&pool->depot.lock);
 }

@@ -23,7 +23,7 @@ void pool_wait_calls(struct rsvpool *pool);
 bool pool_move_begin(struct rsvpool *pool, bool must);
 void pool_move_end(struct rsvpool *pool);
 bool pool_has_movers(struct rsvpool *pool);
-void pool_extra_set(struct rsvpool *pool, u8 bits, bool on);
+void pool_steps_set(struct rsvpool *pool, u8 bits, bool on);
 
 /*
  * Walks over all pools but those that are still being built.  The body may

@@ -41,10 +41,16 @@
  * is taken; inside the pool's lock only its depot's is.  No hold time depends on
  * how many sections are open.
  *
+ * Records come from slab.  For times without memory some are set aside, for each
+ * kind of section its own, as only a private section waits for a record
+ * (record_with_elements()).  A shared section that waits for elements keeps its
+ * record, for which no task waits.
+ *
  * The probe only moves forgotten records to a list.  A work item reports them and
  * frees their elements.  A section may end under the caller's raw locks, where
  * PREEMPT_RT cannot call slab.  Then its record goes to a list, too.  The next
- * section takes it from there, or a work item frees it.
+ * section of its kind takes it from there, unless slab has another one for a section
+ * that may wait, or a work item frees it.
  */
 #include <linux/bitops.h>
 #include <linux/export.h>
@@ -53,6 +59,7 @@
 #include <linux/mempool.h>
 #include <linux/percpu.h>
 #include <linux/sched/mm.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/tracepoint.h>
 
@@ -68,7 +75,7 @@
 #include "wait.h"
 #include "worker.h"
 
-#define RECORDS_RESERVE	64	/* sections that can begin without memory */
+#define RECORDS_RESERVE	64	/* sections of a kind that can begin without memory */
 #define TREE_BITS	6	/* log2 of the number of trees */
 
 /**
@@ -91,7 +98,7 @@
  * @number: larger than that of the task's section before it
  * @in_tree: in the tree, by task and number
  * @in_pool: in the pool's list
- * @aside: in the list of forgotten or of ended records
+ * @aside: in the list of forgotten records, or in that of ended ones of its kind
  * @elements: the elements set aside, from the front
  */
 struct rsvpool_section_record {
@@ -138,12 +145,20 @@ struct section_view {
 };
 
 static struct section_tree trees[1 << TREE_BITS];
+/* The pools of forgotten sections, which leave_fn() ends. */
+static LLIST_HEAD(leaving);
+
+enum section_kind { KIND_PRIVATE, KIND_SHARED, NR_KINDS };
+
 static LIST_HEAD(forgotten);
-static LIST_HEAD(leaving);
-static LIST_HEAD(ended);
-/* Protects these three lists; a leaf. */
+static struct list_head ended[NR_KINDS] = {
+	LIST_HEAD_INIT(ended[KIND_PRIVATE]),
+	LIST_HEAD_INIT(ended[KIND_SHARED]),
+};
+
+/* Protects these lists; a leaf. */
 static DEFINE_RAW_SPINLOCK(aside_lock);
-static mempool_t *records;
+static mempool_t *records[NR_KINDS];
 static struct tracepoint *exit_tracepoint;
 static unsigned int longest_walk;
 
@@ -236,8 +251,13 @@ static void view_sections(const struct rsvpool *pool, struct section_view *view)
 
 /*
  * Records.  If slab cannot be called, an ended section's record goes to the
- * list ended.
+ * list ended of its kind.
  */
+
+static enum section_kind kind_of(unsigned int flags)
+{
+	return flags & RSVPOOL_SECTION_PRIVATE ? KIND_PRIVATE : KIND_SHARED;
+}
 
 static void ended_fn(struct work_struct *work);
 static DECLARE_WORK(ended_work, ended_fn);
@@ -264,28 +284,35 @@ static struct rsvpool_section_record *take_aside(struct list_head *list)
 	return r;
 }
 
-static void ended_fn(struct work_struct *work)
-{
-	struct rsvpool_section_record *r;
-
-	while ((r = take_aside(&ended))) {
-		mempool_free(r, records);
-		cond_resched();
-	}
-}
-
-/* May be one that is set aside for sections that begin without memory. */
-static struct rsvpool_section_record *record_alloc(gfp_t gfp)
-{
-	struct rsvpool_section_record *r = take_aside(&ended);
-
-	return r ? r : mempool_alloc(records, gfp);
-}
-
 /* Slab may sleep on PREEMPT_RT, and mempool_free() may wake a task. */
 static noinline void record_free_now(struct rsvpool_section_record *r)
 {
-	mempool_free(r, records);
+	mempool_free(r, records[kind_of(r->flags)]);
+}
+
+static void ended_fn(struct work_struct *work)
+{
+	struct rsvpool_section_record *r;
+	unsigned int kind;
+
+	for (kind = 0; kind < NR_KINDS; kind++)
+		while ((r = take_aside(&ended[kind]))) {
+			record_free_now(r);
+			cond_resched();
+		}
+}
+
+/* May be one that is set aside for sections that begin without memory. */
+static struct rsvpool_section_record *record_alloc(unsigned int flags,
+						   gfp_t gfp)
+{
+	struct rsvpool_section_record *r = take_aside(&ended[kind_of(flags)]);
+
+	if (!r)
+		r = mempool_alloc(records[kind_of(flags)], gfp);
+	if (r)
+		r->flags = flags;
+	return r;
 }
 
 /* Free a record, in any context but NMI. */
@@ -298,7 +325,7 @@ static void record_free(struct rsvpool_section_record *r)
 		return;
 	}
 	raw_spin_lock_irqsave(&aside_lock, flags);
-	list_add(&r->aside, &ended);
+	list_add(&r->aside, &ended[kind_of(r->flags)]);
 	/*
 	 * Not on a CPU that is going offline, as in pool_kick().  The next section
 	 * takes the record, or the work item that the next end queues frees it.
@@ -404,38 +431,62 @@ static int stash_fill(struct rsvpool_section_record *r, bool wait)
 }
 
 /*
- * A record, and in it the elements of a section that may wait for them.  While it
- * waits for elements it holds no record that is set aside: the task that has to free
- * the elements may need one, for a section of another pool.  While it waits for such
- * a record it holds no elements.
+ * As record_with_elements(), without memory.  Waits for elements, and takes a
+ * record if there is one; or gives the elements back, waits for a record, and takes
+ * elements if there are enough.  A section that gives elements back loses its place
+ * in the queue.  The pool counts the task as a section, so it cannot be destroyed
+ * while the task waits for a record.
  */
 static noinline struct rsvpool_section_record *
-record_with_elements(struct rsvpool *pool, unsigned int nr, int *err)
+record_without_memory(struct rsvpool *pool, unsigned int nr, unsigned int flags,
+		      int *err)
 {
 	void *elements[RSVPOOL_SECTION_MAX];
 	struct rsvpool_section_record *r;
 
-	r = kmalloc(sizeof(*r), source_gfp(GFP_NOIO, false));
-	if (likely(r)) {
-		*err = claim_elements(pool, nr, r->elements, true);
-		if (likely(!*err))
-			return r;
-		record_free(r);
-		return NULL;
-	}
+	atomic_inc(&pool->sections);
 	for (;;) {
+		r = NULL;
 		*err = claim_elements(pool, nr, elements, true);
 		if (*err)
-			return NULL;
-		r = record_alloc(GFP_NOWAIT);
+			break;
+		r = record_alloc(flags, GFP_NOWAIT);
 		if (r) {
 			memcpy(r->elements, elements, nr * sizeof(*elements));
-			return r;
+			break;
 		}
 		pool_free_bulk(pool, nr, elements);
-		/* Until a section has ended; another task may take the record. */
-		record_free(record_alloc(GFP_NOIO));
+		r = record_alloc(flags, GFP_NOIO);
+		*err = claim_elements(pool, nr, r->elements, false);
+		if (!*err)
+			break;
+		record_free(r);
 	}
+	atomic_dec(&pool->sections);
+	return r;
+}
+
+/*
+ * A record, and in it the elements of a private section that may wait for them.
+ * While it waits for elements it holds no record that is set aside: the task that
+ * has to free the elements may need one, for a section of another pool.  While it
+ * waits for such a record it holds no elements.
+ */
+static struct rsvpool_section_record *
+record_with_elements(struct rsvpool *pool, unsigned int nr, unsigned int flags,
+		     int *err)
+{
+	struct rsvpool_section_record *r;
+
+	r = kmalloc(sizeof(*r), source_gfp(GFP_NOIO, false));
+	if (unlikely(!r))
+		return record_without_memory(pool, nr, flags, err);
+	r->flags = flags;
+	*err = claim_elements(pool, nr, r->elements, true);
+	if (likely(!*err))
+		return r;
+	record_free(r);
+	return NULL;
 }
 
 /* Moves the elements of a nested section from the outer one to it. */
@@ -565,15 +616,15 @@ int rsvpool_section_begin(struct rsvpool_section *s, struct rsvpool *pool,
 	/* The elements come with the record, and nothing below fails. */
 	claimed = wait && !view.innermost && (flags & RSVPOOL_SECTION_PRIVATE);
 	if (claimed) {
-		r = record_with_elements(pool, nr, &err);
+		r = record_with_elements(pool, nr, flags, &err);
 		if (!r)
 			return err;
 	} else {
 		/*
-		 * A record comes back when any section ends.  So a task that has
-		 * a section open must not wait for one; nor does a shared section.
+		 * A record comes back when a section ends.  So a task that has one
+		 * open must not wait for a record.
 		 */
-		r = record_alloc(GFP_NOWAIT);
+		r = record_alloc(flags, GFP_NOWAIT);
 		if (!r)
 			return -EAGAIN;
 	}
@@ -738,18 +789,22 @@ void rsvpool_section_end(struct rsvpool_section *s)
 EXPORT_SYMBOL_GPL(rsvpool_section_end);
 
 /*
- * End the forgotten sections, whose elements are free.  Not on the workqueue of
- * forgotten_fn(): this may wait for a pool, and so for items of that workqueue.
+ * End the forgotten sections, whose elements and records are free.  Not on the
+ * workqueue of forgotten_fn(): this may wait for a pool, and so for items of that
+ * workqueue.
  */
 static void leave_fn(struct work_struct *work)
 {
-	struct rsvpool_section_record *r;
+	struct llist_node *node = llist_del_all(&leaving), *next;
 	struct rsvpool *pool;
+	int n;
 
-	while ((r = take_aside(&leaving))) {
-		pool = r->pool;
-		mempool_free(r, records);
-		pool_leave_section(pool);
+	for (; node; node = next) {
+		next = node->next;
+		pool = container_of(node, struct rsvpool, open.in_leaving);
+		/* From the exchange on forgotten_fn() may add the pool again. */
+		for (n = atomic_xchg(&pool->open.forgotten, 0); n; n--)
+			pool_leave_section(pool);
 	}
 }
 
@@ -762,19 +817,20 @@ static DECLARE_WORK(leave_work, leave_fn);
 static void forgotten_fn(struct work_struct *work)
 {
 	struct rsvpool_section_record *r;
-	unsigned long flags;
+	struct rsvpool *pool;
 
 	while ((r = take_aside(&forgotten))) {
+		pool = r->pool;
 		pr_err("pool '%s': section: task %s/%d exited without ending the section it began at %pS\n",
-		       r->pool->name, r->comm, r->pid, (void *)r->caller);
+		       pool->name, r->comm, r->pid, (void *)r->caller);
 		leave_pool(r);
 		/* Its outer section is forgotten, too, and comes later. */
 		if (r->stashed)
-			pool_free_bulk(r->pool, atomic_read(&r->left),
-				       r->elements);
-		raw_spin_lock_irqsave(&aside_lock, flags);
-		list_add_tail(&r->aside, &leaving);
-		raw_spin_unlock_irqrestore(&aside_lock, flags);
+			pool_free_bulk(pool, atomic_read(&r->left), r->elements);
+		record_free_now(r);
+		/* Only leave_fn() takes the pool off the list and ends sections. */
+		if (atomic_inc_return(&pool->open.forgotten) == 1)
+			llist_add(&pool->open.in_leaving, &leaving);
 		event_queue(&leave_work);
 		cond_resched();
 	}
@@ -853,6 +909,30 @@ static void find_exit_tracepoint(struct tracepoint *tp, void *data)
 		exit_tracepoint = tp;
 }
 
+static void records_exit(void)
+{
+	unsigned int kind;
+
+	for (kind = 0; kind < NR_KINDS; kind++)
+		mempool_destroy(records[kind]);
+}
+
+static int records_init(void)
+{
+	unsigned int kind;
+
+	for (kind = 0; kind < NR_KINDS; kind++) {
+		records[kind] =
+			mempool_create_kmalloc_pool(RECORDS_RESERVE,
+						    sizeof(struct rsvpool_section_record));
+		if (!records[kind]) {
+			records_exit();
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
 int section_init(void)
 {
 	struct irq_work *kick;
@@ -868,10 +948,9 @@ int section_init(void)
 		kick = per_cpu_ptr(&ended_kick, cpu);
 		*kick = IRQ_WORK_INIT_HARD(ended_kick_fn);
 	}
-	records = mempool_create_kmalloc_pool(RECORDS_RESERVE,
-					      sizeof(struct rsvpool_section_record));
-	if (!records)
-		return -ENOMEM;
+	err = records_init();
+	if (err)
+		return err;
 	/* Without the tracepoint a forgotten section is not reported. */
 	if (!IS_ENABLED(CONFIG_TRACEPOINTS))
 		return 0;
@@ -880,7 +959,7 @@ int section_init(void)
 		return 0;
 	err = tracepoint_probe_register(exit_tracepoint, exit_probe, NULL);
 	if (err)
-		mempool_destroy(records);
+		records_exit();
 	return err;
 }
 
@@ -899,5 +978,5 @@ void section_exit(void)
 		irq_work_sync(per_cpu_ptr(&ended_kick, cpu));
 	flush_work(&ended_work);
 	ended_fn(NULL);
-	mempool_destroy(records);
+	records_exit();
 }

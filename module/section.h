@@ -6,24 +6,29 @@
 #define _RSVPOOL_SECTION_H
 
 #include <linux/list.h>
+#include <linux/llist.h>
 #include <linux/rsvpool.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
 /*
- * A pool's open sections (section.c).  @lock protects all fields.  The depot's
- * lock nests inside it.
+ * A pool's open sections (section.c).  @lock protects all fields but the last two.
+ * The depot's lock nests inside it.
  *
  * @list: the records, oldest first
  * @sizes: bit n - 1 is set while @shared[n - 1] is not 0
  * @shared: at n - 1: how many admitted shared sections of size n have not set their
  *	elements aside yet
+ * @forgotten: sections whose task has exited, and which the pool still counts
+ * @in_leaving: in the list of pools that have such sections
  */
 struct rsvpool_open {
 	raw_spinlock_t lock;
 	struct list_head list;
 	u64 sizes;
 	unsigned int shared[RSVPOOL_SECTION_MAX];
+	atomic_t forgotten;
+	struct llist_node in_leaving;
 };
 
 #define SECTIONS_SHOWN	16

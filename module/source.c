@@ -157,8 +157,8 @@ static void source_count_nodes(struct rsvpool *pool, unsigned int nr,
  * has asked for: another pool has counted its own, and ops may return any
  * pointer.
  */
-static void source_check_nodes(struct rsvpool *pool, void **elements,
-			       unsigned int nr)
+static void source_note_nodes(struct rsvpool *pool, void **elements,
+			      unsigned int nr)
 {
 	int wanted = source_node(pool);
 	unsigned int hits = 0, i;
@@ -192,7 +192,7 @@ static unsigned int source_call_bulk(struct rsvpool *pool, gfp_t gfp,
 	if (pool->source == RSVPOOL_KMEM_CACHE) {
 		got = kmem_cache_alloc_bulk(pool->kmem_cache, gfp, nr,
 					    elements) ? nr : 0;
-		source_check_nodes(pool, elements, got);
+		source_note_nodes(pool, elements, got);
 		return got;
 	}
 	/* The bulk call fills only entries that are NULL. */
@@ -344,7 +344,7 @@ void *source_ask(struct rsvpool *pool, gfp_t gfp, bool for_reserve, bool *full)
 		source_count_down(pool, 1);
 		return NULL;
 	}
-	source_check_nodes(pool, &element, 1);
+	source_note_nodes(pool, &element, 1);
 	source_note(pool, &element, 1);
 	return element;
 }
@@ -443,7 +443,7 @@ static void deferred_start_gp(struct rsvpool_loans *l)
 	 */
 	preempt_disable_notrace();
 	if (!atomic_xchg(&l->armed, 1)) {
-		l->waiting = llist_del_all(&l->deferred);
+		l->in_gp = llist_del_all(&l->deferred);
 		worker_queue_rcu(&l->work);
 	}
 	preempt_enable_notrace();
@@ -453,7 +453,7 @@ static void deferred_fn(struct work_struct *work)
 {
 	struct rsvpool_loans *l = container_of(to_rcu_work(work),
 					       struct rsvpool_loans, work);
-	struct llist_node *element = l->waiting, *next;
+	struct llist_node *element = l->in_gp, *next;
 
 	for (; element; element = next) {
 		next = element->next;

@@ -127,7 +127,7 @@ SHOW(adaptive, "%d", READ_ONCE(pool->adaptive))
 SHOW(decay_ms, "%u", READ_ONCE(pool->decay_ms))
 SHOW(stall_ms, "%u", READ_ONCE(pool->stall_ms))
 SHOW(refill_prio, "%u", worker_prio(pool))
-SHOW(zero, "%d", !!(READ_ONCE(pool->extra) & EXTRA_ZERO))
+SHOW(zero, "%d", !!(READ_ONCE(pool->steps) & STEP_ZERO))
 
 #define SETTING(_name, _values, _meaning)				\
 static struct pool_attribute _name##_attr = {				\

@@ -205,7 +205,7 @@ TRACE_EVENT(rsvpool_section,
 		  __entry->flags)
 );
 
-/* While a probe is registered, EXTRA_TRACE has caches' answers traced, too. */
+/* While a probe is registered, STEP_TRACE has caches' answers traced, too. */
 int pools_trace(void);
 void pools_untrace(void);
 

@@ -173,7 +173,7 @@ static noinline void *tryalloc_locked(struct rsvpool *pool,
 
 /*
  * Take from depot or slots: after a cache miss in a pool with caches, where there
- * are extra steps, and for an NMI if tryalloc_from_depot() could not take the
+ * are further steps, and for an NMI if tryalloc_from_depot() could not take the
  * lock.  This takes the lock after the function's prologue, so that it is held
  * for less long.  Preemption off.
  */
@@ -189,7 +189,7 @@ static noinline void *tryalloc_behind_cache(struct rsvpool *pool)
 /*
  * Take from the depot.  In a pool without caches a request does no more than
  * this.  On arm64 it calls no function if the lock is free.  The common case is
- * not traced: tracing is an extra step, for which tryalloc_behind_cache() is called.
+ * not traced: tracing is a further step, for which tryalloc_behind_cache() is called.
  */
 static __always_inline void *tryalloc_from_depot(struct rsvpool *pool)
 {
@@ -232,16 +232,16 @@ static noinline RSVPOOL_FRAMELESS void *tryalloc_depot(struct rsvpool *pool)
 	return element;
 }
 
-/* @extra: there are extra steps: see pool->extra. */
-static __always_inline void *tryalloc(struct rsvpool *pool, bool extra)
+/* @steps: there are further steps: see pool->steps. */
+static __always_inline void *tryalloc(struct rsvpool *pool, bool steps)
 {
 	struct rsvpool_preempted was = rsvpool_preempt_save();
 	void *element;
 
 	if (likely(cache_pop(pool, &element))) {
-		if (extra)
+		if (steps)
 			trace_taken(pool, RUNG_CACHE, element);
-	} else if (extra) {
+	} else if (steps) {
 		element = tryalloc_behind_cache(pool);
 	} else {
 		return tryalloc_depot(pool);
@@ -264,19 +264,19 @@ static __always_inline void *tryalloc(struct rsvpool *pool, bool extra)
 void *alloc_finish(struct rsvpool *pool, gfp_t gfp, void *element,
 		   unsigned long caller)
 {
-	unsigned int extra = READ_ONCE(pool->extra);
+	unsigned int steps = READ_ONCE(pool->steps);
 
 	if (!element)
 		return NULL;
 	element_mark(pool, element, KASAN_IN_USE);
-	if (extra & EXTRA_DEBUG)
+	if (steps & STEP_DEBUG)
 		debug_taken(pool, element, caller);
-	if ((gfp & __GFP_ZERO) || (extra & EXTRA_ZERO))
+	if ((gfp & __GFP_ZERO) || (steps & STEP_ZERO))
 		memset(element, 0, pool->size);
 	return element;
 }
 
-static noinline void *tryalloc_extra(struct rsvpool *pool,
+static noinline void *tryalloc_steps(struct rsvpool *pool,
 				     unsigned long caller)
 {
 	u64 start = ktime_get_mono_fast_ns();
@@ -293,8 +293,8 @@ static noinline void *tryalloc_extra(struct rsvpool *pool,
 
 RSVPOOL_FRAMELESS void *rsvpool_tryalloc(struct rsvpool *pool)
 {
-	if (unlikely(hint(pool->extra)) || nmi_refused())
-		return tryalloc_extra(pool, RSVPOOL_CALLER);
+	if (unlikely(hint(pool->steps)) || nmi_refused())
+		return tryalloc_steps(pool, RSVPOOL_CALLER);
 	return tryalloc(pool, false);
 }
 EXPORT_SYMBOL_GPL(rsvpool_tryalloc);
@@ -315,7 +315,7 @@ static noinline int tryalloc_bulk_slowpath(struct rsvpool *pool,
 		request_failed(pool, nr);
 		return -ENOMEM;
 	}
-	if (READ_ONCE(pool->extra))
+	if (READ_ONCE(pool->steps))
 		while (nr--)
 			alloc_finish(pool, 0, elements[nr], caller);
 	return 0;
@@ -328,7 +328,7 @@ static noinline int tryalloc_bulk_resched(struct rsvpool *pool,
 					  unsigned long caller)
 {
 	rsvpool_resched();
-	if (got < nr || hint(pool->extra))
+	if (got < nr || hint(pool->steps))
 		return tryalloc_bulk_slowpath(pool, nr, elements, got,
 					      rsvpool_caller(caller));
 	return 0;
@@ -351,7 +351,7 @@ RSVPOOL_FRAMELESS int rsvpool_tryalloc_bulk(struct rsvpool *pool,
 	got = cache_pop_many(pool, elements, nr);
 	if (rsvpool_preempt_restore(was))
 		return tryalloc_bulk_resched(pool, nr, elements, got, 0);
-	if (unlikely(got < nr) || unlikely(hint(pool->extra)))
+	if (unlikely(got < nr) || unlikely(hint(pool->steps)))
 		return tryalloc_bulk_slowpath(pool, nr, elements, got,
 					      RSVPOOL_CALLER);
 	return 0;

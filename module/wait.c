@@ -229,7 +229,7 @@ static bool waiter_leave(struct rsvpool_waiter *w)
 		list_del_init(&w->in_granted);
 	} else {
 		for (i = 0; i < w->nr; i++)
-			depot_dequeue(&w->place[i]);
+			depot_remove_place(&w->place[i]);
 		/* The sleepers behind this one may want fewer elements. */
 		serve_others(w);
 	}

@@ -294,7 +294,7 @@ inline depot_fill_slots(keep)
 
 /*
  * Give the head its elements, which are there, and remove it from the queue;
- * with depot_dequeue() and its part of watermarks_update().
+ * with depot_remove_place() and its part of watermarks_update().
  */
 inline depot_grant()
 {

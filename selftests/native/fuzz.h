@@ -46,7 +46,7 @@ static inline void pool_holds(const struct rsvpool *pool)
 	HOLDS(pool->node == NUMA_NO_NODE || pool->node == 0);
 	HOLDS(pool->decay_ms && pool->decay_ms <= RSVPOOL_DECAY_MAX);
 	HOLDS(pool->stall_ms <= RSVPOOL_STALL_MAX);
-	HOLDS(!(pool->extra & EXTRA_ZERO) || pool_zeroable(pool));
+	HOLDS(!(pool->steps & STEP_ZERO) || pool_zeroable(pool));
 	HOLDS(!pool->lend || (!pool->opaque && pool->max));
 	HOLDS(!pool->debug || pool->max);
 	HOLDS(!pool->parent == (pool->source != RSVPOOL_POOL));

@@ -3,6 +3,9 @@
  * test_section - sections without memory for their records, nested, ended with
  * preemption off, and forgotten: what a section holds while it waits, and where
  * elements and records are afterwards
+ *
+ * A section that waits sleeps in a function of the test, which plays the other
+ * tasks and looks at what is set aside.
  */
 #include <linux/mempool.h>
 
@@ -16,11 +19,18 @@
 
 static struct numbers numbers;
 static struct rsvpool *pool;
+static mempool_t *records, *shared_records;
 static struct task_struct tasks[RECORDS + 1];
 static struct rsvpool_section sections[RECORDS];
-static void *held[RESERVE + 1];
+static void *held[2 * RESERVE];
 static unsigned int nr_held, sleeps;
 static bool held_nothing;
+
+/* More often than any test expects: a section that never gets what it waits for. */
+static void slept(void)
+{
+	MUST(++sleeps < 10, "a section sleeps for ever");
+}
 
 static void as(unsigned int i)
 {
@@ -56,7 +66,7 @@ static bool all_back(void)
 	native_work();
 	settle();
 	return !stats_outstanding(pool) && !atomic_read(&pool->sections) &&
-		native_mempool->curr_nr == RECORDS;
+		records->curr_nr == RECORDS && shared_records->curr_nr == RECORDS;
 }
 
 static void pool_unmake(void)
@@ -105,11 +115,13 @@ static bool hands_out(struct rsvpool_section *s, unsigned int nr)
 	return ok;
 }
 
-/* While it waits for elements: all records are there. */
+/* The work items that are pending are done: then all records are there. */
 static void sleep_for_elements(long timeout)
 {
-	sleeps++;
-	held_nothing &= native_mempool->curr_nr == RECORDS;
+	slept();
+	native_irq_work();
+	native_work();
+	held_nothing &= records->curr_nr == RECORDS;
 	give_all();
 }
 
@@ -129,6 +141,41 @@ static void test_waits_for_elements(const char *name)
 	result(ok && all_back(), "%s: it has its elements, and all come back", name);
 }
 
+/* One that waits has the memory of a record of its own, not one that was ended. */
+static void test_waits_beside_ended(void)
+{
+	struct rsvpool_section s;
+
+	native_allocations = 0;
+	MUST(!begin(&s, NR, RSVPOOL_SECTION_PRIVATE), "no section");
+	preempt_disable();
+	rsvpool_section_end(&s);
+	preempt_enable();
+	native_allocations = ULONG_MAX;
+	test_waits_for_elements("with a record that was put aside");
+}
+
+static void test_shared_waits(void)
+{
+	struct rsvpool_section s;
+	void *element;
+	bool ok;
+
+	native_allocations = 0;
+	ok = !begin(&s, NR, RSVPOOL_SECTION_SHARED) &&
+		shared_records->curr_nr == RECORDS - 1;
+	take_all();
+	native.sleep = sleep_for_elements;
+	element = rsvpool_section_alloc(&s);
+	ok &= element && sleeps == 1;
+	result(ok && held_nothing,
+	       "a shared section that waits has no record that others wait for");
+	rsvpool_free(pool, element);
+	ok = hands_out(&s, NR - 1);
+	rsvpool_section_end(&s);
+	result(ok && all_back(), "it has its elements, and all come back");
+}
+
 /* So many tasks have a section open that no record is set aside any more. */
 static void open_all(void)
 {
@@ -140,7 +187,7 @@ static void open_all(void)
 		MUST(!begin(&sections[i], 1, RSVPOOL_SECTION_PRIVATE),
 		     "section %u is not open", i);
 	}
-	MUST(!native_mempool->curr_nr, "records are left");
+	MUST(!records->curr_nr, "records are left");
 	as(0);
 }
 
@@ -155,30 +202,83 @@ static void end_all(void)
 	as(0);
 }
 
-/* While it waits for a record: no more elements are out than those of the others. */
-static void sleep_for_record(long timeout)
+static void end_last(void)
 {
-	sleeps++;
-	held_nothing &= stats_outstanding(pool) == RECORDS;
 	as(RECORDS);
 	rsvpool_section_end(&sections[RECORDS - 1]);
 	as(0);
 }
 
-static void test_waits_for_record(void)
+/*
+ * While it waits for a record no more elements are out than those of the others, and
+ * the pool is in use by one more.  The record comes back by way of a work item.
+ */
+static void sleep_for_record(long timeout)
+{
+	slept();
+	held_nothing &= stats_outstanding(pool) == RECORDS &&
+		atomic_read(&pool->sections) == RECORDS + 1;
+	preempt_disable();
+	end_last();
+	preempt_enable();
+	native_irq_work();
+	native_work();
+}
+
+/* First for a record; when it has that, there are no elements; then there are. */
+static void sleep_for_both(long timeout)
+{
+	held_nothing &= records->curr_nr == (sleeps ? 1 : 0) &&
+		stats_outstanding(pool) == RECORDS + nr_held - (sleeps ? 1 : 0);
+	slept();
+	if (sleeps > 1) {
+		give_all();
+		return;
+	}
+	end_last();
+	take_all();
+}
+
+static void test_waits_for_record(void (*sleep)(long), unsigned int most,
+				  const char *name)
 {
 	struct rsvpool_section s;
 	bool ok;
 
 	open_all();
-	native.sleep = sleep_for_record;
-	ok = !begin(&s, NR, RSVPOOL_SECTION_PRIVATE) && sleeps == 1;
+	native.sleep = sleep;
+	ok = !begin(&s, NR, RSVPOOL_SECTION_PRIVATE) && sleeps == most;
 	result(ok && held_nothing,
-	       "a section that waits for a record leaves all elements in the pool");
+	       "%s: a section that waits for a record leaves all elements in the pool",
+	       name);
 	ok = hands_out(&s, NR);
 	rsvpool_section_end(&s);
 	end_all();
-	result(ok && all_back(), "it has its elements, and all come back");
+	result(ok && all_back(), "%s: it has its elements, and all come back", name);
+}
+
+/* When it has a record, the reserve has become too small, and there are no elements. */
+static void sleep_for_too_many(long timeout)
+{
+	slept();
+	end_last();
+	take_all();
+	as(1);
+	MUST(!rsvpool_resize(pool, NR - 1), "not resized: %s", native_line);
+	as(0);
+}
+
+static void test_refused_later(void)
+{
+	struct rsvpool_section s;
+	bool ok;
+
+	open_all();
+	native.sleep = sleep_for_too_many;
+	ok = begin(&s, NR, RSVPOOL_SECTION_PRIVATE) == -EINVAL && sleeps == 1;
+	give_all();
+	end_all();
+	result(ok && all_back(), "a section that is refused after it has waited leaves nothing");
 }
 
 /* Nothing sleeps here: native.sleep is not set. */
@@ -188,8 +288,12 @@ static void test_refused(void)
 	bool ok;
 
 	open_all();
-	ok = begin(&s, 1, RSVPOOL_SECTION_SHARED) == -EAGAIN &&
-		begin(&s, 1, RSVPOOL_SECTION_PRIVATE |
+	ok = !begin(&s, 1, RSVPOOL_SECTION_SHARED);
+	rsvpool_section_end(&s);
+	shared_records->curr_nr -= RECORDS;
+	ok &= begin(&s, 1, RSVPOOL_SECTION_SHARED) == -EAGAIN;
+	shared_records->curr_nr += RECORDS;
+	ok &= begin(&s, 1, RSVPOOL_SECTION_PRIVATE |
 		      RSVPOOL_SECTION_NOWAIT) == -EAGAIN;
 	as(1);
 	ok &= begin(&s, 1, RSVPOOL_SECTION_PRIVATE) == -EAGAIN;
@@ -234,7 +338,7 @@ static void test_ended_in_atomic(void)
 	preempt_disable();
 	rsvpool_section_end(&s);
 	preempt_enable();
-	ok = native_mempool->curr_nr == RECORDS - 1;
+	ok = records->curr_nr == RECORDS - 1;
 	native_irq_work();
 	result(ok && all_back(), "a record that was put aside is freed later");
 
@@ -242,9 +346,9 @@ static void test_ended_in_atomic(void)
 	preempt_disable();
 	rsvpool_section_end(&s);
 	preempt_enable();
-	native_mempool->curr_nr -= RECORDS - 1;
+	records->curr_nr -= RECORDS - 1;
 	ok = !begin(&s, NR, RSVPOOL_SECTION_PRIVATE);
-	native_mempool->curr_nr += RECORDS - 1;
+	records->curr_nr += RECORDS - 1;
 	rsvpool_section_end(&s);
 	native_irq_work();
 	result(ok && all_back(), "or is the next section's");
@@ -278,7 +382,7 @@ int main(void)
 {
 	unsigned int i;
 
-	plan(14);
+	plan(21);
 	for (i = 0; i < ARRAY_SIZE(tasks); i++)
 		tasks[i] = (struct task_struct) {
 			.prio = DEFAULT_PRIO,
@@ -287,6 +391,8 @@ int main(void)
 		};
 	as(0);
 	MUST(!section_init(), "section_init");
+	records = native_mempools[0];
+	shared_records = native_mempools[1];
 	pool_make();
 	test_waits_for_elements("with memory");
 	pool_unmake();
@@ -295,7 +401,19 @@ int main(void)
 	test_waits_for_elements("without memory");
 	pool_unmake();
 	pool_make();
-	test_waits_for_record();
+	test_waits_beside_ended();
+	pool_unmake();
+	pool_make();
+	test_shared_waits();
+	pool_unmake();
+	pool_make();
+	test_waits_for_record(sleep_for_record, 1, "once");
+	pool_unmake();
+	pool_make();
+	test_waits_for_record(sleep_for_both, 2, "and again for elements");
+	pool_unmake();
+	pool_make();
+	test_refused_later();
 	pool_unmake();
 	pool_make();
 	test_refused();

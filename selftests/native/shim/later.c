@@ -151,7 +151,8 @@ bool cancel_work_sync(struct work_struct *work)
  */
 
 struct tracepoint native_exit = { .name = "sched_process_exit" };
-mempool_t *native_mempool;
+mempool_t *native_mempools[NATIVE_MEMPOOLS];
+static unsigned int mempools_made;
 
 mempool_t *mempool_create_kmalloc_pool(int min_nr, size_t bytes)
 {
@@ -161,12 +162,15 @@ mempool_t *mempool_create_kmalloc_pool(int min_nr, size_t bytes)
 	pool->elements = calloc(min_nr, sizeof(void *));
 	while (pool->curr_nr < min_nr)
 		pool->elements[pool->curr_nr++] = malloc(bytes);
-	native_mempool = pool;
+	BUG_ON(mempools_made == NATIVE_MEMPOOLS);
+	native_mempools[mempools_made++] = pool;
 	return pool;
 }
 
 void mempool_destroy(mempool_t *pool)
 {
+	if (!pool)
+		return;
 	BUG_ON(pool->curr_nr != pool->min_nr);
 	while (pool->curr_nr)
 		free(pool->elements[--pool->curr_nr]);
@@ -191,8 +195,10 @@ void *mempool_alloc(mempool_t *pool, gfp_t gfp)
 	}
 }
 
+/* Where PREEMPT_RT allows it. */
 void mempool_free(void *element, mempool_t *pool)
 {
+	might_sleep();
 	if (pool->curr_nr < pool->min_nr)
 		pool->elements[pool->curr_nr++] = element;
 	else

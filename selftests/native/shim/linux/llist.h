@@ -10,6 +10,8 @@ struct llist_head {
 	struct llist_node *first;
 };
 
+#define LLIST_HEAD(name)	struct llist_head name = { NULL }
+
 static inline void init_llist_head(struct llist_head *head)
 {
 	head->first = NULL;

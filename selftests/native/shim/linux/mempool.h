@@ -12,8 +12,9 @@ typedef struct mempool {
 	void **elements;
 } mempool_t;
 
-/* The one that was created last. */
-extern mempool_t *native_mempool;
+/* In the order in which they were created. */
+#define NATIVE_MEMPOOLS	2
+extern mempool_t *native_mempools[NATIVE_MEMPOOLS];
 
 mempool_t *mempool_create_kmalloc_pool(int min_nr, size_t bytes);
 void mempool_destroy(mempool_t *pool);
