@@ -12,7 +12,7 @@
 . "$(dirname "$0")/functions.sh"
 
 # Runs until the interval is a second: it doubles from one jiffy on, of which there
-# are at most 1,024 in a second; two more for the first run and the one that is
+# are at most 1,000 in a second; two more for the first run and the one that is
 # beginning; and each change of a setting, or stop of rsvpool_stress, asks once.
 DOUBLINGS=13
 
