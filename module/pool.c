@@ -489,10 +489,15 @@ static int pool_allocate(struct rsvpool *pool)
 		err = loans_init(pool);
 	if (err)
 		goto out_debug;
+	err = section_allocate(pool);
+	if (err)
+		goto out_loans;
 	cache_setup(pool);
 	refill_setup_cpus(pool);
 	return 0;
 
+out_loans:
+	loans_exit(pool);
 out_debug:
 	debug_exit(pool);
 out_slots:
@@ -510,6 +515,7 @@ static void pool_deallocate(struct rsvpool *pool)
 {
 	/* Trimming, and releasing elements, may have queued irq_works. */
 	refill_exit_cpus(pool);
+	section_deallocate(pool);
 	loans_exit(pool);
 	debug_exit(pool);
 	slots_exit(pool);
@@ -914,20 +920,21 @@ static void pool_unpin_unused(struct rsvpool *pool)
 }
 
 /**
- * pool_leave_section - end a pool's section whose task has exited
+ * pool_leave_sections - end a pool's sections whose task has exited
  * @pool: the pool
+ * @nr: how many
  *
- * The pool's last user may have gone before that.  Then the open section has
+ * The pool's last user may have gone before that.  Then the open sections have
  * kept the pool's reference on the module, which this drops.
  *
  * Context: Task, may sleep.
  */
-void pool_leave_section(struct rsvpool *pool)
+void pool_leave_sections(struct rsvpool *pool, int nr)
 {
 	spin_lock(&rsvpool_registry);
 	pool->refs++;
 	spin_unlock(&rsvpool_registry);
-	atomic_dec(&pool->sections);
+	atomic_sub(nr, &pool->sections);
 	pool_unpin_unused(pool);
 	pool_unref(pool);
 }

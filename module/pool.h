@@ -272,7 +272,7 @@ static inline unsigned int slots_full(const struct rsvpool *pool)
 }
 
 /* pool.c */
-void pool_leave_section(struct rsvpool *pool);
+void pool_leave_sections(struct rsvpool *pool, int nr);
 struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 				   unsigned int users, u64 *serial);
 void rsvpool_undo(u64 serial);

@@ -41,16 +41,16 @@
  * is taken; inside the pool's lock only its depot's is.  No hold time depends on
  * how many sections are open.
  *
- * Records come from slab.  For times without memory some are set aside, for each
- * kind of section its own, as only a private section waits for a record
- * (record_with_elements()).  A shared section that waits for elements keeps its
- * record, for which no task waits.
+ * Records come from slab.  For times without memory 64 are set aside, for which no
+ * task waits.  If these are in use, too, a section that may wait, waits for the
+ * record that its pool has set aside.  So a task that waits for elements never has a
+ * record for which a section of another pool may wait.  A section that waits for its
+ * pool's record would otherwise wait behind the one that has it, in the pool's queue.
  *
  * The probe only moves forgotten records to a list.  A work item reports them and
  * frees their elements.  A section may end under the caller's raw locks, where
  * PREEMPT_RT cannot call slab.  Then its record goes to a list, too.  The next
- * section of its kind takes it from there, unless slab has another one for a section
- * that may wait, or a work item frees it.
+ * section takes it from there, or a work item frees it.
  */
 #include <linux/bitops.h>
 #include <linux/export.h>
@@ -62,6 +62,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/tracepoint.h>
+#include <linux/wait.h>
 
 #include "alloc.h"
 #include "claim.h"
@@ -69,13 +70,12 @@
 #include "free.h"
 #include "internal.h"
 #include "section.h"
-#include "source.h"
 #include "trace.h"
 #include "tryalloc.h"
 #include "wait.h"
 #include "worker.h"
 
-#define RECORDS_RESERVE	64	/* sections of a kind that can begin without memory */
+#define RECORDS_RESERVE	64	/* sections that can begin without memory */
 #define TREE_BITS	6	/* log2 of the number of trees */
 
 /**
@@ -98,7 +98,8 @@
  * @number: larger than that of the task's section before it
  * @in_tree: in the tree, by task and number
  * @in_pool: in the pool's list
- * @aside: in the list of forgotten records, or in that of ended ones of its kind
+ * @aside: in the list of forgotten or of ended records
+ * @own: it is the one that its pool has set aside
  * @elements: the elements set aside, from the front
  */
 struct rsvpool_section_record {
@@ -120,6 +121,7 @@ struct rsvpool_section_record {
 	struct rb_node in_tree;
 	struct list_head in_pool;
 	struct list_head aside;
+	bool own;
 	void *elements[RSVPOOL_SECTION_MAX];
 };
 
@@ -148,17 +150,13 @@ static struct section_tree trees[1 << TREE_BITS];
 /* The pools of forgotten sections, which leave_fn() ends. */
 static LLIST_HEAD(leaving);
 
-enum section_kind { KIND_PRIVATE, KIND_SHARED, NR_KINDS };
-
 static LIST_HEAD(forgotten);
-static struct list_head ended[NR_KINDS] = {
-	LIST_HEAD_INIT(ended[KIND_PRIVATE]),
-	LIST_HEAD_INIT(ended[KIND_SHARED]),
-};
-
-/* Protects these lists; a leaf. */
+static LIST_HEAD(ended);
+/* Protects these two lists; a leaf. */
 static DEFINE_RAW_SPINLOCK(aside_lock);
-static mempool_t *records[NR_KINDS];
+static mempool_t *records;
+/* Tasks that wait for a pool's own record. */
+static DECLARE_WAIT_QUEUE_HEAD(own_record_wait);
 static struct tracepoint *exit_tracepoint;
 static unsigned int longest_walk;
 
@@ -251,13 +249,8 @@ static void view_sections(const struct rsvpool *pool, struct section_view *view)
 
 /*
  * Records.  If slab cannot be called, an ended section's record goes to the
- * list ended of its kind.
+ * list ended.
  */
-
-static enum section_kind kind_of(unsigned int flags)
-{
-	return flags & RSVPOOL_SECTION_PRIVATE ? KIND_PRIVATE : KIND_SHARED;
-}
 
 static void ended_fn(struct work_struct *work);
 static DECLARE_WORK(ended_work, ended_fn);
@@ -284,48 +277,92 @@ static struct rsvpool_section_record *take_aside(struct list_head *list)
 	return r;
 }
 
-/* Slab may sleep on PREEMPT_RT, and mempool_free() may wake a task. */
-static noinline void record_free_now(struct rsvpool_section_record *r)
-{
-	mempool_free(r, records[kind_of(r->flags)]);
-}
-
 static void ended_fn(struct work_struct *work)
 {
 	struct rsvpool_section_record *r;
-	unsigned int kind;
 
-	for (kind = 0; kind < NR_KINDS; kind++)
-		while ((r = take_aside(&ended[kind]))) {
-			record_free_now(r);
-			cond_resched();
-		}
+	while ((r = take_aside(&ended))) {
+		mempool_free(r, records);
+		cond_resched();
+	}
+	wake_up_all(&own_record_wait);
 }
 
-/* May be one that is set aside for sections that begin without memory. */
-static struct rsvpool_section_record *record_alloc(unsigned int flags,
-						   gfp_t gfp)
+/* Takes the record that the pool has set aside; NULL if a section has it. */
+static struct rsvpool_section_record *take_own(struct rsvpool *pool)
 {
-	struct rsvpool_section_record *r = take_aside(&ended[kind_of(flags)]);
+	struct rsvpool_section_record *r;
 
-	if (!r)
-		r = mempool_alloc(records[kind_of(flags)], gfp);
-	if (r)
-		r->flags = flags;
+	raw_spin_lock_irq(&pool->open.lock);
+	r = pool->open.record;
+	pool->open.record = NULL;
+	raw_spin_unlock_irq(&pool->open.lock);
 	return r;
 }
 
-/* Free a record, in any context but NMI. */
+/*
+ * A section of the pool is open while a task waits here, so the pool stays.  Looks
+ * again from time to time, as record_free() cannot always have the task woken.
+ */
+static struct rsvpool_section_record *wait_for_own(struct rsvpool *pool)
+{
+	struct rsvpool_section_record *r;
+
+	while (!wait_event_timeout(own_record_wait, (r = take_own(pool)), HZ))
+		;
+	return r;
+}
+
+/* A record for a section of @pool; NULL if there is none, and it may not @wait. */
+static struct rsvpool_section_record *record_alloc(struct rsvpool *pool,
+						   bool wait)
+{
+	struct rsvpool_section_record *r = take_aside(&ended);
+	bool own = false;
+
+	if (!r)
+		r = mempool_alloc(records, GFP_NOWAIT);
+	if (unlikely(!r) && wait) {
+		r = wait_for_own(pool);
+		own = true;
+	}
+	if (!r)
+		return NULL;
+	memset(r, 0, offsetof(struct rsvpool_section_record, elements));
+	r->pool = pool;
+	r->own = own;
+	return r;
+}
+
+/* Slab may sleep on PREEMPT_RT, and so may a wake-up. */
+static noinline void record_free_now(struct rsvpool_section_record *r, bool own)
+{
+	if (unlikely(own))
+		wake_up_all(&own_record_wait);
+	else
+		mempool_free(r, records);
+}
+
+/* Free a record, in any context but NMI, while its pool exists. */
 static void record_free(struct rsvpool_section_record *r)
 {
+	struct rsvpool_open *open = &r->pool->open;
+	bool own = r->own;
 	unsigned long flags;
 
+	/* As soon as it is there, another section may have it. */
+	if (unlikely(own)) {
+		raw_spin_lock_irqsave(&open->lock, flags);
+		open->record = r;
+		raw_spin_unlock_irqrestore(&open->lock, flags);
+	}
 	if (preemptible()) {
-		record_free_now(r);
+		record_free_now(r, own);
 		return;
 	}
 	raw_spin_lock_irqsave(&aside_lock, flags);
-	list_add(&r->aside, &ended[kind_of(r->flags)]);
+	if (likely(!own))
+		list_add(&r->aside, &ended);
 	/*
 	 * Not on a CPU that is going offline, as in pool_kick().  The next section
 	 * takes the record, or the work item that the next end queues frees it.
@@ -389,34 +426,41 @@ void section_setup(struct rsvpool *pool)
 	INIT_LIST_HEAD(&pool->open.list);
 }
 
-static int claim_elements(struct rsvpool *pool, unsigned int nr,
-			  void **elements, bool wait)
+/* Sets the pool's own record aside.  Task, may sleep.  Returns 0 or -ENOMEM. */
+int section_allocate(struct rsvpool *pool)
 {
-	struct rsvpool_place place = {
-		.pool = pool,
-		.nr = nr,
-		.elements = elements,
-	};
+	struct rsvpool_open *open = &pool->open;
 
-	return claim(&place, 1, wait ? GFP_NOIO : GFP_NOWAIT,
-		     TASK_UNINTERRUPTIBLE, MAX_SCHEDULE_TIMEOUT);
+	open->record = kmalloc_node(sizeof(*open->record), GFP_KERNEL, pool->node);
+	pool->metadata_bytes += sizeof(*open->record);
+	return open->record ? 0 : -ENOMEM;
+}
+
+void section_deallocate(struct rsvpool *pool)
+{
+	kfree(pool->open.record);
 }
 
 /*
  * Claims all elements that @r and the sections around it may still ask for, and
- * sets them aside: for a private section that must not wait, at begin; for a shared
- * one when it has to claim.  The sections around it must not wait for more while
- * the inner section holds elements from below min.
+ * sets them aside: for a private section at begin, for a shared one when it has to
+ * claim.  The sections around it must not wait for more while the inner section
+ * holds elements from below min.
  */
 static int stash_fill(struct rsvpool_section_record *r, bool wait)
 {
+	struct rsvpool_place place = {
+		.pool = r->pool,
+		.elements = r->elements,
+	};
 	struct rsvpool_section_record *open;
-	unsigned int nr = 0, at = 0, left;
+	unsigned int at = 0, left;
 	int err;
 
 	for (open = r; open; open = open->outer)
-		nr += atomic_read(&open->left);
-	err = claim_elements(r->pool, nr, r->elements, wait);
+		place.nr += atomic_read(&open->left);
+	err = claim(&place, 1, wait ? GFP_NOIO : GFP_NOWAIT,
+		    TASK_UNINTERRUPTIBLE, MAX_SCHEDULE_TIMEOUT);
 	if (err)
 		return err;
 	for (open = r; open; open = open->outer) {
@@ -428,65 +472,6 @@ static int stash_fill(struct rsvpool_section_record *r, bool wait)
 		mark_stashed(open);
 	}
 	return 0;
-}
-
-/*
- * As record_with_elements(), without memory.  Waits for elements, and takes a
- * record if there is one; or gives the elements back, waits for a record, and takes
- * elements if there are enough.  A section that gives elements back loses its place
- * in the queue.  The pool counts the task as a section, so it cannot be destroyed
- * while the task waits for a record.
- */
-static noinline struct rsvpool_section_record *
-record_without_memory(struct rsvpool *pool, unsigned int nr, unsigned int flags,
-		      int *err)
-{
-	void *elements[RSVPOOL_SECTION_MAX];
-	struct rsvpool_section_record *r;
-
-	atomic_inc(&pool->sections);
-	for (;;) {
-		r = NULL;
-		*err = claim_elements(pool, nr, elements, true);
-		if (*err)
-			break;
-		r = record_alloc(flags, GFP_NOWAIT);
-		if (r) {
-			memcpy(r->elements, elements, nr * sizeof(*elements));
-			break;
-		}
-		pool_free_bulk(pool, nr, elements);
-		r = record_alloc(flags, GFP_NOIO);
-		*err = claim_elements(pool, nr, r->elements, false);
-		if (!*err)
-			break;
-		record_free(r);
-	}
-	atomic_dec(&pool->sections);
-	return r;
-}
-
-/*
- * A record, and in it the elements of a private section that may wait for them.
- * While it waits for elements it holds no record that is set aside: the task that
- * has to free the elements may need one, for a section of another pool.  While it
- * waits for such a record it holds no elements.
- */
-static struct rsvpool_section_record *
-record_with_elements(struct rsvpool *pool, unsigned int nr, unsigned int flags,
-		     int *err)
-{
-	struct rsvpool_section_record *r;
-
-	r = kmalloc(sizeof(*r), source_gfp(GFP_NOIO, false));
-	if (unlikely(!r))
-		return record_without_memory(pool, nr, flags, err);
-	r->flags = flags;
-	*err = claim_elements(pool, nr, r->elements, true);
-	if (likely(!*err))
-		return r;
-	record_free(r);
-	return NULL;
 }
 
 /* Moves the elements of a nested section from the outer one to it. */
@@ -595,7 +580,7 @@ static int check_begin(const struct rsvpool *pool, unsigned int nr,
 int rsvpool_section_begin(struct rsvpool_section *s, struct rsvpool *pool,
 			  unsigned int nr, unsigned int flags)
 {
-	bool wait = !(flags & RSVPOOL_SECTION_NOWAIT), claimed;
+	bool wait = !(flags & RSVPOOL_SECTION_NOWAIT);
 	struct rsvpool_section_record *r;
 	struct section_view view;
 	int err;
@@ -613,23 +598,11 @@ int rsvpool_section_begin(struct rsvpool_section *s, struct rsvpool *pool,
 		return -ELOOP;
 	}
 
-	/* The elements come with the record, and nothing below fails. */
-	claimed = wait && !view.innermost && (flags & RSVPOOL_SECTION_PRIVATE);
-	if (claimed) {
-		r = record_with_elements(pool, nr, flags, &err);
-		if (!r)
-			return err;
-	} else {
-		/*
-		 * A record comes back when a section ends.  So a task that has one
-		 * open must not wait for a record.
-		 */
-		r = record_alloc(flags, GFP_NOWAIT);
-		if (!r)
-			return -EAGAIN;
-	}
-	memset(r, 0, offsetof(struct rsvpool_section_record, elements));
-	r->pool = pool;
+	/* Waits alone: inside another section it would hold what that one has. */
+	wait &= !view.innermost && (flags & RSVPOOL_SECTION_PRIVATE);
+	r = record_alloc(pool, wait);
+	if (!r)
+		return -EAGAIN;
 	r->flags = flags;
 	r->task = current;
 	r->pid = task_pid_nr(current);
@@ -638,7 +611,6 @@ int rsvpool_section_begin(struct rsvpool_section *s, struct rsvpool *pool,
 	r->number = view.innermost ? view.innermost->number + 1 : 0;
 
 	r->nr = nr;
-	r->stashed = claimed;
 	atomic_set(&r->left, nr);
 	if (view.of_pool) {
 		err = nest(r, view.of_pool, nr);
@@ -646,8 +618,8 @@ int rsvpool_section_begin(struct rsvpool_section *s, struct rsvpool *pool,
 		if (view.innermost && (!(flags & RSVPOOL_SECTION_PRIVATE) ||
 				       view.may_wait))
 			err = -EDEADLK;
-		else if ((flags & RSVPOOL_SECTION_PRIVATE) && !claimed)
-			err = stash_fill(r, false);
+		else if (flags & RSVPOOL_SECTION_PRIVATE)
+			err = stash_fill(r, wait);
 		if (err == -ENOMEM)
 			err = view.innermost ? -EDEADLK : -EAGAIN;
 	}
@@ -749,6 +721,7 @@ void rsvpool_section_end(struct rsvpool_section *s)
 {
 	struct section_tree *tree = tree_of(current);
 	struct rsvpool_section_record *r;
+	struct rsvpool *pool;
 	unsigned long irqflags;
 	unsigned int steps = 0;
 	bool inner = false;
@@ -783,8 +756,9 @@ void rsvpool_section_end(struct rsvpool_section *s)
 	trace_rsvpool_section(r->pool->name, atomic_read(&r->left), r->flags,
 			      false);
 	give_back(r);
-	atomic_dec(&r->pool->sections);
+	pool = r->pool;
 	record_free(r);
+	atomic_dec(&pool->sections);
 }
 EXPORT_SYMBOL_GPL(rsvpool_section_end);
 
@@ -797,14 +771,13 @@ static void leave_fn(struct work_struct *work)
 {
 	struct llist_node *node = llist_del_all(&leaving), *next;
 	struct rsvpool *pool;
-	int n;
 
 	for (; node; node = next) {
 		next = node->next;
 		pool = container_of(node, struct rsvpool, open.in_leaving);
 		/* From the exchange on forgotten_fn() may add the pool again. */
-		for (n = atomic_xchg(&pool->open.forgotten, 0); n; n--)
-			pool_leave_section(pool);
+		pool_leave_sections(pool, atomic_xchg(&pool->open.forgotten, 0));
+		cond_resched();
 	}
 }
 
@@ -827,8 +800,8 @@ static void forgotten_fn(struct work_struct *work)
 		/* Its outer section is forgotten, too, and comes later. */
 		if (r->stashed)
 			pool_free_bulk(pool, atomic_read(&r->left), r->elements);
-		record_free_now(r);
-		/* Only leave_fn() takes the pool off the list and ends sections. */
+		record_free(r);
+		/* The pool stays until leave_fn() has ended what is counted here. */
 		if (atomic_inc_return(&pool->open.forgotten) == 1)
 			llist_add(&pool->open.in_leaving, &leaving);
 		event_queue(&leave_work);
@@ -909,30 +882,6 @@ static void find_exit_tracepoint(struct tracepoint *tp, void *data)
 		exit_tracepoint = tp;
 }
 
-static void records_exit(void)
-{
-	unsigned int kind;
-
-	for (kind = 0; kind < NR_KINDS; kind++)
-		mempool_destroy(records[kind]);
-}
-
-static int records_init(void)
-{
-	unsigned int kind;
-
-	for (kind = 0; kind < NR_KINDS; kind++) {
-		records[kind] =
-			mempool_create_kmalloc_pool(RECORDS_RESERVE,
-						    sizeof(struct rsvpool_section_record));
-		if (!records[kind]) {
-			records_exit();
-			return -ENOMEM;
-		}
-	}
-	return 0;
-}
-
 int section_init(void)
 {
 	struct irq_work *kick;
@@ -948,9 +897,10 @@ int section_init(void)
 		kick = per_cpu_ptr(&ended_kick, cpu);
 		*kick = IRQ_WORK_INIT_HARD(ended_kick_fn);
 	}
-	err = records_init();
-	if (err)
-		return err;
+	records = mempool_create_kmalloc_pool(RECORDS_RESERVE,
+					      sizeof(struct rsvpool_section_record));
+	if (!records)
+		return -ENOMEM;
 	/* Without the tracepoint a forgotten section is not reported. */
 	if (!IS_ENABLED(CONFIG_TRACEPOINTS))
 		return 0;
@@ -959,7 +909,7 @@ int section_init(void)
 		return 0;
 	err = tracepoint_probe_register(exit_tracepoint, exit_probe, NULL);
 	if (err)
-		records_exit();
+		mempool_destroy(records);
 	return err;
 }
 
@@ -978,5 +928,5 @@ void section_exit(void)
 		irq_work_sync(per_cpu_ptr(&ended_kick, cpu));
 	flush_work(&ended_work);
 	ended_fn(NULL);
-	records_exit();
+	mempool_destroy(records);
 }

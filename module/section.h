@@ -19,6 +19,7 @@
  * @sizes: bit n - 1 is set while @shared[n - 1] is not 0
  * @shared: at n - 1: how many admitted shared sections of size n have not set their
  *	elements aside yet
+ * @record: the pool's own, set aside for a section; NULL while one has it
  * @forgotten: sections whose task has exited, and which the pool still counts
  * @in_leaving: in the list of pools that have such sections
  */
@@ -27,6 +28,7 @@ struct rsvpool_open {
 	struct list_head list;
 	u64 sizes;
 	unsigned int shared[RSVPOOL_SECTION_MAX];
+	struct rsvpool_section_record *record;
 	atomic_t forgotten;
 	struct llist_node in_leaving;
 };
@@ -35,6 +37,8 @@ struct rsvpool_open {
 int section_init(void);
 void section_exit(void);
 void section_setup(struct rsvpool *pool);
+int section_allocate(struct rsvpool *pool);
+void section_deallocate(struct rsvpool *pool);
 unsigned int section_longest_walk(void);
 int section_lower_reserve(struct rsvpool *pool, unsigned int reserve,
 			  void (*lower)(struct rsvpool *pool,

@@ -615,10 +615,11 @@ int rsvpool_claim(struct rsvpool_want *wants, unsigned int nr, gfp_t gfp);
  * @flags: RSVPOOL_SECTION_PRIVATE or _SHARED; perhaps _NOWAIT, _NOIO, _NOFS
  *
  * PRIVATE sets the elements aside at begin.  It waits for them, unless NOWAIT is
- * given.  If there is no memory for the section's state, it may also wait until
- * another private section, of any pool, ends: the state of 64 is set aside.  SHARED
- * never waits at begin, but rsvpool_section_alloc() may wait.  NOIO and NOFS apply
- * to all allocations of the task until the end.
+ * given.  If there is no memory for the section's state, and what is set aside for
+ * 64 sections is in use, it may also wait until another section of the pool ends:
+ * so code in a section must not wait for another section of the same pool to begin.
+ * SHARED never waits at begin, but rsvpool_section_alloc() may wait.  NOIO and NOFS
+ * apply to all allocations of the task until the end.
  *
  * A section inside another one of the same pool takes its elements from that
  * one, and must be of the same kind.  Inside sections of other pools only a
@@ -633,7 +634,7 @@ int rsvpool_claim(struct rsvpool_want *wants, unsigned int nr, gfp_t gfp);
  * section, or a section would have to wait inside another one; -EAGAIN with
  * NOWAIT if it would have to wait; -EAGAIN also, with NOWAIT, SHARED or inside
  * other sections, if there is no memory for the section's state and what is set
- * aside for 64 sections of its kind is in use; -ELOOP, with a line in the
+ * aside for 64 sections is in use; -ELOOP, with a line in the
  * kernel's log, if the task has RSVPOOL_NEST_MAX sections open.
  */
 int rsvpool_section_begin(struct rsvpool_section *s, struct rsvpool *pool,

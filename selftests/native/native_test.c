@@ -13,6 +13,7 @@
 #include "native_test.h"
 #include "depot.h"
 #include "refill.h"
+#include "section.h"
 #include "worker.h"
 
 static unsigned int number, failed;
@@ -346,9 +347,16 @@ __weak void debugfs_remove_pool(struct rsvpool *pool)
 {
 }
 
-void section_setup(struct rsvpool *pool);
-
 __weak void section_setup(struct rsvpool *pool)
+{
+}
+
+__weak int section_allocate(struct rsvpool *pool)
+{
+	return 0;
+}
+
+__weak void section_deallocate(struct rsvpool *pool)
 {
 }
 

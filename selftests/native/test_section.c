@@ -14,17 +14,16 @@
 #include "stats.h"
 
 #define RECORDS	64	/* that are set aside: RECORDS_RESERVE of section.c */
-#define RESERVE	(RECORDS + 6)
+#define RESERVE	(RECORDS + 10)
 #define NR	3
 
-static struct numbers numbers;
-static struct rsvpool *pool;
-static mempool_t *records, *shared_records;
-static struct task_struct tasks[RECORDS + 1];
+static struct numbers numbers, other_numbers;
+static struct rsvpool *pool, *other;
+static struct task_struct tasks[RECORDS + 3];
 static struct rsvpool_section sections[RECORDS];
 static void *held[2 * RESERVE];
 static unsigned int nr_held, sleeps;
-static bool held_nothing;
+static bool as_promised;
 
 /* More often than any test expects: a section that never gets what it waits for. */
 static void slept(void)
@@ -37,15 +36,16 @@ static void as(unsigned int i)
 	native.task = &tasks[i];
 }
 
-static void pool_make(void)
+static struct rsvpool *one_pool(const char *name, struct numbers *made)
 {
 	struct rsvpool_attr attr;
+	struct rsvpool *p;
 
-	numbers = (struct numbers) {};
-	rsvpool_attr_init(&attr, "section");
+	*made = (struct numbers) {};
+	rsvpool_attr_init(&attr, name);
 	attr.source = RSVPOOL_OPS;
 	attr.ops = &number_ops;
-	attr.data = &numbers;
+	attr.data = made;
 	attr.size = 64;
 	attr.reserve = RESERVE;
 	attr.cache = 0;
@@ -53,11 +53,18 @@ static void pool_make(void)
 	attr.high = RESERVE;
 	attr.high_max = RESERVE;
 	attr.adaptive = false;
-	pool = rsvpool_create(&attr);
-	MUST(!IS_ERR(pool), "no pool: %s", native_line);
+	p = rsvpool_create(&attr);
+	MUST(!IS_ERR(p), "no pool: %s", native_line);
+	return p;
+}
+
+static void pools_make(void)
+{
+	pool = one_pool("section", &numbers);
+	other = one_pool("other", &other_numbers);
 	settle();
 	sleeps = 0;
-	held_nothing = true;
+	as_promised = true;
 }
 
 /* Neither elements nor records are missing. */
@@ -66,15 +73,16 @@ static bool all_back(void)
 	native_work();
 	settle();
 	return !stats_outstanding(pool) && !atomic_read(&pool->sections) &&
-		records->curr_nr == RECORDS && shared_records->curr_nr == RECORDS;
+		native_mempool->curr_nr == RECORDS && pool->open.record;
 }
 
-static void pool_unmake(void)
+static void pools_unmake(void)
 {
 	native.sleep = NULL;
 	native_allocations = ULONG_MAX;
 	as(0);
 	rsvpool_destroy(pool);
+	rsvpool_destroy(other);
 	MUST(!numbers.alive, "%u elements are left", numbers.alive);
 }
 
@@ -99,8 +107,9 @@ static void give_all(void)
 	native_irq_work();
 }
 
-/* The section is closed: it has handed out what was promised, and no more. */
-static bool hands_out(struct rsvpool_section *s, unsigned int nr)
+/* The section hands out what was promised, and no more. */
+static bool hands_out_of(struct rsvpool *from, struct rsvpool_section *s,
+			 unsigned int nr)
 {
 	void *elements[RSVPOOL_SECTION_MAX];
 	unsigned int i = 0;
@@ -111,17 +120,22 @@ static bool hands_out(struct rsvpool_section *s, unsigned int nr)
 		i++;
 	ok = i == nr;
 	while (i)
-		rsvpool_free(pool, elements[--i]);
+		rsvpool_free(from, elements[--i]);
 	return ok;
 }
 
-/* The work items that are pending are done: then all records are there. */
+static bool hands_out(struct rsvpool_section *s, unsigned int nr)
+{
+	return hands_out_of(pool, s, nr);
+}
+
+/* The pool's own record is there, and after pending work items all others. */
 static void sleep_for_elements(long timeout)
 {
 	slept();
 	native_irq_work();
 	native_work();
-	held_nothing &= records->curr_nr == RECORDS;
+	as_promised &= !!pool->open.record;
 	give_all();
 }
 
@@ -133,26 +147,12 @@ static void test_waits_for_elements(const char *name)
 	take_all();
 	native.sleep = sleep_for_elements;
 	ok = !begin(&s, NR, RSVPOOL_SECTION_PRIVATE) && sleeps == 1;
-	result(ok && held_nothing,
-	       "%s: a section that waits for elements leaves all records set aside",
+	result(ok && as_promised,
+	       "%s: a section that waits for elements leaves the pool's record",
 	       name);
 	ok = hands_out(&s, NR);
 	rsvpool_section_end(&s);
 	result(ok && all_back(), "%s: it has its elements, and all come back", name);
-}
-
-/* One that waits has the memory of a record of its own, not one that was ended. */
-static void test_waits_beside_ended(void)
-{
-	struct rsvpool_section s;
-
-	native_allocations = 0;
-	MUST(!begin(&s, NR, RSVPOOL_SECTION_PRIVATE), "no section");
-	preempt_disable();
-	rsvpool_section_end(&s);
-	preempt_enable();
-	native_allocations = ULONG_MAX;
-	test_waits_for_elements("with a record that was put aside");
 }
 
 static void test_shared_waits(void)
@@ -162,14 +162,13 @@ static void test_shared_waits(void)
 	bool ok;
 
 	native_allocations = 0;
-	ok = !begin(&s, NR, RSVPOOL_SECTION_SHARED) &&
-		shared_records->curr_nr == RECORDS - 1;
+	ok = !begin(&s, NR, RSVPOOL_SECTION_SHARED);
 	take_all();
 	native.sleep = sleep_for_elements;
 	element = rsvpool_section_alloc(&s);
 	ok &= element && sleeps == 1;
-	result(ok && held_nothing,
-	       "a shared section that waits has no record that others wait for");
+	result(ok && as_promised,
+	       "a shared section that waits leaves the pool's record");
 	rsvpool_free(pool, element);
 	ok = hands_out(&s, NR - 1);
 	rsvpool_section_end(&s);
@@ -187,7 +186,7 @@ static void open_all(void)
 		MUST(!begin(&sections[i], 1, RSVPOOL_SECTION_PRIVATE),
 		     "section %u is not open", i);
 	}
-	MUST(!records->curr_nr, "records are left");
+	MUST(!native_mempool->curr_nr, "records are left");
 	as(0);
 }
 
@@ -202,83 +201,83 @@ static void end_all(void)
 	as(0);
 }
 
-static void end_last(void)
+/* A section of another pool begins without waiting. */
+static void sleep_with_own(long timeout)
 {
-	as(RECORDS);
-	rsvpool_section_end(&sections[RECORDS - 1]);
+	struct rsvpool_section s;
+
+	slept();
+	as_promised &= !pool->open.record;
+	as(RECORDS + 1);
+	as_promised &= !rsvpool_section_begin(&s, other, NR,
+					      RSVPOOL_SECTION_PRIVATE) &&
+		!other->open.record && hands_out_of(other, &s, NR);
+	rsvpool_section_end(&s);
+	as_promised &= !!other->open.record;
 	as(0);
+	give_all();
 }
 
-/*
- * While it waits for a record no more elements are out than those of the others, and
- * the pool is in use by one more.  The record comes back by way of a work item.
- */
-static void sleep_for_record(long timeout)
-{
-	slept();
-	held_nothing &= stats_outstanding(pool) == RECORDS &&
-		atomic_read(&pool->sections) == RECORDS + 1;
-	preempt_disable();
-	end_last();
-	preempt_enable();
-	native_irq_work();
-	native_work();
-}
-
-/* First for a record; when it has that, there are no elements; then there are. */
-static void sleep_for_both(long timeout)
-{
-	held_nothing &= records->curr_nr == (sleeps ? 1 : 0) &&
-		stats_outstanding(pool) == RECORDS + nr_held - (sleeps ? 1 : 0);
-	slept();
-	if (sleeps > 1) {
-		give_all();
-		return;
-	}
-	end_last();
-	take_all();
-}
-
-static void test_waits_for_record(void (*sleep)(long), unsigned int most,
-				  const char *name)
+static void test_waits_with_own(void)
 {
 	struct rsvpool_section s;
 	bool ok;
 
 	open_all();
-	native.sleep = sleep;
-	ok = !begin(&s, NR, RSVPOOL_SECTION_PRIVATE) && sleeps == most;
-	result(ok && held_nothing,
-	       "%s: a section that waits for a record leaves all elements in the pool",
-	       name);
+	take_all();
+	native.sleep = sleep_with_own;
+	ok = !begin(&s, NR, RSVPOOL_SECTION_PRIVATE) && sleeps == 1;
+	result(ok && as_promised,
+	       "a section that waits with the pool's record has no section of another pool wait");
 	ok = hands_out(&s, NR);
 	rsvpool_section_end(&s);
 	end_all();
-	result(ok && all_back(), "%s: it has its elements, and all come back", name);
+	result(ok && all_back(), "it has its elements, and all come back");
 }
 
-/* When it has a record, the reserve has become too small, and there are no elements. */
-static void sleep_for_too_many(long timeout)
+static struct rsvpool_section with_own;
+
+/*
+ * No more elements are out than those of the others.  The section that has the
+ * pool's record ends where a wake-up is not allowed.
+ */
+static void sleep_for_own(long timeout)
 {
+	unsigned int wakes = native_wakes;
+
 	slept();
-	end_last();
-	take_all();
-	as(1);
-	MUST(!rsvpool_resize(pool, NR - 1), "not resized: %s", native_line);
+	as_promised &= stats_outstanding(pool) == RECORDS + 1;
+	as(RECORDS + 1);
+	preempt_disable();
+	rsvpool_section_end(&with_own);
+	preempt_enable();
 	as(0);
+	as_promised &= native_wakes == wakes;
+	native_irq_work();
+	native_work();
+	as_promised &= native_wakes == wakes + 1;
 }
 
-static void test_refused_later(void)
+static void test_waits_for_own(void)
 {
 	struct rsvpool_section s;
+	unsigned int wakes;
 	bool ok;
 
 	open_all();
-	native.sleep = sleep_for_too_many;
-	ok = begin(&s, NR, RSVPOOL_SECTION_PRIVATE) == -EINVAL && sleeps == 1;
-	give_all();
+	as(RECORDS + 1);
+	MUST(!begin(&with_own, 1, RSVPOOL_SECTION_PRIVATE), "no section");
+	as(0);
+	native.sleep = sleep_for_own;
+	ok = !begin(&s, NR, RSVPOOL_SECTION_PRIVATE) && sleeps == 1;
+	result(ok && as_promised,
+	       "a section that waits for the pool's record has no elements, and is woken");
+	ok = hands_out(&s, NR);
+	wakes = native_wakes;
+	rsvpool_section_end(&s);
+	ok &= native_wakes == wakes + 1;
 	end_all();
-	result(ok && all_back(), "a section that is refused after it has waited leaves nothing");
+	result(ok && all_back(), "it has its elements, wakes others, and all come back");
 }
 
 /* Nothing sleeps here: native.sleep is not set. */
@@ -288,12 +287,8 @@ static void test_refused(void)
 	bool ok;
 
 	open_all();
-	ok = !begin(&s, 1, RSVPOOL_SECTION_SHARED);
-	rsvpool_section_end(&s);
-	shared_records->curr_nr -= RECORDS;
-	ok &= begin(&s, 1, RSVPOOL_SECTION_SHARED) == -EAGAIN;
-	shared_records->curr_nr += RECORDS;
-	ok &= begin(&s, 1, RSVPOOL_SECTION_PRIVATE |
+	ok = begin(&s, 1, RSVPOOL_SECTION_SHARED) == -EAGAIN &&
+		begin(&s, 1, RSVPOOL_SECTION_PRIVATE |
 		      RSVPOOL_SECTION_NOWAIT) == -EAGAIN;
 	as(1);
 	ok &= begin(&s, 1, RSVPOOL_SECTION_PRIVATE) == -EAGAIN;
@@ -338,7 +333,7 @@ static void test_ended_in_atomic(void)
 	preempt_disable();
 	rsvpool_section_end(&s);
 	preempt_enable();
-	ok = records->curr_nr == RECORDS - 1;
+	ok = native_mempool->curr_nr == RECORDS - 1;
 	native_irq_work();
 	result(ok && all_back(), "a record that was put aside is freed later");
 
@@ -346,9 +341,9 @@ static void test_ended_in_atomic(void)
 	preempt_disable();
 	rsvpool_section_end(&s);
 	preempt_enable();
-	records->curr_nr -= RECORDS - 1;
+	native_mempool->curr_nr -= RECORDS - 1;
 	ok = !begin(&s, NR, RSVPOOL_SECTION_PRIVATE);
-	records->curr_nr += RECORDS - 1;
+	native_mempool->curr_nr += RECORDS - 1;
 	rsvpool_section_end(&s);
 	native_irq_work();
 	result(ok && all_back(), "or is the next section's");
@@ -382,7 +377,7 @@ int main(void)
 {
 	unsigned int i;
 
-	plan(21);
+	plan(18);
 	for (i = 0; i < ARRAY_SIZE(tasks); i++)
 		tasks[i] = (struct task_struct) {
 			.prio = DEFAULT_PRIO,
@@ -391,42 +386,34 @@ int main(void)
 		};
 	as(0);
 	MUST(!section_init(), "section_init");
-	records = native_mempools[0];
-	shared_records = native_mempools[1];
-	pool_make();
+	pools_make();
 	test_waits_for_elements("with memory");
-	pool_unmake();
-	pool_make();
+	pools_unmake();
+	pools_make();
 	native_allocations = 0;
 	test_waits_for_elements("without memory");
-	pool_unmake();
-	pool_make();
-	test_waits_beside_ended();
-	pool_unmake();
-	pool_make();
+	pools_unmake();
+	pools_make();
 	test_shared_waits();
-	pool_unmake();
-	pool_make();
-	test_waits_for_record(sleep_for_record, 1, "once");
-	pool_unmake();
-	pool_make();
-	test_waits_for_record(sleep_for_both, 2, "and again for elements");
-	pool_unmake();
-	pool_make();
-	test_refused_later();
-	pool_unmake();
-	pool_make();
+	pools_unmake();
+	pools_make();
+	test_waits_with_own();
+	pools_unmake();
+	pools_make();
+	test_waits_for_own();
+	pools_unmake();
+	pools_make();
 	test_refused();
-	pool_unmake();
-	pool_make();
+	pools_unmake();
+	pools_make();
 	test_nested();
-	pool_unmake();
-	pool_make();
+	pools_unmake();
+	pools_make();
 	test_ended_in_atomic();
-	pool_unmake();
-	pool_make();
+	pools_unmake();
+	pools_make();
 	test_forgotten();
-	pool_unmake();
+	pools_unmake();
 	section_exit();
 	return finish();
 }

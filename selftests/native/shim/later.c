@@ -147,12 +147,11 @@ bool cancel_work_sync(struct work_struct *work)
 }
 
 /*
- * A mempool, and the tracepoint: of use only where tasks take turns.
+ * A mempool, and the tracepoint: only where tasks take turns.
  */
 
 struct tracepoint native_exit = { .name = "sched_process_exit" };
-mempool_t *native_mempools[NATIVE_MEMPOOLS];
-static unsigned int mempools_made;
+mempool_t *native_mempool;
 
 mempool_t *mempool_create_kmalloc_pool(int min_nr, size_t bytes)
 {
@@ -162,8 +161,8 @@ mempool_t *mempool_create_kmalloc_pool(int min_nr, size_t bytes)
 	pool->elements = calloc(min_nr, sizeof(void *));
 	while (pool->curr_nr < min_nr)
 		pool->elements[pool->curr_nr++] = malloc(bytes);
-	BUG_ON(mempools_made == NATIVE_MEMPOOLS);
-	native_mempools[mempools_made++] = pool;
+	BUG_ON(native_mempool);
+	native_mempool = pool;
 	return pool;
 }
 
@@ -182,17 +181,11 @@ void *mempool_alloc(mempool_t *pool, gfp_t gfp)
 {
 	void *p;
 
-	might_alloc(gfp);
-	for (;;) {
-		p = native_alloc(pool->bytes, gfp & ~__GFP_DIRECT_RECLAIM);
-		if (p)
-			return p;
-		if (pool->curr_nr)
-			return pool->elements[--pool->curr_nr];
-		if (!gfpflags_allow_blocking(gfp))
-			return NULL;
-		schedule_timeout(HZ);
-	}
+	BUG_ON(gfpflags_allow_blocking(gfp));
+	p = native_alloc(pool->bytes, gfp);
+	if (!p && pool->curr_nr)
+		p = pool->elements[--pool->curr_nr];
+	return p;
 }
 
 /* Where PREEMPT_RT allows it. */

