@@ -41,11 +41,11 @@
  * is taken; inside the pool's lock only its depot's is.  No hold time depends on
  * how many sections are open.
  *
- * Records come from slab.  For times without memory 64 are set aside, for which no
- * task waits.  If these are in use, too, a section that may wait, waits for the
- * record that its pool has set aside.  So a task that waits for elements never has a
- * record for which a section of another pool may wait.  A section that waits for its
- * pool's record would otherwise wait behind the one that has it, in the pool's queue.
+ * Records come from slab.  For times without memory each pool has one of its own,
+ * and 64 more are set aside for all.  If all of these are in use, a section that may
+ * wait, waits until a section of its pool ends, or memory comes back.  A section that
+ * waits for elements may have one of these records: so that no other pool has to wait
+ * for it, each has its own.
  *
  * The probe only moves forgotten records to a list.  A work item reports them and
  * frees their elements.  A section may end under the caller's raw locks, where
@@ -70,6 +70,7 @@
 #include "free.h"
 #include "internal.h"
 #include "section.h"
+#include "source.h"
 #include "trace.h"
 #include "tryalloc.h"
 #include "wait.h"
@@ -155,8 +156,8 @@ static LIST_HEAD(ended);
 /* Protects these two lists; a leaf. */
 static DEFINE_RAW_SPINLOCK(aside_lock);
 static mempool_t *records;
-/* Tasks that wait for a pool's own record. */
-static DECLARE_WAIT_QUEUE_HEAD(own_record_wait);
+/* Tasks that wait for a record. */
+static DECLARE_WAIT_QUEUE_HEAD(record_wait);
 static struct tracepoint *exit_tracepoint;
 static unsigned int longest_walk;
 
@@ -281,14 +282,14 @@ static void ended_fn(struct work_struct *work)
 {
 	struct rsvpool_section_record *r;
 
+	wake_up_all(&record_wait);
 	while ((r = take_aside(&ended))) {
 		mempool_free(r, records);
 		cond_resched();
 	}
-	wake_up_all(&own_record_wait);
 }
 
-/* Takes the record that the pool has set aside; NULL if a section has it. */
+/* Takes the pool's own record; NULL if a section has it. */
 static struct rsvpool_section_record *take_own(struct rsvpool *pool)
 {
 	struct rsvpool_section_record *r;
@@ -301,31 +302,22 @@ static struct rsvpool_section_record *take_own(struct rsvpool *pool)
 }
 
 /*
- * A section of the pool is open while a task waits here, so the pool stays.  Looks
- * again from time to time, as record_free() cannot always have the task woken.
+ * A record, or NULL.  The pool's own comes before those that are set aside for all:
+ * these are for pools whose own is in use.
  */
-static struct rsvpool_section_record *wait_for_own(struct rsvpool *pool)
-{
-	struct rsvpool_section_record *r;
-
-	while (!wait_event_timeout(own_record_wait, (r = take_own(pool)), HZ))
-		;
-	return r;
-}
-
-/* A record for a section of @pool; NULL if there is none, and it may not @wait. */
-static struct rsvpool_section_record *record_alloc(struct rsvpool *pool,
-						   bool wait)
+static struct rsvpool_section_record *record_try(struct rsvpool *pool)
 {
 	struct rsvpool_section_record *r = take_aside(&ended);
 	bool own = false;
 
 	if (!r)
-		r = mempool_alloc(records, GFP_NOWAIT);
-	if (unlikely(!r) && wait) {
-		r = wait_for_own(pool);
-		own = true;
+		r = kmalloc(sizeof(*r), source_gfp(GFP_NOIO, false));
+	if (unlikely(!r)) {
+		r = take_own(pool);
+		own = r;
 	}
+	if (unlikely(!r))
+		r = mempool_alloc(records, GFP_NOWAIT);
 	if (!r)
 		return NULL;
 	memset(r, 0, offsetof(struct rsvpool_section_record, elements));
@@ -334,11 +326,28 @@ static struct rsvpool_section_record *record_alloc(struct rsvpool *pool,
 	return r;
 }
 
+/*
+ * A record for a section of @pool; NULL if there is none, and it may not @wait.
+ * Waits until a section of the pool gives its own back.  Tries the other ways again
+ * from time to time, as no wake-up says that one of them has a record, and
+ * record_free() cannot always have the task woken.  Tasks that wait are not in order.
+ */
+static struct rsvpool_section_record *record_alloc(struct rsvpool *pool,
+						   bool wait)
+{
+	struct rsvpool_section_record *r;
+
+	while (!(r = record_try(pool)) && wait)
+		wait_event_timeout(record_wait, READ_ONCE(pool->open.record),
+				   HZ);
+	return r;
+}
+
 /* Slab may sleep on PREEMPT_RT, and so may a wake-up. */
 static noinline void record_free_now(struct rsvpool_section_record *r, bool own)
 {
 	if (unlikely(own))
-		wake_up_all(&own_record_wait);
+		wake_up_all(&record_wait);
 	else
 		mempool_free(r, records);
 }
@@ -436,6 +445,7 @@ int section_allocate(struct rsvpool *pool)
 	return open->record ? 0 : -ENOMEM;
 }
 
+/* The record is back: a grace period ago no section was open any more. */
 void section_deallocate(struct rsvpool *pool)
 {
 	kfree(pool->open.record);
@@ -516,7 +526,6 @@ static int admit(struct rsvpool_section_record *r)
 		err = -EINVAL;
 	} else {
 		list_add_tail(&r->in_pool, &open->list);
-		atomic_inc(&r->pool->sections);
 		if (!r->stashed)
 			count_size(r);
 	}
@@ -600,9 +609,13 @@ int rsvpool_section_begin(struct rsvpool_section *s, struct rsvpool *pool,
 
 	/* Waits alone: inside another section it would hold what that one has. */
 	wait &= !view.innermost && (flags & RSVPOOL_SECTION_PRIVATE);
+	/* From now on the pool is in use, also while this waits for a record. */
+	atomic_inc(&pool->sections);
 	r = record_alloc(pool, wait);
-	if (!r)
+	if (!r) {
+		atomic_dec(&pool->sections);
 		return -EAGAIN;
+	}
 	r->flags = flags;
 	r->task = current;
 	r->pid = task_pid_nr(current);
@@ -627,6 +640,7 @@ int rsvpool_section_begin(struct rsvpool_section *s, struct rsvpool *pool,
 		err = admit(r);
 	if (err) {
 		record_free(r);
+		atomic_dec(&pool->sections);
 		return err;
 	}
 	if (flags & RSVPOOL_SECTION_NOIO)

@@ -615,9 +615,9 @@ int rsvpool_claim(struct rsvpool_want *wants, unsigned int nr, gfp_t gfp);
  * @flags: RSVPOOL_SECTION_PRIVATE or _SHARED; perhaps _NOWAIT, _NOIO, _NOFS
  *
  * PRIVATE sets the elements aside at begin.  It waits for them, unless NOWAIT is
- * given.  If there is no memory for the section's state, and what is set aside for
- * 64 sections is in use, it may also wait until another section of the pool ends:
- * so code in a section must not wait for another section of the same pool to begin.
+ * given.  If there is no memory for the section's state, nor what is set aside for
+ * it, it may also wait until another section of the pool ends: so code in a section
+ * must not wait, directly or by a lock, for a task that begins one of the same pool.
  * SHARED never waits at begin, but rsvpool_section_alloc() may wait.  NOIO and NOFS
  * apply to all allocations of the task until the end.
  *
@@ -633,8 +633,8 @@ int rsvpool_claim(struct rsvpool_want *wants, unsigned int nr, gfp_t gfp);
  * above RSVPOOL_SECTION_MAX; -EDEADLK if it does not fit into the outer
  * section, or a section would have to wait inside another one; -EAGAIN with
  * NOWAIT if it would have to wait; -EAGAIN also, with NOWAIT, SHARED or inside
- * other sections, if there is no memory for the section's state and what is set
- * aside for 64 sections is in use; -ELOOP, with a line in the
+ * other sections, if there is no memory for the section's state, and what is set
+ * aside for one section of the pool and 64 of all pools is in use; -ELOOP, with a line in the
  * kernel's log, if the task has RSVPOOL_NEST_MAX sections open.
  */
 int rsvpool_section_begin(struct rsvpool_section *s, struct rsvpool *pool,

@@ -14,13 +14,14 @@
 #include "stats.h"
 
 #define RECORDS	64	/* that are set aside: RECORDS_RESERVE of section.c */
-#define RESERVE	(RECORDS + 10)
+#define OPEN	(RECORDS + 1)	/* sections that can be open without memory */
+#define RESERVE	(OPEN + 9)
 #define NR	3
 
 static struct numbers numbers, other_numbers;
 static struct rsvpool *pool, *other;
-static struct task_struct tasks[RECORDS + 3];
-static struct rsvpool_section sections[RECORDS];
+static struct task_struct tasks[OPEN + 2];
+static struct rsvpool_section sections[OPEN];
 static void *held[2 * RESERVE];
 static unsigned int nr_held, sleeps;
 static bool as_promised;
@@ -129,13 +130,13 @@ static bool hands_out(struct rsvpool_section *s, unsigned int nr)
 	return hands_out_of(pool, s, nr);
 }
 
-/* The pool's own record is there, and after pending work items all others. */
+/* After pending work items all records that are set aside for all pools are there. */
 static void sleep_for_elements(long timeout)
 {
 	slept();
 	native_irq_work();
 	native_work();
-	as_promised &= !!pool->open.record;
+	as_promised &= native_mempool->curr_nr == RECORDS;
 	give_all();
 }
 
@@ -148,7 +149,7 @@ static void test_waits_for_elements(const char *name)
 	native.sleep = sleep_for_elements;
 	ok = !begin(&s, NR, RSVPOOL_SECTION_PRIVATE) && sleeps == 1;
 	result(ok && as_promised,
-	       "%s: a section that waits for elements leaves the pool's record",
+	       "%s: a section that waits for elements leaves the records of all pools",
 	       name);
 	ok = hands_out(&s, NR);
 	rsvpool_section_end(&s);
@@ -168,7 +169,7 @@ static void test_shared_waits(void)
 	element = rsvpool_section_alloc(&s);
 	ok &= element && sleeps == 1;
 	result(ok && as_promised,
-	       "a shared section that waits leaves the pool's record");
+	       "a shared section that waits leaves the records of all pools");
 	rsvpool_free(pool, element);
 	ok = hands_out(&s, NR - 1);
 	rsvpool_section_end(&s);
@@ -181,12 +182,12 @@ static void open_all(void)
 	unsigned int i;
 
 	native_allocations = 0;
-	for (i = 0; i < RECORDS; i++) {
+	for (i = 0; i < OPEN; i++) {
 		as(i + 1);
 		MUST(!begin(&sections[i], 1, RSVPOOL_SECTION_PRIVATE),
 		     "section %u is not open", i);
 	}
-	MUST(!native_mempool->curr_nr, "records are left");
+	MUST(!native_mempool->curr_nr && !pool->open.record, "records are left");
 	as(0);
 }
 
@@ -194,26 +195,36 @@ static void end_all(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < RECORDS; i++) {
+	for (i = 0; i < OPEN; i++) {
 		as(i + 1);
 		rsvpool_section_end(&sections[i]);
 	}
 	as(0);
 }
 
-/* A section of another pool begins without waiting. */
-static void sleep_with_own(long timeout)
+static bool begins_in_other(unsigned int flags)
 {
 	struct rsvpool_section s;
+	bool ok;
 
+	ok = !rsvpool_section_begin(&s, other, NR, flags) && !other->open.record &&
+		hands_out_of(other, &s, NR);
+	rsvpool_section_end(&s);
+	return ok && other->open.record;
+}
+
+/* Sections of another pool begin without waiting, if nothing else is left, too. */
+static void sleep_with_own(long timeout)
+{
 	slept();
 	as_promised &= !pool->open.record;
-	as(RECORDS + 1);
-	as_promised &= !rsvpool_section_begin(&s, other, NR,
-					      RSVPOOL_SECTION_PRIVATE) &&
-		!other->open.record && hands_out_of(other, &s, NR);
-	rsvpool_section_end(&s);
-	as_promised &= !!other->open.record;
+	as(1);
+	native_mempool->curr_nr -= RECORDS;
+	as_promised &= begins_in_other(RSVPOOL_SECTION_PRIVATE) &&
+		begins_in_other(RSVPOOL_SECTION_SHARED) &&
+		begins_in_other(RSVPOOL_SECTION_PRIVATE |
+				RSVPOOL_SECTION_NOWAIT);
+	native_mempool->curr_nr += RECORDS;
 	as(0);
 	give_all();
 }
@@ -223,7 +234,7 @@ static void test_waits_with_own(void)
 	struct rsvpool_section s;
 	bool ok;
 
-	open_all();
+	native_allocations = 0;
 	take_all();
 	native.sleep = sleep_with_own;
 	ok = !begin(&s, NR, RSVPOOL_SECTION_PRIVATE) && sleeps == 1;
@@ -231,53 +242,83 @@ static void test_waits_with_own(void)
 	       "a section that waits with the pool's record has no section of another pool wait");
 	ok = hands_out(&s, NR);
 	rsvpool_section_end(&s);
-	end_all();
 	result(ok && all_back(), "it has its elements, and all come back");
 }
 
-static struct rsvpool_section with_own;
+/* The first section has the pool's record; it ends where no wake-up is allowed. */
+static void end_first(void)
+{
+	as(1);
+	preempt_disable();
+	rsvpool_section_end(&sections[0]);
+	preempt_enable();
+	as(0);
+}
 
 /*
- * No more elements are out than those of the others.  The section that has the
- * pool's record ends where a wake-up is not allowed.
+ * No more elements are out than those of the others, and the pool is in use by one
+ * more task.
  */
 static void sleep_for_own(long timeout)
 {
 	unsigned int wakes = native_wakes;
 
 	slept();
-	as_promised &= stats_outstanding(pool) == RECORDS + 1;
-	as(RECORDS + 1);
-	preempt_disable();
-	rsvpool_section_end(&with_own);
-	preempt_enable();
-	as(0);
+	as_promised &= stats_outstanding(pool) == OPEN &&
+		atomic_read(&pool->sections) == OPEN + 1;
+	end_first();
 	as_promised &= native_wakes == wakes;
 	native_irq_work();
 	native_work();
 	as_promised &= native_wakes == wakes + 1;
 }
 
-static void test_waits_for_own(void)
+/* Nothing ends, but memory comes back. */
+static void sleep_for_memory(long timeout)
+{
+	slept();
+	native_allocations = ULONG_MAX;
+}
+
+static void test_waits_for_own(void (*sleep)(long), const char *name)
 {
 	struct rsvpool_section s;
-	unsigned int wakes;
 	bool ok;
 
 	open_all();
-	as(RECORDS + 1);
-	MUST(!begin(&with_own, 1, RSVPOOL_SECTION_PRIVATE), "no section");
-	as(0);
-	native.sleep = sleep_for_own;
+	native.sleep = sleep;
 	ok = !begin(&s, NR, RSVPOOL_SECTION_PRIVATE) && sleeps == 1;
-	result(ok && as_promised,
-	       "a section that waits for the pool's record has no elements, and is woken");
+	result(ok && as_promised, "%s ends the wait for a record, without elements",
+	       name);
 	ok = hands_out(&s, NR);
-	wakes = native_wakes;
 	rsvpool_section_end(&s);
-	ok &= native_wakes == wakes + 1;
 	end_all();
-	result(ok && all_back(), "it has its elements, wakes others, and all come back");
+	result(ok && all_back(), "%s: it has its elements, and all come back", name);
+}
+
+/* When it has the record, the reserve has become too small, and there is no element. */
+static void sleep_for_too_many(long timeout)
+{
+	slept();
+	end_first();
+	take_all();
+	as(OPEN + 1);
+	MUST(!rsvpool_resize(pool, NR - 1), "not resized: %s", native_line);
+	as(0);
+}
+
+static void test_refused_later(void)
+{
+	struct rsvpool_section s;
+	bool ok;
+
+	open_all();
+	native.sleep = sleep_for_too_many;
+	ok = begin(&s, NR, RSVPOOL_SECTION_PRIVATE) == -EINVAL && sleeps == 1 &&
+		pool->open.record;
+	give_all();
+	end_all();
+	result(ok && all_back(), "a section that is refused after it has waited leaves nothing");
 }
 
 /* Nothing sleeps here: native.sleep is not set. */
@@ -325,17 +366,23 @@ static void test_nested(void)
 /* As under a caller's raw lock: slab cannot be called. */
 static void test_ended_in_atomic(void)
 {
-	struct rsvpool_section s;
+	struct rsvpool_section s, first;
 	bool ok;
 
 	native_allocations = 0;
+	/* Has the pool's own record, so that others have those of all. */
+	as(1);
+	MUST(!begin(&first, 1, RSVPOOL_SECTION_PRIVATE), "no section");
+	as(0);
 	MUST(!begin(&s, NR, RSVPOOL_SECTION_PRIVATE), "no section");
 	preempt_disable();
 	rsvpool_section_end(&s);
 	preempt_enable();
 	ok = native_mempool->curr_nr == RECORDS - 1;
 	native_irq_work();
-	result(ok && all_back(), "a record that was put aside is freed later");
+	native_work();
+	result(ok && native_mempool->curr_nr == RECORDS,
+	       "a record that was put aside is freed later");
 
 	MUST(!begin(&s, NR, RSVPOOL_SECTION_PRIVATE), "no section");
 	preempt_disable();
@@ -346,20 +393,24 @@ static void test_ended_in_atomic(void)
 	native_mempool->curr_nr += RECORDS - 1;
 	rsvpool_section_end(&s);
 	native_irq_work();
+	as(1);
+	rsvpool_section_end(&first);
+	as(0);
 	result(ok && all_back(), "or is the next section's");
 }
 
 static void test_forgotten(void)
 {
-	struct rsvpool_section s[2], other;
+	struct rsvpool_section s[2], stays;
 	unsigned long lines = native_lines;
 	bool ok;
 
-	as(1);
-	MUST(!begin(&other, 2, RSVPOOL_SECTION_PRIVATE), "no section");
+	native_allocations = 0;
 	as(2);
 	MUST(!begin(&s[0], 4, RSVPOOL_SECTION_PRIVATE), "no section");
 	MUST(!begin(&s[1], 2, RSVPOOL_SECTION_PRIVATE), "no section");
+	as(1);
+	MUST(!begin(&stays, 2, RSVPOOL_SECTION_PRIVATE), "no section");
 	native_exit.probe(NULL, &tasks[2]);
 	as(0);
 	native_work();
@@ -368,8 +419,8 @@ static void test_forgotten(void)
 		stats_outstanding(pool) == 2;
 	result(ok, "what a task that exits has open is reported, and only that");
 	as(1);
-	ok = hands_out(&other, 2);
-	rsvpool_section_end(&other);
+	ok = hands_out(&stays, 2);
+	rsvpool_section_end(&stays);
 	result(ok && all_back(), "its elements and records come back");
 }
 
@@ -377,7 +428,7 @@ int main(void)
 {
 	unsigned int i;
 
-	plan(18);
+	plan(21);
 	for (i = 0; i < ARRAY_SIZE(tasks); i++)
 		tasks[i] = (struct task_struct) {
 			.prio = DEFAULT_PRIO,
@@ -400,7 +451,13 @@ int main(void)
 	test_waits_with_own();
 	pools_unmake();
 	pools_make();
-	test_waits_for_own();
+	test_waits_for_own(sleep_for_own, "the pool's record");
+	pools_unmake();
+	pools_make();
+	test_waits_for_own(sleep_for_memory, "memory");
+	pools_unmake();
+	pools_make();
+	test_refused_later();
 	pools_unmake();
 	pools_make();
 	test_refused();
