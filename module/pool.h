@@ -239,7 +239,7 @@ struct rsvpool {
 	unsigned int gets;
 	bool owned;			/* created by a module, for itself */
 	unsigned int children;		/* pools with this parent */
-	atomic_t sections;		/* open ones */
+	atomic_t sections;		/* open ones, and those that begin */
 	struct rsvpool_open open;
 	bool pinned;			/* holds a reference on the module */
 	bool orphan;			/* its owner has left it while in use */

@@ -296,7 +296,7 @@ static struct rsvpool_section_record *take_own(struct rsvpool *pool)
 
 	raw_spin_lock_irq(&pool->open.lock);
 	r = pool->open.record;
-	pool->open.record = NULL;
+	WRITE_ONCE(pool->open.record, NULL);
 	raw_spin_unlock_irq(&pool->open.lock);
 	return r;
 }
@@ -362,7 +362,7 @@ static void record_free(struct rsvpool_section_record *r)
 	/* As soon as it is there, another section may have it. */
 	if (unlikely(own)) {
 		raw_spin_lock_irqsave(&open->lock, flags);
-		open->record = r;
+		WRITE_ONCE(open->record, r);
 		raw_spin_unlock_irqrestore(&open->lock, flags);
 	}
 	if (preemptible()) {

@@ -634,8 +634,8 @@ int rsvpool_claim(struct rsvpool_want *wants, unsigned int nr, gfp_t gfp);
  * section, or a section would have to wait inside another one; -EAGAIN with
  * NOWAIT if it would have to wait; -EAGAIN also, with NOWAIT, SHARED or inside
  * other sections, if there is no memory for the section's state, and what is set
- * aside for one section of the pool and 64 of all pools is in use; -ELOOP, with a line in the
- * kernel's log, if the task has RSVPOOL_NEST_MAX sections open.
+ * aside for one section of the pool and 64 of all pools is in use; -ELOOP, with
+ * a line in the kernel's log, if the task has RSVPOOL_NEST_MAX sections open.
  */
 int rsvpool_section_begin(struct rsvpool_section *s, struct rsvpool *pool,
 			  unsigned int nr, unsigned int flags);
