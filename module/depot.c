@@ -454,7 +454,7 @@ void depot_ungather(struct rsvpool *pool)
 }
 
 /* Remove a place from its queue.  Lock held. */
-static __always_inline void __depot_dequeue(struct rsvpool_place *place)
+static __always_inline void __depot_remove_place(struct rsvpool_place *place)
 {
 	struct rsvpool_depot *s = &place->pool->depot;
 
@@ -467,7 +467,7 @@ static __always_inline void __depot_dequeue(struct rsvpool_place *place)
 
 void depot_remove_place(struct rsvpool_place *place)
 {
-	__depot_dequeue(place);
+	__depot_remove_place(place);
 }
 
 /*
@@ -481,7 +481,7 @@ void depot_grant(struct rsvpool *pool, struct rsvpool_place *place)
 	depot_revoke_for_take(pool, place->nr);
 	s->count -= place->nr;
 	copy_elements(place->elements, &s->items[s->count], place->nr);
-	__depot_dequeue(place);
+	__depot_remove_place(place);
 }
 
 /*

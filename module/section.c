@@ -43,9 +43,9 @@
  *
  * Records come from slab.  For times without memory each pool has one of its own,
  * and 64 more are set aside for all.  If all of these are in use, a section that may
- * wait, waits until a section of its pool ends, or memory comes back.  A section that
- * waits for elements may have one of these records: so that no other pool has to wait
- * for it, each has its own.
+ * wait waits until a section of its pool ends, or memory comes back.  A section that
+ * waits for elements may hold one of these records; no section of another pool has to
+ * wait for that, as each pool has its own.
  *
  * The probe only moves forgotten records to a list.  A work item reports them and
  * frees their elements.  A section may end under the caller's raw locks, where

@@ -16,8 +16,8 @@
  * of these queues.  The order of claims has no circles.  In each of its queues,
  * only sleepers for a single pool are before the oldest claim.  Once these are
  * served, the claim is at the head of all its queues.  It is served when there are
- * enough elements, and no other claim can starve it.  It is served with all the locks held, so
- * it gets all elements or none; until then it holds none.
+ * enough elements, and no other claim can starve it.  It is served with all the
+ * locks held, so it gets all elements or none; until then it holds none.
  *
  * Locks: a sleeper with several places is queued, served and removed under
  * rsvpool_claims and the locks of all its depots.  These are taken in any

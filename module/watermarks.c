@@ -3,8 +3,8 @@
  * The depot's watermarks in force, and the thresholds that the common take and
  * put compare with.  Low and high are computed here and nowhere else: the larger
  * one of the setting and the reserve, minus nmi_reserve, plus what adaptation
- * adds.  Under pressure, and in a rehearsal, both are equal to
- * min.  Min is the reserve less nmi_reserve; pool.c and reserve.c set it.
+ * adds.  Under pressure, and in a rehearsal, both are equal to min.  Min is the
+ * reserve minus nmi_reserve; pool.c and reserve.c set it.
  * set_watermarks() in pool.c chooses the defaults of the settings low and high.
  *
  * Runs under the depot's lock, which code in any context takes.

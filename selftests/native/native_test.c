@@ -111,6 +111,22 @@ const struct rsvpool_ops number_ops = {
 	.free = number_free,
 };
 
+void numbers_attr(struct rsvpool_attr *attr, const char *name,
+		  struct numbers *numbers, unsigned int reserve)
+{
+	*numbers = (struct numbers) {};
+	rsvpool_attr_init(attr, name);
+	attr->source = RSVPOOL_OPS;
+	attr->ops = &number_ops;
+	attr->data = numbers;
+	attr->size = 64;
+	attr->reserve = reserve;
+	attr->cache = 0;
+	attr->low = reserve;
+	attr->high = reserve;
+	attr->adaptive = false;
+}
+
 /* Before the oldest pool stands the list's head, which is pool.c's and registry.c's. */
 struct list_head *all_pools(void)
 {

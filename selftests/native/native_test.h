@@ -56,4 +56,8 @@ struct numbers {
 	bool dry;		/* it fails */
 };
 
+/* A pool of them that rests with its reserve: no caches, and no adaptation. */
+void numbers_attr(struct rsvpool_attr *attr, const char *name,
+		  struct numbers *numbers, unsigned int reserve);
+
 #endif /* _NATIVE_TEST_H */

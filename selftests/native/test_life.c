@@ -24,17 +24,8 @@ static void pool_make(const struct rsvpool_ops *ops)
 {
 	struct rsvpool_attr attr;
 
-	numbers = (struct numbers) {};
-	rsvpool_attr_init(&attr, "life");
-	attr.source = RSVPOOL_OPS;
+	numbers_attr(&attr, "life", &numbers, RESERVE);
 	attr.ops = ops;
-	attr.data = &numbers;
-	attr.size = 64;
-	attr.reserve = RESERVE;
-	attr.cache = 0;
-	attr.low = RESERVE;
-	attr.high = RESERVE;
-	attr.adaptive = false;
 	pool = rsvpool_create(&attr);
 	MUST(!IS_ERR(pool), "no pool: %s", native_line);
 	settle();

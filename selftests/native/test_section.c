@@ -42,18 +42,7 @@ static struct rsvpool *one_pool(const char *name, struct numbers *made)
 	struct rsvpool_attr attr;
 	struct rsvpool *p;
 
-	*made = (struct numbers) {};
-	rsvpool_attr_init(&attr, name);
-	attr.source = RSVPOOL_OPS;
-	attr.ops = &number_ops;
-	attr.data = made;
-	attr.size = 64;
-	attr.reserve = RESERVE;
-	attr.cache = 0;
-	attr.low = RESERVE;
-	attr.high = RESERVE;
-	attr.high_max = RESERVE;
-	attr.adaptive = false;
+	numbers_attr(&attr, name, made, RESERVE);
 	p = rsvpool_create(&attr);
 	MUST(!IS_ERR(p), "no pool: %s", native_line);
 	return p;

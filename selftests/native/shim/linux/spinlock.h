@@ -170,15 +170,13 @@ static inline void wait_for_completion(struct completion *c)
 
 /* Waiting for a condition that nothing changes meanwhile: it must be true. */
 typedef struct {
-	unsigned int wakeups;
 } wait_queue_head_t;
 
 #define DECLARE_WAIT_QUEUE_HEAD(name)	wait_queue_head_t name
-#define init_waitqueue_head(q)		((void)((q)->wakeups = 0))
+#define init_waitqueue_head(q)		((void)(q))
 /* How often any was woken. */
 extern unsigned int native_wakes;
-#define wake_up_all(q)	\
-	((void)(q)->wakeups++, (void)native_wakes++)
+#define wake_up_all(q)			((void)(q), (void)native_wakes++)
 #define wake_up(q)			wake_up_all(q)
 #define wait_event(q, condition) do {					\
 	might_sleep();							\
