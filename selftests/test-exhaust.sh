@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # test-exhaust.sh - as test-guarantee.sh, but without free memory: the page
-# allocator has no page for GFP_ATOMIC.  Not for a machine with other work, so
-# "make run_tests" leaves it out.
+# allocator has no page for GFP_ATOMIC.  No other task is killed meanwhile.  Not for
+# a machine with other work, so "make run_tests" leaves it out.
 
 # shellcheck shell=dash source=selftests/functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -42,7 +42,34 @@ peer_failed()
 	return 1
 }
 
-plan 6
+kills()
+{
+	awk '$1 == "oom_kill" { print $2 }' /proc/vmstat
+}
+
+# Memory is taken and freed in turns, while a task needs some all the time: it
+# finds none while it is taken, and while it is being freed.
+others_live()
+{
+	local before tasks=0 dead=0
+
+	before=$(kills)
+	begin_stress exhaust pool=p seconds=86400 cycle_ms=200 hold=8 || return
+	until stress_has hog.cycles "$CYCLES" || ! stress_is_on; do
+		tasks=$((tasks + 1))
+		dd if=/dev/zero of=/dev/null bs=1M count=1 2>/dev/null ||
+			dead=$((dead + 1))
+	done
+	end_stress || return
+	echo "of $tasks tasks $dead died; the OOM killer was called" \
+		"$(result hog.relieved) times, and killed $(($(kills) - before))"
+	[ "$dead" -eq 0 ] && [ "$(kills)" -eq "$before" ] &&
+		[ "$(result hog.relieved)" -gt 0 ] &&
+		[ "$(result hog.cycles)" -ge "$CYCLES" ]
+}
+CYCLES=6
+
+plan 7
 load rsvpool
 load rsvpool_stress
 make_pool p,reserve=64,nmi_reserve=8,cache=16
@@ -50,5 +77,6 @@ check "no element is lost, damaged or handed out twice" exhausted
 check "the guarantee is kept" guarantee_kept
 check "the run made as many requests as it should" enough_requests
 check "the page allocator failed meanwhile" peer_failed
+check "no other task is killed while memory is taken and freed" others_live
 check "nothing is outstanding" eventually is p/outstanding 0
 finish "unloads"

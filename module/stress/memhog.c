@@ -10,12 +10,13 @@
  *
  * Other tasks that may reclaim, such as one that creates a kworker, would find
  * no page and call the OOM killer.  Before that kills a task, it calls its
- * notifiers: the hog then frees some pages, and takes none for RELIEF_MS.
+ * notifiers: the hog then frees some pages, and takes none for RELIEF_MS.  The
+ * notifier stays until the hog is destroyed: a task that finds no page while the
+ * hog frees them all is not to be killed either.
  *
  * The pages are on a lock-free list linked through themselves, to which other
- * code may add in any context.  While the hog is taking pages, only the
- * notifier removes single pages, under the OOM killer's lock.  All else is task
- * context.
+ * code may add in any context.  Whoever removes pages holds "freeing".  All else
+ * is task context.
  */
 #include "stress.h"
 
@@ -25,6 +26,7 @@
 #include <linux/gfp.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
+#include <linux/mutex.h>
 #include <linux/notifier.h>
 #include <linux/oom.h>
 #include <linux/sched.h>
@@ -41,6 +43,9 @@
  * struct stress_memhog - the hog
  * @run: its run
  * @pages: the pages
+ * @freeing: held while pages are removed from @pages and freed
+ * @freed: pages freed since the OOM killer last called, but for those that its
+ *	call freed; under @freeing
  * @notifier: called by the OOM killer
  * @registered: the notifier is registered
  * @resting: it has freed its pages, and takes none
@@ -55,6 +60,8 @@
 struct stress_memhog {
 	struct stress_run *run;
 	struct llist_head pages;
+	struct mutex freeing;	/* see above */
+	unsigned long freed;
 	struct notifier_block notifier;
 	bool registered;
 	bool resting;
@@ -85,6 +92,11 @@ static bool hog_may_take(const struct stress_memhog *memhog)
 	return info.freeram > memhog->run->params.spare;
 }
 
+/*
+ * The OOM killer kills nothing if somebody has freed a page.  Its caller may have
+ * looked for one just before free_all_pages(), which then is why there is none
+ * left to free: those pages count, too, once.
+ */
 static int hog_relieve(struct notifier_block *notifier, unsigned long unused,
 		       void *data)
 {
@@ -96,6 +108,9 @@ static int hog_relieve(struct notifier_block *notifier, unsigned long unused,
 
 	WRITE_ONCE(memhog->relief_until, jiffies + msecs_to_jiffies(RELIEF_MS));
 	WRITE_ONCE(memhog->relieved, memhog->relieved + 1);
+	mutex_lock(&memhog->freeing);
+	*freed += memhog->freed;
+	memhog->freed = 0;
 	for (i = 0; i < RELIEF_PAGES; i++) {
 		node = llist_del_first(&memhog->pages);
 		if (!node)
@@ -103,6 +118,7 @@ static int hog_relieve(struct notifier_block *notifier, unsigned long unused,
 		free_page((unsigned long)node);
 		(*freed)++;
 	}
+	mutex_unlock(&memhog->freeing);
 	return NOTIFY_OK;
 }
 
@@ -151,6 +167,7 @@ struct stress_memhog *stress_memhog_create(struct stress_run *run)
 	memhog->relief_until = jiffies;
 	memhog->notifier.notifier_call = hog_relieve;
 	init_llist_head(&memhog->pages);
+	mutex_init(&memhog->freeing);
 	memhog->threads = kcalloc(most, sizeof(*memhog->threads), GFP_KERNEL);
 	if (!memhog->threads)
 		goto free_hog;
@@ -190,31 +207,18 @@ static int wait_until_full(struct stress_memhog *memhog)
 	return 0;
 }
 
-/*
- * Register the notifier, just before pages are taken: earlier it would have none
- * to free.
- */
-static int start_taking(struct stress_memhog *memhog)
-{
-	int err = register_oom_notifier(&memhog->notifier);
-
-	memhog->registered = !err;
-	return err;
-}
-
-/* Unregister the notifier, and free all pages. */
-static void stop_taking(struct stress_memhog *memhog)
+static void free_all_pages(struct stress_memhog *memhog)
 {
 	struct llist_node *node, *next;
 
-	if (memhog->registered)
-		unregister_oom_notifier(&memhog->notifier);
-	memhog->registered = false;
+	mutex_lock(&memhog->freeing);
 	for (node = llist_del_all(&memhog->pages); node; node = next) {
 		next = node->next;
 		free_page((unsigned long)node);
+		memhog->freed++;
 		cond_resched();
 	}
+	mutex_unlock(&memhog->freeing);
 }
 
 /*
@@ -224,11 +228,11 @@ static void stop_taking(struct stress_memhog *memhog)
 int stress_memhog_fill(struct stress_memhog *memhog)
 {
 	unsigned int i;
-	int err;
+	int err = register_oom_notifier(&memhog->notifier);
 
-	err = start_taking(memhog);
 	if (err)
 		return err;
+	memhog->registered = true;
 	for (i = 0; i < memhog->nr; i++)
 		stress_thread_start(&memhog->threads[i]);
 	return wait_until_full(memhog);
@@ -238,7 +242,7 @@ int stress_memhog_fill(struct stress_memhog *memhog)
 void stress_memhog_release(struct stress_memhog *memhog)
 {
 	WRITE_ONCE(memhog->resting, true);
-	stop_taking(memhog);
+	free_all_pages(memhog);
 	WRITE_ONCE(memhog->cycles, memhog->cycles + 1);
 }
 
@@ -246,10 +250,7 @@ void stress_memhog_release(struct stress_memhog *memhog)
 int stress_memhog_resume(struct stress_memhog *memhog)
 {
 	unsigned int i;
-	int err = start_taking(memhog);
 
-	if (err)
-		return err;
 	for (i = 0; i < memhog->nr; i++)
 		WRITE_ONCE(memhog->takers[i].dry, false);
 	WRITE_ONCE(memhog->resting, false);
@@ -266,7 +267,7 @@ struct llist_head *stress_memhog_pages(struct stress_memhog *memhog)
 void stress_memhog_stop(struct stress_memhog *memhog)
 {
 	stress_threads_destroy(memhog->threads, memhog->nr);
-	stop_taking(memhog);
+	free_all_pages(memhog);
 }
 
 void stress_memhog_show(struct seq_file *m, const struct stress_memhog *memhog)
@@ -286,6 +287,8 @@ void stress_memhog_show(struct seq_file *m, const struct stress_memhog *memhog)
 
 void stress_memhog_destroy(struct stress_memhog *memhog)
 {
+	if (memhog->registered)
+		unregister_oom_notifier(&memhog->notifier);
 	kfree(memhog->threads);
 	kfree(memhog);
 }
