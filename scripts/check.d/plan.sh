@@ -190,14 +190,18 @@ tests_of()
 # took KERNEL TEST SECONDS: store the time.
 took()
 {
-	mkdir -p "$cache/check/times/$1"
-	echo "$3" >"$cache/check/times/$1/${2//\//_}"
+	local file=$cache/check/times/$1/${2//\//_} new
+
+	mkdir -p "${file%/*}"
+	new=$(new_beside "$file")
+	echo "$3" >"$new"
+	mv "$new" "$file"
 }
 
 # took_before KERNEL TEST SECONDS: the stored time, or this default.
 took_before()
 {
-	cat "$cache/check/times/$1/${2//\//_}" 2>/dev/null || echo "$3"
+	grep -xE '[0-9]+' "$cache/check/times/$1/${2//\//_}" 2>/dev/null || echo "$3"
 }
 
 # hash_files: the hash of each file of our tree, without products of builds, to
