@@ -37,6 +37,8 @@ case $scripts in
 		"the kernel's build fails: $scripts" >&2
 	exit 125 ;;
 esac
+# Of a make that has called us: its -j is no word to the ones that we call.
+unset MAKEFLAGS MFLAGS MAKELEVEL
 cache=${RSVPOOL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/rsvpool}
 quiet=${RSVPOOL_QUIET:-}
 
@@ -103,6 +105,17 @@ mirror()
 
 	rsync -rlp --checksum --exclude=/.git "${PRODUCTS[@]/#/--exclude=}" "$@" || status=$?
 	[ "$status" -eq 0 ] || [ "$status" -eq 24 ]
+}
+
+# native_make TARGET: selftests/native, in the folder native of the cache, which is
+# locked by the caller; from a copy of our tree, as clones of other branches are built
+# there, too: only a file that differs is newer than what was built with it.
+native_make()
+{
+	mirror --delete "$scripts/../module" "$scripts/../include" \
+		"$scripts/../selftests" "$cache/native/tree/" &&
+		make -s -j2 -C "$cache/native/tree/selftests/native" \
+			O="$cache/native" "$1"
 }
 
 is_fresh()

@@ -65,7 +65,7 @@ apt_update_kernel()
 	if ! is_fresh "$resolved" || [ ! -d "$cache/kernels/$old" ]; then
 		need apt-cache apt-get dpkg-deb depmod xz zstd
 		mkdir -p "$cache/resolved" "$cache/kernels"
-		if apt_get_kernel "${@:2}"; then
+		if apt_try_twice apt_get_kernel "${@:2}"; then
 			rm -f "$resolved.note"
 			[ -z "$note" ] || echo "$note" >"$resolved.note"
 			new=$(new_beside "$resolved")
@@ -105,6 +105,15 @@ apt_get_kernel()
 		apt_fetch "$conf" "${place%%,*}" "$arch" && return
 	done
 	return 1
+}
+
+# apt_try_twice COMMAND...: the second time with lists that are read anew, as the
+# archive may no longer have what they name.
+apt_try_twice()
+{
+	"$@" && return
+	touch -d '1 year ago' "$cache"/apt/*/updated 2>/dev/null || :
+	"$@"
 }
 
 # apt_places SUITE...: one a line, the host's own first.
@@ -440,7 +449,7 @@ apt_busybox()
 	if [ ! -e "$out" ]; then
 		place=$(kernel_table | awk -v end="-$arch" \
 			'substr($4, length($4) - length(end) + 1) == end { print $5; exit }')
-		with_lock "busybox-$arch" apt_get_busybox "$arch" "$place" \
+		with_lock "busybox-$arch" apt_try_twice apt_get_busybox "$arch" "$place" \
 			"$out" || fail "there is no busybox for $arch"
 	fi
 	echo "$out"

@@ -281,21 +281,27 @@ fetch_parts()
 # subfolder of FOLDER in the cache; prints it.
 source_parts()
 {
-	local package=$1 folder=$cache/$2 version work tree
+	local package=$1 folder=$cache/$2 version work tree try
 	local -a pieces=("${@:3}")
 
-	version=$(apt-cache show --no-all-versions "$package" |
-		sed -n 's/^Version: //p')
-	[ -n "$version" ] || fail "apt has no package $package"
-	tree=$folder/$package-${version//[^0-9A-Za-z.+-]/-}
-	if [ ! -d "$tree" ]; then
+	for try in first second; do
+		version=$(apt-cache show --no-all-versions "$package" |
+			sed -n 's/^Version: //p')
+		[ -n "$version" ] || fail "apt has no package $package"
+		tree=$folder/$package-${version//[^0-9A-Za-z.+-]/-}
+		[ ! -d "$tree" ] || break
 		progress "getting $(basename "$folder") from $package"
 		mkdir -p "$folder"
 		work=$(mktemp -d "$folder/.fetch.XXXXXX")
-		fetch_parts "$package" "$version" "$work" ||
-			fail "cannot get $package"
-		mv "$work/tree" "$tree"
+		if fetch_parts "$package" "$version" "$work"; then
+			mv "$work/tree" "$tree"
+			rm -rf "$work"
+			break
+		fi
 		rm -rf "$work"
-	fi
+		[ "$try" = first ] || fail "cannot get $package"
+		# The archive may have a newer one than this machine's lists.
+		"$scripts/setup" --lists
+	done
 	echo "$tree"
 }
