@@ -71,6 +71,7 @@ check "the unit succeeds without the module, too" systemctl restart rsvpool
 echo 'net,reserve=8' >/etc/rsvpool.d/net.conf
 check "with a pool configured the unit fails without the module" \
 	fails '' '' systemctl restart rsvpool
+journalctl --sync
 check "the unit says what is missing" says 'is it built for this kernel' \
 	journalctl -q -b -u rsvpool
 check "the module is back" show_module
