@@ -357,7 +357,7 @@ all_settings()
 }
 
 # refused ERRNO POOL KEY COMMAND...: the command, a poke, fails with this errno,
-# and prints one warning that names pool and key.
+# and prints one warning that names pool and key; it is in $work/warning.
 refused()
 {
 	local errno="$1" pool="$2" key="$3" answer warnings
@@ -388,6 +388,7 @@ refused()
 		echo "not about pool '$pool' and $key: $warnings"
 		return 1 ;;
 	esac
+	echo "$warnings" >"$work/warning"
 	[ "$1 $2" != "./poke write" ] || names_value "$key" "$4" "$warnings"
 }
 
@@ -454,6 +455,12 @@ equal()
 have()
 {
 	accept "$holder/do" "$*"
+}
+
+# have_though_logged WHAT: the same, while rsvpool has reason to log something.
+have_though_logged()
+{
+	./poke write "$holder/do" "$*" | grep -qx ok
 }
 
 # exhaust POOL: its source fails until "inject" is set to off, and the holder

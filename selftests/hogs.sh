@@ -47,8 +47,8 @@ unleash()
 	[ ! -e "$workqueue_watchdog" ] || echo 0 >"$workqueue_watchdog"
 }
 
-# One on each CPU, until the file "hogs" is removed.  Each checks for it seldom: on
-# PREEMPT_RT two checks at once may wait for each other, and other tasks get that CPU.
+# One on each CPU, until stop_hogs.  Each checks for a file of its own: on PREEMPT_RT
+# checks for one file may wait for each other, and other tasks get that CPU.
 start_hogs()
 {
 	local cpu
@@ -57,7 +57,7 @@ start_hogs()
 		# shellcheck disable=SC2016 # for the other shell
 		taskset -c "$cpu" sh -c './poke fifo '"$HOG_PRIO"' $$ >/dev/null
 			: >"$1/hog'"$cpu"'"
-			while [ -e "$1/hogs" ]; do
+			while [ -e "$1/hog'"$cpu"'" ]; do
 				i=10000
 				while [ $((i -= 1)) -gt 0 ]; do :; done
 			done' hog "$work" &
@@ -97,7 +97,7 @@ start_deadline_hogs()
 
 stop_hogs()
 {
-	rm -f "$work/hogs"
+	rm -f "$work/hogs" "$work"/hog[0-9]*
 	./poke fifo 0 $$ >/dev/null
 	wait
 	give_back

@@ -43,23 +43,18 @@ sleepers()
 	grep -l '^rsvpool_' /proc/[0-9]*/comm 2>/dev/null | cut -d/ -f3
 }
 
-many_sleepers()
-{
-	[ "$(sleepers | wc -l)" -gt 8 ]
-}
-
-# An ordinary task starts the contest; its threads, and it, are real-time then.
+# An ordinary task starts the contest; its threads, and it, are real-time then.  No
+# thread begins before all have been created.
 contest_starts()
 {
 	local pid
 
 	echo "wait pool=one seconds=3600" >"$debug/stress/run" &
 	contest=$!
-	eventually many_sleepers || return
+	eventually_above 0 || return
 	for pid in $(sleepers) "$contest"; do
 		./poke fifo "$PRIO" "$pid" >/dev/null || return
 	done
-	eventually_above 0
 }
 
 # eventually_above N: more sleepers than that have been served.
@@ -116,7 +111,7 @@ else
 	check "sleepers are woken and served beside the hogs" served_beside_hogs
 fi
 ./poke fifo 0 "$contest" >/dev/null || :
-rm -f "$work/hogs"
+rm -f "$work/hogs" "$work"/hog[0-9]*
 ./poke fifo 0 $$ >/dev/null
 check "the contest ends" contest_ends
 # The limit of real-time tasks is refused while SCHED_DEADLINE ones are above it, and

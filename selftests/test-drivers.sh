@@ -229,7 +229,8 @@ raid1_grows()
 
 synced()
 {
-	grep -qx idle /sys/block/md9/md/sync_action
+	grep -qx idle /sys/block/md9/md/sync_action &&
+		grep -qx 0 /sys/block/md9/md/degraded
 }
 
 # Writes behind: serial_info_pool is a mempool of md-mod's.

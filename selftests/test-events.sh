@@ -100,10 +100,10 @@ no_more()
 
 stall_is_told()
 {
-	accept "$sysfs/p/stall_ms" 100 && have sleep 1 &&
+	accept "$sysfs/p/stall_ms" 100 && have_though_logged sleep 1 &&
 		eventually all_told stalled 1 &&
 		grep -q "^change /kernel/rsvpool/p stalled p 1 4 4 1\$" "$log" &&
-		have free 1 && have join
+		have_though_logged free 1 && have_though_logged join
 }
 
 drop_caches()

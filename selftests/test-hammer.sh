@@ -22,12 +22,16 @@ while_hammered()
 		: >"$work/over"
 	) >"$work/hammer" 2>&1 &
 	rounds=0
-	while "$1" && rounds=$((rounds + 1)) && [ ! -e "$work/over" ]; do :; done
+	status=0
+	until [ -e "$work/over" ]; do
+		"$1" || { status=1; break; }
+		rounds=$((rounds + 1))
+	done
 	wait
 	echo "$rounds rounds"
 	cat "$work/hammer"
-	[ -e "$work/over" ] && [ -e "$work/good" ] && [ "$rounds" -gt 0 ] ||
-		return
+	[ "$status" -eq 0 ] && [ -e "$work/over" ] && [ -e "$work/good" ] &&
+		[ "$rounds" -gt 0 ] || return
 	rm "$work/over" "$work/good"
 	eventually is p/outstanding 0 && destroy_pool p
 }

@@ -163,14 +163,14 @@ start_canaries()
 	done
 }
 
-# Their CPU time, in hundredths of a second.
+# Their CPU time, in nanoseconds.
 canaries_time()
 {
 	local pid
 
 	for pid in $canaries; do
-		cat "/proc/$pid/stat"
-	done | awk '{ sum += $14 + $15 } END { print +sum }'
+		cat "/proc/$pid/schedstat"
+	done | awk '{ sum += $1 } END { printf "%.0f", sum }'
 }
 
 # Raise the watermarks of both pools, of the workqueue's first; with hogs only

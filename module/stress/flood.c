@@ -355,15 +355,24 @@ static void phase_end(struct stress_run *run, enum flood_via via,
 	if (flood->probed)
 		unregister_kprobe(&flood->probe);
 	flood->probed = false;
-	if (!phase->counts.objects)
+	if (!phase->counts.objects && !READ_ONCE(run->cancelled))
 		stress_fail(run, "untested", via_names[via], NULL, 0, 1);
 	/* Pairs with the acquire in flood_show(). */
 	smp_store_release(&phase->done, true);
 }
 
+/* If no object was queued yet, the phase goes on, for STRESS_PATIENCE_MS more. */
+static bool phase_time_is_up(struct stress_run *run, enum flood_via via, s64 ms)
+{
+	struct flood *flood = run->priv;
+	s64 length = (run->params.seconds ?: DEFAULT_SECONDS) * MSEC_PER_SEC;
+
+	return ms >= length && (phase_objects(&flood->phase[via]) ||
+				ms >= length + STRESS_PATIENCE_MS);
+}
+
 static int phase_run(struct stress_run *run, enum flood_via via)
 {
-	s64 length = (run->params.seconds ?: DEFAULT_SECONDS) * MSEC_PER_SEC;
 	unsigned long free_before = free_pages_now();
 	ktime_t began = ktime_get();
 	int err;
@@ -373,7 +382,7 @@ static int phase_run(struct stress_run *run, enum flood_via via)
 		err = stress_tick(run);
 		update_backlog(run, via);
 	} while (!err && !stress_stopping(run) &&
-		 ktime_ms_delta(ktime_get(), began) < length);
+		 !phase_time_is_up(run, via, ktime_ms_delta(ktime_get(), began)));
 	phase_end(run, via, free_before, began);
 	return err;
 }

@@ -21,7 +21,6 @@
 
 #define NMI_NAME	"rsvpool_stress"
 #define WAIT_NS		(NSEC_PER_MSEC)	/* for an NMI to arrive */
-#define DRAIN_MS	1000		/* the same, at the end */
 
 struct nmi_cpu {
 	atomic_t pending;
@@ -68,7 +67,7 @@ void stress_nmi_stop(void)
 
 	for_each_possible_cpu(cpu) {
 		while (atomic_read(&per_cpu(nmi_cpus, cpu).pending)) {
-			if (waited++ > DRAIN_MS) {
+			if (waited++ > STRESS_PATIENCE_MS) {
 				nmi_lost++;
 				break;
 			}

@@ -139,8 +139,7 @@ static int waiter_fn(void *data)
 	struct waiter *waiter = data;
 
 	waiter->element = mixed_kernel_alloc(waiter->mixed, GFP_KERNEL);
-	complete(&waiter->done);
-	return 0;
+	kthread_complete_and_exit(&waiter->done, 0);
 }
 
 /* The kernel's mempool_alloc() sleeps in the pool's queue, and is served. */

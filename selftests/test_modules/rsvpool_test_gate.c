@@ -64,11 +64,11 @@ static void called(unsigned int which)
 	atomic_inc(&calls);
 	/* Ends by this CPU's timer, or when the gate opens. */
 	if (READ_ONCE(slow_ms))
-		wait_event_timeout(gate, !READ_ONCE(slow_ms),
-				   msecs_to_jiffies(READ_ONCE(slow_ms)));
+		wait_event_idle_timeout(gate, !READ_ONCE(slow_ms),
+					msecs_to_jiffies(READ_ONCE(slow_ms)));
 	if (READ_ONCE(shut) & which) {
 		atomic_inc(&at_gate);
-		wait_event(gate, !(READ_ONCE(shut) & which));
+		wait_event_idle(gate, !(READ_ONCE(shut) & which));
 		atomic_dec(&at_gate);
 	}
 	/* Had rsvpool_destroy() returned, after which there must be no call? */

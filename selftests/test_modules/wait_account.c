@@ -97,18 +97,20 @@ static void test_account_answered(void)
 	give_held(1);
 }
 
+/* One more, perhaps of another CPU's cache: a sleeper makes that give it back. */
+static bool holds_all(void)
+{
+	if (nr_held < READ_ONCE(source.live))
+		take(rsvpool_alloc_timeout(pool, GFP_KERNEL, HZ / 4));
+	return nr_held == READ_ONCE(source.live);
+}
+
 static void drain(void)
 {
 	WRITE_ONCE(source.fails, true);
 	while (nr_held < ARRAY_SIZE(held) && take(rsvpool_tryalloc(pool)))
 		;
-	/*
-	 * And elements of other CPUs' caches, which sleepers make them give
-	 * back.
-	 */
-	while (nr_held < ARRAY_SIZE(held) &&
-	       take(rsvpool_alloc_timeout(pool, GFP_KERNEL, HZ / 4)))
-		;
+	WAIT_UNTIL(holds_all());
 }
 
 /* No element is left: every kind of request fails, each in its own way. */

@@ -33,6 +33,7 @@ static DEFINE_MUTEX(lock);		/* what the shrinker needs */
 static struct task_struct *owner;	/* of the lock */
 static atomic_t would_deadlock;
 static atomic_t kept_away;		/* the owner's reclaim; no lock taken */
+static atomic_t given_back;		/* pages, since the OOM killer last called */
 
 /* Pages, linked through themselves; any context, no lock. */
 static LLIST_HEAD(kept);
@@ -114,11 +115,15 @@ static struct shrinker *kept_shrinker(void)
 	return shrinker;
 }
 
-/* Called before the OOM killer looks for a victim. */
+/*
+ * Called before the OOM killer looks for a victim.  Its caller may have looked for a
+ * page just before give_memory_back(): those pages count, too, once.
+ */
 static int relieve(struct notifier_block *notifier, unsigned long unused,
 		   void *freed)
 {
-	*(unsigned long *)freed += drop(&hogged, RELIEF_PAGES);
+	*(unsigned long *)freed += atomic_xchg(&given_back, 0) +
+				   drop(&hogged, RELIEF_PAGES);
 	return NOTIFY_OK;
 }
 
@@ -144,6 +149,11 @@ static void use_memory_up(void)
 {
 	while (take_page(&hogged))
 		cond_resched();
+}
+
+static void give_memory_back(void)
+{
+	atomic_add(drop(&hogged, UINT_MAX), &given_back);
 }
 
 static bool has_reclaimed(void)
@@ -191,7 +201,7 @@ static void under_lock(const struct attempt *attempt, struct rsvpool *pool)
 	attempt->allocate(&section, pool);
 	if (attempt->flags)
 		rsvpool_section_end(&section);
-	drop(&hogged, UINT_MAX);
+	give_memory_back();
 	unlock_it();
 }
 
