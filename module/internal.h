@@ -20,7 +20,8 @@
  *			in a pool with max=0
  *	refill.c	the worker that moves elements from source to depot;
  *			worker.c, which runs it
- *	kick.h		requests of any context: the worker, and wake-ups
+ *	irq_work.c	wakes the worker and sleepers, for code in any context
+ *	kick.h		requests of any context: the irq_work
  *	trace_rung.h	requests as events of tracepoints (trace.h)
  *
  * The map of all files, and the calls that run upwards, are in

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Requests to run the refill worker, and queueing the irq_work, which wakes
- * sleepers.  refill.c has what the worker and the irq_work do.
+ * sleepers.  irq_work.c has what the irq_work does, refill.c what the worker does.
  *
  * Code in any context can make a request, by queueing a hard irq_work, which
  * also wakes sleepers.  pool->refill_state makes a pool below a watermark, or

@@ -49,6 +49,7 @@
 #include "event.h"
 #include "holders.h"
 #include "internal.h"
+#include "irq_work.h"
 #include "kasan.h"
 #include "kick.h"
 #include "latency.h"
@@ -493,7 +494,7 @@ static int pool_allocate(struct rsvpool *pool)
 	if (err)
 		goto out_loans;
 	cache_setup(pool);
-	refill_setup_cpus(pool);
+	irq_works_init(pool);
 	return 0;
 
 out_loans:
@@ -514,7 +515,7 @@ out_cpu:
 static void pool_deallocate(struct rsvpool *pool)
 {
 	/* Trimming, and releasing elements, may have queued irq_works. */
-	refill_exit_cpus(pool);
+	irq_works_sync(pool);
 	section_deallocate(pool);
 	loans_exit(pool);
 	debug_exit(pool);
@@ -670,7 +671,7 @@ struct rsvpool *rsvpool_create_for(const struct rsvpool_attr *attr,
 	init_completion(&pool->released);
 	depot_init(pool);
 	section_setup(pool);
-	refill_setup(pool);
+	worker_setup(pool);
 	adapt_setup(pool);
 	event_setup(pool);
 

@@ -12,7 +12,6 @@
  * starts its timer itself, so the timer is on a CPU where the worker may run:
  * by default one that does housekeeping.
  */
-#include <linux/cpumask.h>
 #include <linux/jiffies.h>
 #include <linux/sched.h>
 #include <linux/timekeeping.h>
@@ -23,6 +22,7 @@
 #include "depot.h"
 #include "event.h"
 #include "internal.h"
+#include "irq_work.h"
 #include "kick.h"
 #include "refill.h"
 #include "registry.h"
@@ -36,29 +36,6 @@
 #define BACKOFF_MIN	1		/* jiffies */
 #define BACKOFF_MAX	HZ
 #define OVERDUE		3		/* jiffies after the back-off's end */
-
-/*
- * The irq_work.  Does the work that any CPU has asked for; may run on several
- * CPUs at once.
- */
-static void kick_fn(struct irq_work *work)
-{
-	struct rsvpool *pool = container_of(work, struct rsvpool_cpu,
-					    kick)->pool;
-
-	preempt_disable_notrace();
-	if (atomic_cmpxchg(&pool->refill_state, REFILL_ASKED, REFILL_QUEUED) ==
-	    REFILL_ASKED)
-		worker_wake(pool);
-	if (queue_wake(pool))
-		pool_kick(pool);
-	queue_serve_claim(pool);
-	/* Flush a batch, if this CPU was asked to give its entries back. */
-	if (unlikely(depot_to_trim(pool)) && depot_flush_here(pool))
-		pool_kick(pool);
-	depot_kick(pool);
-	preempt_enable_notrace();
-}
 
 /* How many elements the worker brings next. */
 static unsigned int refill_want(struct rsvpool *pool)
@@ -228,39 +205,6 @@ void refill_run(struct rsvpool *pool)
 		worker_wake_after(pool, wait);
 }
 
-void refill_setup(struct rsvpool *pool)
-{
-	worker_setup(pool);
-}
-
-/* The pool's per-CPU part exists now. */
-void refill_setup_cpus(struct rsvpool *pool)
-{
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		per_cpu_ptr(pool->cpu, cpu)->kick = IRQ_WORK_INIT_HARD(kick_fn);
-}
-
-/*
- * Wait until every irq_work that was queued so far has run.  This would wait
- * for ever if one were pending on a CPU that is not online; none is: see
- * pool_kick().
- */
-static void kick_sync(struct rsvpool *pool)
-{
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		irq_work_sync(&per_cpu_ptr(pool->cpu, cpu)->kick);
-}
-
-/* Wait for the last irq_works: no code queues new ones any more. */
-void refill_exit_cpus(struct rsvpool *pool)
-{
-	kick_sync(pool);
-}
-
 /**
  * refill_stop - stop the worker, and keep it from running
  * @pool: the pool
@@ -274,9 +218,9 @@ void refill_stop(struct rsvpool *pool)
 {
 	atomic_set(&pool->refill_state, REFILL_STOPPED);
 	/* Twice: the irq_work wakes the worker, which queues the irq_work. */
-	kick_sync(pool);
+	irq_works_sync(pool);
 	worker_cancel_sync(pool);
-	kick_sync(pool);
+	irq_works_sync(pool);
 	worker_cancel_sync(pool);
 	refill_report(pool);
 }

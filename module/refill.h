@@ -8,9 +8,6 @@
 struct rsvpool;
 
 void refill_run(struct rsvpool *pool);
-void refill_setup(struct rsvpool *pool);
-void refill_setup_cpus(struct rsvpool *pool);
-void refill_exit_cpus(struct rsvpool *pool);
 void refill_stop(struct rsvpool *pool);
 void refill_start(struct rsvpool *pool);
 
