@@ -9,8 +9,6 @@
  * if there are any left.
  */
 #include <linux/cpu.h>
-#include <linux/delay.h>
-#include <linux/kthread.h>
 #include <linux/rcupdate.h>
 #include <linux/rsvpool_kvfree.h>
 #include <linux/slab.h>
@@ -298,62 +296,21 @@ static void test_kvfree_without_pages(void)
 	end(pool);
 }
 
-/* Counts milliseconds, but not while the host does not run its CPU. */
-static int ticker_fn(void *data)
-{
-	unsigned int *ticks = data;
-
-	while (!kthread_should_stop()) {
-		usleep_range(1000, 1500);
-		WRITE_ONCE(*ticks, *ticks + 1);
-	}
-	return 0;
-}
-
-/* On another CPU, or NULL if this is the only one. */
-static struct task_struct *ticker_start(unsigned int *ticks)
-{
-	unsigned int cpu = cpumask_any_but(cpu_online_mask, raw_smp_processor_id());
-	struct task_struct *task;
-
-	if (cpu >= nr_cpu_ids)
-		return NULL;
-	task = kthread_create(ticker_fn, ticks, "rsvpool_ticker");
-	if (!IS_ERR(task)) {
-		kthread_bind(task, cpu);
-		wake_up_process(task);
-	}
-	return task;
-}
-
-/*
- * In the reader, the object is unchanged and not counted as freed: for so long on
- * another CPU, where the worker that would free it can run.
- */
+/* In the reader, the object is unchanged and not counted as freed. */
 static void read_while_given(void)
 {
 	struct object *o = object();
-	unsigned int ticks = 0;
-	struct task_struct *ticker;
-	bool whole = true;
+	unsigned int ms;
 
-	migrate_disable();
-	ticker = ticker_start(&ticks);
-	if (CHECK(!IS_ERR(ticker))) {
-		rcu_read_lock();
-		rsvpool_kvfree_rcu(used, o, rcu);
-		while (whole && READ_ONCE(ticks) < READER_MS) {
-			mdelay(1);
-			if (!ticker)
-				ticks++;
-			whole = !kvfree_stat("freed") && o->magic == MAGIC;
-		}
-		rcu_read_unlock();
-		if (ticker)
-			kthread_stop(ticker);
+	rcu_read_lock();
+	rsvpool_kvfree_rcu(used, o, rcu);
+	for (ms = 0; ms < READER_MS; ms++) {
+		mdelay(1);
+		if (kvfree_stat("freed") || o->magic != MAGIC)
+			break;
 	}
-	migrate_enable();
-	CHECK(whole);
+	rcu_read_unlock();
+	CHECK_EQ(ms, READER_MS);
 	rsvpool_kvfree_rcu_barrier(used);
 	check_all_freed(1);
 }
