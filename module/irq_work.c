@@ -10,7 +10,6 @@
 #include <linux/cpumask.h>
 #include <linux/irq_work.h>
 
-#include "cache_trim.h"
 #include "depot.h"
 #include "internal.h"
 #include "irq_work.h"

@@ -29,7 +29,6 @@
 #include "source.h"
 #include "stats.h"
 #include "trace.h"
-#include "wait.h"
 #include "watermarks.h"
 #include "worker.h"
 

@@ -54,14 +54,15 @@ start_hogs()
 	local cpu
 
 	for cpu in $(online); do
+		: >"$work/hog$cpu" || return
 		# shellcheck disable=SC2016 # for the other shell
 		taskset -c "$cpu" sh -c './poke fifo '"$HOG_PRIO"' $$ >/dev/null
-			: >"$1/hog'"$cpu"'"
+			: >"$1/runs'"$cpu"'"
 			while [ -e "$1/hog'"$cpu"'" ]; do
 				i=10000
 				while [ $((i -= 1)) -gt 0 ]; do :; done
 			done' hog "$work" &
-		eventually [ -e "$work/hog$cpu" ] || return
+		eventually [ -e "$work/runs$cpu" ] || return
 	done
 }
 

@@ -23,9 +23,9 @@ while_hammered()
 	) >"$work/hammer" 2>&1 &
 	rounds=0
 	status=0
-	until [ -e "$work/over" ]; do
-		"$1" || { status=1; break; }
+	while "$1" || { status=1; false; }; do
 		rounds=$((rounds + 1))
+		[ ! -e "$work/over" ] || break
 	done
 	wait
 	echo "$rounds rounds"
@@ -111,10 +111,13 @@ churn_and_cpus()
 		fi
 		: >"$work/over"
 	) >"$work/hammer" 2>&1 &
-	while cpus_off_and_on && [ ! -e "$work/over" ]; do :; done
+	status=0
+	while cpus_off_and_on || { status=1; false; }; do
+		[ ! -e "$work/over" ] || break
+	done
 	wait
 	cat "$work/hammer"
-	[ -e "$work/over" ] && [ -e "$work/good" ] || return
+	[ "$status" -eq 0 ] && [ -e "$work/over" ] && [ -e "$work/good" ] || return
 	rm "$work/over" "$work/good"
 	eventually is p/outstanding 0 && destroy_pool p
 }

@@ -323,7 +323,7 @@ static void phase_begin(struct stress_run *run, enum flood_via via)
 
 /* Also after a signal: no object may be left when the cache is destroyed. */
 static void phase_end(struct stress_run *run, enum flood_via via,
-		      unsigned long free_before, ktime_t began)
+		      unsigned long free_before, ktime_t began, bool stopped)
 {
 	struct flood *flood = run->priv;
 	struct flood_phase *phase = &flood->phase[via];
@@ -355,7 +355,7 @@ static void phase_end(struct stress_run *run, enum flood_via via,
 	if (flood->probed)
 		unregister_kprobe(&flood->probe);
 	flood->probed = false;
-	if (!phase->counts.objects && !READ_ONCE(run->cancelled))
+	if (!phase->counts.objects && !stopped)
 		stress_fail(run, "untested", via_names[via], NULL, 0, 1);
 	/* Pairs with the acquire in flood_show(). */
 	smp_store_release(&phase->done, true);
@@ -383,7 +383,7 @@ static int phase_run(struct stress_run *run, enum flood_via via)
 		update_backlog(run, via);
 	} while (!err && !stress_stopping(run) &&
 		 !phase_time_is_up(run, via, ktime_ms_delta(ktime_get(), began)));
-	phase_end(run, via, free_before, began);
+	phase_end(run, via, free_before, began, err || READ_ONCE(run->cancelled));
 	return err;
 }
 

@@ -301,7 +301,7 @@ source_parts()
 		rm -rf "$work"
 		[ "$try" = first ] || fail "cannot get $package"
 		# The archive may have a newer one than this machine's lists.
-		"$scripts/setup" --lists
+		"$scripts/setup" --lists || fail "cannot get $package"
 	done
 	echo "$tree"
 }

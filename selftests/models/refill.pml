@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * refill.pml - how a watermark that is crossed makes the refill worker run:
- * pool->refill_state of module/kick.c and refill.c, as far as QUEUED and IDLE go, and
- * depot_kick() of depot.c
+ * pool->refill_state of module/kick.c, irq_work.c and refill.c, as far as QUEUED and
+ * IDLE go, and depot_kick() of depot.c
  *
  * The takers' stores go to a store buffer, as each CPU has on x86: the CPU's
  * own loads see them at once, other CPUs when they are drained, in order, at
