@@ -37,7 +37,7 @@ case $scripts in
 		"the kernel's build fails: $scripts" >&2
 	exit 125 ;;
 esac
-# Of a make that has called us: its -j is no word to the ones that we call.
+# A make that runs this script passes its options, such as -j, to every make below it.
 unset MAKEFLAGS MFLAGS MAKELEVEL
 cache=${RSVPOOL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/rsvpool}
 quiet=${RSVPOOL_QUIET:-}

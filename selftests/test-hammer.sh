@@ -10,6 +10,17 @@
 seconds=$(long 3)
 count=$(often 60000 20000)	# requests of each context
 
+# until_over COMMAND: repeat it until the stress is over; fails when it fails.
+until_over()
+{
+	rounds=0
+	while "$1"; do
+		rounds=$((rounds + 1))
+		[ ! -e "$work/over" ] || return 0
+	done
+	return 1
+}
+
 # while_hammered COMMAND: repeat it until the stress is over, at least once.
 while_hammered()
 {
@@ -21,12 +32,8 @@ while_hammered()
 		fi
 		: >"$work/over"
 	) >"$work/hammer" 2>&1 &
-	rounds=0
 	status=0
-	while "$1" || { status=1; false; }; do
-		rounds=$((rounds + 1))
-		[ ! -e "$work/over" ] || break
-	done
+	until_over "$1" || status=1
 	wait
 	echo "$rounds rounds"
 	cat "$work/hammer"
@@ -112,9 +119,7 @@ churn_and_cpus()
 		: >"$work/over"
 	) >"$work/hammer" 2>&1 &
 	status=0
-	while cpus_off_and_on || { status=1; false; }; do
-		[ ! -e "$work/over" ] || break
-	done
+	until_over cpus_off_and_on || status=1
 	wait
 	cat "$work/hammer"
 	[ "$status" -eq 0 ] && [ -e "$work/over" ] && [ -e "$work/good" ] || return

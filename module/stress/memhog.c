@@ -15,8 +15,8 @@
  * hog frees them all is not to be killed either.
  *
  * The pages are on a lock-free list linked through themselves, to which other
- * code may add in any context.  Whoever removes pages holds "freeing".  All else
- * is task context.
+ * code may add in any context.  Pages are removed under "freeing".  All else is
+ * task context.
  */
 #include "stress.h"
 
@@ -44,8 +44,8 @@
  * @run: its run
  * @pages: the pages
  * @freeing: held while pages are removed from @pages and freed
- * @freed: pages freed since the OOM killer last called, but for those that its
- *	call freed; under @freeing
+ * @freed: pages that free_all_pages() freed since the notifier's last call; under
+ *	@freeing
  * @notifier: called by the OOM killer
  * @registered: the notifier is registered
  * @resting: it has freed its pages, and takes none
@@ -60,7 +60,7 @@
 struct stress_memhog {
 	struct stress_run *run;
 	struct llist_head pages;
-	struct mutex freeing;	/* see above */
+	struct mutex freeing;	/* for removing pages */
 	unsigned long freed;
 	struct notifier_block notifier;
 	bool registered;
@@ -93,9 +93,9 @@ static bool hog_may_take(const struct stress_memhog *memhog)
 }
 
 /*
- * The OOM killer kills nothing if somebody has freed a page.  Its caller may have
- * looked for one just before free_all_pages(), which then is why there is none
- * left to free: those pages count, too, once.
+ * The OOM killer kills no task if a notifier reports freed pages.  Its caller may
+ * have looked for a page just before free_all_pages().  The list is then empty, so
+ * the pages that free_all_pages() freed are reported, once.
  */
 static int hog_relieve(struct notifier_block *notifier, unsigned long unused,
 		       void *data)

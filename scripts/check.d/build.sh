@@ -246,12 +246,10 @@ build()
 # kernel_folder, slow and ko.  Fails if the build has failed.
 read_built()
 {
-	local done=
-
 	until [ -e "$logs/$1.built" ]; do
-		# If it is done by now, it has built before.
-		[ -z "$done" ] || return 1
-		[ ! -e "$logs/$1-build.done" ] || { done=1; continue; }
+		# The build may have ended since the line above.
+		[ ! -e "$logs/$1-build.done" ] || [ -e "$logs/$1.built" ] ||
+			return 1
 		sleep 0.5
 	done
 	{ read -r kernel_folder; read -r slow; read -r ko; } <"$logs/$1.built"
